@@ -1,0 +1,92 @@
+# Everything one needs, on a machine with Python 3.11, make and git.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Without compiled files the workflow sandbox would compile its source again for every ticket.
+export PYTHONDONTWRITEBYTECODE =
+export UV_COMPILE_BYTECODE = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+BIN := .venv/bin
+RUNTIME := .venv/installed-runtime
+DEVELOPMENT := .venv/installed-development
+ROLE ?= customer
+SUBJECT ?=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: $(RUNTIME) ## start everything, drive one ticket through its life, stay up until Ctrl-C
+	@exec $(BIN)/python -m workers.local run
+
+.PHONY: demo
+demo: $(RUNTIME) ## the same, but exit with the story's verdict
+	@exec $(BIN)/python -m workers.local demo
+
+.PHONY: token
+token: $(RUNTIME) ## print a token: ROLE=customer|expert|helpdesk|manager|admin|integration [SUBJECT=...]
+	@exec $(BIN)/python -m workers.issuer token --role '$(ROLE)' $(if $(SUBJECT),--subject '$(SUBJECT)')
+
+.PHONY: reset
+reset: $(RUNTIME) ## drop the local data
+	@exec $(BIN)/python -m workers.local reset
+
+.PHONY: lint
+lint: $(DEVELOPMENT) ## format, lint, types, storeys
+	@$(BIN)/ruff format --check --quiet . || { echo "not formatted: run $(BIN)/ruff format ." >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: test
+test: lint ## every check and every test
+	@exec $(BIN)/pytest
+
+.PHONY: bench
+bench: $(DEVELOPMENT) ## the table of figures, from one run
+	@exec $(BIN)/python -m tests.bench
+
+.PHONY: lock
+lock: $(RUNTIME) ## resolve the dependencies anew, within pyproject.toml
+	@compile="$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11"; \
+	compile="$$compile --no-emit-index-url --no-emit-find-links --no-header"; \
+	$$compile pyproject.toml -o requirements.lock; \
+	$$compile pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## remove the virtual environment and the caches; local data stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.local/*' -prune -exec rm -rf {} +
+
+# ---- set-up: once, and again when a lock changes ----
+
+$(RUNTIME): requirements.lock .venv/installed-uv
+	$(call install,requirements.lock)
+
+$(DEVELOPMENT): requirements-dev.lock .venv/installed-uv
+	$(call install,requirements-dev.lock)
+
+# uv installs the whole lock in 9 s where pip needs 40; pip remains for where uv finds no packages.
+define install
+	@printf 'set-up: installing what %s names, once ... ' $<; started=$$SECONDS; \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $< 2>.venv/uv.log \
+	|| $(BIN)/python -m pip install -qq --require-hashes -r $< \
+	|| { cat .venv/uv.log >&2; echo "set-up: could not install $<: is the package index reachable?" >&2; exit 1; }; \
+	echo "done in $$((SECONDS - started)) s"; touch $@
+endef
+
+.venv/installed-uv: requirements-uv.lock
+	@for python in $(PYTHON) python3.11 python3 python3.12 python3.13 python; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$python; break; fi; \
+	done; \
+	[ -n "$${found:-}" ] || { echo "set-up: Python 3.11 or newer is needed and none is on the PATH: install python3.11, or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }; \
+	[ -x $(BIN)/python ] && $(BIN)/python -m pip --version >/dev/null 2>&1 || "$$found" -m venv --clear .venv >/dev/null \
+	|| { echo "set-up: $$found cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }; \
+	$(BIN)/python -m pip install -qq --require-hashes -r requirements-uv.lock \
+	|| echo "set-up: uv is not to be had; pip does it, more slowly" >&2; \
+	touch $@

@@ -1,0 +1,91 @@
+"""Time as the house counts it: half-open windows, a 15-minute grid, places with a zone."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, model_validator
+
+from models.base import Value
+from models.errors import Invalid
+
+GRID = timedelta(minutes=15)
+"""Every offset in use is a multiple of 15 minutes, so the UTC grid is also everyone's local grid."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Window(Value):
+    """A half-open interval `[start, end)` of instants."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> "Window":
+        if self.end <= self.start:
+            raise ValueError("end must be after start")
+        return self
+
+    @property
+    def length(self) -> timedelta:
+        """How long the window is."""
+        return self.end - self.start
+
+    def holds(self, start: datetime, end: datetime) -> bool:
+        """Whether `[start, end)` lies inside."""
+        return self.start <= start and end <= self.end
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """Whether `[start, end)` shares a moment with it."""
+        return self.start < end and start < self.end
+
+
+def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """The same moments, with touching and overlapping windows joined, in order."""
+    joined: list[Window] = []
+    for window in sorted(windows, key=lambda w: (w.start, w.end)):
+        if joined and window.start <= joined[-1].end:
+            last = joined.pop()
+            window = Window(start=last.start, end=max(last.end, window.end))
+        joined.append(window)
+    return tuple(joined)
+
+
+def grid_at_or_after(instant: datetime) -> datetime:
+    """The first moment of the grid that is not before `instant`, in UTC."""
+    steps = -((_EPOCH - instant) // GRID)
+    return _EPOCH + steps * GRID
+
+
+def grid_starts(window: Window, duration: timedelta, earliest: datetime) -> Iterator[datetime]:
+    """Every start on the grid, not before `earliest`, from which `duration` fits the window."""
+    start = grid_at_or_after(max(window.start, earliest))
+    while start + duration <= window.end:
+        yield start
+        start += GRID
+
+
+def resolved(wall: datetime, zone: ZoneInfo, field: str) -> datetime:
+    """The instant of a wall-clock time in `zone`, in UTC.
+
+    Raises:
+        Invalid: `nonexistent-local-time` in a spring gap, `ambiguous-local-time` in an autumn
+            fold (domain §1).
+    """
+    if wall.tzinfo is not None:
+        return wall.astimezone(UTC)
+    early, late = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+        raise Invalid(
+            "nonexistent-local-time",
+            f"{wall.isoformat()} does not exist in {zone.key}: the clocks are put forward over it.",
+            field=field,
+        )
+    if early.utcoffset() != late.utcoffset():
+        raise Invalid(
+            "ambiguous-local-time",
+            f"{wall.isoformat()} happens twice in {zone.key}: give the offset.",
+            field=field,
+        )
+    return early.astimezone(UTC)

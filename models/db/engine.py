@@ -1,0 +1,46 @@
+"""The connection to Postgres, and the one place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+_CONNECT_SECONDS = 3
+_STATEMENT_MILLISECONDS = 5000
+_TCP_MILLISECONDS = 2000
+
+
+class Database:
+    """A pool of connections to one database. Safe to share between threads."""
+
+    def __init__(self, url: str, pool_size: int = 8) -> None:
+        """Prepare to connect.
+
+        Args:
+            url: `postgresql://user:password@host:port/database`.
+            pool_size: the most connections kept and lent at a time.
+        """
+        self._engine = create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_CONNECT_SECONDS,
+            pool_pre_ping=False,
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "tcp_user_timeout": _TCP_MILLISECONDS,
+                "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c timezone=UTC",
+            },
+        )
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, or not at all."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()

@@ -1,0 +1,128 @@
+"""Intents to tell somebody something, and the tries to do so."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Session, col
+
+from models.base import Value
+from models.db.tables.event import DeliveryRow, NotificationRow
+from models.identity import derived_id
+from models.notification import DeliveryState, MessageChannel, NotificationState
+
+_INSERT = upsert(NotificationRow.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
+_WAKE = text("select pg_notify('notifications', '')")
+WAKE_CHANNEL = "notifications"
+
+
+class Intent(Value):
+    """Somebody is to be told about an event, by a template."""
+
+    event_id: str
+    recipient_role: str
+    recipient_id: str
+    template: str
+    facts: dict[str, str]
+
+
+class NotificationRepository:
+    """Notifications and their deliveries."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def queue(self, ticket_id: str, intents: Sequence[Intent], now: datetime) -> None:
+        """Put intents in; one per event, recipient and template, however often it is asked."""
+        if not intents:
+            return
+        rows = [
+            {
+                **intent.model_dump(),
+                "id": derived_id("ntf", intent.event_id, intent.recipient_id, intent.template),
+                "ticket_id": ticket_id,
+                "state": NotificationState.QUEUED,
+                "created_at": now,
+            }
+            for intent in intents
+        ]
+        self.session.connection().execute(_INSERT, rows)
+        self.session.execute(_WAKE)
+
+    def begin_delivery(self, limit: int, now: datetime) -> list[NotificationRow]:
+        """Intents that no channel has been tried for yet, locked for this unit of work."""
+        untried = (
+            ~select(DeliveryRow.id)
+            .where(col(DeliveryRow.notification_id) == col(NotificationRow.id))
+            .exists()
+        )
+        return list(
+            self.session.scalars(
+                select(NotificationRow)
+                .where(col(NotificationRow.state) == NotificationState.QUEUED, untried)
+                .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+        )
+
+    def try_channel(
+        self, notification_id: str, hop: int, channel: MessageChannel, due_at: datetime
+    ) -> None:
+        """Queue the try of a channel; hop 1 is the recipient's first choice."""
+        identifier = derived_id("dlv", notification_id, str(hop))
+        before = derived_id("dlv", notification_id, str(hop - 1)) if hop > 1 else None
+        self.session.execute(
+            upsert(DeliveryRow)
+            .values(
+                id=identifier,
+                notification_id=notification_id,
+                hop=hop,
+                fallback_of=before,
+                channel=channel,
+                state=DeliveryState.QUEUED,
+                attempts=0,
+                uncertain=False,
+                due_at=due_at,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    def due(self, limit: int, now: datetime) -> list[tuple[DeliveryRow, NotificationRow]]:
+        """Deliveries whose time has come, locked for this unit of work."""
+        rows = self.session.execute(
+            select(DeliveryRow, NotificationRow)
+            .join(NotificationRow, col(NotificationRow.id) == col(DeliveryRow.notification_id))
+            .where(col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.due_at) <= now)
+            .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
+            .limit(limit)
+            .with_for_update(of=DeliveryRow, skip_locked=True)
+        )
+        return [(delivery, notification) for delivery, notification in rows]
+
+    def next_due(self) -> datetime | None:
+        """When the next delivery is due."""
+        return self.session.scalar(
+            select(func.min(DeliveryRow.due_at)).where(
+                col(DeliveryRow.state) == DeliveryState.QUEUED
+            )
+        )
+
+    def of_ticket(self, ticket_id: str) -> list[tuple[NotificationRow, list[DeliveryRow]]]:
+        """What was told around a ticket, each with its tries, in order."""
+        notifications = list(
+            self.session.scalars(
+                select(NotificationRow)
+                .where(col(NotificationRow.ticket_id) == ticket_id)
+                .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
+            )
+        )
+        tries: dict[str, list[DeliveryRow]] = {n.id: [] for n in notifications}
+        for delivery in self.session.scalars(
+            select(DeliveryRow)
+            .where(col(DeliveryRow.notification_id).in_(tries))
+            .order_by(col(DeliveryRow.hop))
+        ):
+            tries[delivery.notification_id].append(delivery)
+        return [(n, tries[n.id]) for n in notifications]

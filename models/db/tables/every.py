@@ -1,0 +1,5 @@
+"""Every table, imported so that the metadata knows it."""
+
+from models.db.tables import aftercare, calendar, event, people, reference, ticket
+
+__all__ = ["aftercare", "calendar", "event", "people", "reference", "ticket"]

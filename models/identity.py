@@ -1,0 +1,51 @@
+"""Names of things: a prefix that tells the kind, then a UUID.
+
+Every id but a ticket's is a UUIDv7 (RFC 9562), so that ids sort by birth. A ticket's id is derived
+from who asked and his idempotency key: asking twice, through any replica, names one ticket.
+"""
+
+from datetime import datetime
+from random import Random
+from typing import Annotated
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import StringConstraints
+
+_TICKETS = uuid5(NAMESPACE_URL, "urn:sysops-squad:ticket")
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+TicketId = Annotated[str, StringConstraints(pattern=f"^tkt_{_UUID}$")]
+VisitId = Annotated[str, StringConstraints(pattern=f"^vis_{_UUID}$")]
+GroupId = Annotated[str, StringConstraints(pattern=f"^grp_{_UUID}$")]
+ProposalId = Annotated[str, StringConstraints(pattern=f"^prp_{_UUID}$")]
+ExpertId = Annotated[str, StringConstraints(pattern=f"^exp_{_UUID}$")]
+CustomerId = Annotated[str, StringConstraints(pattern=f"^cus_{_UUID}$")]
+InvoiceId = Annotated[str, StringConstraints(pattern=f"^inv_{_UUID}$")]
+Code = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")]
+
+
+def uuid7(at: datetime, chance: Random) -> UUID:
+    """A UUIDv7 of the instant `at`, its other 74 bits from `chance`."""
+    milliseconds = int(at.timestamp() * 1000)
+    bits = milliseconds << 80 | 7 << 76 | chance.getrandbits(12) << 64
+    return UUID(int=bits | 0b10 << 62 | chance.getrandbits(62))
+
+
+def new_id(prefix: str, at: datetime, chance: Random) -> str:
+    """A fresh id such as `vis_0197…`, sorted by the instant `at`."""
+    return f"{prefix}_{uuid7(at, chance)}"
+
+
+def derived_id(prefix: str, *names: str) -> str:
+    """The same id for the same names, always (uuid5): what runs twice names one thing."""
+    return f"{prefix}_{uuid5(_TICKETS, '/'.join(names))}"
+
+
+def ticket_id(principal: str, idempotency_key: str) -> str:
+    """The ticket that `principal` opened under `idempotency_key`."""
+    return derived_id("tkt", principal, idempotency_key)
+
+
+def bare(identifier: str) -> str:
+    """The UUID of an id, without its prefix."""
+    return identifier.split("_", 1)[1]

@@ -1,0 +1,179 @@
+"""What crosses Temporal between the ticket's workflow, its activities and the world."""
+
+from datetime import datetime, timedelta
+
+from models.base import Message
+from models.calendar import Window
+from models.event import Cause
+from models.policy import NORMAL, Policies
+from models.ticket import Attention, Channel, Coverage, Ticket, TicketStatus, Timer, Urgency
+from models.visit import FactKind, MatchState, Position, ProposalState, VisitState
+
+
+class OpenTicket(Message):
+    """Opens a ticket. `sealed` holds everything personal, under this week's intake key; `resumed`
+    is the whole state when the workflow continues as new."""
+
+    ticket_id: str
+    customer_id: str
+    by: Cause
+    channel: Channel
+    urgency: Urgency
+    opened_at: datetime
+    slots: tuple[Window, ...]
+    model_id: str | None
+    category: str | None
+    model_text_given: bool
+    sealed: str
+    fingerprint: str
+    resumed: Ticket | None = None
+
+
+class TicketOutcome(Message):
+    """How a ticket ended."""
+
+    status: TicketStatus
+    rounds: int
+    visits: int
+
+
+class Admission(Message):
+    """What the reference data and the customer's file say about a new ticket. Without a zone there
+    is no such customer, and a person has to look."""
+
+    zone: str | None
+    category: str | None
+    plan_id: str | None
+    coverage: Coverage
+    duration: timedelta
+    positions: tuple[Position, ...]
+    attention: tuple[Attention, ...] = ()
+    policies: Policies = NORMAL
+
+
+class Propose(Message):
+    """An expert offers himself for a visit, with every time that works for him."""
+
+    proposal_id: str
+    visit_id: str
+    expert_id: str
+    windows: tuple[Window, ...]
+    by: Cause
+
+
+class Proposed(Message):
+    """The place an accepted proposal has in the queue of its group."""
+
+    proposal_id: str
+    visit_id: str
+    priority_seq: int
+    state: ProposalState
+
+
+class ReportVisit(Message):
+    """A fact from the field. `report_id` names what the expert wrote; the words stay outside."""
+
+    visit_id: str
+    kind: FactKind
+    expert_id: str
+    occurred_at: datetime
+    client_event_id: str
+    by: Cause
+    report_id: str | None = None
+
+
+class VisitReported(Message):
+    """Where the visit stands after a report."""
+
+    visit_id: str
+    state: VisitState
+    repeated: bool = False
+    out_of_order: bool = False
+
+
+class ChangeSlots(Message):
+    """The customer's times, replaced as a whole."""
+
+    slots: tuple[Window, ...]
+    by: Cause
+
+
+class DecideCoverage(Message):
+    """Helpdesk settles who pays."""
+
+    coverage: Coverage
+    by: Cause
+    note_id: str | None = None
+
+
+class CancelTicket(Message):
+    """Ends a ticket; `note_id` names the words that explain it."""
+
+    by: Cause
+    note_id: str | None = None
+
+
+class ConfirmTicket(Message):
+    """The customer says the work is done."""
+
+    by: Cause
+
+
+class ReopenTicket(Message):
+    """The customer says the work is not done."""
+
+    by: Cause
+    slots: tuple[Window, ...] = ()
+    note_id: str | None = None
+
+
+class TicketStanding(Message):
+    """Where a ticket stands after a command."""
+
+    ticket_id: str
+    status: TicketStatus
+    round: int
+    seq: int
+
+
+class StaffedPosition(Message):
+    """One expert chosen for one position."""
+
+    assignment_id: str
+    visit_id: str
+    position: int
+    expert_id: str
+    proposal_id: str
+
+
+class ScheduledVisit(Message):
+    """The start chosen for one visit, UTC."""
+
+    visit_id: str
+    start: datetime
+
+
+class Settlement(Message):
+    """What an evaluation of a group found, and booked where it could be (domain §3)."""
+
+    match_state: MatchState
+    missing: tuple[str, ...] = ()
+    ineligible: tuple[str, ...] = ()
+    starts: tuple[ScheduledVisit, ...] = ()
+    crew: tuple[StaffedPosition, ...] = ()
+
+
+class SettleGroup(Message):
+    """Evaluate a group at `now`, and book it if it is full and nothing holds it."""
+
+    ticket: Ticket
+    group_id: str
+    now: datetime
+
+
+class RecordTicket(Message):
+    """The ticket, narrowed to the parts that changed since it was last recorded."""
+
+    ticket: Ticket
+    status: TicketStatus
+    timers: tuple[Timer, ...]

@@ -1,0 +1,26 @@
+"""Telling people things."""
+
+from enum import StrEnum
+
+
+class NotificationState(StrEnum):
+    """Where an intent stands. UNDELIVERABLE: every channel refused."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    UNDELIVERABLE = "UNDELIVERABLE"
+
+
+class DeliveryState(StrEnum):
+    """Where one channel's try stands. FAILED is followed by the next channel, if there is one."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    FAILED = "FAILED"
+
+
+class MessageChannel(StrEnum):
+    """The ways to reach a person."""
+
+    SMS = "sms"
+    EMAIL = "email"

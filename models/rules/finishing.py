@@ -1,0 +1,73 @@
+"""What a completed round leaves to do: a bill and a question."""
+
+from datetime import datetime, timedelta
+
+from models.event import OURSELVES
+from models.messages.billing import BillTicket, OpenSurvey, WorkDone
+from models.ticket import Ticket
+from models.visit import FactKind, Visit, VisitState
+
+
+def bill_due(ticket: Ticket) -> BillTicket | None:
+    """The bill of a round that is completed and not billed yet."""
+    if ticket.completed_at is None or ticket.billed_round >= ticket.round:
+        return None
+    assert ticket.zone is not None, "an admitted ticket has a zone"
+    return BillTicket(
+        ticket_id=ticket.id,
+        round=ticket.round,
+        customer_id=ticket.customer_id,
+        zone=ticket.zone,
+        coverage=ticket.coverage,
+        urgency=ticket.urgency,
+        plan_id=ticket.plan_id,
+        work=tuple(w for v in _visits_of_round(ticket) for w in _work_on(v)),
+        completed_at=ticket.completed_at,
+        by=OURSELVES,
+    )
+
+
+def survey_due(ticket: Ticket) -> OpenSurvey:
+    """The survey of the round that was just completed."""
+    assert ticket.completed_at is not None, "only completed rounds are surveyed"
+    return OpenSurvey(
+        ticket_id=ticket.id,
+        round=ticket.round,
+        opened_at=ticket.completed_at,
+        ttl=ticket.policies.survey_ttl,
+    )
+
+
+def billed(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket with its round handed over to billing."""
+    return ticket.but(billed_round=ticket.round).happened(
+        "billing.started", now, OURSELVES, round=ticket.round
+    )
+
+
+def _visits_of_round(ticket: Ticket) -> list[Visit]:
+    """A reopened ticket gets one visit a round; the visits of the first round come before."""
+    done = [v for v in ticket.visits if v.state is VisitState.COMPLETED]
+    return done if ticket.round == 1 else done[-1:]
+
+
+def _work_on(visit: Visit) -> list[WorkDone]:
+    return [
+        WorkDone(
+            visit_id=visit.id,
+            assignment_id=a.id,
+            expert_id=a.expert_id,
+            worked=_worked(visit, a.expert_id),
+        )
+        for a in visit.crew
+    ]
+
+
+def _worked(visit: Visit, expert_id: str) -> timedelta:
+    """From his start, or arrival, or the appointed time, to his completion."""
+    at = {f.kind: f.occurred_at for f in visit.facts if f.expert_id == expert_id}
+    start = at.get(FactKind.STARTED) or at.get(FactKind.ON_SITE) or visit.start
+    end = at.get(FactKind.COMPLETED)
+    if start is None or end is None:
+        return visit.duration
+    return max(end - start, timedelta(0))

@@ -1,0 +1,145 @@
+"""How a ticket begins."""
+
+from datetime import datetime
+
+from models.errors import Conflict
+from models.event import OURSELVES, Cause
+from models.messages.ticket import Admission, ChangeSlots, DecideCoverage, OpenTicket
+from models.rules.slots import acceptable_slots
+from models.rules.transitions import TicketCommand, require_allowed
+from models.ticket import Attention, Coverage, Ticket
+from models.visit import Visit, VisitGroup, VisitState
+
+
+def opened(command: OpenTicket) -> Ticket:
+    """The ticket as the customer filed it, before anything was looked up."""
+    ticket = Ticket(
+        id=command.ticket_id,
+        customer_id=command.customer_id,
+        channel=command.channel,
+        urgency=command.urgency,
+        opened_at=command.opened_at,
+        category=command.category,
+        model_id=command.model_id,
+        slots=command.slots,
+    )
+    return ticket.happened(
+        "ticket.received", command.opened_at, command.by, channel=command.channel
+    )
+
+
+def admitted(
+    ticket: Ticket, admission: Admission, visit_id: str, group_id: str, now: datetime
+) -> Ticket:
+    """The ticket with its first visit, once the reference data and the customer's file are read.
+
+    A refused coverage waits in REVIEW; an unknown one is matched and not finalised (domain §2).
+    """
+    ticket = ticket.but(
+        admitted=True,
+        zone=admission.zone,
+        category=admission.category,
+        plan_id=admission.plan_id,
+        coverage=admission.coverage,
+        attention=admission.attention,
+        policies=admission.policies,
+        review_open=admission.coverage is Coverage.NOT_COVERED or admission.zone is None,
+    ).happened(
+        "ticket.admitted",
+        now,
+        OURSELVES,
+        zone=admission.zone,
+        category=admission.category,
+        coverage=admission.coverage,
+        attention=list(admission.attention),
+    )
+    if ticket.cancelled:
+        return ticket
+    visit = Visit(id=visit_id, seq=1, duration=admission.duration, positions=admission.positions)
+    return with_new_visit(ticket, visit, group_id, now)
+
+
+def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -> Ticket:
+    """The ticket with one more visit, which is a group of its own until something joins it."""
+    group = VisitGroup(id=group_id, visit_ids=(visit.id,))
+    visit = visit.but(group_id=group_id)
+    ticket = ticket.but(
+        visits=(*ticket.visits, visit),
+        groups=(*ticket.groups, group),
+        matching_since=ticket.matching_since or now,
+    ).happened(
+        "visit.opened",
+        now,
+        OURSELVES,
+        visit_id=visit.id,
+        group_id=group_id,
+        skills=[p.skill for p in visit.positions],
+    )
+    return ticket if ticket.review_open else _offered(ticket, visit, OURSELVES, now)
+
+
+def _offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+    """From here on experts are told of the visit and see it."""
+    return ticket.happened("visit.offered", now, by, visit_id=visit.id)
+
+
+def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
+    """The ticket with the customer's times replaced; proposals stay as they are (domain §3.6)."""
+    require_allowed(ticket, TicketCommand.CHANGE_SLOTS)
+    longest = max((v.duration for v in ticket.visits if v.is_live), default=None)
+    slots = (
+        acceptable_slots(change.slots, now, longest)
+        if longest
+        else acceptable_slots(change.slots, now)
+    )
+    return unsettled(
+        ticket.but(
+            slots=slots,
+            attention=tuple(a for a in ticket.attention if a is not Attention.SLOTS_MISSING),
+        )
+    ).happened("slots.changed", now, change.by, slots=len(slots))
+
+
+def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ticket:
+    """The ticket after helpdesk settled who pays.
+
+    Raises:
+        Conflict: `coverage-settled` when it is settled already.
+    """
+    require_allowed(ticket, TicketCommand.DECIDE_COVERAGE)
+    if ticket.coverage.allows_finalising:
+        raise Conflict(
+            "coverage-settled",
+            f"The coverage is {ticket.coverage} already.",
+            coverage=ticket.coverage,
+        )
+    refused = decision.coverage is Coverage.NOT_COVERED
+    newly_offered = ticket.review_open and not refused
+    ticket = unsettled(
+        ticket.but(
+            coverage=decision.coverage,
+            review_open=refused,
+            matching_since=ticket.matching_since if refused else now,
+        )
+    ).happened(
+        "coverage.decided",
+        now,
+        decision.by,
+        coverage=decision.coverage,
+        note_id=decision.note_id,
+    )
+    if newly_offered:
+        for visit in ticket.visits:
+            if visit.state is VisitState.OPEN:
+                ticket = _offered(ticket, visit, decision.by, now)
+    return ticket
+
+
+def unsettled(ticket: Ticket) -> Ticket:
+    """The ticket with every group that still waits marked for another evaluation."""
+    return ticket.but(
+        groups=tuple(
+            g.but(needs_matching=True) if g.is_live and not g.needs_matching else g
+            for g in ticket.groups
+        )
+    )

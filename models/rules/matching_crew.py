@@ -1,0 +1,192 @@
+"""Who comes, once it is known when: the least crew by K3, then K4 (domain §3.4).
+
+Visits of one team have one set of people; teams that have overlapping visits share nobody. The
+proposals are gone through by `seq`: each is used if the group can still be staffed with it. What
+"can still" means is answered by bipartite matching wherever that is exact, and elsewhere by the
+search itself, with matching as its bound.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from models.rules.matching_board import Board, Budget, each
+
+
+def seating(rows: Sequence[int]) -> list[int | None]:
+    """A distinct member for each set of `rows`, for as many as possible, the first rows first."""
+    seats: list[int | None] = [None] * len(rows)
+    holder: dict[int, int] = {}
+    taken = tried = 0
+
+    def find(row: int) -> bool:
+        nonlocal taken, tried
+        if free := rows[row] & ~taken:
+            member = (free & -free).bit_length() - 1
+            taken |= 1 << member
+        else:
+            while True:
+                held = rows[row] & ~tried
+                if not held:
+                    return False
+                tried |= held & -held
+                member = (held & -held).bit_length() - 1
+                if find(holder[member]):
+                    break
+        holder[member], seats[row] = row, member
+        return True
+
+    for row in range(len(rows)):
+        tried = 0
+        find(row)
+    return seats
+
+
+class Crew:
+    """The staffing of visits whose starts are known: all visits of the group, or some."""
+
+    def __init__(self, board: Board, starts: Mapping[int, int], budget: Budget) -> None:
+        self._board, self._starts, self._budget = board, starts, budget
+        self._staff = {v: board.staff(v, start) for v, start in starts.items()}
+        ends = {v: start + board.lengths[v] for v, start in starts.items()}
+        moments = {
+            tuple(v for v in starts if starts[v] <= moment < ends[v]) for moment in starts.values()
+        }
+        self._moments = [m for m in moments if not any(set(m) < set(n) for n in moments)]
+        self._teams: dict[int, list[int]] = {}
+        for v in starts:
+            self._teams.setdefault(board.team_of[v], []).append(v)
+        self._rivals: dict[int, set[int]] = {team: set() for team in self._teams}
+        for moment in self._moments:
+            present = [board.team_of[v] for v in moment]
+            for team in present:
+                self._rivals[team] |= set(present)
+        self._torn = any(
+            len({board.team_of[v] for v in moment}) < len(moment) for moment in self._moments
+        )
+        for team, rivals in self._rivals.items():
+            rivals.discard(team)
+        self._matching_is_exact = len(self._teams) == len(starts) and sum(
+            map(len, self._moments)
+        ) == len(starts)
+
+    def exists(self) -> bool:
+        """Whether these visits can be staffed at these starts."""
+        if self._torn:
+            return False
+        if self._matching_is_exact:
+            self._budget.spend(len(self._starts))
+            return all(self._seats_all(moment, {}, self._willing()) for moment in self._moments)
+        return self._members() is not None
+
+    def least(self) -> list[tuple[int, int, int]]:
+        """(visit, position, expert) by visit and position: the least by K3, then by K4."""
+        members = self._members()
+        if members is None:
+            raise ValueError("these visits cannot be staffed at these starts")
+        crew = []
+        for v in sorted(self._starts):
+            crew += [(v, p, e) for p, e in enumerate(self._seat_by_seq(v, members))]
+        return crew
+
+    def _willing(self) -> dict[int, int]:
+        """Per team, the experts with a place in each of its visits."""
+        willing = {}
+        for team, visits in self._teams.items():
+            willing[team] = -1
+            for v in visits:
+                able = 0
+                for mask in self._staff[v]:
+                    able |= mask
+                willing[team] &= able
+        return willing
+
+    def _members(self) -> dict[int, int] | None:
+        """Per team, its people, so that the sorted seqs of their proposals are the least."""
+        open_ = self._willing()
+        members = dict.fromkeys(self._teams, 0)
+        if self._torn or not self._may_be_staffed(members, open_, self._moments):
+            return None
+        by_seq = sorted(
+            (self._board.offer(v, e, self._starts[v]).seq, 1 << e, team)
+            for team, visits in self._teams.items()
+            for v in visits
+            for e in each(open_[team])
+        )
+        return self._joined(by_seq, 0, members, open_)
+
+    def _joined(
+        self,
+        by_seq: list[tuple[int, int, int]],
+        index: int,
+        members: dict[int, int],
+        open_: dict[int, int],
+    ) -> dict[int, int] | None:
+        """Take each next proposal if the rest can still be staffed with it, else leave it."""
+        open_ = dict(open_)
+        for i in range(index, len(by_seq)):
+            _, expert, team = by_seq[i]
+            if not open_[team] & expert:
+                continue
+            grown = members | {team: members[team] | expert}
+            left = open_ | {other: open_[other] & ~expert for other in self._rivals[team]}
+            left[team] &= ~expert
+            if grown[team].bit_count() == len(self._staff[self._teams[team][0]]):
+                left[team] = 0
+            if self._may_be_staffed(grown, left, self._around(team)):
+                found = self._joined(by_seq, i + 1, grown, left)
+                if found is not None:
+                    return found
+            open_[team] &= ~expert
+            if not self._matching_is_exact and not self._may_be_staffed(
+                members, open_, self._around(team)
+            ):
+                return None
+        return members
+
+    def _around(self, team: int) -> list[tuple[int, ...]]:
+        touched = {team} | self._rivals[team]
+        return [m for m in self._moments if any(self._board.team_of[v] in touched for v in m)]
+
+    def _may_be_staffed(
+        self, members: dict[int, int], open_: dict[int, int], moments: list[tuple[int, ...]]
+    ) -> bool:
+        """Whether the people at each of these moments can be seated, the members among them.
+
+        A matching that seats all members and one that fills all positions make one that does
+        both (Mendelsohn and Dulmage), so each is asked for alone.
+        """
+        self._budget.spend(len(moments))
+        return all(
+            self._seats_all(moment, members, open_)
+            and all(self._seats_members(v, members[self._board.team_of[v]]) for v in moment)
+            for moment in moments
+        )
+
+    def _seats_all(
+        self, moment: tuple[int, ...], members: dict[int, int], open_: dict[int, int]
+    ) -> bool:
+        rows = []
+        for v in moment:
+            team = self._board.team_of[v]
+            allowed = members.get(team, 0) | open_[team]
+            rows += [mask & allowed for mask in self._staff[v]]
+        return None not in seating(rows)
+
+    def _seats_members(self, visit: int, members: int) -> bool:
+        staff = self._staff[visit]
+        rows = [sum(1 << p for p, mask in enumerate(staff) if mask >> e & 1) for e in each(members)]
+        return None not in seating(rows)
+
+    def _seat_by_seq(self, visit: int, members: dict[int, int]) -> list[int]:
+        """Who of the team is on which position: the lowest seq on the first position he can fill."""
+        people = members[self._board.team_of[visit]]
+        rows = [mask & people for mask in self._staff[visit]]
+        by_seq = sorted(
+            each(people), key=lambda e: self._board.offer(visit, e, self._starts[visit]).seq
+        )
+        for p, row in enumerate(rows):
+            for e in by_seq:
+                fixed = [*rows[:p], 1 << e, *rows[p + 1 :]]
+                if row >> e & 1 and None not in seating(fixed):
+                    rows = fixed
+                    break
+        return [row.bit_length() - 1 for row in rows]

@@ -1,0 +1,51 @@
+"""Who is told what, and when: one table (the matrix of domain §2, Notification)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from models.base import Value
+from models.event import Event
+
+
+class Audience(StrEnum):
+    """To whom a notice goes."""
+
+    CUSTOMER = "customer"
+    EXPERT = "expert"
+    OPEN_EXPERTS = "open_experts"
+    HELPDESK = "helpdesk"
+
+
+class Notice(Value):
+    """Somebody is to be told about an event; once."""
+
+    event_id: str
+    audience: Audience
+    template: str
+    facts: Mapping[str, str]
+
+
+NOTICES: Mapping[str, tuple[Audience, str]] = {
+    "ticket.received": (Audience.CUSTOMER, "ticket.received"),
+    "visit.offered": (Audience.OPEN_EXPERTS, "visit.open"),
+    "visit.scheduled": (Audience.CUSTOMER, "visit.scheduled"),
+    "proposal.selected": (Audience.EXPERT, "proposal.selected"),
+    "proposal.released": (Audience.EXPERT, "proposal.released"),
+    "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
+    "assignment.released": (Audience.EXPERT, "assignment.cancelled"),
+    "ticket.cancelled": (Audience.CUSTOMER, "ticket.cancelled"),
+    "ticket.completed": (Audience.CUSTOMER, "ticket.completed"),
+    "ticket.reopened": (Audience.CUSTOMER, "ticket.reopened"),
+    "ticket.closed": (Audience.CUSTOMER, "ticket.closed"),
+    "invoice.issued": (Audience.CUSTOMER, "invoice.issued"),
+    "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
+}
+
+
+def notice_of(event: Event) -> Notice | None:
+    """Whom an event concerns; its ids and times travel, words are found when it is sent."""
+    if event.type not in NOTICES or event.data.get("out_of_order"):
+        return None
+    audience, template = NOTICES[event.type]
+    facts = {key: str(value) for key, value in event.data.items() if value is not None}
+    return Notice(event_id=event.id, audience=audience, template=template, facts=facts)

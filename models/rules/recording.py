@@ -1,0 +1,32 @@
+"""What of a ticket has to be written: the parts that changed since the last time."""
+
+from typing import TypeVar
+
+from models.escalation import Escalation
+from models.ticket import Ticket
+from models.visit import Proposal, Visit, VisitGroup
+
+_Named = TypeVar("_Named", Visit, VisitGroup, Proposal, Escalation)
+
+
+def changed_since(ticket: Ticket, recorded: Ticket) -> Ticket:
+    """The ticket narrowed to the visits, groups, proposals and escalations that differ from those
+    of `recorded`. Values compare by content, and what did not change is the very same object."""
+    return ticket.but(
+        visits=_new(ticket.visits, recorded.visits),
+        groups=_new(ticket.groups, recorded.groups),
+        proposals=_new(ticket.proposals, recorded.proposals),
+        escalations=_new(ticket.escalations, recorded.escalations),
+    )
+
+
+def without_news(ticket: Ticket, *, up_to: int) -> Ticket:
+    """The ticket without the events that are written, those up to a sequence number."""
+    return ticket.but(news=tuple(e for e in ticket.news if e.seq > up_to))
+
+
+def _new(values: tuple[_Named, ...], known: tuple[_Named, ...]) -> tuple[_Named, ...]:
+    if values is known:
+        return ()
+    before = {k.id: k for k in known}
+    return tuple(v for v in values if before.get(v.id) is not v and before.get(v.id) != v)

@@ -1,0 +1,161 @@
+"""What an evaluation changes on a ticket (domain §3.5)."""
+
+from datetime import datetime
+
+from models.event import OURSELVES
+from models.messages.ticket import Settlement, StaffedPosition
+from models.rules.proposing import released
+from models.ticket import Ticket
+from models.visit import (
+    Assignment,
+    AssignmentState,
+    MatchState,
+    Proposal,
+    ProposalState,
+    VisitGroup,
+    VisitState,
+)
+
+
+def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
+    """Whether a full group may not be booked yet: nobody pays, or its hold still runs (§3.5)."""
+    if not ticket.coverage.allows_finalising:
+        return True
+    if not ticket.policies.match_hold:
+        return False
+    return group.hold_until is None or now < group.hold_until
+
+
+def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime) -> Ticket:
+    """The ticket after a group was evaluated, with its visits scheduled if it was booked."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    if not group.is_live:
+        return _unbooked(ticket, settlement, now)
+    ticket = _without_ineligible(ticket, settlement.ineligible, now)
+    if settlement.match_state is MatchState.FINALISED:
+        return _finalised(ticket, group, settlement, now)
+    if settlement.match_state is not MatchState.FULL_HELD:
+        group = group.but(hold_until=None)
+    elif group.hold_until is None:
+        group = group.but(hold_until=now + ticket.policies.match_hold)
+    changed = (group.match_state, group.missing) != (settlement.match_state, settlement.missing)
+    ticket = ticket.with_group(
+        group.but(match_state=settlement.match_state, missing=settlement.missing)
+    )
+    if not changed:
+        return ticket
+    return ticket.happened(
+        "group.match_state_changed",
+        now,
+        OURSELVES,
+        group_id=group.id,
+        match_state=settlement.match_state,
+        missing=list(settlement.missing),
+    )
+
+
+def _unbooked(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
+    """The group ended while it was being booked: the booking is undone."""
+    for member in settlement.crew:
+        visit = ticket.visit(member.visit_id)
+        assert visit is not None, "a settlement names visits of its ticket"
+        freed = _assigned(member).but(state=AssignmentState.RELEASED)
+        visit = visit.but(assignments=(*visit.assignments, freed))
+        ticket = ticket.with_visit(visit).happened(
+            "booking.undone", now, OURSELVES, visit_id=visit.id, assignment_id=freed.id
+        )
+    return ticket
+
+
+def _without_ineligible(ticket: Ticket, ineligible: tuple[str, ...], now: datetime) -> Ticket:
+    for proposal in ticket.proposals:
+        if proposal.id in ineligible and proposal.state is ProposalState.ACTIVE:
+            ticket = _with_proposal(ticket, proposal.but(state=ProposalState.INELIGIBLE)).happened(
+                "proposal.ineligible",
+                now,
+                OURSELVES,
+                proposal_id=proposal.id,
+                visit_id=proposal.visit_id,
+                expert_id=proposal.expert_id,
+            )
+    return ticket
+
+
+def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: datetime) -> Ticket:
+    ticket = ticket.with_group(
+        group.but(
+            match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False
+        )
+    ).happened("group.finalised", now, OURSELVES, group_id=group.id, round=group.round)
+    ticket = _scheduled(ticket, settlement, now)
+    chosen = {member.proposal_id for member in settlement.crew}
+    ticket = _selected(ticket, settlement, now)
+    losers = [p for p in ticket.active_proposals(group) if p.id not in chosen]
+    ticket = released(ticket, group.visit_ids)
+    for expert_id in dict.fromkeys(p.expert_id for p in losers):
+        ticket = ticket.happened(
+            "proposal.released",
+            now,
+            OURSELVES,
+            expert_id=expert_id,
+            visit_id=next(p.visit_id for p in losers if p.expert_id == expert_id),
+            proposal_ids=[p.id for p in losers if p.expert_id == expert_id],
+        )
+    if not any(g.is_live for g in ticket.groups):
+        ticket = ticket.but(matching_since=None)
+    return ticket
+
+
+def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
+    for scheduled in settlement.starts:
+        visit = ticket.visit(scheduled.visit_id)
+        assert visit is not None, "a settlement names visits of its ticket"
+        crew = tuple(_assigned(m) for m in settlement.crew if m.visit_id == visit.id)
+        visit = visit.but(
+            state=VisitState.SCHEDULED,
+            start=scheduled.start,
+            assignments=(*visit.assignments, *crew),
+        )
+        ticket = ticket.with_visit(visit).happened(
+            "visit.scheduled",
+            now,
+            OURSELVES,
+            visit_id=visit.id,
+            start=scheduled.start.isoformat(),
+            end=(scheduled.start + visit.duration).isoformat(),
+            expert_ids=[a.expert_id for a in crew],
+        )
+    return ticket
+
+
+def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
+    starts = {s.visit_id: s.start for s in settlement.starts}
+    for member in settlement.crew:
+        proposal = next(p for p in ticket.proposals if p.id == member.proposal_id)
+        ticket = _with_proposal(ticket, proposal.but(state=ProposalState.SELECTED)).happened(
+            "proposal.selected",
+            now,
+            OURSELVES,
+            proposal_id=proposal.id,
+            visit_id=member.visit_id,
+            expert_id=member.expert_id,
+            position=member.position,
+            start=starts[member.visit_id].isoformat(),
+        )
+    return ticket
+
+
+def _assigned(member: StaffedPosition) -> Assignment:
+    return Assignment(
+        id=member.assignment_id,
+        visit_id=member.visit_id,
+        position=member.position,
+        expert_id=member.expert_id,
+        proposal_id=member.proposal_id,
+    )
+
+
+def _with_proposal(ticket: Ticket, proposal: Proposal) -> Ticket:
+    return ticket.but(
+        proposals=tuple(proposal if p.id == proposal.id else p for p in ticket.proposals)
+    )

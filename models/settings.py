@@ -1,0 +1,109 @@
+"""What the environment decides, read once per process and handed down.
+
+`VARIABLES` is the one table of them; the README prints it and a test compares the two.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import ValidationError
+
+from models.base import Value
+
+
+class Variable(NamedTuple):
+    """An environment variable, the field it fills and what it is for."""
+
+    field: str
+    meaning: str
+
+
+VARIABLES: Mapping[str, Variable] = {
+    "DATABASE_URL": Variable("database_url", "Postgres: `postgresql://user:password@host/db`"),
+    "TEMPORAL_ADDRESS": Variable("temporal_address", "Temporal frontend, `host:port`"),
+    "TEMPORAL_NAMESPACE": Variable("temporal_namespace", "Temporal namespace"),
+    "TEMPORAL_API_KEY": Variable("temporal_api_key", "API key of a managed Temporal; implies TLS"),
+    "TEMPORAL_TLS": Variable("temporal_tls", "`true` to speak TLS with Temporal"),
+    "TEMPORAL_UI_URL": Variable("temporal_ui_url", "where people open the Temporal UI"),
+    "API_PUBLIC_URL": Variable("api_public_url", "where people reach the API; stands in links"),
+    "API_HOST": Variable("api_host", "address the API listens on"),
+    "API_PORT": Variable("api_port", "port the API listens on"),
+    "JWKS_URL": Variable("jwks_url", "keys that tokens are verified with; `https://` or `file://`"),
+    "JWKS_CACHE_FILE": Variable("jwks_cache_file", "last known keys, for starts with issuer down"),
+    "JWT_ISSUER": Variable("jwt_issuer", "`iss` that tokens must carry"),
+    "JWT_AUDIENCE": Variable("jwt_audience", "`aud` that tokens must carry"),
+    "INTAKE_KEY_DIRECTORY": Variable(
+        "intake_key_directory", "weekly intake keys; API and workers share it"
+    ),
+    "LINK_SECRET": Variable("link_secret", "signs the links sent to customers"),
+    "SMS_GATEWAY": Variable("sms_gateway", "`folder` or `twilio`"),
+    "EMAIL_GATEWAY": Variable("email_gateway", "`folder` or `smtp`"),
+    "OUTBOX_DIRECTORY": Variable("outbox_directory", "where the `folder` gateways write"),
+    "TWILIO_ACCOUNT_SID": Variable("twilio_account_sid", "Twilio account"),
+    "TWILIO_AUTH_TOKEN": Variable("twilio_auth_token", "Twilio secret"),
+    "TWILIO_SENDER": Variable("twilio_sender", "number or service that texts come from"),
+    "TWILIO_BASE_URL": Variable("twilio_base_url", "another Twilio endpoint, for tests"),
+    "SMTP_HOST": Variable("smtp_host", "mail server"),
+    "SMTP_PORT": Variable("smtp_port", "its port"),
+    "SMTP_USERNAME": Variable("smtp_username", "its account, if it wants one"),
+    "SMTP_PASSWORD": Variable("smtp_password", "its password"),
+    "SMTP_STARTTLS": Variable("smtp_starttls", "`false` to speak plain text"),
+    "EMAIL_SENDER": Variable("email_sender", "address that mail comes from"),
+    "HELPDESK_EMAIL": Variable("helpdesk_email", "where escalations are announced"),
+    "LOG_FORMAT": Variable("log_format", "`json` or `console`"),
+    "LOG_LEVEL": Variable("log_level", "`debug`, `info`, `warning` or `error`"),
+}
+
+
+class Settings(Value):
+    """The environment, typed."""
+
+    database_url: str
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    temporal_api_key: str | None = None
+    temporal_tls: bool = False
+    temporal_ui_url: str = "http://127.0.0.1:8233"
+    api_public_url: str = "http://127.0.0.1:8080"
+    api_host: str = "127.0.0.1"
+    api_port: int = 8080
+    jwks_url: str
+    jwks_cache_file: Path | None = None
+    jwt_issuer: str
+    jwt_audience: str = "sysops-squad"
+    intake_key_directory: Path
+    link_secret: str
+    sms_gateway: Literal["folder", "twilio"] = "folder"
+    email_gateway: Literal["folder", "smtp"] = "folder"
+    outbox_directory: Path = Path("outbox")
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_sender: str = ""
+    twilio_base_url: str | None = None
+    smtp_host: str = "localhost"
+    smtp_port: int = 587
+    smtp_username: str = ""
+    smtp_password: str = ""
+    smtp_starttls: bool = True
+    email_sender: str = "service@sysops-squad.example"
+    helpdesk_email: str = "helpdesk@sysops-squad.example"
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """The settings that the environment holds.
+
+        Raises:
+            SystemExit: naming every variable that is missing or wrong, one line each.
+        """
+        given = os.environ if environment is None else environment
+        values = {v.field: given[name] for name, v in VARIABLES.items() if given.get(name)}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            names = {v.field: name for name, v in VARIABLES.items()}
+            lines = [f"{names[str(e['loc'][0])]}: {e['msg']}" for e in error.errors()]
+            raise SystemExit("\n".join(lines)) from None

@@ -1,0 +1,184 @@
+"""The ticket: what a customer asked for and everything that was decided about it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from models.base import Value
+from models.calendar import Window
+from models.escalation import Escalation, EscalationReason
+from models.event import Cause, Event
+from models.identity import Code, CustomerId, TicketId, derived_id
+from models.policy import NORMAL, Policies
+from models.visit import Proposal, ProposalState, Visit, VisitGroup
+
+
+class Channel(StrEnum):
+    """The way a ticket came in."""
+
+    WEB = "web"
+    APP = "app"
+    PHONE = "phone"
+    POS = "pos"
+    SELFCARE = "selfcare"
+    API = "api"
+
+
+class Urgency(StrEnum):
+    """How soon the customer needs help; urgent costs a fee and shortens the timers."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
+
+
+class Coverage(StrEnum):
+    """Whether a plan pays. Never guessed: what we cannot know is UNKNOWN."""
+
+    COVERED = "COVERED"
+    NOT_COVERED = "NOT_COVERED"
+    UNKNOWN = "UNKNOWN"
+    WAIVED = "WAIVED"
+    PAY_PER_JOB = "PAY_PER_JOB"
+
+    @property
+    def allows_finalising(self) -> bool:
+        """Whether experts may be booked on it (domain §3.5)."""
+        return self in (Coverage.COVERED, Coverage.WAIVED, Coverage.PAY_PER_JOB)
+
+
+class TicketStatus(StrEnum):
+    """Derived from facts, never set (domain §2)."""
+
+    RECEIVED = "RECEIVED"
+    REVIEW = "REVIEW"
+    MATCHING = "MATCHING"
+    SCHEDULED = "SCHEDULED"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    CLOSED = "CLOSED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing follows."""
+        return self in (TicketStatus.CLOSED, TicketStatus.CANCELLED)
+
+
+class Attention(StrEnum):
+    """What a person should look at; an unknown customer blocks, the rest does not."""
+
+    CUSTOMER_UNKNOWN = "customer_unknown"
+    MODEL_UNRESOLVED = "model_unresolved"
+    SLOTS_MISSING = "slots_missing"
+
+
+class Timer(Value):
+    """A running clock of a ticket."""
+
+    name: str
+    due_at: datetime
+    subject: str
+
+
+class Ticket(Value):
+    """One ticket, with its visits, groups, proposals and escalations as values inside it.
+
+    `news` are the events that the database does not have yet; `seq` numbers the last of them.
+    """
+
+    id: TicketId
+    customer_id: CustomerId
+    channel: Channel
+    urgency: Urgency
+    opened_at: datetime
+    zone: Code | None = None
+    category: Code | None = None
+    model_id: str | None = None
+    plan_id: str | None = None
+    coverage: Coverage = Coverage.UNKNOWN
+    slots: tuple[Window, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    policies: Policies = NORMAL
+    round: int = 1
+    visits: tuple[Visit, ...] = ()
+    groups: tuple[VisitGroup, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    admitted: bool = False
+    review_open: bool = False
+    matching_since: datetime | None = None
+    completed_at: datetime | None = None
+    closed: bool = False
+    cancelled: bool = False
+    billed_round: int = 0
+    seq: int = 0
+    news: tuple[Event, ...] = ()
+
+    @classmethod
+    def blank(cls, ticket_id: str) -> "Ticket":
+        """A ticket that nothing is known of: what the database has before the first record."""
+        return cls.model_construct(id=ticket_id)
+
+    def happened(
+        self,
+        kind: str,
+        at: datetime,
+        by: Cause,
+        *,
+        occurred_at: datetime | None = None,
+        **facts: Any,
+    ) -> "Ticket":
+        """The ticket after one more event. `at` is now; `occurred_at` when it really was."""
+        seq = self.seq + 1
+        event = Event(
+            id=derived_id("evt", self.id, str(seq)),
+            aggregate=self.id,
+            seq=seq,
+            type=kind,
+            occurred_at=occurred_at or at,
+            recorded_at=at,
+            actor=by.actor,
+            cause=by.command_id,
+            trace_id=by.trace_id,
+            data=facts,
+        )
+        return self.but(seq=seq, news=(*self.news, event))
+
+    def visit(self, visit_id: str) -> Visit | None:
+        """The visit of that id."""
+        return next((v for v in self.visits if v.id == visit_id), None)
+
+    def group_of(self, visit_id: str) -> VisitGroup | None:
+        """The group that settles a visit."""
+        return next((g for g in self.groups if visit_id in g.visit_ids), None)
+
+    def with_visit(self, visit: Visit) -> "Ticket":
+        """The ticket with that visit in its newer form."""
+        return self.but(visits=tuple(visit if v.id == visit.id else v for v in self.visits))
+
+    def with_group(self, group: VisitGroup) -> "Ticket":
+        """The ticket with that group in its newer form."""
+        return self.but(groups=tuple(group if g.id == group.id else g for g in self.groups))
+
+    def active_proposals(self, group: VisitGroup) -> tuple[Proposal, ...]:
+        """The proposals that may still win in a group, in their order."""
+        return tuple(
+            p
+            for p in self.proposals
+            if p.state is ProposalState.ACTIVE and p.visit_id in group.visit_ids
+        )
+
+    def slots_of(self, visit: Visit) -> tuple[Window, ...]:
+        """When the customer is at home for a visit: its own slots, or else the ticket's."""
+        return self.slots if visit.slots is None else visit.slots
+
+    def live_escalation(self, subject: str, reason: EscalationReason) -> Escalation | None:
+        """The one question that may be open about a subject and a reason."""
+        return next(
+            (
+                e
+                for e in self.escalations
+                if e.is_live and (e.subject, e.reason) == (subject, reason)
+            ),
+            None,
+        )

@@ -1,0 +1,194 @@
+"""Visits, who proposes for them, who is assigned, and how they hang together."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from models.base import Value
+from models.calendar import Window
+from models.identity import Code, ExpertId, GroupId, ProposalId, VisitId
+
+
+class VisitState(StrEnum):
+    """Where a visit stands (domain §2)."""
+
+    OPEN = "OPEN"
+    SCHEDULED = "SCHEDULED"
+    EN_ROUTE = "EN_ROUTE"
+    ON_SITE = "ON_SITE"
+    IN_PROGRESS = "IN_PROGRESS"
+    BLOCKED = "BLOCKED"
+    COMPLETED = "COMPLETED"
+    INCOMPLETE = "INCOMPLETE"
+    CANCELLED = "CANCELLED"
+
+
+class AssignmentState(StrEnum):
+    """Where one expert's part of a visit stands."""
+
+    RESERVED = "RESERVED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    EN_ROUTE = "EN_ROUTE"
+    ON_SITE = "ON_SITE"
+    WORKING = "WORKING"
+    DONE = "DONE"
+    CANNOT_ARRIVE = "CANNOT_ARRIVE"
+    RELEASED = "RELEASED"
+
+
+class AssignmentSource(StrEnum):
+    """How the assignment came about."""
+
+    AUTO = "AUTO"
+    MANUAL = "MANUAL"
+    REPLACEMENT = "REPLACEMENT"
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands."""
+
+    ACTIVE = "ACTIVE"
+    SELECTED = "SELECTED"
+    RELEASED = "RELEASED"
+    WITHDRAWN = "WITHDRAWN"
+    INELIGIBLE = "INELIGIBLE"
+
+
+class MatchState(StrEnum):
+    """How far a group is from being staffed (domain §3.3)."""
+
+    EMPTY = "EMPTY"
+    PARTIAL = "PARTIAL"
+    NO_COMMON_TIME = "NO_COMMON_TIME"
+    FULL_HELD = "FULL_HELD"
+    FINALISED = "FINALISED"
+    CANCELLED = "CANCELLED"
+
+
+class FactKind(StrEnum):
+    """What an expert reports from the field."""
+
+    ACKNOWLEDGED = "acknowledged"
+    EN_ROUTE = "en_route"
+    ON_SITE = "on_site"
+    STARTED = "started"
+    COMPLETED = "completed"
+
+
+class Position(Value):
+    """A place in a visit for one expert with a skill."""
+
+    idx: int
+    skill: Code
+    min_level: int = Field(default=1, ge=1, le=5)
+
+
+class Assignment(Value):
+    """One expert on one position of one visit."""
+
+    id: str
+    visit_id: VisitId
+    position: int
+    expert_id: ExpertId
+    proposal_id: ProposalId | None = None
+    source: AssignmentSource = AssignmentSource.AUTO
+    state: AssignmentState = AssignmentState.RESERVED
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still holds the expert."""
+        return self.state not in (AssignmentState.CANNOT_ARRIVE, AssignmentState.RELEASED)
+
+
+class ReportedFact(Value):
+    """A fact from the field, known by the id its sender gave it."""
+
+    client_event_id: str
+    kind: FactKind
+    expert_id: ExpertId
+    occurred_at: datetime
+
+
+class Visit(Value):
+    """One appointment at the customer's: who must come, for how long, and what became of it."""
+
+    id: VisitId
+    group_id: str = ""
+    seq: int
+    duration: timedelta
+    positions: tuple[Position, ...]
+    slots: tuple[Window, ...] | None = None
+    state: VisitState = VisitState.OPEN
+    start: datetime | None = None
+    assignments: tuple[Assignment, ...] = ()
+    facts: tuple[ReportedFact, ...] = ()
+    report_id: str | None = None
+    actual_start: datetime | None = None
+    actual_end: datetime | None = None
+
+    @property
+    def end(self) -> datetime | None:
+        """The scheduled end, where there is a start."""
+        return None if self.start is None else self.start + self.duration
+
+    @property
+    def is_live(self) -> bool:
+        """Neither completed nor given up: matching still concerns it."""
+        return self.state not in (
+            VisitState.COMPLETED,
+            VisitState.INCOMPLETE,
+            VisitState.CANCELLED,
+        )
+
+    @property
+    def crew(self) -> tuple[Assignment, ...]:
+        """The live assignments."""
+        return tuple(a for a in self.assignments if a.is_live)
+
+    def assignment_of(self, expert_id: str) -> Assignment | None:
+        """The live assignment of an expert on this visit."""
+        return next((a for a in self.crew if a.expert_id == expert_id), None)
+
+
+class Dependency(Value):
+    """`min_gap ≤ start(successor) - end(predecessor) ≤ max_gap`; no `max_gap`, no upper bound."""
+
+    predecessor: VisitId
+    successor: VisitId
+    min_gap: timedelta = timedelta(0)
+    max_gap: timedelta | None = timedelta(minutes=60)
+    same_expert: bool = False
+
+
+class Proposal(Value):
+    """An expert's offer for a visit, with every time that works for him.
+
+    `seq` is the group's counter, given when the proposal is accepted: the priority in time.
+    """
+
+    id: ProposalId
+    visit_id: VisitId
+    expert_id: ExpertId
+    windows: tuple[Window, ...]
+    seq: int
+    state: ProposalState = ProposalState.ACTIVE
+
+
+class VisitGroup(Value):
+    """Visits that are settled together, all or none."""
+
+    id: GroupId
+    visit_ids: tuple[VisitId, ...]
+    dependencies: tuple[Dependency, ...] = ()
+    round: int = 1
+    match_state: MatchState = MatchState.EMPTY
+    missing: tuple[str, ...] = ()
+    proposals_taken: int = 0
+    hold_until: datetime | None = None
+    needs_matching: bool = True
+
+    @property
+    def is_live(self) -> bool:
+        """Still waiting to be staffed."""
+        return self.match_state not in (MatchState.FINALISED, MatchState.CANCELLED)

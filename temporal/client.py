@@ -1,0 +1,60 @@
+"""How everybody connects: one converter for clients, workers, tests and replay."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from temporalio.client import Client, Interceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
+from temporalio.service import KeepAliveConfig, RetryConfig, TLSConfig
+
+from temporal.failures import DomainFailureConverter
+
+_QUICK = RetryConfig(
+    initial_interval_millis=50,
+    max_interval_millis=200,
+    max_elapsed_time_millis=1000,
+    max_retries=2,
+)
+"""`rpc_timeout` does not bound a call to a dead server; the SDK's own retrying does."""
+
+
+def data_converter() -> DataConverter:
+    """Pydantic JSON payloads, refusals with their codes."""
+    return replace(pydantic_data_converter, failure_converter_class=DomainFailureConverter)
+
+
+async def connect(
+    address: str,
+    namespace: str,
+    *,
+    api_key: str | None = None,
+    tls: bool = False,
+    patient: bool = True,
+    interceptors: tuple[Interceptor, ...] = (),
+) -> Client:
+    """A client of the Temporal service.
+
+    Args:
+        address: `host:port` of the frontend.
+        namespace: the namespace of all our workflows.
+        api_key: for a managed service; implies TLS.
+        tls: whether to speak TLS with the system's certificates.
+        patient: workers wait for a server; a web request does not (and connects lazily).
+        interceptors: what the process adds to every call.
+    """
+    return await Client.connect(
+        address,
+        namespace=namespace,
+        data_converter=data_converter(),
+        api_key=api_key,
+        tls=TLSConfig() if tls or api_key else False,
+        lazy=not patient,
+        retry_config=None if patient else _QUICK,
+        keep_alive_config=KeepAliveConfig(interval_millis=5000, timeout_millis=2000),
+        interceptors=list(interceptors),
+    )
+
+
+IMPATIENCE = timedelta(seconds=1)
+"""How long one call of a web request may take before it is told to try again."""

@@ -1,0 +1,29 @@
+"""The one sandbox, for workers, replays and tests.
+
+Workflow modules are reloaded for every workflow and stay under the sandbox's guard; everything they
+import is pure or opaque and passes through by name, which costs milliseconds instead of seconds.
+What passes through loses the guard against clocks and chance: the banned-api lint keeps that.
+"""
+
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
+
+PASSED_THROUGH = (
+    "models",
+    "activities",
+    "temporal",
+    "workflows.options",
+    "workflows.screen",
+    "workflows.timers",
+)
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The runner that workers, replays and tests share."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(
+        *PASSED_THROUGH
+    ).with_import_notification_policy(
+        SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+        | SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+    )
+    return SandboxedWorkflowRunner(restrictions=restrictions)

@@ -1,0 +1,91 @@
+"""Sealed words: the one personal thing in a history, readable for a month.
+
+A ticket is accepted with Postgres down, so its words travel in the start message: AES-256-GCM under
+the intake key of the week, which lives in a directory that API and workers share. Keys are
+destroyed after 30 days, and with them everything sealed under them (domain §4.5).
+"""
+
+import base64
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEPT = timedelta(days=30)
+_NONCE_BYTES = 12
+
+
+class Unsealable(Exception):
+    """The key is destroyed, or the blob is not what was sealed for this owner."""
+
+
+class IntakeKeyring:
+    """The intake keys of the last weeks, one file each, named after the ISO week."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._known: dict[str, AESGCM] = {}
+
+    def seal(self, words: dict[str, Any], owner: str, now: datetime) -> str:
+        """Seal `words` so that only the same `owner` (an id) can be opened with them."""
+        week = f"{now:%G-W%V}"
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._key(week, create=True).encrypt(
+            nonce, json.dumps(words).encode(), owner.encode()
+        )
+        return f"{week}.{base64.b64encode(nonce + sealed).decode()}"
+
+    def open(self, blob: str, owner: str) -> dict[str, Any]:
+        """The words sealed for `owner`.
+
+        Raises:
+            Unsealable: the key is destroyed or the blob was tampered with.
+        """
+        week, _, encoded = blob.partition(".")
+        raw = base64.b64decode(encoded)
+        try:
+            words = self._key(week, create=False).decrypt(
+                raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()
+            )
+        except (FileNotFoundError, InvalidTag) as error:
+            raise Unsealable(f"intake key of {week}") from error
+        return dict(json.loads(words))
+
+    def destroy_old(self, now: datetime) -> list[str]:
+        """Destroy the keys whose week ended more than 30 days ago; answers their weeks."""
+        destroyed = []
+        for path in self._directory.glob("*.key"):
+            ended = datetime.strptime(f"{path.stem}-7", "%G-W%V-%u").replace(tzinfo=now.tzinfo)
+            if ended + timedelta(days=1) + KEPT < now:
+                path.unlink(missing_ok=True)
+                self._known.pop(path.stem, None)
+                destroyed.append(path.stem)
+        return destroyed
+
+    def _key(self, week: str, *, create: bool) -> AESGCM:
+        if week not in self._known:
+            path = self._directory / f"{week}.key"
+            if create and not path.exists():
+                self._make(path)
+            self._known[week] = AESGCM(path.read_bytes())
+        return self._known[week]
+
+    def _make(self, path: Path) -> None:
+        """Publish a new key whole or not at all; of two makers the first wins."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(AESGCM.generate_key(256))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()

@@ -1,0 +1,311 @@
+"""How long an evaluation takes at the bounds: 6 visits of 5 positions, 200 proposals of 50 windows.
+
+Run `python -m tests.bench.matching [cases per kind]`. Each kind makes groups that are meant to be
+hard in one way; the figures are milliseconds for one whole evaluation.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
+from statistics import quantiles
+from time import perf_counter
+
+from models.calendar import GRID, Window
+from models.matching import Candidate, HeldSkill, MatchingProblem
+from models.rules.matching import evaluate
+from models.visit import Dependency, Position, Proposal, Visit
+
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+DAYS, DAY = 60, 96
+SKILLS = ("gas", "power", "water", "roof", "glass")
+VISITS, PROPOSALS, WINDOWS, SLOTS = 6, 200, 50, 20
+EXPERTS = PROPOSALS // VISITS
+
+Span = tuple[int, int]
+"""Start and length of a window, in quarters of an hour since midnight of the first day."""
+
+
+def numbered(prefix: str, number: int) -> str:
+    """An id of the house."""
+    return f"{prefix}_00000000-0000-7000-8000-{number:012d}"
+
+
+def window(span: Span) -> Window:
+    """A window on the calendar."""
+    start, length = span
+    return Window(start=MIDNIGHT + start * GRID, end=MIDNIGHT + (start + length) * GRID)
+
+
+def follow(before: int, after: int, least: int, most: int | None, same: bool = False) -> Dependency:
+    """A dependency between two visits; gaps in quarters of an hour."""
+    return Dependency(
+        predecessor=numbered("vis", before),
+        successor=numbered("vis", after),
+        min_gap=least * GRID,
+        max_gap=None if most is None else most * GRID,
+        same_expert=same,
+    )
+
+
+def chain(least: int, most: int | None, same: bool = False) -> list[Dependency]:
+    """Each visit after the one before."""
+    return [follow(a, b, least, most, same) for a, b in pairwise(range(VISITS))]
+
+
+def group(
+    lengths: Sequence[int],
+    positions: Sequence[Sequence[str]],
+    dependencies: Iterable[Dependency],
+    skills: Sequence[Sequence[str]],
+    windows: Callable[[int, int], Sequence[Span]],
+    slots: Sequence[Span] | None = None,
+    ended: bool = False,
+) -> MatchingProblem:
+    """A group in which each expert proposes for each visit, until there are enough proposals."""
+    visits = tuple(
+        Visit(
+            id=numbered("vis", v),
+            seq=v,
+            duration=length * GRID,
+            positions=tuple(Position(idx=i, skill=skill) for i, skill in enumerate(places)),
+        )
+        for v, (length, places) in enumerate(zip(lengths, positions, strict=True))
+    )
+    proposals = [
+        Proposal(
+            id=numbered("prp", expert * VISITS + v),
+            visit_id=numbered("vis", v),
+            expert_id=numbered("exp", expert),
+            windows=tuple(window(span) for span in windows(expert, v)),
+            seq=expert * VISITS + v,
+        )
+        for expert in range(len(skills))
+        for v in range(VISITS)
+    ]
+    wide = tuple(window(span) for span in slots or [(0, DAYS * DAY)])
+    past = numbered("vis", VISITS)
+    return MatchingProblem(
+        visits=visits,
+        dependencies=(
+            *dependencies,
+            *(follow(VISITS, v, 0, None) for v in range(VISITS if ended else 0)),
+        ),
+        ended={past: MIDNIGHT} if ended else {},
+        slots={visit.id: wide for visit in visits},
+        proposals=tuple(proposals[:PROPOSALS]),
+        candidates=tuple(
+            Candidate(
+                expert_id=numbered("exp", expert),
+                skills=tuple(HeldSkill(code=code) for code in held),
+            )
+            for expert, held in enumerate(skills)
+        ),
+        earliest=MIDNIGHT + timedelta(minutes=60),
+    )
+
+
+def some_windows(chance: Random, shortest: int, longest: int) -> list[Span]:
+    """Windows anywhere in the sixty days."""
+    return [
+        (chance.randrange(DAYS * DAY - longest), chance.randint(shortest, longest))
+        for _ in range(WINDOWS)
+    ]
+
+
+def daily(first: int, length: int, count: int = WINDOWS) -> list[Span]:
+    """The same hours on each of the first days."""
+    return [(day * DAY + first, length) for day in range(count)]
+
+
+def some_skills(chance: Random, each: int) -> list[list[str]]:
+    """Experts with `each` skills, every skill held by some."""
+    return [
+        [SKILLS[expert % 5], *chance.sample(SKILLS, each - 1)] for expert in range(EXPERTS + 1)
+    ]
+
+
+def at_random(chance: Random) -> MatchingProblem:
+    """Crews of five skills, dependencies and windows anywhere."""
+    return group(
+        [chance.randint(2, 16) for _ in range(VISITS)],
+        [chance.choices(SKILLS, k=5) for _ in range(VISITS)],
+        [
+            follow(a, b, chance.randint(0, 8), chance.choice([8, 96, 960, None]), chance.random() < 0.1)
+            for b in range(VISITS)
+            for a in range(b)
+            if chance.random() < 0.4
+        ],
+        some_skills(chance, 3),
+        lambda _e, _v: some_windows(chance, 16, 64),
+        [(3 * DAY * i, 2 * DAY) for i in range(SLOTS)],
+    )
+
+
+def random_chain(chance: Random) -> MatchingProblem:
+    """One after the other within two days; windows anywhere."""
+    return group(
+        [chance.randint(2, 12) for _ in range(VISITS)],
+        [SKILLS] * VISITS,
+        chain(0, 2 * DAY),
+        some_skills(chance, 2),
+        lambda _e, _v: some_windows(chance, 24, 96),
+    )
+
+
+def identical(chance: Random) -> MatchingProblem:
+    """Everybody can do everything at the same times."""
+    return group(
+        [8] * VISITS,
+        [SKILLS] * VISITS,
+        chain(0, chance.choice([4, 96, None])),
+        [SKILLS] * (EXPERTS + 1),
+        lambda _e, _v: daily(32, 40),
+    )
+
+
+def identical_unordered(chance: Random) -> MatchingProblem:
+    """The same without an order: all six follow a visit that has ended, fifteen people are there."""
+    return group(
+        [chance.randint(6, 8) for _ in range(VISITS)],
+        [SKILLS] * VISITS,
+        [],
+        [SKILLS] * 15,
+        lambda _e, _v: daily(32, 40),
+        ended=True,
+    )
+
+
+def almost_together(chance: Random) -> MatchingProblem:
+    """Four of five positions are always free, the fifth never when the fourth is."""
+    odd = chance.randrange(VISITS)
+
+    def windows(expert: int, visit: int) -> list[Span]:
+        if visit == odd and expert % 5 == 4:
+            return daily(0, 47)
+        return daily(40, 40) if visit == odd and expert % 5 == 3 else daily(0, 90)
+
+    return group(
+        [8] * VISITS,
+        [SKILLS] * VISITS,
+        chain(0, None),
+        [[SKILLS[e % 5]] for e in range(EXPERTS + 1)],
+        windows,
+    )
+
+
+def almost_in_time(chance: Random) -> MatchingProblem:
+    """A tight chain of which every two neighbours fit somewhere, but never all six."""
+    ragged = [some_windows(chance, 8, 14) for _ in range(VISITS)]
+    return group(
+        [8] * VISITS,
+        [SKILLS] * VISITS,
+        chain(0, 1),
+        some_skills(chance, 3),
+        lambda _e, v: ragged[v],
+    )
+
+
+def strangers(chance: Random) -> MatchingProblem:
+    """The same people for all visits, but the people of the first are never those of the last."""
+    half = EXPERTS // 2
+
+    def windows(expert: int, visit: int) -> list[Span]:
+        if visit in (0, VISITS - 1):
+            return daily(32, 40) if (visit == 0) == (expert < half) else daily(0, 9)
+        return some_windows(chance, 24, 48)
+
+    return group(
+        [8] * VISITS,
+        [SKILLS] * VISITS,
+        chain(0, 3 * DAY, same=True),
+        some_skills(chance, 3),
+        windows,
+    )
+
+
+def comrades(chance: Random) -> MatchingProblem:
+    """The same five people for all visits, who are rarely free together."""
+    return group(
+        [8] * VISITS,
+        [SKILLS] * VISITS,
+        chain(0, 5 * DAY, same=True),
+        some_skills(chance, 3),
+        lambda _e, _v: some_windows(chance, 32, 64),
+    )
+
+
+def one_crew(chance: Random) -> MatchingProblem:
+    """Six visits in any order by one crew, in a slot one step too short for them."""
+    lengths = [chance.randint(5, 9) for _ in range(VISITS)]
+    return group(
+        lengths,
+        [SKILLS] * VISITS,
+        [],
+        [[skill] for skill in SKILLS],
+        lambda _e, _v: daily(0, 90),
+        [(day * DAY + 10, sum(lengths) - 1) for day in range(SLOTS)],
+        ended=True,
+    )
+
+
+def ragged_crew(chance: Random) -> MatchingProblem:
+    """Six visits in any order by six people, with windows that hold little more than one visit."""
+    return group(
+        [8] * VISITS,
+        [SKILLS] * VISITS,
+        [],
+        [[skill] for skill in SKILLS] + [SKILLS],
+        lambda _e, _v: some_windows(chance, 30, 50),
+        ended=True,
+    )
+
+
+def crossroads(chance: Random) -> MatchingProblem:
+    """Four visits soon after the first, for which there are people for three, and one at the end."""
+    return group(
+        [8, 8, 8, 8, 8, 4],
+        [SKILLS] * VISITS,
+        [follow(0, v, 0, 4) for v in (1, 2, 3, 4)] + [follow(v, 5, 0, 40) for v in (1, 2, 3, 4)],
+        [[SKILLS[e % 5]] for e in range(15)] + [SKILLS[:4]] * 18,
+        lambda _e, _v: some_windows(chance, 70, 96),
+    )
+
+
+def star(chance: Random) -> MatchingProblem:
+    """A long visit beside several short ones that follow one another, of the same few people."""
+    return group(
+        [32, 8, 8, 8, 4, 4],
+        [SKILLS] * VISITS,
+        [follow(1, 2, 0, 2), follow(2, 3, 0, 2), follow(3, 4, 0, 2), follow(4, 5, 0, 2)],
+        some_skills(chance, 2)[:11],
+        lambda _e, _v: daily(32, 36),
+        [(day * DAY + 32, 36) for day in range(SLOTS)],
+    )
+
+
+KINDS = (
+    at_random, random_chain, identical, identical_unordered, almost_together, almost_in_time,
+    strangers, comrades, one_crew, ragged_crew, crossroads, star,
+)
+
+
+def main(cases: int) -> None:
+    """Print the table."""
+    print(f"{'kind':<22}{'p50':>8}{'p95':>8}{'max':>8}  found")
+    for kind in KINDS:
+        times, found = [], Counter[str]()
+        for seed in range(cases):
+            problem = kind(Random(seed))
+            start = perf_counter()
+            found[evaluate(problem).fullness] += 1
+            times.append((perf_counter() - start) * 1000)
+        cuts = quantiles(times, n=20, method="inclusive")
+        verdict = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+        print(f"{kind.__name__:<22}{cuts[9]:>8.0f}{cuts[18]:>8.0f}{max(times):>8.0f}  {verdict}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)

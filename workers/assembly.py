@@ -1,0 +1,31 @@
+"""A worker, put together: the same for production, the local stack and the tests."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from models.db.engine import Database
+from temporal.interceptors import LogContext
+from temporal.queues import TICKETS
+from temporal.sandbox import workflow_runner
+from temporal.sealing import IntakeKeyring
+from workers.roster import WORKFLOWS, activities
+
+THREADS = 16
+
+
+def ticket_worker(client: Client, database: Database, keyring: IntakeKeyring) -> Worker:
+    """The worker of the ticket queue. Its activities block, so each has a thread."""
+    return Worker(
+        client,
+        task_queue=TICKETS,
+        workflows=WORKFLOWS,
+        activities=activities(database, keyring, client),
+        activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
+        workflow_runner=workflow_runner(),
+        interceptors=[LogContext()],
+        max_concurrent_local_activities=THREADS,
+        graceful_shutdown_timeout=timedelta(seconds=8),
+    )

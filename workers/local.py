@@ -1,0 +1,179 @@
+"""The whole stack on one machine: `python -m workers.local run | demo | reset`.
+
+`run` starts everything, drives one ticket through its life and stays up until Ctrl-C; `demo` ends
+with the story's verdict; `reset` drops the local data.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from temporal.search_attributes import SEARCH_ATTRIBUTES
+from workers.stack.console import Console
+from workers.stack.environment import for_children
+from workers.stack.home import Home, not_ours
+from workers.stack.ports import HOST, Ports
+from workers.stack.postgres import Postgres
+from workers.stack.process import Program, answering
+from workers.stack.refusal import CannotStart
+from workers.stack.supervisor import Supervisor, install
+from workers.stack.temporal_server import TemporalServer
+
+# Who speaks to others goes first.
+PARTING_ORDER = (("api", "worker"), ("issuer", "temporal"), ("postgres",))
+INTERRUPTED = 130
+
+
+class Stack:
+    """The servers and our own programs, wired to each other."""
+
+    def __init__(self, home: Home, ports: Ports, console: Console) -> None:
+        self.supervisor = Supervisor(console, home.logs)
+        self._home = home
+        self._ports = ports
+        self._console = console
+        self._postgres = Postgres(home.folder("postgres"), ports.postgres)
+        self._temporal = TemporalServer(
+            home.folder("temporal"), ports.temporal, ports.ui, SEARCH_ATTRIBUTES
+        )
+
+    async def start(self) -> None:
+        """Everything, up to an API that accepts tickets."""
+        await _together(self._start_postgres(), self._start_temporal())
+        issuer = self._program("issuer", "workers.issuer", "serve", asked=self._issuer_health)
+        await _together(self._prepare(), self.supervisor.start(issuer))
+        worker = self._program("worker", "workers")
+        api = self._program("api", "api", asked=f"{self.api_url}/readyz")
+        await _together(self.supervisor.start(worker), self.supervisor.start(api))
+
+    async def tell_story(self) -> int:
+        """One ticket, from the call to the closed file, told as it happens."""
+        story = self._program("story", "workers.story", "--api", self.api_url)
+        return await self.supervisor.run(story, aloud=True)
+
+    async def stop(self) -> None:
+        """Everything, in order; the data stays."""
+        await self.supervisor.stop(*PARTING_ORDER)
+
+    @property
+    def home(self) -> Path:
+        """Where everything is kept."""
+        return self._home.path
+
+    @property
+    def api_url(self) -> str:
+        """Where customers, experts and the helpdesk are heard."""
+        return f"http://{HOST}:{self._ports.api}"
+
+    @property
+    def ui_url(self) -> str:
+        """Where a ticket's history is looked at."""
+        return self._temporal.ui_url
+
+    async def _start_postgres(self) -> None:
+        made = await asyncio.to_thread(self._postgres.prepare)
+        remark = "first start: database created" if made else ""
+        await self.supervisor.start(self._postgres.program(), remark=remark)
+        await asyncio.to_thread(self._postgres.create_database)
+
+    async def _start_temporal(self) -> None:
+        self._temporal.prepare()
+        await self.supervisor.start(self._temporal.program())
+        await self._temporal.keep_histories()
+
+    async def _prepare(self) -> None:
+        errand = self._program("prepare", "workers.prepare")
+        if await self.supervisor.run(errand) != 0:
+            words = self.supervisor.last_words(errand)
+            raise CannotStart(f"the database cannot be prepared: {words}")
+        self._console.say("prepare", "migrations and reference data are in the database")
+
+    @property
+    def _issuer_health(self) -> str:
+        return f"http://{HOST}:{self._ports.issuer}/healthz"
+
+    def _program(self, name: str, module: str, *arguments: str, asked: str = "") -> Program:
+        program = Program(
+            name=name,
+            command=(sys.executable, "-m", module, *arguments),
+            environment=for_children(self._home, self._ports, self._postgres, self._temporal),
+        )
+        return answering(program, asked) if asked else program
+
+
+async def live(home: Home, ports: Ports, console: Console, *, stay: bool) -> int:
+    """Start, tell the story, then stay until asked to leave, or leave with the story's verdict."""
+    stack = Stack(home, ports, console)
+    asked = asyncio.Event()
+    install(asked, stack.supervisor)
+    life = asyncio.create_task(_life(stack, console, stay=stay))
+    leave = asyncio.create_task(asked.wait())
+    try:
+        await asyncio.wait({life, leave}, return_when=asyncio.FIRST_COMPLETED)
+        if life.done():
+            return life.result()
+        return 0 if stay else INTERRUPTED
+    finally:
+        console.say("stack", "stopping; the data stays")
+        for task in (life, leave):
+            task.cancel()
+        await asyncio.gather(life, leave, return_exceptions=True)
+        await stack.stop()
+        console.say("stack", "stopped")
+
+
+async def _life(stack: Stack, console: Console, *, stay: bool) -> int:
+    await stack.start()
+    verdict = await stack.tell_story()
+    if stay:
+        if verdict != 0:
+            console.say("story", f"did not end well (exit code {verdict}); the servers stay up")
+        console.say("stack", f"API {stack.api_url}/docs  Temporal UI {stack.ui_url}")
+        console.say("stack", f"up until Ctrl-C; data stays in {stack.home}, beside its logs")
+        await asyncio.Event().wait()
+    return verdict
+
+
+async def _together(*starts: Coroutine[Any, Any, None]) -> None:
+    """All at once; the first refusal ends the others and is the one that is told."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for start in starts:
+                group.create_task(start)
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m workers.local", description=__doc__)
+    parser.add_argument("command", nargs="?", default="run", choices=("run", "demo", "reset"))
+    command = parser.parse_args().command
+    console = Console()
+    try:
+        with Home.from_environment() as home:
+            if command == "reset":
+                home.empty()
+                console.say("stack", f"{home.path} is empty")
+                return 0
+            ports = Ports.from_environment()
+            ports.ensure_free()
+            return asyncio.run(live(home, ports, console, stay=command == "run"))
+    except PermissionError as error:
+        print(f"cannot start: {not_ours(error)}", file=sys.stderr)
+        return 1
+    except CannotStart as refusal:
+        print(f"cannot start: {refusal}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The Temporal SDK's threads can abort the interpreter while it shuts down.
+    os._exit(status)

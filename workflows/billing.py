@@ -1,0 +1,19 @@
+"""The bill of one round of a ticket."""
+
+from temporalio import workflow
+
+from activities.billing import BillingActivities
+from models.messages.billing import Billed, BillTicket
+from workflows.options import DATABASE
+
+
+@workflow.defn(name="Billing")
+class BillingWorkflow:
+    """Prices what was done and issues the invoice, however long that takes."""
+
+    @workflow.run
+    async def run(self, bill: BillTicket) -> Billed:
+        """From the work to the invoice."""
+        return await workflow.execute_local_activity_method(
+            BillingActivities.issue_invoice, bill, **DATABASE
+        )

@@ -1,0 +1,52 @@
+"""What the Temporal UI shows of a ticket: search attributes for lists, details for a person."""
+
+from temporalio import workflow
+
+from models.rules.transitions import status_of
+from models.ticket import Ticket, Timer
+from temporal.search_attributes import Shown, shown
+
+
+class Screen:
+    """Remembers what is shown, so that only changes are."""
+
+    def __init__(self) -> None:
+        self._shown: Shown = ()
+
+    def show(self, ticket: Ticket, timers: tuple[Timer, ...]) -> None:
+        """Bring the search attributes and the current details up to date."""
+        live = [e for e in ticket.escalations if e.is_live]
+        current = shown(
+            status=status_of(ticket),
+            zone=ticket.zone,
+            reason=live[0].reason if live else None,
+            level=live[0].level if live else None,
+            next_due=timers[0].due_at if timers else None,
+        )
+        changed = [pair for pair in current if pair not in self._shown]
+        if changed:
+            workflow.upsert_search_attributes(
+                [
+                    key.value_unset() if value is None else key.value_set(value)
+                    for key, value in changed
+                ]
+            )
+            self._shown = current
+        workflow.set_current_details(_details(ticket, timers))
+
+
+def _details(ticket: Ticket, timers: tuple[Timer, ...]) -> str:
+    lines = [f"## {status_of(ticket)} · round {ticket.round} · coverage {ticket.coverage}"]
+    for escalation in ticket.escalations:
+        if escalation.is_live:
+            lines.append(
+                f"- **{escalation.reason}** asks level {escalation.level} "
+                f"since {escalation.opened_at:%Y-%m-%d %H:%M} UTC"
+            )
+    for visit in ticket.visits:
+        when = f"{visit.start:%Y-%m-%d %H:%M} UTC" if visit.start else "no time yet"
+        skills = ", ".join(p.skill for p in visit.positions)
+        lines.append(f"- Visit {visit.seq}: {visit.state}, {skills}, {when}")
+    for timer in timers:
+        lines.append(f"- Clock `{timer.name}` due {timer.due_at:%Y-%m-%d %H:%M:%S} UTC")
+    return "\n".join(lines)
