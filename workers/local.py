@@ -9,9 +9,12 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from workers.stack.console import Console
 from workers.stack.environment import for_children
@@ -46,7 +49,12 @@ class Stack:
         await _together(self._start_postgres(), self._start_temporal())
         issuer = self._program("issuer", "workers.issuer", "serve", asked=self._issuer_health)
         await _together(self._prepare(), self.supervisor.start(issuer))
-        worker = self._program("worker", "workers")
+        worker = replace(
+            self._program("worker", "workers"),
+            ready=partial(self._temporal.is_polled, TICKETS),
+            where=f"queue {TICKETS}",
+            pause=0.2,
+        )
         api = self._program("api", "api", asked=f"{self.api_url}/readyz")
         await _together(self.supervisor.start(worker), self.supervisor.start(api))
 

@@ -1,6 +1,7 @@
 """The relay's thread: deliver what is due, then wait for the bell."""
 
 import threading
+import time
 
 import structlog
 
@@ -10,6 +11,9 @@ from models.db.repositories.notifications import WAKE_CHANNEL
 
 LONGEST_PAUSE = 5.0
 """Seconds between two looks when nothing rings: what a lost ring costs at most."""
+
+NAP = 0.5
+"""Seconds after which a resting relay notices that it is to stop."""
 
 log = structlog.get_logger()
 
@@ -28,18 +32,25 @@ class Relay:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop after what is being sent; takes up to the longest pause."""
+        """Stop after what is being sent."""
         self._stopping.set()
-        self._thread.join(timeout=LONGEST_PAUSE + 10)
+        self._thread.join(timeout=10)
         self._delivery.close()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 if not self._delivery.deliver_due():
-                    self._bell.wait(self._delivery.pause(LONGEST_PAUSE))
+                    self._rest(self._delivery.pause(LONGEST_PAUSE))
             except Exception as error:
                 # The database is away, or a bug: neither may end the relay.
                 log.exception("relay_stumbled", error=type(error).__name__)
                 self._stopping.wait(1.0)
         self._bell.close()
+
+    def _rest(self, seconds: float) -> None:
+        """Until the bell, the end of the pause, or the end of the relay."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
+            if self._bell.wait(min(left, NAP)):
+                return

@@ -14,18 +14,18 @@ class Bell:
         self._channel = channel
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
-    def wait(self, seconds: float) -> None:
-        """Return at the next ring, or after `seconds`; a lost database is only a long wait."""
+    def wait(self, seconds: float) -> bool:
+        """Whether it rang within `seconds`; a lost database only makes the wait a silent one."""
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=3)
                 self._connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
-                return
-            for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-                pass
+                return True
+            return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
         except psycopg.Error:
             self.close()
-            time.sleep(min(seconds, 1.0))
+            time.sleep(seconds)
+            return False
 
     def close(self) -> None:
         """Hang up."""

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 _CONNECT_SECONDS = 3
@@ -40,6 +42,11 @@ class Database:
         """A session whose work is committed at the end of the block, or not at all."""
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @staticmethod
+    def is_outage(error: Exception) -> bool:
+        """Whether the database is away, or too busy to answer in time: later is better."""
+        return isinstance(error, OperationalError | PoolTimeout)
 
     def close(self) -> None:
         """Give back every connection."""

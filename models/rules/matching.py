@@ -32,7 +32,7 @@ from models.rules.matching_crew import Crew, seating
 from models.rules.matching_starts import least_starts
 from models.visit import Proposal, Visit
 
-BUDGET = 20_000
+BUDGET = 40_000
 """Steps of search before an evaluation gives up: at most about a second."""
 
 Keys = tuple[tuple[datetime, ...], tuple[datetime, ...], tuple[int, ...], tuple[int, ...]]

@@ -50,7 +50,7 @@ class Crew:
         moments = {
             tuple(v for v in starts if starts[v] <= moment < ends[v]) for moment in starts.values()
         }
-        self._moments = [m for m in moments if not any(set(m) < set(n) for n in moments)]
+        self._moments = [m for m in sorted(moments) if not any(set(m) < set(n) for n in moments)]
         self._teams: dict[int, list[int]] = {}
         for v in starts:
             self._teams.setdefault(board.team_of[v], []).append(v)
@@ -74,8 +74,8 @@ class Crew:
             return False
         if self._matching_is_exact:
             self._budget.spend(len(self._starts))
-            return all(self._seats_all(moment, {}, self._willing()) for moment in self._moments)
-        return self._members() is not None
+            return all(self._seats_all(moment, self._willing()) for moment in self._moments)
+        return self._is_easily_staffed() or self._members() is not None
 
     def least(self) -> list[tuple[int, int, int]]:
         """(visit, position, expert) by visit and position: the least by K3, then by K4."""
@@ -86,6 +86,26 @@ class Crew:
         for v in sorted(self._starts):
             crew += [(v, p, e) for p, e in enumerate(self._seat_by_seq(v, members))]
         return crew
+
+    def _is_easily_staffed(self) -> bool:
+        """Whether it is enough to seat one moment after the other, anyhow."""
+        if len(self._teams) < len(self._starts):
+            return False
+        people = dict.fromkeys(self._starts, 0)
+        for moment in sorted(self._moments, key=lambda m: max(self._starts[v] for v in m)):
+            self._budget.spend()
+            taken = 0
+            for v in moment:
+                taken |= people[v]
+            coming = [v for v in moment if not people[v]]
+            seats = seating([mask & ~taken for v in coming for mask in self._staff[v]])
+            for v in coming:
+                for seat in seats[: len(self._staff[v])]:
+                    if seat is None:
+                        return False
+                    people[v] |= 1 << seat
+                seats = seats[len(self._staff[v]) :]
+        return True
 
     def _willing(self) -> dict[int, int]:
         """Per team, the experts with a place in each of its visits."""
@@ -101,83 +121,69 @@ class Crew:
 
     def _members(self) -> dict[int, int] | None:
         """Per team, its people, so that the sorted seqs of their proposals are the least."""
-        open_ = self._willing()
-        members = dict.fromkeys(self._teams, 0)
-        if self._torn or not self._may_be_staffed(members, open_, self._moments):
+        willing = self._willing()
+        nobody = dict.fromkeys(self._teams, 0)
+        if self._torn or not all(self._seats_all(moment, willing) for moment in self._moments):
             return None
         by_seq = sorted(
             (self._board.offer(v, e, self._starts[v]).seq, 1 << e, team)
             for team, visits in self._teams.items()
             for v in visits
-            for e in each(open_[team])
+            for e in each(willing[team])
         )
-        return self._joined(by_seq, 0, members, open_)
+        return self._joined(by_seq, nobody, willing)
 
     def _joined(
-        self,
-        by_seq: list[tuple[int, int, int]],
-        index: int,
-        members: dict[int, int],
-        open_: dict[int, int],
+        self, by_seq: list[tuple[int, int, int]], members: dict[int, int], allowed: dict[int, int]
     ) -> dict[int, int] | None:
         """Take each next proposal if the rest can still be staffed with it, else leave it."""
-        open_ = dict(open_)
-        for i in range(index, len(by_seq)):
-            _, expert, team = by_seq[i]
-            if not open_[team] & expert:
+        for i, (_, expert, team) in enumerate(by_seq):
+            if not allowed[team] & ~members[team] & expert:
                 continue
-            grown = members | {team: members[team] | expert}
-            left = open_ | {other: open_[other] & ~expert for other in self._rivals[team]}
-            left[team] &= ~expert
-            if grown[team].bit_count() == len(self._staff[self._teams[team][0]]):
-                left[team] = 0
-            if self._may_be_staffed(grown, left, self._around(team)):
-                found = self._joined(by_seq, i + 1, grown, left)
+            with_him = members | {team: members[team] | expert}
+            left = allowed | {rival: allowed[rival] & ~expert for rival in self._rivals[team]}
+            if with_him[team].bit_count() == len(self._staff[self._teams[team][0]]):
+                left[team] = with_him[team]
+            changed = [other for other, people in left.items() if people != allowed[other]]
+            if self._can_still_be_staffed(team, with_him[team], left, changed):
+                found = self._joined(by_seq[i + 1 :], with_him, left)
                 if found is not None:
                     return found
-            open_[team] &= ~expert
-            if not self._matching_is_exact and not self._may_be_staffed(
-                members, open_, self._around(team)
+            allowed = allowed | {team: allowed[team] & ~expert}
+            if not self._matching_is_exact and not self._can_still_be_staffed(
+                team, members[team], allowed, [team]
             ):
                 return None
         return members
 
-    def _around(self, team: int) -> list[tuple[int, ...]]:
-        touched = {team} | self._rivals[team]
-        return [m for m in self._moments if any(self._board.team_of[v] in touched for v in m)]
-
-    def _may_be_staffed(
-        self, members: dict[int, int], open_: dict[int, int], moments: list[tuple[int, ...]]
+    def _can_still_be_staffed(
+        self, team: int, members: int, allowed: dict[int, int], changed: list[int]
     ) -> bool:
-        """Whether the people at each of these moments can be seated, the members among them.
+        """Whether a team's members have seats, and all who run at one moment have people.
 
         A matching that seats all members and one that fills all positions make one that does
         both (Mendelsohn and Dulmage), so each is asked for alone.
         """
-        self._budget.spend(len(moments))
-        return all(
-            self._seats_all(moment, members, open_)
-            and all(self._seats_members(v, members[self._board.team_of[v]]) for v in moment)
-            for moment in moments
+        self._budget.spend(2)
+        return all(self._seats_members(v, members) for v in self._teams[team]) and all(
+            self._seats_all(moment, allowed)
+            for moment in self._moments
+            if any(self._board.team_of[v] in changed for v in moment)
         )
 
-    def _seats_all(
-        self, moment: tuple[int, ...], members: dict[int, int], open_: dict[int, int]
-    ) -> bool:
+    def _seats_all(self, moment: tuple[int, ...], allowed: dict[int, int]) -> bool:
         rows = []
         for v in moment:
-            team = self._board.team_of[v]
-            allowed = members.get(team, 0) | open_[team]
-            rows += [mask & allowed for mask in self._staff[v]]
+            people = allowed[self._board.team_of[v]]
+            rows += [mask & people for mask in self._staff[v]]
         return None not in seating(rows)
 
     def _seats_members(self, visit: int, members: int) -> bool:
-        staff = self._staff[visit]
-        rows = [sum(1 << p for p, mask in enumerate(staff) if mask >> e & 1) for e in each(members)]
-        return None not in seating(rows)
+        seats = seating([mask & members for mask in self._staff[visit]])
+        return len(seats) - seats.count(None) == members.bit_count()
 
     def _seat_by_seq(self, visit: int, members: dict[int, int]) -> list[int]:
-        """Who of the team is on which position: the lowest seq on the first position he can fill."""
+        """Who of the team is on which position: the first position to the lowest seq that can."""
         people = members[self._board.team_of[visit]]
         rows = [mask & people for mask in self._staff[visit]]
         by_seq = sorted(

@@ -25,7 +25,16 @@ class Identity:
     def command(self, *program: str) -> list[str]:
         """The command that becomes `program` as this identity and dies with us."""
         # -I -S: nothing of the environment and no site packages, so it starts in 20 ms.
-        return [sys.executable, "-I", "-S", str(LAUNCH), self.method, "--", *program]
+        return [
+            sys.executable,
+            "-I",
+            "-S",
+            str(LAUNCH),
+            self.method,
+            str(os.getpid()),
+            "--",
+            *program,
+        ]
 
     def own(self, tree: Path) -> None:
         """Make everything below ours, if it is not: an earlier start may have been another's."""

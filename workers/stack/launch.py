@@ -1,7 +1,7 @@
 """Becomes the program it is told to start: one that dies with its parent, and not as root.
 
-Run as a script, `launch.py METHOD -- PROGRAM ARGUMENT...`, before any other thread exists: what is
-done here is unsafe between fork and exec in a process that has threads. METHOD is one of
+Run as a script, `launch.py METHOD PARENT -- PROGRAM ARGUMENT...`, because what is done here is
+unsafe between fork and exec in a process that has threads. METHOD is one of
 
     self        stay who we are
     nobody      become `nobody`, keeping the one capability to reach below closed folders
@@ -28,10 +28,9 @@ CLONE_NEWUSER = 0x10000000
 
 def main(arguments: list[str]) -> None:
     """Change who we are, tie us to the parent, become the program."""
-    parent = os.getppid()
-    method, separator, *program = arguments
+    method, parent, separator, *program = arguments
     if separator != "--" or not program:
-        raise SystemExit("usage: launch.py self|nobody|namespace -- PROGRAM ARGUMENT...")
+        raise SystemExit("usage: launch.py self|nobody|namespace PARENT -- PROGRAM ARGUMENT...")
     match method:
         case "nobody":
             _become_nobody()
@@ -39,7 +38,7 @@ def main(arguments: list[str]) -> None:
             _enter_namespace()
         case _:
             pass
-    _die_with(parent)
+    _die_with(int(parent))
     os.execv(program[0], program)  # noqa: S606
 
 
@@ -78,6 +77,7 @@ def _die_with(parent: int) -> None:
         return
     # After the change of user, which clears it.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # It may have died before we asked to be told.
     if os.getppid() != parent:
         raise SystemExit("the parent died first")
 

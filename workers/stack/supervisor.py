@@ -13,14 +13,16 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 # Who lived this long has a clean record again.
 LONG_LIFE = 30.0
-PARTING = 4.0
+# An idle worker's relay looks up every five seconds.
+PARTING = 6.0
 
 
 class Supervisor:
     """Every program it started is alive, or about to be; until `stop`, when none is."""
 
-    def __init__(self, console: Console, logs: Path) -> None:
+    def __init__(self, console: Console, logs: Path, *, parting: float = PARTING) -> None:
         self._console = console
+        self._parting = parting
         self._logs = logs
         self._running: dict[str, Process] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
@@ -40,7 +42,7 @@ class Supervisor:
         try:
             return await process.wait()
         finally:
-            await process.stop(PARTING)
+            await process.stop(self._parting)
             self._errands.discard(process)
 
     def pid(self, name: str) -> int:
@@ -62,7 +64,7 @@ class Supervisor:
         self._keepers.clear()
         for group in (*order, tuple(self._running)):
             present = [name for name in group if name in self._running]
-            await asyncio.gather(*(self._running[name].stop(PARTING) for name in present))
+            await asyncio.gather(*(self._running[name].stop(self._parting) for name in present))
             for name in present:
                 del self._running[name]
 
@@ -78,10 +80,10 @@ class Supervisor:
                 if await process.until_ready():
                     return process
             except BaseException:
-                await process.stop(PARTING)
+                await process.stop(self._parting)
                 raise
             if process.is_alive:
-                await process.stop(PARTING)
+                await process.stop(self._parting)
                 break
             # Another's remains may still be about for a moment: shared memory, a socket.
             await asyncio.sleep(FIRST_PAUSE * attempt)

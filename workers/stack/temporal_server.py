@@ -34,6 +34,17 @@ class TemporalServer:
         """What a production deployment would put into TEMPORAL_ADDRESS."""
         return f"{HOST}:{self.port}"
 
+    async def is_polled(self, queue: str, pid: int) -> bool:
+        """Whether this process asks for the work of the queue."""
+        # The other mode answers from a cache that is up to five seconds old.
+        current = ("--legacy-mode", "--partitions-legacy", "4", "--output", "json")
+        try:
+            answer = await self.call("task-queue", "describe", "--task-queue", queue, *current)
+        except CannotStart:
+            return False
+        pollers: list[dict[str, Any]] = json.loads(answer)["pollers"] or []
+        return any(poller["identity"].startswith(f"{pid}@") for poller in pollers)
+
     @property
     def ui_url(self) -> str:
         """Where a person looks."""
@@ -74,7 +85,9 @@ class TemporalServer:
 
     async def keep_histories(self) -> None:
         """Raise the retention from one day: a closed ticket is still asked about for weeks."""
-        await self._call("namespace", "update", "--namespace", NAMESPACE, "--retention", RETENTION)
+        await self.call(
+            "operator", "namespace", "update", "--namespace", NAMESPACE, "--retention", RETENTION
+        )
         self._complete.touch()
 
     @property
@@ -86,24 +99,26 @@ class TemporalServer:
     def _complete(self) -> Path:
         return self.directory / "complete"
 
-    async def _answers(self) -> bool:
+    async def _answers(self, _pid: int) -> bool:
         try:
-            await self._call("namespace", "describe", "--namespace", NAMESPACE)
+            await self.call("operator", "namespace", "describe", "--namespace", NAMESPACE)
         except CannotStart:
             return False
         return True
 
-    async def _call(self, *arguments: str) -> None:
+    async def call(self, *arguments: str) -> str:
+        """What the `temporal` program answers, asked about this server."""
         call = await asyncio.create_subprocess_exec(
-            *(str(binary()), "operator", *arguments, "--address", self.address),
+            *(str(binary()), *arguments, "--address", self.address),
             env=self._environment,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        _, complaint = await call.communicate()
+        answer, complaint = await call.communicate()
         if call.returncode != 0:
             raise CannotStart(f"temporal refuses {arguments[:2]}: {complaint.decode().strip()}")
+        return answer.decode()
 
 
 def binary() -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
@@ -81,7 +82,8 @@ class PeopleRepository:
                     col(ExpertRow.status).in_([s for s in ExpertStatus if s.may_work]),
                     or_(
                         col(ExpertRow.zone) == zone,
-                        km_between(place) <= col(ExpertRow.radius_km),
+                        great_circle(col(ExpertRow.lat), col(ExpertRow.lng), place.lat, place.lng)
+                        <= col(ExpertRow.radius_km),
                     ),
                 )
                 .distinct()
@@ -90,10 +92,12 @@ class PeopleRepository:
         )
 
 
-def km_between(place: Spot) -> ColumnElement[float]:
-    """The great-circle distance of an expert's home from a place, by Postgres, in kilometres."""
-    here, home = func.radians(place.lat), func.radians(col(ExpertRow.lat))
-    cosine = func.sin(here) * func.sin(home) + func.cos(here) * func.cos(home) * func.cos(
-        func.radians(col(ExpertRow.lng) - place.lng)
+def great_circle(
+    lat: ColumnElement[Any], lng: ColumnElement[Any], to_lat: float, to_lng: float
+) -> ColumnElement[float]:
+    """The great-circle distance of a point in a row from a fixed one, in kilometres."""
+    here, there = func.radians(to_lat), func.radians(lat)
+    cosine = func.sin(here) * func.sin(there) + func.cos(here) * func.cos(there) * func.cos(
+        func.radians(lng - to_lng)
     )
     return EARTH_KM * func.acos(func.greatest(-1.0, func.least(1.0, cosine)))

@@ -57,6 +57,11 @@ class ReferenceRepository:
             rows += _customer_rows(customer)
         return sum(self._add_if_missing(row) for row in rows)
 
+    @staticmethod
+    def probe(session: Session) -> None:
+        """Ask for nothing: whether the database answers."""
+        session.execute(select(literal(1)))
+
     def zone(self, code: str) -> ZoneRow | None:
         """A zone."""
         return self._session.get(ZoneRow, code)

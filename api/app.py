@@ -1,0 +1,55 @@
+"""The API, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import APIRouter, FastAPI
+
+from api import docs, problems
+from api.auth import KeySet
+from api.middleware import RequestMiddleware
+from api.routes import experts, health, history, reference, surveys, tickets, visits
+from api.routes import problems as articles
+from api.services import Services
+
+DESCRIPTION = """
+Field-service tickets: a customer files one, experts propose themselves, the visit settles by
+itself, the work is done, billed and surveyed. Refusals are RFC 9457 problems; every `type` leads to
+an article.
+"""
+
+
+def create_app(services: Services, keys: KeySet) -> FastAPI:
+    """The application over its collaborators."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await services.reference.refresh()
+        refreshing = asyncio.create_task(services.reference.keep_fresh())
+        async with keys:
+            yield
+        refreshing.cancel()
+        with suppress(asyncio.CancelledError):
+            await refreshing
+
+    app = FastAPI(
+        title="Sysops Squad",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.state.keys = keys
+    v1 = APIRouter(prefix="/v1")
+    for room in (tickets, history, visits, experts, reference, surveys):
+        v1.include_router(room.router)
+    app.include_router(v1)
+    app.include_router(health.router)
+    app.include_router(articles.router)
+    docs.mount(app)
+    problems.install(app, services.public_url)
+    app.add_middleware(RequestMiddleware)
+    return app

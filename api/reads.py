@@ -1,0 +1,69 @@
+"""Reading the projection from a web request, with a bound on how long."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+from sqlmodel import Session
+
+from models.db.engine import Database
+from models.errors import DomainError, Unavailable
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class Reads:
+    """Database work in threads of its own, so that a frozen database freezes nothing else."""
+
+    def __init__(self, database: Database, threads: int = 8, seconds: float = 2.0) -> None:
+        self._database = database
+        self._seconds = seconds
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reads")
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """What `work` finds in one unit of work.
+
+        Raises:
+            Unavailable: `database-unavailable`, after two seconds at the most. A cancelled psycopg
+                call returns late, so the thread is left behind and not waited for.
+        """
+        task = asyncio.ensure_future(
+            asyncio.get_running_loop().run_in_executor(self._threads, self._within, work)
+        )
+        done, _ = await asyncio.wait({task}, timeout=self._seconds)
+        if not done:
+            task.add_done_callback(_seen)
+            raise _unavailable()
+        try:
+            return task.result()
+        except DomainError:
+            raise
+        except Exception as error:
+            if not self._database.is_outage(error):
+                raise
+            log.warning("database_unavailable", error=type(error).__name__)
+            raise _unavailable() from error
+
+    def close(self) -> None:
+        """Let go of the threads; what hangs in one is abandoned."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _within(self, work: Callable[[Session], T]) -> T:
+        with self._database.unit_of_work() as session:
+            return work(session)
+
+
+def _seen(task: "asyncio.Future[T]") -> None:
+    """Take note of a result nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        "database-unavailable", "The records cannot be read at the moment.", retry_after=2
+    )

@@ -1,0 +1,210 @@
+"""Tickets on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.schemas.text import Body, ShortText, Slot, Words
+from models.identity import CustomerId
+from models.ticket import Channel, Coverage, TicketStatus, Timer, Urgency
+
+_CODE = StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")
+
+
+class NewTicket(Body):
+    """What a customer files. A description and a slot are enough; the rest may follow."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "description": "The fridge hums and does not cool any more.",
+                    "model_id": "mod_bosch-kgn39vleb",
+                    "slots": [
+                        {
+                            "start": "2026-12-01T09:00:00+01:00",
+                            "end": "2026-12-01T17:00:00+01:00",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    description: Words
+    slots: list[Slot] = Field(default=[], max_length=20)
+    slots_later: bool = False
+    model_id: Annotated[str, _CODE] | None = None
+    model_text: ShortText | None = None
+    category: Annotated[str, _CODE] | None = None
+    urgency: Urgency = Urgency.NORMAL
+    accept_fee: bool = False
+    channel: Channel = Channel.WEB
+    on_behalf_of: CustomerId | None = None
+
+
+class TicketReceipt(BaseModel):
+    """The ticket is safe. `missing` and `warnings` say what will be asked for."""
+
+    id: str
+    status: TicketStatus
+    opened_at: datetime
+    missing: list[str]
+    warnings: list[str]
+
+
+class SlotsChange(Body):
+    """The customer's times, replaced as a whole."""
+
+    slots: list[Slot] = Field(min_length=1, max_length=20)
+
+
+class Cancellation(Body):
+    """Why a ticket is given up, in somebody's words."""
+
+    reason: Words | None = None
+
+
+class Confirmation(Body):
+    """The work is done."""
+
+
+class Reopening(Body):
+    """The work is not done: why, and when somebody may come."""
+
+    slots: list[Slot] = Field(min_length=1, max_length=20)
+    reason: Words | None = None
+
+
+class CoverageDecision(Body):
+    """Who pays, decided by a person. PAY_PER_JOB: the customer accepted the price."""
+
+    coverage: Coverage
+    reason: Words | None = None
+
+
+class TicketStandingView(BaseModel):
+    """Where a ticket stands after a command."""
+
+    id: str
+    status: TicketStatus
+    round: int
+    seq: int
+
+
+class SlotView(BaseModel):
+    """`[start, end)`, UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class AssignmentView(BaseModel):
+    """One expert's part of a visit."""
+
+    id: str
+    position: int
+    expert_id: str
+    state: str
+    source: str
+
+
+class VisitView(BaseModel):
+    """A visit of a ticket."""
+
+    id: str
+    group_id: str
+    seq: int
+    state: str
+    minutes: int
+    positions: list[dict[str, Any]]
+    start: datetime | None
+    end: datetime | None
+    actual_start: datetime | None
+    actual_end: datetime | None
+    assignments: list[AssignmentView]
+    match_state: str
+    missing: list[str]
+
+
+class EscalationView(BaseModel):
+    """A question to a person."""
+
+    id: str
+    subject: str
+    reason: str
+    level: int
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class TicketSummary(BaseModel):
+    """A ticket in a list."""
+
+    id: str
+    number: str | None
+    status: TicketStatus
+    urgency: Urgency
+    coverage: Coverage
+    zone: str | None
+    category: str | None
+    opened_at: datetime
+
+
+class TicketView(TicketSummary):
+    """A ticket, whole. What the reader may not know is null."""
+
+    channel: Channel
+    customer_id: str
+    model_id: str | None
+    model_text: str | None
+    description: str | None
+    slots: list[SlotView]
+    attention: list[str]
+    round: int
+    completed_at: datetime | None
+    visits: list[VisitView]
+    escalations: list[EscalationView]
+    seq: int
+
+
+class TimersView(BaseModel):
+    """The running clocks of a ticket, soonest first."""
+
+    timers: list[Timer]
+
+
+class TimelineEntry(BaseModel):
+    """Who did what, when and why. `occurred_at` may lie before `recorded_at`."""
+
+    aggregate: str
+    seq: int | None
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor_role: str
+    actor_id: str
+    cause: str | None
+    trace_id: str | None
+    data: dict[str, Any]
+
+
+class Timeline(BaseModel):
+    """Everything that happened around a ticket, in the order in which we learned of it."""
+
+    entries: list[TimelineEntry]
+
+
+class InvoiceView(BaseModel):
+    """The bill of a round, amounts in minor units of the currency."""
+
+    id: str
+    number: int
+    round: int
+    state: str
+    currency: str
+    total: int
+    lines: list[dict[str, Any]]
+    issued_at: datetime

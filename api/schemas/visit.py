@@ -1,0 +1,167 @@
+"""Visits, proposals and reports on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.schemas.text import Body, Instant, ShortText, Slot, Words
+from api.schemas.ticket import SlotView
+from models.identity import Code, ExpertId
+from models.visit import FactKind, ProposalState, VisitState
+
+ClientEventId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_.:-]{1,100}$")]
+
+
+class NewProposal(Body):
+    """Every time that works for you; the visit must fit into one of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "windows": [
+                        {
+                            "start": "2026-12-01T09:00:00+01:00",
+                            "end": "2026-12-01T13:00:00+01:00",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    windows: list[Slot] = Field(min_length=1, max_length=50)
+
+
+class ProposalView(BaseModel):
+    """An offer and its place in the queue of its group."""
+
+    id: str
+    visit_id: str
+    expert_id: str
+    priority_seq: int
+    state: ProposalState
+    windows: list[SlotView]
+
+
+class Part(Body):
+    """A part that was used."""
+
+    sku: Code
+    quantity: int = Field(ge=1, le=1000)
+
+
+class Photo(Body):
+    """A photo's metadata; the picture itself stays where the app put it."""
+
+    name: ShortText
+    media_type: Annotated[str, StringConstraints(pattern="^image/[a-z0-9.+-]{1,40}$")]
+    size: int = Field(ge=1, le=100_000_000, description="bytes")
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    taken_at: Instant | None = None
+
+
+class Signature(Body):
+    """Who signed, and the digest of the drawn signature."""
+
+    signed_by: ShortText
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    signed_at: Instant
+
+
+class WorkReport(Body):
+    """What was done."""
+
+    notes: Words
+    parts: list[Part] = Field(default=[], max_length=50)
+    photos: list[Photo] = Field(default=[], max_length=50)
+    signature: Signature | None = None
+
+
+class VisitEvent(Body):
+    """A report from the field. `client_event_id` is yours: the same one has one effect. Only
+    `completed` carries a report of the work, and needs one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "client_event_id": "phone-7-0042",
+                    "type": "completed",
+                    "occurred_at": "2026-12-01T10:35:00+01:00",
+                    "report": {
+                        "notes": "Compressor relay replaced.",
+                        "parts": [{"sku": "relay-240v", "quantity": 1}],
+                    },
+                }
+            ]
+        }
+    )
+
+    client_event_id: ClientEventId
+    type: FactKind
+    occurred_at: Instant
+    expert_id: ExpertId | None = Field(
+        default=None, description="On whose behalf the helpdesk reports."
+    )
+    report: WorkReport | None = None
+
+
+class VisitStanding(BaseModel):
+    """Where the visit stands after a report. `accepted` without a state: nobody could answer, and
+    the report waits for the ticket."""
+
+    visit_id: str
+    state: VisitState | None
+    accepted: bool = True
+    repeated: bool = False
+    out_of_order: bool = False
+
+
+class OpenVisitView(BaseModel):
+    """A visit that needs somebody: where, but neither street nor name before he is chosen."""
+
+    id: str
+    ticket: str
+    city: str | None
+    zone: str | None
+    category: str | None
+    urgency: str
+    minutes: int
+    positions: list[dict[str, Any]]
+    slots: list[SlotView]
+    match_state: str
+    opened_at: datetime
+
+
+class WorkItemView(BaseModel):
+    """One of your assignments, with everything you need to get there."""
+
+    assignment_id: str
+    visit_id: str
+    ticket_id: str
+    ticket: str
+    position: int
+    state: str
+    start: datetime
+    end: datetime
+    category: str | None
+    description: str | None
+    customer_name: str | None
+    customer_phone: str | None
+    address: str | None
+    geo: str | None
+
+
+class EarningView(BaseModel):
+    """What you earned with an assignment, minor units: `payout = gross - commission`."""
+
+    assignment_id: str
+    visit_id: str
+    ticket_id: str
+    currency: str
+    gross: int
+    commission: int
+    payout: int
+    earned_at: datetime

@@ -1,0 +1,27 @@
+"""What the routes work with, made once per process and handed down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from temporalio.client import Client
+
+from api.reads import Reads
+from api.reference import Reference
+from temporal.links import SurveyLinks
+from temporal.sealing import IntakeKeyring
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The collaborators of the API."""
+
+    temporal: Client
+    reads: Reads
+    reference: Reference
+    keyring: IntakeKeyring
+    surveys: SurveyLinks
+    clock: Callable[[], datetime]
+    public_url: str
+    temporal_ui_url: str
+    temporal_namespace: str

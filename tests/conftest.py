@@ -1,0 +1,80 @@
+"""The servers the tests run on, started once a run: the real ones."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+from tests.ports import free_port
+from workers.stack.postgres import Postgres
+from workers.stack.temporal_server import binary, dynamic_config
+
+# Without the first three a skipped timer takes a second of real time, or is not skipped at all.
+TIME_SKIPPING = (
+    "frontend.WorkflowTimeSkippingEnabled=true",
+    'history.timerProcessorMaxTimeShift="1ms"',
+    "history.timerProcessorMaxPollRPS=100000",
+    "system.forceSearchAttributesCacheRefreshOnRead=false",
+    "system.forceNexusEndpointRefreshOnRead=false",
+)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty database on a server of this run's own, which forgets everything at a power cut."""
+    postgres = Postgres(tmp_path_factory.mktemp("postgres"), free_port(), durable=False)
+    postgres.prepare()
+    program = postgres.program()
+    with subprocess.Popen(
+        program.identity.command(*program.command),
+        env=dict(program.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            _await(postgres, server)
+            postgres.create_database()
+            yield postgres.url
+        finally:
+            server.send_signal(program.stop_signal)
+
+
+def _await(postgres: Postgres, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while not asyncio.run(postgres.program().ready(server.pid)):
+        assert server.poll() is None, "Postgres ended before it was ready"
+        assert time.monotonic() < deadline, "Postgres is not ready after 30 s"
+        time.sleep(0.05)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
+    """A Temporal server of this run's own whose clock skips what a workflow waits for."""
+    from temporal.client import data_converter
+    from temporal.search_attributes import SEARCH_ATTRIBUTES
+
+    settings = [*dynamic_config(), *TIME_SKIPPING]
+    arguments = [word for setting in settings for word in ("--dynamic-config-value", setting)]
+    for name, kind in SEARCH_ATTRIBUTES.items():
+        arguments += ["--search-attribute", f"{name}={kind}"]
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        dev_server_existing_path=str(binary()),
+        dev_server_log_level="error",
+        dev_server_extra_args=arguments,
+        data_converter=data_converter(),
+        # The default of 200 ends silently in the middle of a long ticket.
+        ts_config=TimeSkippingConfig(max_session_skip_count=100_000),
+    ) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Where the project lies."""
+    return Path(__file__).parents[1]
