@@ -73,11 +73,11 @@ $(DEVELOPMENT): requirements-dev.lock .venv/installed-uv
 
 # uv installs the whole lock in 9 s where pip needs 40; pip remains for where uv finds no packages.
 define install
-	@printf 'set-up: installing what %s names, once ... ' $<; started=$$SECONDS; \
+	@printf 'set-up: installing what %s names, once ... ' $< >&2; started=$$SECONDS; \
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $< 2>.venv/uv.log \
 	|| $(BIN)/python -m pip install -qq --require-hashes -r $< \
 	|| { cat .venv/uv.log >&2; echo "set-up: could not install $<: is the package index reachable?" >&2; exit 1; }; \
-	echo "done in $$((SECONDS - started)) s"; touch $@
+	echo "done in $$((SECONDS - started)) s" >&2; touch $@
 endef
 
 .venv/installed-uv: requirements-uv.lock

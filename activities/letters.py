@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from activities.aftercare import survey_id
 from activities.gateways.message import Attachment, OutgoingMessage
 from activities.invitation import invitation
 from activities.texts import declared_facts, render
+from models.db.engine import Session
 from models.db.repositories.aftercare import AftercareRepository
 from models.db.repositories.people import PeopleRepository
 from models.db.repositories.reference import ReferenceRepository

@@ -1,10 +1,9 @@
 """Settling groups of visits: the rule decides, the database books."""
 
-from sqlmodel import Session
 from temporalio import activity
 
 from models.calendar import merged
-from models.db.engine import Database
+from models.db.engine import Database, Session
 from models.db.repositories.calendar import Booking, CalendarMoved, CalendarRepository
 from models.db.repositories.decisions import DecisionRepository
 from models.db.repositories.people import PeopleRepository
@@ -20,6 +19,13 @@ from models.rules.settling import is_held
 from models.ticket import Ticket
 from models.visit import MatchState, VisitGroup, VisitState
 
+_STATES = {
+    Fullness.EMPTY: MatchState.EMPTY,
+    Fullness.PARTIAL: MatchState.PARTIAL,
+    Fullness.NO_COMMON_TIME: MatchState.NO_COMMON_TIME,
+    Fullness.UNDECIDED: MatchState.NO_COMMON_TIME,
+    Fullness.FULL: MatchState.FULL_HELD,
+}
 FRESH_LOOKS = 5
 """How often a booking is decided anew when calendars move under it, before it waits a little."""
 
@@ -97,17 +103,10 @@ def _problem(
 
 
 def _waiting(evaluation: Evaluation) -> Settlement:
-    match evaluation.fullness:
-        case Fullness.FULL:
-            state = MatchState.FULL_HELD
-        case Fullness.EMPTY:
-            state = MatchState.EMPTY
-        case Fullness.PARTIAL:
-            state = MatchState.PARTIAL
-        case Fullness.NO_COMMON_TIME | Fullness.UNDECIDED:
-            state = MatchState.NO_COMMON_TIME
     return Settlement(
-        match_state=state, missing=evaluation.missing, ineligible=evaluation.ineligible
+        match_state=_STATES[evaluation.fullness],
+        missing=evaluation.missing,
+        ineligible=evaluation.ineligible,
     )
 
 

@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from sqlmodel import Session
 from temporalio import activity
 
-from models.db.engine import Database
+from models.db.engine import Database, Session
 from models.db.repositories.events import EventRepository
 from models.db.repositories.notifications import Intent, NotificationRepository
 from models.db.repositories.people import PeopleRepository
@@ -69,7 +68,7 @@ def _papers(
         if customer
         else {}
     )
-    return TicketPrivateRow(ticket_id=opened.ticket_id, **words, **where)
+    return TicketPrivateRow.model_validate({"ticket_id": opened.ticket_id, **words, **where})
 
 
 def _admission(session: Session, opened: OpenTicket, customer: CustomerRow | None) -> Admission:

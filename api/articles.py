@@ -101,6 +101,42 @@ ARTICLES: Mapping[str, Article] = {
         " each with a JSON pointer and a code.",
         "Correct the fields that `errors` points at.",
     ),
+    "answer-late": _article(
+        "Nobody answered in time",
+        "The request was passed on and its answer did not come back in time; it may still take"
+        " effect.",
+        "Ask again with the same Idempotency-Key: there is one effect, and you get its answer.",
+    ),
+    "cursor-invalid": _article(
+        "The cursor is not one of ours",
+        "A cursor is the `next_cursor` of a page of the same list, and is opaque.",
+        "Use `next_cursor` as it came, or start again without a cursor.",
+    ),
+    "database-unavailable": _article(
+        "The records cannot be read",
+        "The database does not answer at the moment. Filing a ticket does not depend on it.",
+        "Try again after the seconds in `Retry-After`.",
+    ),
+    "engine-unavailable": _article(
+        "The workflow engine cannot be reached",
+        "What drives the tickets does not answer at the moment. Nothing that was accepted is lost.",
+        "Try again with the same Idempotency-Key after the seconds in `Retry-After`.",
+    ),
+    "idempotency-key-reused": _article(
+        "The Idempotency-Key was used before",
+        "A key names one request; under this one another body was sent before.",
+        "Repeat a request with its own body, and make a new key for a new request.",
+    ),
+    "request-in-progress": _article(
+        "The first request is still running",
+        "A request with the same Idempotency-Key has not been answered yet.",
+        "Wait a moment and send the same request again: you get the first one's answer.",
+    ),
+    "too-busy": _article(
+        "There are too many requests at once",
+        "The workflow engine takes no more requests at the moment.",
+        "Try again with the same Idempotency-Key after the seconds in `Retry-After`.",
+    ),
     # Times and slots
     "ambiguous-local-time": _article(
         "This local time happens twice",
@@ -132,6 +168,28 @@ ARTICLES: Mapping[str, Article] = {
         "There are too many slots",
         "A ticket takes at most 20 time slots.",
         "Join slots that touch and send the 20 that suit best.",
+    ),
+    "offset-missing": _article(
+        "A time has no offset",
+        "A time without offset names no instant unless the place's time zone is known.",
+        "Give the offset, as in `2027-03-01T09:00:00+01:00`, or the IANA time zone in `tz`.",
+    ),
+    "slot-backwards": _article(
+        "A slot ends before it starts",
+        "The end of a slot lies after its start.",
+        "Exchange or correct the two times.",
+    ),
+    "slots-missing": _article(
+        "A ticket needs a time",
+        "A ticket is filed with at least one time that suits, or with the word that times come"
+        " later.",
+        "Give a slot, or set `slots_later`.",
+    ),
+    "zone-unknown": _article(
+        "There is no such zone",
+        "Neither the IANA time zones nor the zones we serve have this name; `errors` or"
+        " `evidence` says which was looked for.",
+        "Use a name such as `Europe/Berlin` for `tz`, and a code of `/v1/zones` for a zone.",
     ),
     # Proposals and experts
     "expert-not-verified": _article(
@@ -176,6 +234,26 @@ ARTICLES: Mapping[str, Article] = {
         "The experts' calendars changed at every attempt to settle the visit.",
         "Nothing is needed: it is tried again by itself.",
     ),
+    "expert-missing": _article(
+        "The report names no expert",
+        "Somebody who reports for an expert must say for whom.",
+        "Give the `expert_id`.",
+    ),
+    "not-yourself": _article(
+        "An expert reports for himself only",
+        "The report names another expert than the token's.",
+        "Leave `expert_id` out.",
+    ),
+    "report-missing": _article(
+        "A completed visit needs a report",
+        "What was done is part of completing a visit.",
+        "Send the `report` along.",
+    ),
+    "report-too-early": _article(
+        "Only a completed visit carries a report",
+        "The event came with a report although the work is not completed by it.",
+        "Leave `report` out until the visit is completed.",
+    ),
     # Tickets and visits
     "assignment-unknown": _article(
         "The expert is not assigned",
@@ -212,5 +290,70 @@ ARTICLES: Mapping[str, Article] = {
         "The ticket has no such visit",
         "No visit of this ticket has the id.",
         "Read the ticket's visits and use one of their ids.",
+    ),
+    "caller-missing": _article(
+        "The ticket has no customer",
+        "Staff files a ticket for somebody, and must say for whom.",
+        "Give the customer's id in `on_behalf_of`.",
+    ),
+    "category-unknown": _article(
+        "There is no such category",
+        "The appliance's category is not in the catalogue.",
+        "Choose one of the catalogue's categories, or leave it out.",
+    ),
+    "channel-not-phone": _article(
+        "The channel does not fit",
+        "What the helpdesk files for a customer has come by phone.",
+        "Set `channel` to `phone`.",
+    ),
+    "fee-not-accepted": _article(
+        "The urgent fee is not accepted",
+        "An urgent ticket costs a fee, which has to be accepted when it is filed.",
+        "Set `accept_fee`, or file the ticket as normal.",
+    ),
+    "model-twice": _article(
+        "The appliance is named twice",
+        "An appliance is named by its model's id, or in words where the id is not known.",
+        "Keep `model_id` or `model_text`, not both.",
+    ),
+    "model-unknown": _article(
+        "There is no such model",
+        "The model's id is not in the catalogue.",
+        "Look the id up, or describe the appliance in `model_text`.",
+    ),
+    "on-behalf-of-staff-only": _article(
+        "Only staff files for others",
+        "A customer files tickets of his own.",
+        "Leave `on_behalf_of` out, or call the helpdesk.",
+    ),
+    "survey-answered": _article(
+        "The survey is answered already",
+        "A survey is answered once.",
+        "Nothing is needed.",
+    ),
+    "survey-expired": _article(
+        "The survey is over",
+        "A survey can be answered for a limited time after the work.",
+        "Nothing is needed; write to the helpdesk if something is wrong.",
+    ),
+    "survey-unknown": _article(
+        "There is no such survey",
+        "The link's token is not one of ours, or not complete.",
+        "Open the link as it was sent.",
+    ),
+    "ticket-closed": _article(
+        "The ticket is closed",
+        "The ticket's life is over; nothing changes it now.",
+        "File a new ticket.",
+    ),
+    "ticket-paused": _article(
+        "The ticket is paused",
+        "An operator has paused the ticket while something is being looked into.",
+        "Try again later with the same Idempotency-Key.",
+    ),
+    "ticket-unknown": _article(
+        "There is no such ticket",
+        "No ticket has this id, or it is not yours to see.",
+        "Check the id and whose token you use.",
     ),
 }

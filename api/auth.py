@@ -129,7 +129,7 @@ class KeySet:
             return _principal(claims)
         except jwt.ExpiredSignatureError:
             raise unauthenticated("The token has expired.") from None
-        except (jwt.PyJWTError, ValueError, TypeError, LookupError, RecursionError):
+        except (jwt.PyJWTError, ValueError, TypeError, LookupError):
             raise unauthenticated("The token is not one that is accepted here.") from None
 
     async def _find(self, key_id: object) -> jwt.PyJWK:

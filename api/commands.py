@@ -49,9 +49,7 @@ async def tell(services: Services, ticket_id: str, signal: Any, message: Message
 
 async def look(services: Services, ticket_id: str, query: Any) -> Any:
     """What a ticket says of itself, past the projection."""
-    return await bounded(
-        _handle(services, ticket_id).query(query, rpc_timeout=PATIENCE), PATIENCE
-    )
+    return await bounded(_handle(services, ticket_id).query(query, rpc_timeout=PATIENCE), PATIENCE)
 
 
 async def bounded(call: Awaitable[T], patience: timedelta) -> T:

@@ -69,9 +69,7 @@ def _checked(
 ) -> OpenTicket:
     customer_id = _on_whose_behalf(new, principal)
     if new.model_id and new.model_text:
-        raise Invalid(
-            "model-twice", "Give either model_id or model_text.", field="/model_text"
-        )
+        raise Invalid("model-twice", "Give either model_id or model_text.", field="/model_text")
     category = services.reference.category(new.model_id, new.category)
     if new.urgency is Urgency.URGENT and not new.accept_fee:
         raise Invalid(

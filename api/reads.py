@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import structlog
-from sqlmodel import Session
 
-from models.db.engine import Database
+from models.db.engine import Database, Session
 from models.errors import DomainError, Unavailable
 
 T = TypeVar("T")

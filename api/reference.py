@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
-from sqlmodel import Session
 
 from api.reads import Reads
 from models.base import Value
+from models.db.engine import Session
 from models.db.repositories.reference import ReferenceRepository
 from models.errors import Invalid, Unavailable
 from models.reference.catalogue import load

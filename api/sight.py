@@ -1,14 +1,13 @@
 """Who may see which ticket. What somebody may not see is not there: 404, for other people's tickets
 and for none alike."""
 
-from sqlmodel import Session
-
 from api.auth import Principal
 from api.commands import look, ticket_unknown
 from api.schemas.ticket import TicketView
 from api.services import Services
 from api.views import recorded_ticket, unrecorded_ticket
 from models.actor import Actor, Role
+from models.db.engine import Session
 from models.db.repositories.tickets import TicketRepository
 from models.db.repositories.views import TicketViews
 from models.db.tables.ticket import NoteRow, TicketRow

@@ -95,9 +95,7 @@ def unrecorded_ticket(ticket: Ticket) -> TicketView:
 def _unrecorded_visit(visit: Visit, ticket: Ticket) -> VisitView:
     group = ticket.group_of(visit.id)
     return VisitView(
-        **visit.model_dump(
-            mode="json", include={"id", "group_id", "seq", "state", "positions"}
-        ),
+        **visit.model_dump(mode="json", include={"id", "group_id", "seq", "state", "positions"}),
         minutes=int(visit.duration.total_seconds() // 60),
         start=visit.start,
         end=visit.end,

@@ -10,7 +10,7 @@ from models.base import Value
 from models.errors import Invalid
 
 GRID = timedelta(minutes=15)
-"""Every offset in use is a multiple of 15 minutes, so the UTC grid is also everyone's local grid."""
+"""Every offset in use is a multiple of it, so the UTC grid is also everyone's local grid."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from who asked and his idempotency key: asking twice, through any replica, names
 """
 
 from datetime import datetime
-from random import Random
+from random import Random  # noqa: TID251, the type of an argument
 from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
 

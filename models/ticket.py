@@ -114,11 +114,6 @@ class Ticket(Value):
     seq: int = 0
     news: tuple[Event, ...] = ()
 
-    @classmethod
-    def blank(cls, ticket_id: str) -> "Ticket":
-        """A ticket that nothing is known of: what the database has before the first record."""
-        return cls.model_construct(id=ticket_id)
-
     def happened(
         self,
         kind: str,

@@ -1,6 +1,6 @@
 """Refusals across Temporal: a DomainError travels as an ApplicationError of the same code."""
 
-from typing import Any, cast
+from typing import Any
 
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter, PayloadConverter
@@ -40,9 +40,9 @@ def as_application_error(error: DomainError) -> ApplicationError:
 
 def as_domain_error(error: BaseException | None) -> DomainError | None:
     """The refusal that came back over Temporal, or None if it was not one."""
-    if not isinstance(error, ApplicationError) or not error.details or not error.type:
+    if not isinstance(error, ApplicationError) or not error.details or error.type is None:
         return None
-    stated = cast(dict[str, Any], error.details[0])
+    stated: Any = error.details[0]
     if not isinstance(stated, dict) or "category" not in stated:
         return None
     return domain_error(

@@ -67,7 +67,7 @@ def configure(format: Literal["json", "console"], level: str) -> None:
     least = logging.getLevelNamesMapping().get(level.upper())
     if least is None:
         raise ValueError(f"no log level {level!r}: DEBUG, INFO, WARNING, ERROR or CRITICAL")
-    shared: list[Processor] = [
+    steps: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -76,14 +76,14 @@ def configure(format: Literal["json", "console"], level: str) -> None:
         TimeStamper(fmt="iso", utc=True, key="at"),
     ]
     structlog.configure(
-        processors=[*shared, ProcessorFormatter.wrap_for_formatter],
+        processors=[*steps, ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=steps,
             processors=[ProcessorFormatter.remove_processors_meta, *_rendering(format)],
         )
     )
@@ -97,7 +97,10 @@ def _rendering(format: Literal["json", "console"]) -> list[Processor]:
     exceptions: list[Processor] = [ExceptionRenderer(), hide_quoted_values]
     if format == "json":
         return [*exceptions, JSONRenderer(ensure_ascii=False)]
-    return [*exceptions, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    return [*exceptions, console]
 
 
 def _gather(least: int) -> None:

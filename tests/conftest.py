@@ -10,6 +10,9 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
+from temporal.client import data_converter
+from temporal.search_attributes import SEARCH_ATTRIBUTES
+from tests.house import House, living_house
 from tests.ports import free_port
 from workers.stack.postgres import Postgres
 from workers.stack.temporal_server import binary, dynamic_config
@@ -56,9 +59,6 @@ def _await(postgres: Postgres, server: subprocess.Popen[bytes]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal server of this run's own whose clock skips what a workflow waits for."""
-    from temporal.client import data_converter
-    from temporal.search_attributes import SEARCH_ATTRIBUTES
-
     settings = [*dynamic_config(), *TIME_SKIPPING]
     arguments = [word for setting in settings for word in ("--dynamic-config-value", setting)]
     for name, kind in SEARCH_ATTRIBUTES.items():
@@ -72,6 +72,16 @@ async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
         ts_config=TimeSkippingConfig(max_session_skip_count=100_000),
     ) as environment:
         yield environment
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(
+    temporal_env: WorkflowEnvironment, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """The whole house, for tests that only add tickets to it."""
+    folder = tmp_path_factory.mktemp("house")
+    async with living_house(temporal_env, postgres_url, folder) as living:
+        yield living
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-"""`python -m workers.prepare`: the database brought up to this version and filled with the reference
-data that is missing. Run before every start; done twice, done once."""
+"""`python -m workers.prepare`: the database brought up to this version and filled with the
+reference data that is missing. Run before every start; done twice, done once."""
 
 import sys
 from datetime import UTC, datetime

@@ -120,14 +120,17 @@ def tell(teller: Teller, outbox: Path) -> str:
         teller.say("expert", f"reports {kind}: visit {stands['state']}")
     _status(teller, ticket_id, "COMPLETED")
     bill = teller.until(
-        "the invoice", lambda: teller.ask("customer", "GET", f"/tickets/{ticket_id}/invoices")["items"]
+        "the invoice",
+        lambda: teller.ask("customer", "GET", f"/tickets/{ticket_id}/invoices")["items"],
     )[0]
     kinds = ", ".join(line["kind"] for line in bill["lines"])
     teller.say(
         "billing", f"issues invoice {bill['number']}: {bill['total']} {bill['currency']} ({kinds})"
     )
     earned = teller.until("the earning", lambda: _earning(teller, visit_id))
-    teller.say("billing", f"credits the expert {earned['payout']} {earned['currency']}, minor units")
+    teller.say(
+        "billing", f"credits the expert {earned['payout']} {earned['currency']}, minor units"
+    )
     link = teller.until("the survey's message", lambda: _survey_link(outbox, ticket["number"]))
     teller.ask("customer", "POST", f"/surveys/{link}", {"rating": 5, "comment": "Quick and kind."})
     teller.say("customer", "answers the survey from the link in the message: 5 of 5")

@@ -45,7 +45,7 @@ class TicketWorkflow:
     def __init__(self, opened: OpenTicket) -> None:
         self._opened = opened
         self._ticket = opened.resumed or intake.opened(opened)
-        self._recorded = opened.resumed or Ticket.blank(opened.ticket_id)
+        self._recorded = opened.resumed
         self._alarm = Alarm()
         self._screen = Screen()
 
@@ -232,8 +232,7 @@ class TicketWorkflow:
             resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
             workflow.continue_as_new(resumed)
         running = waiting.timers(self._ticket, workflow.now())
-        soonest = running[0] if running else None
-        self._alarm.set(soonest and soonest.due_at, soonest.name if soonest else "")
+        self._alarm.set(running[0] if running else None)
         known = self._ticket
         await workflow.wait_condition(lambda: self._ticket is not known or self._alarm.rang)
         self._ticket = waiting.caught_up(self._ticket, workflow.now())

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Depends
-from sqlmodel import Session
 
 from api.dependencies import (
     Cursor,
@@ -19,6 +18,7 @@ from api.problems import RESPONSES, HttpRefusal
 from api.schemas.ticket import SlotView
 from api.schemas.visit import EarningView, OpenVisitView, WorkItemView
 from models.calendar import Window, grid_starts
+from models.db.engine import Session
 from models.db.repositories.aftercare import AftercareRepository
 from models.db.repositories.calendar import CalendarRepository
 from models.db.repositories.marketplace import MarketplaceRepository, OpenVisit, WorkItem
@@ -30,9 +30,7 @@ from models.expert import ExpertStatus
 from models.identity import VisitId
 from models.rules.geography import Spot
 
-router = APIRouter(
-    tags=["experts"], responses=RESPONSES, dependencies=[Depends(known_parameters)]
-)
+router = APIRouter(tags=["experts"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
 _BATCH = 100
 
 
@@ -68,7 +66,9 @@ async def open_visits(
     try:
         return await services.reads.run(read)
     except ValueError:
-        raise HttpRefusal(400, "cursor-invalid", "Use the next_cursor of a page as it is.") from None
+        raise HttpRefusal(
+            400, "cursor-invalid", "Use the next_cursor of a page as it is."
+        ) from None
 
 
 @router.get("/marketplace/visits/{visit_id}", summary="Read an open visit")

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
-from sqlmodel import Session
 
 from api.auth import Principal
 from api.dependencies import Caller, CustomerOrStaff, Page, Staff, With, known_parameters
 from api.problems import RESPONSES
-from api.schemas.ticket import InvoiceView, TimelineEntry, Timeline, TimersView
+from api.schemas.ticket import InvoiceView, Timeline, TimelineEntry, TimersView
 from api.sight import ticket_for
 from models.actor import Role
+from models.db.engine import Session
 from models.db.repositories.aftercare import AftercareRepository
 from models.db.repositories.events import EventRepository
 from models.db.repositories.notifications import NotificationRepository
@@ -21,9 +21,7 @@ from models.db.tables.event import DeliveryRow, EventRow, NotificationRow
 from models.identity import TicketId
 from models.ticket import Timer
 
-router = APIRouter(
-    tags=["tickets"], responses=RESPONSES, dependencies=[Depends(known_parameters)]
-)
+router = APIRouter(tags=["tickets"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
 
 
 class DeliveryView(BaseModel):
@@ -94,7 +92,9 @@ async def invoices(
     """One a round."""
     await ticket_for(services, ticket_id, principal)
     rows = await services.reads.run(lambda s: AftercareRepository(s).invoices(ticket_id))
-    return Page(items=[InvoiceView(**r.model_dump(exclude={"ticket_id", "customer_id"})) for r in rows])
+    return Page(
+        items=[InvoiceView(**r.model_dump(exclude={"ticket_id", "customer_id"})) for r in rows]
+    )
 
 
 @router.get("/notifications", summary="List who was told what about a ticket")
@@ -118,9 +118,7 @@ def _event_entry(row: EventRow, words: dict[str, str]) -> TimelineEntry:
     facts = dict(row.facts)
     if (note := facts.get("note_id")) in words:
         facts["note"] = words[note]
-    return TimelineEntry(
-        **row.model_dump(exclude={"id", "ticket_id", "facts"}), data=facts
-    )
+    return TimelineEntry(**row.model_dump(exclude={"id", "ticket_id", "facts"}), data=facts)
 
 
 def _told_entry(notification: NotificationRow, delivery: DeliveryRow) -> TimelineEntry:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
-from sqlmodel import Session
 
 from api.auth import public
 from api.dependencies import With, known_parameters
@@ -13,6 +12,7 @@ from api.problems import RESPONSES
 from api.schemas.text import Body, Words
 from api.services import Services
 from models.actor import Actor, Role
+from models.db.engine import Session
 from models.db.repositories.aftercare import AftercareRepository
 from models.db.repositories.events import EventRepository
 from models.db.repositories.views import TicketViews

@@ -153,9 +153,7 @@ async def cancel(
         message = CancelTicket(by=by, note_id=note)
         return _standing(await ask(services, ticket_id, TicketWorkflow.cancel, message, scope))
 
-    return await once(
-        services, request, response, scope, cancellation, TicketStandingView, act
-    )
+    return await once(services, request, response, scope, cancellation, TicketStandingView, act)
 
 
 @router.post("/{ticket_id}/confirm", summary="Confirm that the work is done")
@@ -237,4 +235,6 @@ def _instant(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise HttpRefusal(400, "cursor-invalid", "Use the next_cursor of a page as it is.") from None
+        raise HttpRefusal(
+            400, "cursor-invalid", "Use the next_cursor of a page as it is."
+        ) from None

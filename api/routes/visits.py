@@ -3,7 +3,6 @@
 from random import SystemRandom
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlmodel import Session
 
 from api.auth import Principal
 from api.commands import ask, tell
@@ -28,6 +27,7 @@ from api.schemas.visit import (
     WorkReport,
 )
 from models.actor import Role
+from models.db.engine import Session
 from models.db.repositories.people import PeopleRepository
 from models.db.repositories.tickets import TicketRepository
 from models.db.repositories.views import TicketViews
@@ -61,9 +61,7 @@ async def propose(
     """With every time that works for you. Who proposes first has priority at equal times."""
     response.status_code = 201
     scope = scoped(request, principal, key)
-    visit = await services.reads.run(
-        lambda s: _visit_he_may_take(s, visit_id, principal, services)
-    )
+    visit = await services.reads.run(lambda s: _visit_he_may_take(s, visit_id, principal, services))
     offered = tuple(windows(new.windows, "/windows"))
 
     async def act() -> ProposalView:

@@ -21,8 +21,10 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 def reported(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket, VisitReported]:
-    """The ticket after a report, and the answer. A report made before, under this id or another, changes nothing;
-    one that comes after a later one is stored, marked `out_of_order`, and moves nothing back.
+    """The ticket after a report, and the answer.
+
+    A report made before, under this id or another, changes nothing; one that comes after a later
+    one is stored, marked `out_of_order`, and moves nothing back.
 
     Raises:
         NotFound: `visit-unknown`, `assignment-unknown`.

@@ -21,18 +21,14 @@ from models.matching import (
     MatchingProblem,
     Solution,
 )
-from models.rules.matching_board import (
-    Board,
-    Budget,
-    BudgetSpentError,
-    first_start,
-    last_start,
-)
+from models.rules.matching_board import Board
+from models.rules.matching_budget import Budget, BudgetSpentError
 from models.rules.matching_crew import Crew, seating
+from models.rules.matching_grid import first_start, last_start
 from models.rules.matching_starts import least_starts
 from models.visit import Proposal, Visit
 
-BUDGET = 40_000
+BUDGET = 75_000
 """Steps of search before an evaluation gives up: at most about a second."""
 
 Keys = tuple[tuple[datetime, ...], tuple[datetime, ...], tuple[int, ...], tuple[int, ...]]

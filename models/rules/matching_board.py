@@ -1,39 +1,25 @@
 """The planning board: a matching problem in whole steps of the grid (domain §3.1, §3.3).
 
 A set of starts is an `int`: bit `t` stands for the start `t` steps after the board begins, so that
-one question is asked of all times at once. Nothing is rounded that matters: windows, busy times
-and gaps become the sets of grid starts that they allow, to the microsecond.
+one question is asked of all times at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from models.calendar import GRID, Window
+from models.calendar import GRID
 from models.matching import Candidate, MatchingProblem
-from models.visit import Position, Proposal, Visit
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
-_STEP = GRID // _TICK
-_ALWAYS = 1 << 62
-
-
-class BudgetSpentError(Exception):
-    """The search has taken all the steps it was given."""
-
-
-class Budget:
-    """How many steps a search may still take: the same on every machine, unlike a clock."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def spend(self, steps: int = 1) -> None:
-        """Take some steps, or raise `BudgetSpentError`."""
-        self.left -= steps
-        if self.left < 0:
-            raise BudgetSpentError
+from models.rules.matching_grid import (
+    EPOCH,
+    STEP,
+    clashes,
+    last_start,
+    start_ranges,
+    step_at_or_after,
+    ticks,
+)
+from models.visit import Proposal, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +62,7 @@ class Board:
         self.span = max(1, max((hi for s in slots for _, hi in s), default=0) - self.begin + 1)
         self.all_starts = (1 << self.span) - 1
         self.experts = list(dict.fromkeys(p.expert_id for p in proposals))
-        self.lengths = [-(-ticks(v.duration) // _STEP) for v in visits]
+        self.lengths = [-(-ticks(v.duration) // STEP) for v in visits]
         self.gaps, open_starts = self._gaps(problem, [self._bits(s) for s in slots])
         self.teams = self._teams(problem)
         self.team_of = {v: team for team, members in enumerate(self.teams) for v in members}
@@ -90,7 +76,7 @@ class Board:
 
     def instant(self, start: int) -> datetime:
         """A start on the board as an instant, in UTC."""
-        return _EPOCH + (self.begin + start) * GRID
+        return EPOCH + (self.begin + start) * GRID
 
     def staff(self, visit: int, start: int) -> tuple[int, ...]:
         """Per position, the experts who can fill it at this start; an expert is a bit."""
@@ -141,11 +127,11 @@ class Board:
             if before is not None:
                 end = ticks(problem.visits[before].duration)
             elif ended is not None:
-                end = ticks(ended - _EPOCH)
+                end = ticks(ended - EPOCH)
             else:
                 continue
-            low = -(-(end + ticks(rule.min_gap)) // _STEP)
-            high = None if rule.max_gap is None else (end + ticks(rule.max_gap)) // _STEP
+            low = -(-(end + ticks(rule.min_gap)) // STEP)
+            high = None if rule.max_gap is None else (end + ticks(rule.max_gap)) // STEP
             if before is None:
                 latest = self.begin + self.span if high is None else high
                 allowed[after] &= self._bits([(low, latest)])
@@ -187,7 +173,7 @@ class Board:
         fits: list[dict[int, int]] = [{} for _ in visit.positions]
         for expert, made in offers.items():
             candidate = candidates[self.experts[expert]]
-            free = allowed & ~self._bits(_clashes(candidate.busy, visit.duration))
+            free = allowed & ~self._bits(clashes(candidate.busy, visit.duration))
             starts = 0
             for offer in made:
                 starts |= offer.starts & free
@@ -198,67 +184,12 @@ class Board:
         return fits
 
 
-def ticks(length: timedelta) -> int:
-    """A duration in microseconds."""
-    return length // _TICK
-
-
-def step_at_or_after(instant: datetime) -> int:
-    """The first step of the grid that is not before an instant."""
-    return -(-ticks(instant - _EPOCH) // _STEP)
-
-
-def start_ranges(windows: Iterable[Window], duration: timedelta) -> list[tuple[int, int]]:
-    """First and last grid start of `duration` in each window, after joining touching windows."""
-    length = ticks(duration)
-    joined: list[list[int]] = []
-    for start, end in sorted((ticks(w.start - _EPOCH), ticks(w.end - _EPOCH)) for w in windows):
-        if joined and start <= joined[-1][1]:
-            joined[-1][1] = max(end, joined[-1][1])
-        else:
-            joined.append([start, end])
-    ranges = ((-(-start // _STEP), (end - length) // _STEP) for start, end in joined)
-    return [(low, high) for low, high in ranges if low <= high]
-
-
-def first_start(windows: Iterable[Window], duration: timedelta, earliest: datetime) -> int:
-    """The first step, not before `earliest`, at which `duration` fits one of the windows.
-
-    Where no window is left, `earliest` itself.
-    """
-    now = step_at_or_after(earliest)
-    ranges = start_ranges(windows, duration)
-    return min((max(low, now) for low, high in ranges if high >= now), default=now)
-
-
-def last_start(candidate: Candidate, position: Position, duration: timedelta) -> int:
-    """The last step at which the candidate's skill for a position outlasts `duration`."""
-    return max(
-        (
-            _ALWAYS
-            if skill.expires_at is None
-            else ticks(skill.expires_at - _EPOCH - duration) // _STEP
-            for skill in candidate.skills
-            if skill.code == position.skill and skill.level >= position.min_level
-        ),
-        default=-_ALWAYS,
-    )
-
-
 def each(bits: int) -> Iterator[int]:
     """The numbers of the bits that are set, ascending."""
     while bits:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
-
-
-def _clashes(busy: Iterable[Window], duration: timedelta) -> Iterator[tuple[int, int]]:
-    """First and last grid start at which `duration` would share a moment with a busy window."""
-    length = ticks(duration)
-    for window in busy:
-        start, end = ticks(window.start - _EPOCH), ticks(window.end - _EPOCH)
-        yield (start - length) // _STEP + 1, -(-end // _STEP) - 1
 
 
 def _widened(starts: int, width: int) -> int:

@@ -8,7 +8,8 @@ search itself, with matching as its bound.
 
 from collections.abc import Mapping, Sequence
 
-from models.rules.matching_board import Board, Budget, each
+from models.rules.matching_board import Board, each
+from models.rules.matching_budget import Budget
 
 
 def seating(rows: Sequence[int]) -> list[int | None]:
@@ -41,7 +42,10 @@ def seating(rows: Sequence[int]) -> list[int | None]:
 
 
 class Crew:
-    """The staffing of visits whose starts are known: all visits of the group, or some."""
+    """The staffing of visits whose starts are known: all visits of the group, or some.
+
+    No two visits of one team overlap: no start is ever looked at for which they would.
+    """
 
     def __init__(self, board: Board, starts: Mapping[int, int], budget: Budget) -> None:
         self._board, self._starts, self._budget = board, starts, budget
@@ -59,9 +63,6 @@ class Crew:
             present = [board.team_of[v] for v in moment]
             for team in present:
                 self._rivals[team] |= set(present)
-        self._torn = any(
-            len({board.team_of[v] for v in moment}) < len(moment) for moment in self._moments
-        )
         for team, rivals in self._rivals.items():
             rivals.discard(team)
         self._matching_is_exact = len(self._teams) == len(starts) and sum(
@@ -70,8 +71,6 @@ class Crew:
 
     def exists(self) -> bool:
         """Whether these visits can be staffed at these starts."""
-        if self._torn:
-            return False
         if self._matching_is_exact:
             self._budget.spend(len(self._starts))
             return all(self._seats_all(moment, self._willing()) for moment in self._moments)
@@ -123,7 +122,7 @@ class Crew:
         """Per team, its people, so that the sorted seqs of their proposals are the least."""
         willing = self._willing()
         nobody = dict.fromkeys(self._teams, 0)
-        if self._torn or not all(self._seats_all(moment, willing) for moment in self._moments):
+        if not all(self._seats_all(moment, willing) for moment in self._moments):
             return None
         by_seq = sorted(
             (self._board.offer(v, e, self._starts[v]).seq, 1 << e, team)
@@ -164,7 +163,7 @@ class Crew:
         A matching that seats all members and one that fills all positions make one that does
         both (Mendelsohn and Dulmage), so each is asked for alone.
         """
-        self._budget.spend(2)
+        self._budget.spend(5)
         return all(self._seats_members(v, members) for v in self._teams[team]) and all(
             self._seats_all(moment, allowed)
             for moment in self._moments

@@ -5,23 +5,30 @@ forbids, less those that cannot be in the least solution.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from math import inf
 
-from models.rules.matching_board import Board, each
+from models.rules.matching_board import Board, Gap, each
+from models.rules.matching_budget import Budget
 from models.rules.matching_crew import seating
 
 Able = Sequence[Mapping[int, int]]
 """Per visit and expert, the starts at which he can have some position of it."""
 
 
-def openings(board: Board, able: Able) -> list[int] | None:
+def openings(board: Board, able: Able, budget: Budget) -> list[int] | None:
     """Per visit, the starts that the least solution may have; None if there can be no solution."""
-    if any(len({len(board.fits[v]) for v in team}) > 1 for team in board.teams):
+    unequal = any(len({len(board.fits[v]) for v in team}) > 1 for team in board.teams)
+    if unequal or _contradict_each_other(board.gaps, len(board.lengths)):
         return None
-    open_ = [_staffed_alone(fits, mine) for fits, mine in zip(board.fits, able, strict=True)]
-    if narrowed(board, open_) is not None:
+    open_ = [
+        board.all_starts & _staffed_alone(fits, mine)
+        for fits, mine in zip(board.fits, able, strict=True)
+    ]
+    if narrowed(board, open_, budget) is not None:
         return None
     open_ = _pressed(board, open_, able)
-    return open_ if narrowed(board, open_) is None else None
+    return open_ if narrowed(board, open_, budget) is None else None
 
 
 def able_starts(board: Board) -> list[dict[int, int]]:
@@ -45,11 +52,12 @@ def able_starts(board: Board) -> list[dict[int, int]]:
     return able
 
 
-def narrowed(board: Board, open_: list[int]) -> int | None:
+def narrowed(board: Board, open_: list[int], budget: Budget) -> int | None:
     """Strike out the starts that some gap forbids; the visit that has none left, if one has not."""
     changed = True
     while changed:
         changed = False
+        budget.spend(1 + len(board.gaps))
         for gap in board.gaps:
             after = open_[gap.after] & board.later(open_[gap.before], gap)
             before = open_[gap.before] & board.sooner(after, gap)
@@ -82,6 +90,19 @@ def at_least(count: int, sets: Iterable[int]) -> int:
         for level in range(count, 0, -1):
             levels[level] |= levels[level - 1] & bits
     return levels[count]
+
+
+def _contradict_each_other(gaps: Iterable[Gap], count: int) -> bool:
+    """Whether no times at all satisfy the gaps, as when two ways to one visit differ in length."""
+    visits = range(count)
+    most = {(v, w): 0.0 if v == w else inf for v in visits for w in visits}
+    for gap in gaps:
+        there, back = (gap.before, gap.after), (gap.after, gap.before)
+        most[there] = min(most[there], inf if gap.high is None else gap.high)
+        most[back] = min(most[back], -gap.low)
+    for via, v, w in product(visits, repeat=3):
+        most[v, w] = min(most[v, w], most[v, via] + most[via, w])
+    return any(most[v, v] < 0 for v in visits)
 
 
 def _staffed_alone(fits: Sequence[Mapping[int, int]], able: Mapping[int, int]) -> int:

@@ -6,13 +6,10 @@ that cannot be staffed at the same time, by what the people of a team have in co
 
 from dataclasses import dataclass, replace
 
-from models.rules.matching_board import Board, Budget, each
+from models.rules.matching_board import Board, each
+from models.rules.matching_budget import Budget
 from models.rules.matching_crew import Crew, seating
 from models.rules.matching_openings import Able, at_least, narrowed, never_together
-
-
-_FEW_STARTS = 32
-"""With no more than these to try, a visit is placed before the people of a team are chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +37,10 @@ class Search:
         self._apart = never_together(board)
         self._failures = [1] * len(board.lengths)
         self._staffed: dict[tuple[tuple[int, int], ...], bool] = {}
-        self._long_teams = [team for team in board.teams if len(team) > 1]
 
     def solution(self, placing: Placing) -> tuple[int, ...] | None:
         """The starts of some solution that contains a placing."""
-        return self._solved(placing, self._long_teams)
+        return self._solved(placing, [team for team in self._board.teams if len(team) > 1])
 
     def placed(self, placing: Placing, visit: int, start: int) -> Placing | None:
         """The placing with one visit more, or None where it is plain that nothing comes of it."""
@@ -54,7 +50,7 @@ class Search:
         for other in self._apart[visit]:
             clash = (1 << lengths[visit] + lengths[other] - 1) - 1 << start
             open_[other] &= ~(clash >> lengths[other] - 1)
-        if not self.narrow(open_):
+        if not self._narrow(open_):
             return None
         longer = Placing(placing.placed | {visit}, tuple(open_))
         if self._is_crowded(longer) or not self._is_staffed(longer, visit):
@@ -62,10 +58,9 @@ class Search:
             return None
         return longer
 
-    def narrow(self, open_: list[int]) -> bool:
+    def _narrow(self, open_: list[int]) -> bool:
         """Strike out the starts that some gap forbids, and say whether every visit has one left."""
-        self._budget.spend(1 + len(self._board.gaps))
-        failed = narrowed(self._board, open_)
+        failed = narrowed(self._board, open_, self._budget)
         if failed is not None:
             self._failures[failed] += 1
         return failed is None
@@ -73,15 +68,16 @@ class Search:
     def _solved(self, placing: Placing, teams: list[list[int]]) -> tuple[int, ...] | None:
         """Settle what leaves the least choice: a visit's start, or the people of a long team.
 
-        People come before starts where starts abound: a few people in common decide many times.
+        Where starts abound people come first: who is free for all visits decides most of the times.
         """
         unplaced = placing.unplaced
         if not unplaced:
             return tuple(placing.first(v) for v in range(len(placing.open)))
-        visit = min(unplaced, key=lambda v: placing.open[v].bit_count() / self._failures[v])
-        if teams and min(placing.open[v].bit_count() for v in unplaced) > _FEW_STARTS:
-            everyone = (1 << len(self._board.experts)) - 1
-            return self._by_people(placing, teams, 0, everyone)
+        choices = {v: placing.open[v].bit_count() for v in unplaced}
+        experts = len(self._board.experts)
+        if teams and min(choices.values()) > experts:
+            return self._by_people(placing, teams, 0, (1 << experts) - 1)
+        visit = min(unplaced, key=lambda v: choices[v] / self._failures[v])
         for start in each(placing.open[visit]):
             longer = self.placed(placing, visit, start)
             if longer and (found := self._solved(longer, teams)):
@@ -104,14 +100,14 @@ class Search:
             if None in seating(rows) or not _seats_all(rows, members):
                 return None
             open_[v] &= at_least(wanted, (self._able[v][e] for e in each(rest)))
-        if not self.narrow(open_):
+        if not self._narrow(open_):
             return None
         for expert in each(rest):
             rest ^= 1 << expert
             with_him = open_.copy()
             for v in team:
                 with_him[v] &= self._able[v][expert]
-            if self.narrow(with_him):
+            if self._narrow(with_him):
                 longer = replace(placing, open=tuple(with_him))
                 found = self._by_people(longer, teams, members | 1 << expert, rest)
                 if found:

@@ -4,9 +4,10 @@ Visits are placed earliest first. Every placing that has the least starts so far
 a whole solution that contains it as its proof, so that nothing is ever taken back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from models.rules.matching_board import Board, Budget
+from models.rules.matching_board import Board
+from models.rules.matching_budget import Budget
 from models.rules.matching_openings import able_starts, openings
 from models.rules.matching_search import Placing, Search
 
@@ -27,7 +28,7 @@ class _Leader:
 def least_starts(board: Board, budget: Budget) -> tuple[int, ...] | None:
     """The start of each visit in the least solution, or None if there is no solution."""
     able = able_starts(board)
-    open_ = openings(board, able)
+    open_ = openings(board, able, budget)
     if open_ is None:
         return None
     search = Search(board, able, budget)
@@ -87,8 +88,8 @@ def _improved(search: Search, leader: _Leader, best: int) -> _Leader:
     return leader
 
 
-def _with_open(placing: Placing, visit: int, open_: int) -> Placing:
-    return Placing(placing.placed, (*placing.open[:visit], open_, *placing.open[visit + 1 :]))
+def _with_open(placing: Placing, visit: int, starts: int) -> Placing:
+    return replace(placing, open=(*placing.open[:visit], starts, *placing.open[visit + 1 :]))
 
 
 def _starts(placing: Placing) -> tuple[int, ...]:

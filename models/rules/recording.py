@@ -9,9 +9,11 @@ from models.visit import Proposal, Visit, VisitGroup
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal, Escalation)
 
 
-def changed_since(ticket: Ticket, recorded: Ticket) -> Ticket:
+def changed_since(ticket: Ticket, recorded: Ticket | None) -> Ticket:
     """The ticket narrowed to the visits, groups, proposals and escalations that differ from those
-    of `recorded`. Values compare by content, and what did not change is the very same object."""
+    of `recorded`, the whole ticket before the first time."""
+    if recorded is None:
+        return ticket
     return ticket.but(
         visits=_new(ticket.visits, recorded.visits),
         groups=_new(ticket.groups, recorded.groups),

@@ -91,9 +91,14 @@ def test_configuring_twice_writes_each_line_once(capsys: pytest.CaptureFixture[s
 def test_the_console_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     configure("console", "info")
     structlog.get_logger().info("visit_started", visit_id="vis_1")
+    try:
+        _fail("no spare part")
+    except RuntimeError:
+        structlog.get_logger().exception("visit_broken_off")
     written = capsys.readouterr().err
     assert "visit_started" in written
     assert "vis_1" in written
+    assert "RuntimeError: no spare part" in written
     assert not written.startswith("{")
 
 
@@ -123,6 +128,16 @@ def test_personal_keys_are_dropped_at_any_depth_and_named() -> None:
         "queue_name": "tickets",
         "dropped": ["Phone", "address", "api_token", "contact_email", "name", "notes"],
     }
+
+
+def test_a_line_that_is_written_has_lost_its_personal_keys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("json", "info")
+    structlog.get_logger().info("customer_called", phone=CANARY)
+    (line,) = lines(capsys)
+    assert line["dropped"] == ["phone"]
+    assert CANARY not in str(line)
 
 
 def test_a_stack_trace_keeps_its_frames_and_loses_the_values_it_quotes(

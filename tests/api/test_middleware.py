@@ -18,6 +18,7 @@ from structlog.typing import EventDict
 
 from api import docs, problems
 from api.middleware import BODY_LIMIT, RequestMiddleware, render_metrics
+from models.actor import Role
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"
@@ -28,10 +29,11 @@ def application() -> FastAPI:
     problems.install(app, "http://api.example")
     docs.mount(app)
     app.add_middleware(RequestMiddleware)
-    router = APIRouter(prefix="/v1/tickets")
+    router = APIRouter(prefix="/tickets")
 
     @router.post("/{ticket_id}/notes")
-    async def add_note(ticket_id: str, note: dict[str, str]) -> int:
+    async def add_note(ticket_id: str, note: dict[str, str], request: Request) -> int:
+        request.state.role = Role.EXPERT
         return len(note)
 
     @router.put("/raw")
@@ -46,7 +48,9 @@ def application() -> FastAPI:
     async def ids(request: Request) -> dict[str, Any]:
         return {"request": request.state.request_id, "trace": request.state.trace_id}
 
-    app.include_router(router)
+    v1 = APIRouter(prefix="/v1")
+    v1.include_router(router)
+    app.include_router(v1)
     app.get("/metrics")(render_metrics)
     return app
 
@@ -194,7 +198,7 @@ def test_the_access_line_names_the_route_and_nothing_that_was_sent(client: httpx
         "method": "POST",
         "route": "/v1/tickets/{ticket_id}/notes",
         "status": 200,
-        "role": None,
+        "role": "expert",
         "request_id": "r-3",
     }
 

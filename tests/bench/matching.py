@@ -122,9 +122,7 @@ def daily(first: int, length: int, count: int = WINDOWS) -> list[Span]:
 
 def some_skills(chance: Random, each: int) -> list[list[str]]:
     """Experts with `each` skills, every skill held by some."""
-    return [
-        [SKILLS[expert % 5], *chance.sample(SKILLS, each - 1)] for expert in range(EXPERTS + 1)
-    ]
+    return [[SKILLS[expert % 5], *chance.sample(SKILLS, each - 1)] for expert in range(EXPERTS + 1)]
 
 
 def at_random(chance: Random) -> MatchingProblem:
@@ -133,7 +131,9 @@ def at_random(chance: Random) -> MatchingProblem:
         [chance.randint(2, 16) for _ in range(VISITS)],
         [chance.choices(SKILLS, k=5) for _ in range(VISITS)],
         [
-            follow(a, b, chance.randint(0, 8), chance.choice([8, 96, 960, None]), chance.random() < 0.1)
+            follow(
+                a, b, chance.randint(0, 8), chance.choice([8, 96, 960, None]), chance.random() < 0.1
+            )
             for b in range(VISITS)
             for a in range(b)
             if chance.random() < 0.4
@@ -287,8 +287,18 @@ def star(chance: Random) -> MatchingProblem:
 
 
 KINDS = (
-    at_random, random_chain, identical, identical_unordered, almost_together, almost_in_time,
-    strangers, comrades, one_crew, ragged_crew, crossroads, star,
+    at_random,
+    random_chain,
+    identical,
+    identical_unordered,
+    almost_together,
+    almost_in_time,
+    strangers,
+    comrades,
+    one_crew,
+    ragged_crew,
+    crossroads,
+    star,
 )
 
 

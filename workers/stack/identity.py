@@ -49,8 +49,8 @@ def myself() -> Identity:
     return Identity("self", os.geteuid(), os.getegid())
 
 
-def for_postgres(directory: Path, program: Path) -> Identity:
-    """Somebody Postgres accepts, who can run `program` and write in `directory`."""
+def for_postgres(directory: Path, initdb: Path) -> Identity:
+    """Somebody Postgres accepts, who can run `initdb` and write in `directory`."""
     if os.geteuid() != 0:
         return myself()
     nobody = pwd.getpwnam("nobody")
@@ -58,7 +58,7 @@ def for_postgres(directory: Path, program: Path) -> Identity:
         Identity("nobody", nobody.pw_uid, nobody.pw_gid),
         Identity("namespace", os.geteuid(), os.getegid()),
     ):
-        if _works(identity, directory, program):
+        if _works(identity, directory, initdb):
             return identity
     raise CannotStart(
         "postgres refuses to run as root, and this machine lets root become nobody else "
@@ -66,11 +66,12 @@ def for_postgres(directory: Path, program: Path) -> Identity:
     )
 
 
-def _works(identity: Identity, directory: Path, program: Path) -> bool:
+def _works(identity: Identity, directory: Path, initdb: Path) -> bool:
     try:
         identity.own(directory)
     except OSError:
         return False
-    test = 'test "$(id -u)" != 0 && test -w "$0" && test -x "$1"'
-    command = identity.command("/bin/sh", "-c", test, str(directory), str(program))
+    # With --show it makes nothing, but looks for its sister programs and refuses root.
+    test = 'test -w "$0" && exec "$1" --show --pgdata "$0"'
+    command = identity.command("/bin/sh", "-c", test, str(directory), str(initdb))
     return subprocess.run(command, capture_output=True, check=False).returncode == 0

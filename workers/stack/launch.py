@@ -18,7 +18,8 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -45,7 +46,9 @@ def main(arguments: list[str]) -> None:
 def _become_nobody() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     nobody = pwd.getpwnam("nobody")
-    libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    # Otherwise setuid drops the capability, and later access(2), by which initdb looks for its
+    # sister programs, would not count it.
+    libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)
     os.setresuid(nobody.pw_uid, nobody.pw_uid, nobody.pw_uid)

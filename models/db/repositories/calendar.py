@@ -47,11 +47,11 @@ class CalendarRepository:
     def versions(self, expert_ids: Sequence[str]) -> dict[str, int]:
         """How often each calendar was booked so far. Read it before the calendar itself."""
         rows = self._session.execute(
-            select(ExpertRow.id, ExpertRow.calendar_version).where(
+            select(col(ExpertRow.id), col(ExpertRow.calendar_version)).where(
                 col(ExpertRow.id).in_(expert_ids)
             )
         )
-        return {expert_id: version for expert_id, version in rows}
+        return {row[0]: row[1] for row in rows}  # noqa: C416, Row is no pair to dict()
 
     def busy(
         self, expert_ids: Sequence[str], place: Spot, since: datetime, except_visits: Sequence[str]
@@ -151,7 +151,7 @@ class CalendarRepository:
             )
 
 
-def _live_of(booking: Booking) -> Select[tuple[AssignmentRow]]:
+def _live_of(booking: Booking) -> Select[AssignmentRow]:
     return select(AssignmentRow).where(
         col(AssignmentRow.expert_id) == booking.expert_id,
         col(AssignmentRow.state).not_in(_FREE),

@@ -49,7 +49,7 @@ class MarketplaceRepository:
         """The visits whose ticket is being matched, with a position of his skills, in his zone or
         radius: oldest ticket first, after a position, or only the one named."""
         query = (
-            select(VisitRow, TicketRow, TicketPrivateRow, GroupRow.match_state)
+            select(VisitRow, TicketRow, TicketPrivateRow, col(GroupRow.match_state))
             .join(TicketRow, col(TicketRow.id) == col(VisitRow.ticket_id))
             .join(TicketPrivateRow, col(TicketPrivateRow.ticket_id) == col(TicketRow.id))
             .join(GroupRow, col(GroupRow.id) == col(VisitRow.group_id))

@@ -53,7 +53,7 @@ class NotificationRepository:
     def begin_delivery(self, limit: int, now: datetime) -> list[NotificationRow]:
         """Intents that no channel has been tried for yet, locked for this unit of work."""
         untried = (
-            ~select(DeliveryRow.id)
+            ~select(col(DeliveryRow.id))
             .where(col(DeliveryRow.notification_id) == col(NotificationRow.id))
             .exists()
         )

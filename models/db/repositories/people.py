@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from models.db.tables.people import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
@@ -71,7 +72,7 @@ class PeopleRepository:
         """The ids of the experts who may propose themselves for one of the skills at a place."""
         return list(
             self._session.scalars(
-                select(ExpertRow.id)
+                select(col(ExpertRow.id))
                 .join(ExpertSkillRow, col(ExpertSkillRow.expert_id) == col(ExpertRow.id))
                 .where(
                     col(ExpertSkillRow.skill).in_(skills),
@@ -87,13 +88,13 @@ class PeopleRepository:
                     ),
                 )
                 .distinct()
-                .order_by(ExpertRow.id)
+                .order_by(col(ExpertRow.id))
             )
         )
 
 
 def great_circle(
-    lat: ColumnElement[Any], lng: ColumnElement[Any], to_lat: float, to_lng: float
+    lat: Mapped[Any], lng: Mapped[Any], to_lat: float, to_lng: float
 ) -> ColumnElement[float]:
     """The great-circle distance of a point in a row from a fixed one, in kilometres."""
     here, there = func.radians(to_lat), func.radians(lat)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, Table, func, literal, select
+from sqlalchemy import Table, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, SQLModel, col
 
@@ -111,7 +111,7 @@ class ReferenceRepository:
 
     def models(self, words: str | None, after: str | None, limit: int) -> list[ModelRow]:
         """Models whose brand and designation hold all of the words, by id, after an id."""
-        query: Select[tuple[ModelRow]] = select(ModelRow).order_by(col(ModelRow.id)).limit(limit)
+        query = select(ModelRow).order_by(col(ModelRow.id)).limit(limit)
         if after:
             query = query.where(col(ModelRow.id) > after)
         for word in (words or "").split():

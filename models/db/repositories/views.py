@@ -92,7 +92,7 @@ class TicketViews:
     def is_assigned(self, expert_id: str, ticket_id: str) -> bool:
         """Whether an expert holds a live assignment on a ticket."""
         found = self._session.scalar(
-            select(AssignmentRow.id)
+            select(col(AssignmentRow.id))
             .where(
                 col(AssignmentRow.expert_id) == expert_id,
                 col(AssignmentRow.ticket_id) == ticket_id,

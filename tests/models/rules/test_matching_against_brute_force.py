@@ -1,10 +1,12 @@
 """The matching rule against a literal reading of the text, on small groups.
 
-`literally` is written from the text alone: it goes through all starts and all people, and is as slow
-as that sounds. `drawn_problem` makes the groups, from whatever gives it integers.
+`literally` is written from the text alone: it goes through all starts and all people, and is as
+slow as that sounds. `drawn_problem` makes the groups, from whatever gives it integers. Groups that
+once told a wrong rule from the right one are kept in `matching_counterexamples.json`.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations, product
@@ -13,7 +15,7 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.calendar import Window
@@ -289,31 +291,42 @@ def _dependency(draw: Draw, before: int, after: int, same_size: bool) -> Depende
 
 
 def drawn_problem(draw: Draw) -> MatchingProblem:
-    """A small group; `draw(a, b)` gives an integer from a to b."""
+    """A small group; `draw(a, b)` gives an integer from a to b.
+
+    Some are of visits that might change places, some of visits that many people want at once: there
+    the keys have something to decide.
+    """
     count = (1, 2, 2, 3, 3, 4)[draw(0, 5)]
-    sizes = [draw(1, 3 if count == 1 else 2 if count < 4 else 1) for _ in range(count)]
+    alike = count > 1 and _one_in(draw, 4)
+    wanted = not alike and count < 4 and _one_in(draw, 4)
+    largest = 3 if count == 1 else 2 if count < 4 and not alike else 1
+    sizes = [draw(1, largest) for _ in range(count)]
     visits = tuple(_visit(draw, v + 1, size) for v, size in enumerate(sizes))
+    if alike:
+        visits = tuple(visits[0].but(id=v.id, seq=v.seq) for v in visits)
     dependencies = [
         _dependency(draw, a + 1, b + 1, sizes[a] == sizes[b])
         for b in range(count)
         for a in range(b)
-        if _one_in(draw, 2)
+        if not alike and _one_in(draw, 8 if wanted else 2)
     ]
     ended = {}
     if _one_in(draw, 6):
         ended[_id("vis", 9)] = _after_noon(draw(-60, 60))
         dependencies.append(_dependency(draw, 9, draw(1, count), True))
-    experts = draw(2, 5) if count > 3 else draw(3, 5)
+    experts = draw(1, 3) if alike else draw(2, 5) if count > 3 else draw(3, 5)
     proposals: list[Proposal] = []
     for expert in range(experts):
         for visit in visits:
-            for _ in range(0 if _one_in(draw, 5) else 2 if _one_in(draw, 8) else 1):
+            for _ in range(0 if _one_in(draw, 5) else 2 if _one_in(draw, 6) else 1):
                 proposals.append(
                     Proposal(
                         id=_id("prp", len(proposals)),
                         visit_id=visit.id,
                         expert_id=_id("exp", expert),
-                        windows=tuple(_window(draw, 2, 8) for _ in range(draw(1, 2))),
+                        windows=(_window(draw, 10, 14, 2),)
+                        if wanted
+                        else tuple(_window(draw, 2, 8) for _ in range(draw(1, 2))),
                         seq=0,
                     )
                 )
@@ -321,7 +334,10 @@ def drawn_problem(draw: Draw) -> MatchingProblem:
     numbered = sorted(
         (p.but(seq=seqs.pop(draw(0, len(seqs) - 1))) for p in proposals), key=lambda p: p.seq
     )
-    common = tuple(_window(draw, 6, 14, 2) for _ in range(draw(1, 2)))
+    if wanted:
+        common: tuple[Window, ...] = (_window(draw, 2, 4, 4),)
+    else:
+        common = tuple(_window(draw, 6, 14, 2) for _ in range(draw(1, 2)))
     return MatchingProblem(
         visits=visits,
         dependencies=tuple(dependencies),
@@ -341,3 +357,90 @@ def drawn_problem(draw: Draw) -> MatchingProblem:
         ),
         earliest=_after_noon(draw(-20, 20)),
     )
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> MatchingProblem:
+    return drawn_problem(lambda low, high: draw(st.integers(low, high)))
+
+
+def seeded(seed: int) -> MatchingProblem:
+    return drawn_problem(Random(seed).randint)
+
+
+# ---- the comparison ----
+
+
+@settings(max_examples=1_000, deadline=None, derandomize=True, database=None)
+@given(problem=problems())
+def test_the_rule_answers_as_the_text_reads(problem: MatchingProblem) -> None:
+    assert by_the_rule(problem) == literally(problem)
+
+
+@pytest.mark.parametrize("first", range(0, 4_000, 500))
+def test_the_rule_answers_as_the_text_reads_on_many_more_groups(first: int) -> None:
+    for seed in range(first, first + 500):
+        problem = seeded(seed)
+        assert by_the_rule(problem) == literally(problem), f"seeded({seed})"
+
+
+KEPT = json.loads(COUNTEREXAMPLES.read_text())
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=[kept["found"] for kept in KEPT])
+def test_a_kept_counterexample_stays_solved(kept: dict[str, object]) -> None:
+    problem = MatchingProblem.model_validate(kept["problem"])
+    assert by_the_rule(problem) == literally(problem)
+
+
+# ---- the comparison can fail ----
+
+
+def differs(order: Callable[[tuple[Choice, ...]], tuple[object, ...]]) -> bool:
+    return any(literally(p, order) != by_the_rule(p) for p in map(seeded, range(400)))
+
+
+def test_a_wrong_order_of_the_keys_would_be_seen() -> None:
+    def reordered(*order: int) -> Callable[[tuple[Choice, ...]], tuple[object, ...]]:
+        return lambda solution: tuple(key(solution)[k] for k in order)
+
+    assert not differs(reordered(0, 1, 2, 3))
+    assert differs(reordered(1, 0, 2, 3)), "K2 before K1"
+    assert differs(reordered(2, 0, 1, 3)), "K3 before K1"
+    assert differs(reordered(0, 2, 1, 3)), "K3 before K2"
+    assert differs(reordered(0, 1, 3, 2)), "K4 before K3"
+
+
+def test_a_rule_without_one_of_its_lines_would_be_seen() -> None:
+    def relaxed(problem: MatchingProblem, line: str) -> MatchingProblem:
+        match line:
+            case "busy":
+                free = tuple(c.but(busy=()) for c in problem.candidates)
+                return problem.but(candidates=free)
+            case "ended":
+                return problem.but(ended={})
+            case "levels":
+                skilled = tuple(
+                    c.but(skills=tuple(s.but(level=5) for s in c.skills))
+                    for c in problem.candidates
+                )
+                return problem.but(candidates=skilled)
+            case _:
+                change = {"same_expert": False, "max_gap": None, "min_gap": timedelta(0)}[line]
+                rules = tuple(d.but(**{line: change}) for d in problem.dependencies)
+                return problem.but(dependencies=rules)
+
+    for line in ("busy", "ended", "levels", "same_expert", "max_gap", "min_gap"):
+        assert any(
+            by_the_rule(relaxed(problem, line)) != literally(problem)
+            for problem in map(seeded, range(400))
+        ), line
+
+
+def test_the_groups_are_of_every_kind() -> None:
+    kinds = Counter[Fullness]()
+    for problem in map(seeded, range(400)):
+        kinds[by_the_rule(problem).fullness] += 1
+    assert kinds[Fullness.UNDECIDED] == 0
+    assert kinds[Fullness.EMPTY] > 0
+    assert min(kinds[k] for k in (Fullness.FULL, Fullness.PARTIAL, Fullness.NO_COMMON_TIME)) > 50

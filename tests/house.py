@@ -1,0 +1,259 @@
+"""The whole house on real servers: API over HTTP, worker, relay, one clock we can push."""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from activities.delivery import Delivery
+from activities.gateways.message import MessageGateway
+from activities.gateways.message.folder import FolderMessages
+from activities.letters import Office
+from api.app import create_app
+from api.auth import KeySet
+from api.reads import Reads
+from api.reference import Reference
+from api.services import Services
+from models.db.engine import Database
+from models.db.migrate import migrate
+from models.db.repositories.reference import ReferenceRepository
+from models.notification import MessageChannel
+from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID, load
+from temporal.ids import ticket_workflow
+from temporal.links import SurveyLinks
+from temporal.sealing import IntakeKeyring
+from tests.ports import free_port
+from workers.assembly import ticket_worker
+from workers.relay import Relay
+
+ISSUER, AUDIENCE = "https://issuer.example", "sysops-squad"
+REFERENCE = load()
+FRIDGE = "mod_bosch-kgn39vleb"
+SUBJECTS = {
+    "customer": FIRST_CUSTOMER_ID,
+    "expert": FIRST_EXPERT_ID,
+    "helpdesk": "usr_helpdesk",
+    "manager": "usr_manager",
+    "admin": "usr_admin",
+    "integration": "int_local",
+}
+
+
+class Issuer:
+    """Signs tokens; its keys stand in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        jwk = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(self._key.public_key()))
+        self.jwks = folder / "jwks.json"
+        self.jwks.write_text(json.dumps({"keys": [{**jwk, "kid": "test", "use": "sig"}]}))
+
+    def token(self, role: str, subject: str | None = None) -> str:
+        """A token of a role."""
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": subject or SUBJECTS[role],
+            "role": role,
+            "iat": now,
+            "exp": now + 3600,
+        }
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": "test"})
+
+
+@dataclass
+class House:
+    """What tests hold in their hands."""
+
+    env: WorkflowEnvironment
+    database: Database
+    database_url: str
+    http: httpx.AsyncClient
+    issuer: Issuer
+    outbox: Path
+    surveys: SurveyLinks
+    services: Services
+    keys: KeySet
+
+    def headers(self, role: str, subject: str | None = None, **more: str) -> dict[str, str]:
+        """The headers of a request by somebody, under a fresh key."""
+        return {
+            "Authorization": f"Bearer {self.issuer.token(role, subject)}",
+            "Idempotency-Key": str(uuid.uuid4()),
+            **more,
+        }
+
+    async def ask(
+        self, who: str, method: str, path: str, body: Any = None, **more: str
+    ) -> httpx.Response:
+        """The answer to `who`: a role, or `role:subject`."""
+        role, _, subject = who.partition(":")
+        headers = self.headers(role, subject or None, **more)
+        return await self.http.request(method, f"/v1{path}", json=body, headers=headers)
+
+    async def expect(
+        self, who: str, method: str, path: str, body: Any = None, **more: str
+    ) -> Any:
+        """The body of an answer that is a success."""
+        answer = await self.ask(who, method, path, body, **more)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def file(self, who: str = "customer", **body: Any) -> str:
+        """File a ticket about a fridge, for whenever; its id."""
+        filed = {"description": "It hums.", "model_id": FRIDGE, "slots": days(30, 3), **body}
+        ticket_id: str = (await self.expect(who, "POST", "/tickets", filed))["id"]
+        return ticket_id
+
+    async def ticket(self, ticket_id: str, who: str = "helpdesk") -> Any:
+        """A ticket as somebody sees it."""
+        return await self.expect(who, "GET", f"/tickets/{ticket_id}")
+
+    async def until(self, ticket_id: str, status: str) -> Any:
+        """The ticket as soon as the database has it in a status."""
+        return await self.soon(lambda: self._recorded(ticket_id, status), f"status {status}")
+
+    async def soon(self, look: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
+        """What `look` finds as soon as it finds something."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = await look()
+            if found:
+                return found
+            await asyncio.sleep(0.03)
+        raise AssertionError(f"waited {seconds} s for {what}")
+
+    async def propose(
+        self, visit_id: str, who: str = "expert", windows: Any = None
+    ) -> Any:
+        """An expert proposes himself, for whenever."""
+        body = {"windows": windows or days(30, 3)}
+        return await self.expect(who, "POST", f"/visits/{visit_id}/proposals", body)
+
+    async def report(self, visit_id: str, kind: str, who: str = "expert", **more: Any) -> Any:
+        """An expert reports from the field."""
+        event = {
+            "client_event_id": str(uuid.uuid4()),
+            "type": kind,
+            "occurred_at": datetime.now(UTC).isoformat(),
+            **({"report": {"notes": "Done."}} if kind == "completed" else {}),
+            **more,
+        }
+        return await self.expect(who, "POST", f"/visits/{visit_id}/events", event)
+
+    async def scheduled(self, **body: Any) -> Any:
+        """A ticket whose visit is settled."""
+        ticket_id = await self.file(**body)
+        ticket = await self.until(ticket_id, "MATCHING")
+        await self.propose(ticket["visits"][0]["id"])
+        return await self.until(ticket_id, "SCHEDULED")
+
+    async def completed(self, **body: Any) -> Any:
+        """A ticket whose work is done."""
+        ticket = await self.scheduled(**body)
+        for kind in ("acknowledged", "en_route", "on_site", "started", "completed"):
+            await self.report(ticket["visits"][0]["id"], kind)
+        return await self.until(ticket["id"], "COMPLETED")
+
+    def workflow(self, ticket_id: str) -> WorkflowHandle[Any, Any]:
+        """The workflow of a ticket."""
+        return self.env.client.get_workflow_handle(ticket_workflow(ticket_id))
+
+    async def later(self, ticket_id: str, time_passes: timedelta) -> bool:
+        """Let time pass for one ticket; False if it ends before."""
+        return await self.env.fast_forward(self.workflow(ticket_id), time_passes)
+
+    async def timeline(self, ticket_id: str, who: str = "helpdesk") -> list[Any]:
+        """What happened to a ticket."""
+        entries: list[Any] = (await self.expect(who, "GET", f"/tickets/{ticket_id}/timeline"))[
+            "entries"
+        ]
+        return entries
+
+    async def _recorded(self, ticket_id: str, status: str) -> Any:
+        ticket = await self.ticket(ticket_id)
+        return ticket if ticket["status"] == status and ticket["number"] else None
+
+
+def days(first: int, count: int) -> list[dict[str, str]]:
+    """Working days of the customer's, the first so many days from now, 08:00 to 20:00 UTC."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [
+        {
+            "start": (midnight + timedelta(days=first + n, hours=8)).isoformat(),
+            "end": (midnight + timedelta(days=first + n, hours=20)).isoformat(),
+        }
+        for n in range(count)
+    ]
+
+
+@asynccontextmanager
+async def living_house(
+    env: WorkflowEnvironment,
+    database_url: str,
+    folder: Path,
+    gateways: Mapping[MessageChannel, MessageGateway] | None = None,
+) -> AsyncIterator[House]:
+    """A house in which everything runs. Its workflows live in real time until a test says
+    otherwise."""
+    migrate(database_url)
+    database = Database(database_url, pool_size=24)
+    with database.unit_of_work() as session:
+        ReferenceRepository(session).load_missing(REFERENCE)
+    issuer, keyring = Issuer(folder), IntakeKeyring(folder / "keys")
+    outbox, surveys = folder / "outbox", SurveyLinks("secret")
+    reads = Reads(database)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    services = Services(
+        temporal=env.client,
+        reads=reads,
+        reference=Reference(reads),
+        keyring=keyring,
+        surveys=surveys,
+        clock=lambda: datetime.now(UTC),
+        public_url=url,
+        temporal_ui_url="http://127.0.0.1:8233",
+        temporal_namespace="default",
+    )
+    keys = KeySet(issuer.jwks.as_uri(), None, issuer=ISSUER, audience=AUDIENCE)
+    delivery = Delivery(
+        database,
+        gateways
+        or {channel: FolderMessages(outbox, channel.value) for channel in MessageChannel},
+        Office(url, "http://127.0.0.1:8233", "helpdesk@example.org", surveys),
+        lambda: datetime.now(UTC),
+    )
+    relay = Relay(delivery, database_url)
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(services, keys), port=port, log_config=None, access_log=False)
+    )
+    relay.start()
+    with env.with_time_skipping_disabled():
+        async with ticket_worker(env.client, database, keyring):
+            serving = asyncio.create_task(server.serve())
+            while not server.started:
+                await asyncio.sleep(0.01)
+            async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+                yield House(
+                    env, database, database_url, http, issuer, outbox, surveys, services, keys
+                )
+            server.should_exit = True
+            await serving
+    relay.stop()
+    reads.close()
+    database.close()
