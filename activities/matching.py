@@ -1,23 +1,35 @@
 """Settling groups of visits: the rule decides, the database books."""
 
-from temporalio import activity
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
 
-from models.calendar import merged
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
 from models.db.engine import Database, Session
 from models.db.repositories.calendar import Booking, CalendarMoved, CalendarRepository
 from models.db.repositories.decisions import DecisionRepository
-from models.db.repositories.people import PeopleRepository
+from models.db.repositories.problems import ProblemRepository
 from models.db.repositories.tickets import TicketRepository
 from models.errors import Unavailable
 from models.identity import derived_id
-from models.matching import Candidate, Evaluation, Fullness, MatchingProblem
-from models.messages.ticket import ScheduledVisit, SettleGroup, Settlement, StaffedPosition
-from models.rules.eligibility import refusal_of
+from models.matching import Evaluation, Fullness
+from models.messages.ticket import (
+    CalendarFreed,
+    ScheduledVisit,
+    SettleGroup,
+    Settlement,
+    StaffedPosition,
+    WakeWaiting,
+)
 from models.rules.geography import Spot
 from models.rules.matching import evaluate
 from models.rules.settling import is_held
 from models.ticket import Ticket
-from models.visit import MatchState, VisitGroup, VisitState
+from models.visit import MatchState, VisitGroup
+from temporal.ids import ticket_workflow
 
 _STATES = {
     Fullness.EMPTY: MatchState.EMPTY,
@@ -26,6 +38,7 @@ _STATES = {
     Fullness.UNDECIDED: MatchState.NO_COMMON_TIME,
     Fullness.FULL: MatchState.FULL_HELD,
 }
+CALENDAR_FREED = "calendar_freed"
 FRESH_LOOKS = 5
 """How often a booking is decided anew when calendars move under it, before it waits a little."""
 
@@ -33,8 +46,9 @@ FRESH_LOOKS = 5
 class MatchingActivities:
     """Evaluation and booking of groups."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, client: Client) -> None:
         self._database = database
+        self._client = client
 
     @activity.defn
     def settle_group(self, ask: SettleGroup) -> Settlement:
@@ -50,6 +64,32 @@ class MatchingActivities:
                 continue
         raise Unavailable("calendar-busy", "The experts' calendars keep moving.")
 
+    @activity.defn
+    async def wake_waiting(self, wake: WakeWaiting) -> None:
+        """Tell the tickets that wait for somebody that he has time again.
+
+        Again after success: they evaluate once more and find what they found.
+        """
+        ticket_ids = await asyncio.to_thread(self._waiting_for, wake.expert_ids)
+        for ticket_id in ticket_ids:
+            if ticket_id == wake.ticket_id:
+                continue
+            handle = self._client.get_workflow_handle(ticket_workflow(ticket_id))
+            try:
+                await handle.signal(
+                    CALENDAR_FREED,
+                    CalendarFreed(expert_ids=wake.expert_ids),
+                    rpc_timeout=timedelta(seconds=5),
+                )
+            except RPCError as error:
+                # A ticket that ended meanwhile waits for nobody.
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+
+    def _waiting_for(self, expert_ids: Sequence[str]) -> list[str]:
+        with self._database.unit_of_work() as session:
+            return ProblemRepository(session).waiting_for(expert_ids)
+
 
 def _settled(session: Session, ask: SettleGroup) -> Settlement:
     ticket = ask.ticket
@@ -60,7 +100,7 @@ def _settled(session: Session, ask: SettleGroup) -> Settlement:
     assert place is not None, "a matched ticket has a place"
     experts = sorted({p.expert_id for p in ticket.active_proposals(group)})
     versions = CalendarRepository(session).versions(experts)
-    problem = _problem(session, ask, group, place, experts)
+    problem = ProblemRepository(session).problem(ticket, group, place, ask.now)
     evaluation = evaluate(problem)
     if evaluation.solution is None or is_held(ticket, group, ask.now):
         return _waiting(evaluation)
@@ -69,37 +109,6 @@ def _settled(session: Session, ask: SettleGroup) -> Settlement:
     CalendarRepository(session).book(bookings, versions)
     DecisionRepository(session).add(ticket.id, group.id, group.round, problem, settlement, ask.now)
     return settlement
-
-
-def _problem(
-    session: Session, ask: SettleGroup, group: VisitGroup, place: Spot, expert_ids: list[str]
-) -> MatchingProblem:
-    ticket = ask.ticket
-    visits = [v for v in ticket.visits if v.id in group.visit_ids]
-    live = tuple(sorted((v for v in visits if v.is_live), key=lambda v: v.seq))
-    busy = CalendarRepository(session).busy(expert_ids, place, ask.now, [v.id for v in live])
-    assert ticket.zone is not None, "a matched ticket has a zone"
-    return MatchingProblem(
-        visits=live,
-        dependencies=group.dependencies,
-        ended={
-            v.id: v.actual_end
-            for v in visits
-            if v.state is VisitState.COMPLETED and v.actual_end is not None
-        },
-        slots={v.id: ticket.slots_of(v) for v in live},
-        proposals=ticket.active_proposals(group),
-        candidates=tuple(
-            Candidate(
-                expert_id=expert.id,
-                skills=expert.skills,
-                busy=merged(busy[expert.id]),
-                refusal=refusal_of(expert, ticket.zone, place),
-            )
-            for expert in PeopleRepository(session).experts(expert_ids)
-        ),
-        earliest=ask.now + ticket.policies.min_lead,
-    )
 
 
 def _waiting(evaluation: Evaluation) -> Settlement:

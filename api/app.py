@@ -39,6 +39,7 @@ def create_app(services: Services, keys: KeySet) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        telemetry={"logs": False},
         lifespan=lifespan,
     )
     app.state.services = services

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 class Value(BaseModel):
     """An immutable noun. Two values with equal fields are the same value."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def but(self, **changes: Any) -> Self:
         """The same value with some fields changed. The changes are trusted, not validated."""
@@ -22,4 +22,4 @@ class Message(BaseModel):
     history of last month read it too. `tests/contracts/wire.lock.json` holds us to it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

@@ -9,6 +9,7 @@ from models.calendar import Window
 from models.escalation import Escalation, EscalationReason
 from models.event import Cause, Event
 from models.identity import Code, CustomerId, TicketId, derived_id
+from models.offer import SlotOffer
 from models.policy import NORMAL, Policies
 from models.visit import Proposal, ProposalState, Visit, VisitGroup
 
@@ -104,6 +105,7 @@ class Ticket(Value):
     groups: tuple[VisitGroup, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     escalations: tuple[Escalation, ...] = ()
+    offers: tuple[SlotOffer, ...] = ()
     admitted: bool = False
     review_open: bool = False
     matching_since: datetime | None = None
@@ -154,6 +156,12 @@ class Ticket(Value):
     def with_group(self, group: VisitGroup) -> "Ticket":
         """The ticket with that group in its newer form."""
         return self.but(groups=tuple(group if g.id == group.id else g for g in self.groups))
+
+    def with_proposal(self, proposal: Proposal) -> "Ticket":
+        """The ticket with that proposal in its newer form."""
+        return self.but(
+            proposals=tuple(proposal if p.id == proposal.id else p for p in self.proposals)
+        )
 
     def active_proposals(self, group: VisitGroup) -> tuple[Proposal, ...]:
         """The proposals that may still win in a group, in their order."""

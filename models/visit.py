@@ -161,10 +161,20 @@ class Dependency(Value):
     same_expert: bool = False
 
 
+class Following(Value):
+    """What a new visit must follow: the rest of a dependency, seen from its successor."""
+
+    predecessor: VisitId
+    min_gap: timedelta = timedelta(0)
+    max_gap: timedelta | None = timedelta(minutes=60)
+    same_expert: bool = False
+
+
 class Proposal(Value):
     """An expert's offer for a visit, with every time that works for him.
 
-    `seq` is the group's counter, given when the proposal is accepted: the priority in time.
+    `seq` is given when the proposal is accepted: the priority in time. It counts over the whole
+    ticket, so that places stay unique and in order of arrival when groups are merged.
     """
 
     id: ProposalId
@@ -184,7 +194,6 @@ class VisitGroup(Value):
     round: int = 1
     match_state: MatchState = MatchState.EMPTY
     missing: tuple[str, ...] = ()
-    proposals_taken: int = 0
     hold_until: datetime | None = None
     needs_matching: bool = True
 

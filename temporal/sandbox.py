@@ -13,6 +13,7 @@ PASSED_THROUGH = (
     "activities",
     "temporal",
     "workflows.options",
+    "workflows.requests",
     "workflows.screen",
     "workflows.timers",
 )

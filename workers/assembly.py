@@ -7,7 +7,6 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from models.db.engine import Database
-from temporal.interceptors import LogContext
 from temporal.queues import TICKETS
 from temporal.sandbox import workflow_runner
 from temporal.sealing import IntakeKeyring
@@ -25,7 +24,6 @@ def ticket_worker(client: Client, database: Database, keyring: IntakeKeyring) ->
         activities=activities(database, keyring, client),
         activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),
-        interceptors=[LogContext()],
         max_concurrent_local_activities=THREADS,
         graceful_shutdown_timeout=timedelta(seconds=8),
     )

@@ -22,13 +22,14 @@ def activities(
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, bound to what it works with."""
     tickets = TicketActivities(database, keyring)
-    matching = MatchingActivities(database)
+    matching = MatchingActivities(database, client)
     aftercare = AftercareActivities(database, client)
     billing = BillingActivities(database)
     return (
         tickets.admit_ticket,
         tickets.record_ticket,
         matching.settle_group,
+        matching.wake_waiting,
         aftercare.start_billing,
         aftercare.open_survey,
         billing.issue_invoice,

@@ -29,7 +29,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_CONNECT_SECONDS,
-            pool_pre_ping=False,
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": _CONNECT_SECONDS,
                 "tcp_user_timeout": _TCP_MILLISECONDS,

@@ -5,9 +5,18 @@ from datetime import datetime, timedelta
 from models.base import Message
 from models.calendar import Window
 from models.event import Cause
+from models.offer import OfferedTimes
 from models.policy import NORMAL, Policies
 from models.ticket import Attention, Channel, Coverage, Ticket, TicketStatus, Timer, Urgency
-from models.visit import FactKind, MatchState, Position, ProposalState, VisitState
+from models.visit import (
+    Dependency,
+    FactKind,
+    Following,
+    MatchState,
+    Position,
+    ProposalState,
+    VisitState,
+)
 
 
 class OpenTicket(Message):
@@ -96,6 +105,7 @@ class ChangeSlots(Message):
 
     slots: tuple[Window, ...]
     by: Cause
+    note_id: str | None = None
 
 
 class DecideCoverage(Message):
@@ -104,6 +114,69 @@ class DecideCoverage(Message):
     coverage: Coverage
     by: Cause
     note_id: str | None = None
+
+
+class AddVisit(Message):
+    """Another visit of a ticket, perhaps one that must follow others."""
+
+    duration: timedelta
+    positions: tuple[Position, ...]
+    by: Cause
+    slots: tuple[Window, ...] | None = None
+    after: tuple[Following, ...] = ()
+
+
+class AddDependency(Message):
+    """One visit must follow another."""
+
+    dependency: Dependency
+    by: Cause
+
+
+class VisitAdded(Message):
+    """A new visit and the group it belongs to."""
+
+    visit_id: str
+    group_id: str
+
+
+class NarrowProposal(Message):
+    """The windows of a proposal, less than before; it keeps its place."""
+
+    proposal_id: str
+    expert_id: str
+    windows: tuple[Window, ...]
+    by: Cause
+
+
+class WithdrawProposal(Message):
+    """An expert takes his offer back, and loses its place."""
+
+    proposal_id: str
+    expert_id: str
+    by: Cause
+
+
+class OfferSlots(Message):
+    """Times that experts could come at, offered to the customer; he answers by a link."""
+
+    offer_id: str
+    options: tuple[OfferedTimes, ...]
+    by: Cause
+
+
+class AcceptOffer(Message):
+    """The customer takes one of the offered times; `option` counts from 0."""
+
+    offer_id: str
+    option: int
+    by: Cause
+
+
+class CalendarFreed(Message):
+    """Experts who are waited for have time again, or may have."""
+
+    expert_ids: tuple[str, ...]
 
 
 class CancelTicket(Message):
@@ -169,6 +242,13 @@ class SettleGroup(Message):
     ticket: Ticket
     group_id: str
     now: datetime
+
+
+class WakeWaiting(Message):
+    """Wake every ticket but one whose groups wait for one of these experts."""
+
+    ticket_id: str
+    expert_ids: tuple[str, ...]
 
 
 class RecordTicket(Message):

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from models.errors import Conflict
 from models.event import OURSELVES, Cause
-from models.messages.ticket import Admission, ChangeSlots, DecideCoverage, OpenTicket
-from models.rules.slots import acceptable_slots
+from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.transitions import TicketCommand, require_allowed
-from models.ticket import Attention, Coverage, Ticket
+from models.ticket import Coverage, Ticket
 from models.visit import Visit, VisitGroup, VisitState
 
 
@@ -81,23 +80,6 @@ def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -
 def _offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
     """From here on experts are told of the visit and see it."""
     return ticket.happened("visit.offered", now, by, visit_id=visit.id)
-
-
-def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
-    """The ticket with the customer's times replaced; proposals stay as they are (domain §3.6)."""
-    require_allowed(ticket, TicketCommand.CHANGE_SLOTS)
-    longest = max((v.duration for v in ticket.visits if v.is_live), default=None)
-    slots = (
-        acceptable_slots(change.slots, now, longest)
-        if longest
-        else acceptable_slots(change.slots, now)
-    )
-    return unsettled(
-        ticket.but(
-            slots=slots,
-            attention=tuple(a for a in ticket.attention if a is not Attention.SLOTS_MISSING),
-        )
-    ).happened("slots.changed", now, change.by, slots=len(slots))
 
 
 def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ticket:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from models.calendar import Window, grid_starts, merged
 from models.errors import Invalid, NotFound
-from models.messages.ticket import Propose, Proposed
+from models.messages.ticket import NarrowProposal, Propose, Proposed, WithdrawProposal
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
-from models.visit import Proposal, ProposalState, Visit
+from models.visit import Proposal, ProposalState, Visit, VisitState
 
 MOST_WINDOWS = 50
 MOST_PROPOSALS = 200
@@ -27,10 +27,10 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
     visit, group = ticket.visit(offer.visit_id), ticket.group_of(offer.visit_id)
     if visit is None or group is None:
         raise NotFound("visit-unknown", "This ticket has no such visit.")
-    if not group.is_live:
+    if visit.state is not VisitState.OPEN or not group.is_live:
         raise illegal("propose", visit.state, [])
     require_allowed(ticket, TicketCommand.PROPOSE)
-    if group.proposals_taken >= MOST_PROPOSALS:
+    if sum(p.visit_id in group.visit_ids for p in ticket.proposals) >= MOST_PROPOSALS:
         raise Invalid(
             "too-many-proposals", f"A group takes at most {MOST_PROPOSALS} proposals.", field=""
         )
@@ -39,11 +39,10 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         visit_id=visit.id,
         expert_id=offer.expert_id,
         windows=usable_windows(offer.windows, visit, now + ticket.policies.min_lead),
-        seq=group.proposals_taken + 1,
+        seq=len(ticket.proposals) + 1,
     )
-    group = group.but(proposals_taken=proposal.seq, needs_matching=True)
     return (
-        ticket.with_group(group)
+        ticket.with_group(group.but(needs_matching=True))
         .but(proposals=(*ticket.proposals, proposal))
         .happened(
             "proposal.posted",
@@ -78,6 +77,72 @@ def usable_windows(
             minutes=visit.duration.total_seconds() / 60,
         )
     return joined
+
+
+def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
+    """The ticket with the windows of a proposal shrunk; it keeps its place (domain §3.6).
+
+    Raises:
+        NotFound: `proposal-unknown`.
+        Conflict: `illegal-transition` on a proposal that no longer waits.
+        Invalid: `windows-wider`: to offer more, propose again.
+    """
+    proposal, visit = _waiting(ticket, change.proposal_id, change.expert_id, "narrow")
+    windows = usable_windows(change.windows, visit, now)
+    known = merged(proposal.windows)
+    if not all(any(k.holds(w.start, w.end) for k in known) for w in windows):
+        raise Invalid(
+            "windows-wider",
+            "Windows may only shrink; to offer more times, make another proposal.",
+            field="/windows",
+        )
+    return _reconsidered(ticket, proposal.but(windows=windows)).happened(
+        "proposal.narrowed",
+        now,
+        change.by,
+        proposal_id=proposal.id,
+        visit_id=visit.id,
+        expert_id=proposal.expert_id,
+        windows=len(windows),
+    )
+
+
+def withdrawn(ticket: Ticket, change: WithdrawProposal, now: datetime) -> Ticket:
+    """The ticket without a proposal that its expert takes back.
+
+    Raises:
+        NotFound: `proposal-unknown`.
+        Conflict: `illegal-transition` on a proposal that no longer waits.
+    """
+    proposal, visit = _waiting(ticket, change.proposal_id, change.expert_id, "withdraw")
+    return _reconsidered(ticket, proposal.but(state=ProposalState.WITHDRAWN)).happened(
+        "proposal.withdrawn",
+        now,
+        change.by,
+        proposal_id=proposal.id,
+        visit_id=visit.id,
+        expert_id=proposal.expert_id,
+    )
+
+
+def _waiting(
+    ticket: Ticket, proposal_id: str, expert_id: str, command: str
+) -> tuple[Proposal, Visit]:
+    proposal = next((p for p in ticket.proposals if p.id == proposal_id), None)
+    visit = ticket.visit(proposal.visit_id) if proposal else None
+    if proposal is None or visit is None or proposal.expert_id != expert_id:
+        raise NotFound("proposal-unknown", "There is no such proposal of yours.")
+    if proposal.state is not ProposalState.ACTIVE:
+        raise illegal(command, proposal.state, [])
+    return proposal, visit
+
+
+def _reconsidered(ticket: Ticket, proposal: Proposal) -> Ticket:
+    """The ticket with a proposal in its newer form, its group to be evaluated again."""
+    group = ticket.group_of(proposal.visit_id)
+    if group is not None and group.is_live:
+        ticket = ticket.with_group(group.but(needs_matching=True))
+    return ticket.with_proposal(proposal)
 
 
 def place_of(ticket: Ticket, proposal_id: str) -> Proposed:

@@ -22,6 +22,12 @@ def changed_since(ticket: Ticket, recorded: Ticket | None) -> Ticket:
     )
 
 
+def freed_experts(ticket: Ticket) -> tuple[str, ...]:
+    """The experts whose calendars the news of a ticket set free."""
+    freed = ("assignment.released", "booking.undone")
+    return tuple(sorted({e.data["expert_id"] for e in ticket.news if e.type in freed}))
+
+
 def without_news(ticket: Ticket, *, up_to: int) -> Ticket:
     """The ticket without the events that are written, those up to a sequence number."""
     return ticket.but(news=tuple(e for e in ticket.news if e.seq > up_to))

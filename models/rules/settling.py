@@ -10,7 +10,6 @@ from models.visit import (
     Assignment,
     AssignmentState,
     MatchState,
-    Proposal,
     ProposalState,
     VisitGroup,
     VisitState,
@@ -34,9 +33,7 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
     ticket = _without_ineligible(ticket, settlement.ineligible, now)
     if settlement.match_state is MatchState.FINALISED:
         return _finalised(ticket, group, settlement, now)
-    if settlement.match_state is not MatchState.FULL_HELD:
-        group = group.but(hold_until=None)
-    elif group.hold_until is None:
+    if settlement.match_state is MatchState.FULL_HELD and group.hold_until is None:
         group = group.but(hold_until=now + ticket.policies.match_hold)
     changed = (group.match_state, group.missing) != (settlement.match_state, settlement.missing)
     ticket = ticket.with_group(
@@ -62,7 +59,12 @@ def _unbooked(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
         freed = _assigned(member).but(state=AssignmentState.RELEASED)
         visit = visit.but(assignments=(*visit.assignments, freed))
         ticket = ticket.with_visit(visit).happened(
-            "booking.undone", now, OURSELVES, visit_id=visit.id, assignment_id=freed.id
+            "booking.undone",
+            now,
+            OURSELVES,
+            visit_id=visit.id,
+            assignment_id=freed.id,
+            expert_id=freed.expert_id,
         )
     return ticket
 
@@ -70,7 +72,7 @@ def _unbooked(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
 def _without_ineligible(ticket: Ticket, ineligible: tuple[str, ...], now: datetime) -> Ticket:
     for proposal in ticket.proposals:
         if proposal.id in ineligible and proposal.state is ProposalState.ACTIVE:
-            ticket = _with_proposal(ticket, proposal.but(state=ProposalState.INELIGIBLE)).happened(
+            ticket = ticket.with_proposal(proposal.but(state=ProposalState.INELIGIBLE)).happened(
                 "proposal.ineligible",
                 now,
                 OURSELVES,
@@ -132,7 +134,7 @@ def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
     starts = {s.visit_id: s.start for s in settlement.starts}
     for member in settlement.crew:
         proposal = next(p for p in ticket.proposals if p.id == member.proposal_id)
-        ticket = _with_proposal(ticket, proposal.but(state=ProposalState.SELECTED)).happened(
+        ticket = ticket.with_proposal(proposal.but(state=ProposalState.SELECTED)).happened(
             "proposal.selected",
             now,
             OURSELVES,
@@ -152,10 +154,4 @@ def _assigned(member: StaffedPosition) -> Assignment:
         position=member.position,
         expert_id=member.expert_id,
         proposal_id=member.proposal_id,
-    )
-
-
-def _with_proposal(ticket: Ticket, proposal: Proposal) -> Ticket:
-    return ticket.but(
-        proposals=tuple(proposal if p.id == proposal.id else p for p in ticket.proposals)
     )

@@ -42,15 +42,24 @@ class TicketCommand(StrEnum):
     CHANGE_SLOTS = "change_slots"
     DECIDE_COVERAGE = "decide_coverage"
     PROPOSE = "propose"
+    ADD_VISIT = "add_visit"
+    OFFER_SLOTS = "offer_slots"
 
 
 _S, _C = TicketStatus, TicketCommand
 ALLOWED: Mapping[TicketStatus, tuple[TicketCommand, ...]] = {
     _S.RECEIVED: (_C.CANCEL, _C.CHANGE_SLOTS),
-    _S.REVIEW: (_C.CANCEL, _C.CHANGE_SLOTS, _C.DECIDE_COVERAGE),
-    _S.MATCHING: (_C.CANCEL, _C.CHANGE_SLOTS, _C.DECIDE_COVERAGE, _C.PROPOSE),
-    _S.SCHEDULED: (_C.CANCEL,),
-    _S.IN_PROGRESS: (_C.CANCEL,),
+    _S.REVIEW: (_C.CANCEL, _C.CHANGE_SLOTS, _C.DECIDE_COVERAGE, _C.ADD_VISIT),
+    _S.MATCHING: (
+        _C.CANCEL,
+        _C.CHANGE_SLOTS,
+        _C.DECIDE_COVERAGE,
+        _C.PROPOSE,
+        _C.ADD_VISIT,
+        _C.OFFER_SLOTS,
+    ),
+    _S.SCHEDULED: (_C.CANCEL, _C.CHANGE_SLOTS, _C.ADD_VISIT),
+    _S.IN_PROGRESS: (_C.CANCEL, _C.CHANGE_SLOTS, _C.PROPOSE, _C.ADD_VISIT, _C.OFFER_SLOTS),
     _S.COMPLETED: (_C.CONFIRM, _C.REOPEN),
     _S.CLOSED: (),
     _S.CANCELLED: (),

@@ -31,6 +31,13 @@ def timers(ticket: Ticket, now: datetime) -> tuple[Timer, ...]:
     return tuple(sorted((t for t in running if t.due_at > now), key=lambda t: (t.due_at, t.name)))
 
 
+def next_to_match(ticket: Ticket) -> VisitGroup | None:
+    """A group that has to be evaluated, while no review keeps the ticket back."""
+    if ticket.review_open:
+        return None
+    return next((g for g in ticket.groups if g.is_live and g.needs_matching), None)
+
+
 def caught_up(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after every clock that has run out by `now` did what it runs for."""
     return _closed_when_due(with_due_questions(_with_holds_over(ticket, now), now), now)

@@ -51,7 +51,7 @@ class CalendarRepository:
                 col(ExpertRow.id).in_(expert_ids)
             )
         )
-        return {row[0]: row[1] for row in rows}  # noqa: C416, Row is no pair to dict()
+        return {row[0]: row[1] for row in rows}
 
     def busy(
         self, expert_ids: Sequence[str], place: Spot, since: datetime, except_visits: Sequence[str]

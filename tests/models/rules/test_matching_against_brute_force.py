@@ -271,7 +271,7 @@ def _visit(draw: Draw, number: int, positions: int) -> Visit:
         positions=tuple(
             Position(
                 idx=idx,
-                skill=("gas", "gas", "gas", "power")[draw(0, 3)],
+                skill=("gas", "gas", "power")[draw(0, 2)],
                 min_level=2 if _one_in(draw, 10) else 1,
             )
             for idx in range(positions)
@@ -279,14 +279,14 @@ def _visit(draw: Draw, number: int, positions: int) -> Visit:
     )
 
 
-def _dependency(draw: Draw, before: int, after: int, same_size: bool) -> Dependency:
+def _dependency(draw: Draw, before: int, after: int, same: bool) -> Dependency:
     least = draw(0, 2) * 15 if _one_in(draw, 2) else 0
     return Dependency(
         predecessor=_id("vis", before),
         successor=_id("vis", after),
         min_gap=timedelta(minutes=least),
         max_gap=None if _one_in(draw, 3) else timedelta(minutes=least + draw(0, 50)),
-        same_expert=_one_in(draw, 2 if same_size else 12),
+        same_expert=same != _one_in(draw, 12),
     )
 
 
@@ -294,18 +294,21 @@ def drawn_problem(draw: Draw) -> MatchingProblem:
     """A small group; `draw(a, b)` gives an integer from a to b.
 
     Some are of visits that might change places, some of visits that many people want at once: there
-    the keys have something to decide.
+    the keys have something to decide. Some are of visits that the same few people do.
     """
     count = (1, 2, 2, 3, 3, 4)[draw(0, 5)]
     alike = count > 1 and _one_in(draw, 4)
     wanted = not alike and count < 4 and _one_in(draw, 4)
+    shared = not alike and not wanted and 1 < count < 4 and _one_in(draw, 2)
     largest = 3 if count == 1 else 2 if count < 4 and not alike else 1
     sizes = [draw(1, largest) for _ in range(count)]
+    if shared:
+        sizes = [draw(1, 5 - count)] * count
     visits = tuple(_visit(draw, v + 1, size) for v, size in enumerate(sizes))
     if alike:
         visits = tuple(visits[0].but(id=v.id, seq=v.seq) for v in visits)
     dependencies = [
-        _dependency(draw, a + 1, b + 1, sizes[a] == sizes[b])
+        _dependency(draw, a + 1, b + 1, shared or (sizes[a] == sizes[b] and _one_in(draw, 4)))
         for b in range(count)
         for a in range(b)
         if not alike and _one_in(draw, 8 if wanted else 2)
@@ -315,6 +318,8 @@ def drawn_problem(draw: Draw) -> MatchingProblem:
         ended[_id("vis", 9)] = _after_noon(draw(-60, 60))
         dependencies.append(_dependency(draw, 9, draw(1, count), True))
     experts = draw(1, 3) if alike else draw(2, 5) if count > 3 else draw(3, 5)
+    if shared and max(sizes) > 1:
+        experts = 4
     proposals: list[Proposal] = []
     for expert in range(experts):
         for visit in visits:
@@ -325,7 +330,7 @@ def drawn_problem(draw: Draw) -> MatchingProblem:
                         visit_id=visit.id,
                         expert_id=_id("exp", expert),
                         windows=(_window(draw, 10, 14, 2),)
-                        if wanted
+                        if wanted or shared
                         else tuple(_window(draw, 2, 8) for _ in range(draw(1, 2))),
                         seq=0,
                     )

@@ -1,0 +1,143 @@
+"""Visits that hang together: adding one, chaining two, merging their groups (domain §2)."""
+
+from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
+
+from models.errors import Conflict, Invalid, NotFound
+from models.event import Cause
+from models.messages.ticket import AddDependency, AddVisit
+from models.rules.intake import with_new_visit
+from models.rules.slots import acceptable_slots
+from models.rules.transitions import TicketCommand, require_allowed
+from models.ticket import Ticket
+from models.visit import Dependency, MatchState, Visit, VisitGroup, VisitState
+
+MOST_VISITS = 6
+
+
+def with_visit_added(
+    ticket: Ticket, new: AddVisit, visit_id: str, group_id: str, now: datetime
+) -> Ticket:
+    """The ticket with one more visit, in the group of the visits it must follow.
+
+    Raises:
+        Conflict: `illegal-transition`, `group-finalised`.
+        Invalid: `too-many-visits`, and whatever is wrong with its slots or gaps.
+        NotFound: `visit-unknown`.
+    """
+    require_allowed(ticket, TicketCommand.ADD_VISIT)
+    slots = None if new.slots is None else acceptable_slots(new.slots, now, new.duration)
+    visit = Visit(
+        id=visit_id,
+        seq=max((v.seq for v in ticket.visits), default=0) + 1,
+        duration=new.duration,
+        positions=new.positions,
+        slots=slots,
+    )
+    waiting = any(g.is_live for g in ticket.groups)
+    ticket = ticket.but(matching_since=ticket.matching_since if waiting else now)
+    ticket = with_new_visit(ticket, visit, group_id, now)
+    for follows in new.after:
+        dependency = Dependency(successor=visit_id, **follows.model_dump())
+        ticket = chained(ticket, dependency, new.by, now)
+    return ticket
+
+
+def with_dependency(ticket: Ticket, new: AddDependency, now: datetime) -> Ticket:
+    """The ticket with two of its visits chained.
+
+    Raises:
+        as `chained`.
+    """
+    require_allowed(ticket, TicketCommand.ADD_VISIT)
+    return chained(ticket, new.dependency, new.by, now)
+
+
+def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) -> Ticket:
+    """The ticket with `dependency`, its two groups made one.
+
+    A completed predecessor stays where it is: its actual end counts.
+
+    Raises:
+        NotFound: `visit-unknown`.
+        Conflict: `group-finalised`.
+        Invalid: `gap-backwards`, `dependency-cycle`, `dependency-twice`, `too-many-visits`.
+    """
+    before, after = ticket.visit(dependency.predecessor), ticket.visit(dependency.successor)
+    if before is None or after is None:
+        raise NotFound("visit-unknown", "This ticket has no such visit.")
+    if dependency.max_gap is not None and dependency.max_gap < dependency.min_gap:
+        raise Invalid("gap-backwards", "max_gap is at least min_gap.", field="/max_gap")
+    group = _live_group(ticket, after)
+    if before.state is VisitState.COMPLETED:
+        joined = group
+    else:
+        joined = _merged(_live_group(ticket, before), group)
+    if any((d.predecessor, d.successor) == (before.id, after.id) for d in joined.dependencies):
+        raise Invalid("dependency-twice", "The two visits are chained already.", field="")
+    joined = joined.but(
+        dependencies=(*joined.dependencies, dependency), hold_until=None, needs_matching=True
+    )
+    _require_acyclic(joined)
+    if len(joined.visit_ids) > MOST_VISITS:
+        raise Invalid("too-many-visits", f"At most {MOST_VISITS} visits hang together.", field="")
+    absorbed = {g.id for g in (ticket.group_of(v) for v in joined.visit_ids) if g}
+    return ticket.but(
+        groups=(
+            *(
+                g.but(match_state=MatchState.CANCELLED, needs_matching=False, visit_ids=())
+                if g.id in absorbed
+                else g
+                for g in ticket.groups
+                if g.id != joined.id
+            ),
+            joined,
+        ),
+        visits=tuple(
+            v.but(group_id=joined.id) if v.id in joined.visit_ids else v for v in ticket.visits
+        ),
+    ).happened(
+        "visits.chained",
+        now,
+        by,
+        group_id=joined.id,
+        predecessor=before.id,
+        successor=after.id,
+        min_gap=dependency.min_gap.total_seconds(),
+        max_gap=None if dependency.max_gap is None else dependency.max_gap.total_seconds(),
+        same_expert=dependency.same_expert,
+    )
+
+
+def _live_group(ticket: Ticket, visit: Visit) -> VisitGroup:
+    group = ticket.group_of(visit.id)
+    if group is None or not group.is_live:
+        raise Conflict(
+            "group-finalised",
+            f"Visit {visit.seq} is settled already; nothing can be chained to it.",
+            visit_id=visit.id,
+        )
+    return group
+
+
+def _merged(one: VisitGroup, other: VisitGroup) -> VisitGroup:
+    """The earlier group with the later one in it."""
+    if one.id == other.id:
+        return one
+    return one.but(
+        visit_ids=(*one.visit_ids, *other.visit_ids),
+        dependencies=(*one.dependencies, *other.dependencies),
+        round=max(one.round, other.round),
+    )
+
+
+def _require_acyclic(group: VisitGroup) -> None:
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for dependency in group.dependencies:
+        order.add(dependency.successor, dependency.predecessor)
+    try:
+        order.prepare()
+    except CycleError:
+        raise Invalid(
+            "dependency-cycle", "The visits would wait for each other.", field=""
+        ) from None

@@ -1,0 +1,115 @@
+"""Offering a customer times at which experts could come (domain §3.6, auto offer)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from models.calendar import Window, merged
+from models.errors import Conflict, Invalid, NotFound
+from models.matching import MatchingProblem, Solution
+from models.messages.ticket import AcceptOffer, OfferSlots
+from models.offer import OfferedTimes, OfferedVisit, SlotOffer
+from models.rules.matching import evaluate
+from models.rules.slots import HORIZON
+from models.rules.transitions import TicketCommand, require_allowed
+from models.ticket import Ticket
+from models.visit import VisitState
+
+MOST_SUGGESTIONS = 10
+APART = timedelta(minutes=60)
+
+
+def suggestions(
+    problem: MatchingProblem, now: datetime, most: int = MOST_SUGGESTIONS
+) -> list[OfferedTimes]:
+    """When the group could be staffed if the customer had time: the best solution, then the next
+    ones whose first visit starts at least an hour later. Times only, no people."""
+    found = []
+    for solution in _solutions(problem, now):
+        found.append(_times(problem, solution))
+        if len(found) == most:
+            break
+    return found
+
+
+def _solutions(problem: MatchingProblem, now: datetime) -> Iterator[Solution]:
+    always = (Window(start=now, end=now + HORIZON),)
+    problem = problem.but(slots={v.id: always for v in problem.visits})
+    while (solution := evaluate(problem).solution) is not None:
+        yield solution
+        problem = problem.but(earliest=min(solution.starts.values()) + APART)
+
+
+def _times(problem: MatchingProblem, solution: Solution) -> OfferedTimes:
+    return OfferedTimes(
+        visits=tuple(
+            OfferedVisit(
+                visit_id=v.id,
+                window=Window(start=solution.starts[v.id], end=solution.starts[v.id] + v.duration),
+            )
+            for v in problem.visits
+        )
+    )
+
+
+def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
+    """The ticket with times offered to its customer; he is told, with a link that accepts once.
+
+    Raises:
+        Conflict: `illegal-transition`.
+        Invalid: `offer-empty`.
+    """
+    require_allowed(ticket, TicketCommand.OFFER_SLOTS)
+    if not offer.options:
+        raise Invalid("offer-empty", "No time can be offered: nobody could come.", field="")
+    if any(o.id == offer.offer_id for o in ticket.offers):
+        return ticket
+    expires_at = now + ticket.policies.accept_link_ttl
+    made = SlotOffer(id=offer.offer_id, options=offer.options, expires_at=expires_at)
+    return ticket.but(offers=(*ticket.offers, made)).happened(
+        "slots.offered",
+        now,
+        offer.by,
+        offer_id=made.id,
+        options=len(made.options),
+        start=made.options[0].visits[0].window.start.isoformat(),
+        expires_at=expires_at.isoformat(),
+    )
+
+
+def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
+    """The ticket with the chosen times among its visits' slots, to be settled at once.
+
+    Raises:
+        NotFound: `offer-unknown`.
+        Conflict: `offer-used`, `offer-expired`, `offer-overtaken`.
+        Invalid: `option-unknown`.
+    """
+    offer = next((o for o in ticket.offers if o.id == answer.offer_id), None)
+    if offer is None:
+        raise NotFound("offer-unknown", "There is no such offer.")
+    if offer.accepted is not None:
+        raise Conflict("offer-used", "The offer is answered already.")
+    if now >= offer.expires_at:
+        raise Conflict("offer-expired", "The offer is over.")
+    if not 0 <= answer.option < len(offer.options):
+        raise Invalid("option-unknown", "There is no such option.", field="/option")
+    for chosen in offer.options[answer.option].visits:
+        visit, group = ticket.visit(chosen.visit_id), ticket.group_of(chosen.visit_id)
+        if visit is None or group is None or visit.state is not VisitState.OPEN:
+            raise Conflict("offer-overtaken", "The visit is settled already.")
+        slots = merged((*ticket.slots_of(visit), chosen.window))
+        ticket = ticket.with_visit(visit.but(slots=slots))
+        ticket = ticket.with_group(group.but(needs_matching=True))
+    taken = offer.but(accepted=answer.option)
+    return ticket.but(
+        offers=tuple(taken if o.id == taken.id else o for o in ticket.offers)
+    ).happened("offer.accepted", now, answer.by, offer_id=offer.id, option=answer.option)
+
+
+def with_time_again(ticket: Ticket, expert_ids: tuple[str, ...]) -> Ticket:
+    """The ticket with every group marked for evaluation that waits for one of these experts."""
+    for group in ticket.groups:
+        waited_for = {p.expert_id for p in ticket.active_proposals(group)}
+        if group.is_live and not group.needs_matching and waited_for & set(expert_ids):
+            ticket = ticket.with_group(group.but(needs_matching=True))
+    return ticket

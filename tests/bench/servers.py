@@ -1,0 +1,149 @@
+"""What the bench runs on: servers of its own, set up as the local stack's, and nobody else's data.
+
+One Postgres with a database for each party, one Temporal server, and each worker in a process of
+its own, so that what a ticket costs can be told apart.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from temporal.queues import TICKETS
+from temporal.search_attributes import SEARCH_ATTRIBUTES
+from tests.bench import floor, quiet
+from tests.ports import free_port
+from workers.issuer import Issuer
+from workers.stack.environment import for_children, issuer_url
+from workers.stack.home import Home
+from workers.stack.ports import HOST, Ports
+from workers.stack.postgres import Postgres
+from workers.stack.process import Process, Program, answering
+from workers.stack.temporal_server import TemporalServer
+
+PARTING = 6.0
+
+
+@dataclass
+class Servers:
+    """Everything that runs, and how much CPU each has used."""
+
+    home: Home
+    ports: Ports
+    postgres: Postgres
+    temporal: TemporalServer
+    issuer: Issuer
+    running: dict[str, Process] = field(default_factory=dict)
+
+    def database(self, party: str) -> str:
+        """Where a party keeps its tickets."""
+        return f"{self.postgres.url.rpartition('/')[0]}/{party}"
+
+    def environment(self, party: str) -> dict[str, str]:
+        """What the processes of a party are told."""
+        told = for_children(
+            self.home, self.ports, self.postgres, self.temporal, {"LOG_FORMAT": "json"}
+        )
+        keys = self.home.path / "issuer.json"
+        keys.write_text(json.dumps(self.issuer.key_set()))
+        return {**told, "DATABASE_URL": self.database(party), "JWKS_URL": keys.as_uri()}
+
+    async def start(self, program: Program) -> None:
+        """Return once the program serves."""
+        process = await Process.start(program, self.home.logs / f"{program.name}.log")
+        self.running[program.name] = process
+        if not await process.until_ready():
+            raise SystemExit(f"{program.name} does not start: {_words(self.home, program.name)}")
+
+    async def stop(self, *names: str) -> None:
+        """End them."""
+        await asyncio.gather(*(self.running.pop(name).stop(PARTING) for name in names))
+
+    async def start_workers(self) -> None:
+        """Ours as in production, ours without its relay, and the floor."""
+        for party, module, queue in (
+            ("ours", "workers", TICKETS),
+            ("quiet", "tests.bench.quiet", quiet.QUEUE),
+            ("floor", "tests.bench.floor", floor.QUEUE),
+        ):
+            program = self._python(party, module)
+            await self.start(_ready_when(program, partial(self.temporal.is_polled, queue)))
+
+    async def start_api(self) -> str:
+        """The API in front of our tickets; its address."""
+        url = f"http://{HOST}:{self.ports.api}"
+        await self.start(answering(self._python("ours", "api", name="api"), f"{url}/readyz"))
+        return url
+
+    async def prepare(self) -> None:
+        """The tables of every party."""
+        with psycopg.connect(self.database("postgres"), autocommit=True) as session:
+            for party in ("ours", "quiet", "floor"):
+                session.execute(f'create database "{party}"')
+        for party in ("ours", "quiet"):
+            errand = await Process.start(
+                self._python(party, "workers.prepare"), self.home.logs / "prepare.log"
+            )
+            if await errand.wait() != 0:
+                raise SystemExit(f"no tables: {_words(self.home, 'prepare')}")
+        floor.make_tables(self.database("floor"))
+
+    def cpu(self, name: str) -> float:
+        """Seconds of CPU that a program and its children have used, the dead ones included."""
+        return cpu_of(self.running[name].pid)
+
+    def _python(self, party: str, module: str, name: str = "") -> Program:
+        command = (sys.executable, "-m", module)
+        return Program(name or party, command, self.environment(party))
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process and its children have used."""
+    process = psutil.Process(pid)
+    times = [process.cpu_times()]
+    for child in process.children(recursive=True):
+        try:
+            times.append(child.cpu_times())
+        except psutil.NoSuchProcess:
+            continue
+    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
+
+
+@asynccontextmanager
+async def servers(folder: Path) -> AsyncIterator[Servers]:
+    """Fresh servers in `folder`, which is emptied before and after."""
+    with Home(folder) as home:
+        home.empty()
+        ports = Ports(*(free_port() for _ in Ports().__dataclass_fields__))
+        postgres = Postgres(home.folder("postgres"), ports.postgres)
+        temporal = TemporalServer(
+            home.folder("temporal"), ports.temporal, ports.ui, SEARCH_ATTRIBUTES
+        )
+        made = Servers(home, ports, postgres, temporal, Issuer(home, issuer_url(ports)))
+        try:
+            await asyncio.to_thread(postgres.prepare)
+            temporal.prepare()
+            await asyncio.gather(made.start(postgres.program()), made.start(temporal.program()))
+            await temporal.keep_histories()
+            await made.prepare()
+            yield made
+        finally:
+            await made.stop(*(n for n in made.running if n not in ("postgres", "temporal")))
+            await made.stop(*made.running)
+            home.empty()
+
+
+def _ready_when(program: Program, ready: partial[object]) -> Program:
+    return Program(program.name, program.command, program.environment, ready=ready, pause=0.2)  # type: ignore[arg-type]
+
+
+def _words(home: Home, name: str) -> str:
+    log = home.logs / f"{name}.log"
+    return "\n".join(log.read_text(errors="replace").splitlines()[-12:])
