@@ -49,7 +49,7 @@ test: lint ## every check and every test
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## the table of figures, from one run
-	@exec $(BIN)/python -m tests.bench
+	@exec $(BIN)/python -m tests.bench.life
 
 .PHONY: lock
 lock: $(RUNTIME) ## resolve the dependencies anew, within pyproject.toml

@@ -38,6 +38,7 @@ _STATES = {
     Fullness.UNDECIDED: MatchState.NO_COMMON_TIME,
     Fullness.FULL: MatchState.FULL_HELD,
 }
+_UNDECIDED = {Fullness.UNDECIDED: ("search-budget-spent",)}
 CALENDAR_FREED = "calendar_freed"
 FRESH_LOOKS = 5
 """How often a booking is decided anew when calendars move under it, before it waits a little."""
@@ -114,7 +115,7 @@ def _settled(session: Session, ask: SettleGroup) -> Settlement:
 def _waiting(evaluation: Evaluation) -> Settlement:
     return Settlement(
         match_state=_STATES[evaluation.fullness],
-        missing=evaluation.missing,
+        missing=evaluation.missing or _UNDECIDED.get(evaluation.fullness, ()),
         ineligible=evaluation.ineligible,
     )
 

@@ -13,7 +13,7 @@ from api.services import Services
 from models.db.engine import Database
 from models.settings import Settings
 from temporal.client import connect
-from temporal.links import SurveyLinks
+from temporal.links import OfferLinks, SurveyLinks
 from temporal.logs import configure
 from temporal.sealing import IntakeKeyring
 
@@ -33,6 +33,7 @@ async def serve(settings: Settings) -> None:
         reference=Reference(reads),
         keyring=IntakeKeyring(settings.intake_key_directory),
         surveys=SurveyLinks(settings.link_secret),
+        offers=OfferLinks(settings.link_secret),
         clock=lambda: datetime.now(UTC),
         public_url=settings.api_public_url,
         temporal_ui_url=settings.temporal_ui_url,

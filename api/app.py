@@ -9,7 +9,19 @@ from fastapi import APIRouter, FastAPI
 from api import docs, problems
 from api.auth import KeySet
 from api.middleware import RequestMiddleware
-from api.routes import experts, health, history, reference, surveys, tickets, visits
+from api.routes import (
+    calendars,
+    experts,
+    groups,
+    health,
+    history,
+    offers,
+    proposals,
+    reference,
+    surveys,
+    tickets,
+    visits,
+)
 from api.routes import problems as articles
 from api.services import Services
 
@@ -45,7 +57,19 @@ def create_app(services: Services, keys: KeySet) -> FastAPI:
     app.state.services = services
     app.state.keys = keys
     v1 = APIRouter(prefix="/v1")
-    for room in (tickets, history, visits, experts, reference, surveys):
+    rooms = (
+        tickets,
+        history,
+        groups,
+        offers,
+        visits,
+        proposals,
+        experts,
+        calendars,
+        reference,
+        surveys,
+    )
+    for room in rooms:
         v1.include_router(room.router)
     app.include_router(v1)
     app.include_router(health.router)

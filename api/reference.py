@@ -29,6 +29,7 @@ class Snapshot(Value):
     minutes: Mapping[str, int]
     category_of: Mapping[str, str]
     zones: frozenset[str]
+    skills: frozenset[str]
 
 
 class Reference:
@@ -41,6 +42,7 @@ class Reference:
             minutes={c.code: c.visit_minutes for c in shipped.categories},
             category_of={m.id: m.category for m in shipped.models},
             zones=frozenset(z.code for z in shipped.zones),
+            skills=frozenset(s.code for s in shipped.skills),
         )
 
     async def keep_fresh(self) -> None:
@@ -79,6 +81,15 @@ class Reference:
             raise Invalid("category-unknown", "No such category.", field="/category")
         return category
 
+    def require_skill(self, skill: str, field: str) -> None:
+        """Refuse a skill that does not exist.
+
+        Raises:
+            Invalid: `skill-unknown`.
+        """
+        if skill not in self._snapshot.skills:
+            raise Invalid("skill-unknown", "No such skill.", field=field)
+
     def require_zone(self, zone: str) -> None:
         """Refuse a zone that does not exist.
 
@@ -95,4 +106,5 @@ def _read(session: Session) -> Snapshot:
         minutes={c.code: c.visit_minutes for c in reference.categories()},
         category_of={m.id: m.category for m in reference.all_models()},
         zones=frozenset(z.code for z in reference.zones()),
+        skills=frozenset(s.code for s in reference.skills()),
     )

@@ -8,7 +8,7 @@ from temporalio.client import Client
 
 from api.reads import Reads
 from api.reference import Reference
-from temporal.links import SurveyLinks
+from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring
 
 
@@ -21,6 +21,7 @@ class Services:
     reference: Reference
     keyring: IntakeKeyring
     surveys: SurveyLinks
+    offers: OfferLinks
     clock: Callable[[], datetime]
     public_url: str
     temporal_ui_url: str

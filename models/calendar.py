@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, model_validator
+from pydantic import AfterValidator, AwareDatetime, model_validator
 
 from models.base import Value
 from models.errors import Invalid
@@ -15,11 +16,15 @@ GRID = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+UtcInstant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+"""Kept in UTC: two datetimes that share a ZoneInfo compare by wall clock, also across a change."""
+
+
 class Window(Value):
     """A half-open interval `[start, end)` of instants."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: UtcInstant
+    end: UtcInstant
 
     @model_validator(mode="after")
     def _runs_forward(self) -> "Window":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from temporal.client import data_converter
@@ -24,6 +25,18 @@ TIME_SKIPPING = (
     "history.timerProcessorMaxPollRPS=100000",
     "system.forceSearchAttributesCacheRefreshOnRead=false",
     "system.forceNexusEndpointRefreshOnRead=false",
+)
+
+
+# Rich takes seconds to draw one traceback of a workflow.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
 )
 
 

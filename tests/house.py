@@ -33,7 +33,7 @@ from models.db.repositories.reference import ReferenceRepository
 from models.notification import MessageChannel
 from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID, load
 from temporal.ids import ticket_workflow
-from temporal.links import SurveyLinks
+from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring
 from tests.ports import free_port
 from workers.assembly import ticket_worker
@@ -225,6 +225,7 @@ async def living_house(
         reference=Reference(reads),
         keyring=keyring,
         surveys=surveys,
+        offers=OfferLinks("secret"),
         clock=lambda: datetime.now(UTC),
         public_url=url,
         temporal_ui_url="http://127.0.0.1:8233",

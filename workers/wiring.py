@@ -6,12 +6,18 @@ from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
 from activities.letters import Office
 from models.notification import MessageChannel
-from models.settings import Settings
+from models.settings import VARIABLES, Settings
 from temporal.links import SurveyLinks
 
 
 def message_gateways(settings: Settings) -> dict[MessageChannel, MessageGateway]:
-    """The gateway of every channel."""
+    """The gateway of every channel.
+
+    Raises:
+        SystemExit: naming every variable that a chosen provider lacks, one line each.
+    """
+    if lacking := [*_lacking_for_sms(settings), *_lacking_for_email(settings)]:
+        raise SystemExit("\n".join(lacking))
     return {MessageChannel.SMS: _sms(settings), MessageChannel.EMAIL: _email(settings)}
 
 
@@ -20,6 +26,7 @@ def office(settings: Settings) -> Office:
     return Office(
         public_url=settings.api_public_url,
         temporal_ui_url=settings.temporal_ui_url,
+        temporal_namespace=settings.temporal_namespace,
         helpdesk_email=settings.helpdesk_email,
         surveys=SurveyLinks(settings.link_secret),
     )
@@ -51,3 +58,23 @@ def _email(settings: Settings) -> MessageGateway:
                 sender=settings.email_sender,
                 starttls=settings.smtp_starttls,
             )
+
+
+def _lacking_for_sms(settings: Settings) -> list[str]:
+    if settings.sms_gateway != "twilio":
+        return []
+    needed = ("twilio_account_sid", "twilio_auth_token", "twilio_sender")
+    return _lacking(settings, needed, "SMS_GATEWAY=twilio needs it")
+
+
+def _lacking_for_email(settings: Settings) -> list[str]:
+    """An account without its password, or the reverse, would silently send without either."""
+    given = bool(settings.smtp_username), bool(settings.smtp_password)
+    if settings.email_gateway != "smtp" or given[0] == given[1]:
+        return []
+    return _lacking(settings, ("smtp_username", "smtp_password"), "the other half is given")
+
+
+def _lacking(settings: Settings, fields: tuple[str, ...], why: str) -> list[str]:
+    names = {variable.field: name for name, variable in VARIABLES.items()}
+    return [f"{names[field]}: {why}" for field in fields if not getattr(settings, field)]

@@ -7,7 +7,7 @@ from temporalio import workflow
 
 from models.errors import DomainError
 from models.event import OURSELVES
-from models.identity import new_id
+from models.identity import UNNAMED_GROUP, UNNAMED_VISIT, new_id
 from models.messages.ticket import (
     AcceptOffer,
     AddDependency,
@@ -90,7 +90,9 @@ class TicketRequests:
 
     @add_visit.validator
     def _add_visit(self, new: AddVisit) -> None:
-        grouping.with_visit_added(self._ticket, new, "", "", workflow.now())
+        grouping.with_visit_added(
+            self._ticket, new, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now()
+        )
 
     @workflow.update(description="One visit must follow another.")
     def add_dependency(self, new: AddDependency) -> TicketStanding:
@@ -174,7 +176,9 @@ class TicketRequests:
 
     @reopen.validator
     def _reopen(self, command: ReopenTicket) -> None:
-        closing.reopened(self._ticket, command, "", "", workflow.now())
+        closing.reopened(
+            self._ticket, command, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now()
+        )
 
     # Facts: they cannot be refused, so what does not fit is recorded as rejected.
 

@@ -64,6 +64,9 @@ class TicketWorkflow(TicketRequests):
 
     async def _match_visits(self) -> None:
         """Book every group that can be booked; one that ends meanwhile is unbooked again."""
+        if recording.freed_experts(self._ticket):
+            # What was set free may be booked again only after it is free in the calendar too.
+            await self._record()
         while group := waiting.next_to_match(self._ticket):
             self._ticket = self._ticket.with_group(group.but(needs_matching=False))
             settlement = await workflow.execute_local_activity_method(

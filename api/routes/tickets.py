@@ -122,15 +122,13 @@ async def change_slots(
     request: Request,
     services: With,
 ) -> TicketStandingView:
-    """Before the visits are settled; proposals stay as they are."""
+    """Visits that wait are evaluated again; one that is settled moves only if it must."""
     await ticket_for(services, ticket_id, principal)
-    by = cause(request, principal)
-    message = ChangeSlots(slots=tuple(windows(change.slots, "/slots")), by=by)
-    return _standing(
-        await ask(
-            services, ticket_id, TicketWorkflow.change_slots, message, request.state.request_id
-        )
-    )
+    by, key = cause(request, principal), request.state.request_id
+    slots = tuple(windows(change.slots, "/slots"))
+    note = await write_note(services, ticket_id, by.actor, change.reason, key)
+    message = ChangeSlots(slots=slots, by=by, note_id=note)
+    return _standing(await ask(services, ticket_id, TicketWorkflow.change_slots, message, key))
 
 
 @router.post("/{ticket_id}/cancel", summary="Give a ticket up")

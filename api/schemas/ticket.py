@@ -55,9 +55,11 @@ class TicketReceipt(BaseModel):
 
 
 class SlotsChange(Body):
-    """The customer's times, replaced as a whole."""
+    """The customer's times, replaced as a whole. With a reason the helpdesk may move even a visit
+    that is near."""
 
     slots: list[Slot] = Field(min_length=1, max_length=20)
+    reason: Words | None = None
 
 
 class Cancellation(Body):

@@ -15,20 +15,39 @@ class Bell:
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     def wait(self, seconds: float) -> bool:
-        """Whether it rang within `seconds`; a lost database only makes the wait a silent one."""
+        """Whether it rang within `seconds`; many rings at once are one.
+
+        Hanging it up again rings too, for what was missed meanwhile. A lost database only makes
+        the wait a silent one.
+        """
         try:
             if self._connection is None:
-                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=3)
-                self._connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
+                self._connection = self._hung_up()
                 return True
-            return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
+            rang = any(list(self._connection.notifies(timeout=seconds, stop_after=1)))
+            while rang and list(self._connection.notifies(timeout=0)):
+                pass
+            return rang
         except psycopg.Error:
             self.close()
             time.sleep(seconds)
             return False
 
     def close(self) -> None:
-        """Hang up."""
+        """Take it down."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _hung_up(self) -> psycopg.Connection[tuple[object, ...]]:
+        # A host that vanished says nothing: without keepalives we would listen to it for hours.
+        connection = psycopg.connect(
+            self._url,
+            autocommit=True,
+            connect_timeout=3,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+        )
+        connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
+        return connection

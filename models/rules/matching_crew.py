@@ -62,9 +62,7 @@ class Crew:
         for moment in self._moments:
             present = [board.team_of[v] for v in moment]
             for team in present:
-                self._rivals[team] |= set(present)
-        for team, rivals in self._rivals.items():
-            rivals.discard(team)
+                self._rivals[team] |= set(present) - {team}
         self._matching_is_exact = len(self._teams) == len(starts) and sum(
             map(len, self._moments)
         ) == len(starts)
@@ -87,7 +85,7 @@ class Crew:
         return crew
 
     def _is_easily_staffed(self) -> bool:
-        """Whether it is enough to seat one moment after the other, anyhow."""
+        """Whether seating one moment after the other, without looking ahead, happens to do."""
         if len(self._teams) < len(self._starts):
             return False
         people = dict.fromkeys(self._starts, 0)

@@ -40,6 +40,11 @@ NOTICES: Mapping[str, tuple[Audience, str]] = {
     "invoice.issued": (Audience.CUSTOMER, "invoice.issued"),
     "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
 }
+"""An expert who is chosen for several visits hears of each: each has its own time and place."""
+
+TRAVEL = ("visit_id", "expert_id", "start", "end", "round", "reason", "invoice_id")
+"""What goes with a notice: ids, times and codes that may have changed, or cannot be found again,
+by the time the letter is written. Nothing else of an event does, so nothing personal can."""
 
 
 def notice_of(event: Event) -> Notice | None:
@@ -47,5 +52,6 @@ def notice_of(event: Event) -> Notice | None:
     if event.type not in NOTICES or event.data.get("out_of_order"):
         return None
     audience, template = NOTICES[event.type]
-    facts = {key: str(value) for key, value in event.data.items() if value is not None}
+    told = {name: event.data.get(name) for name in TRAVEL}
+    facts = {name: str(value) for name, value in told.items() if value is not None}
     return Notice(event_id=event.id, audience=audience, template=template, facts=facts)

@@ -95,7 +95,7 @@ class FloorWorkflow:
                 continue
             status = "CLOSED" if kind == "confirm" else str(message["kind"])
             if status == "completed":
-                await workflow.execute_local_activity("bill", message, **OPTIONS)
+                await workflow.execute_local_activity("bill", self._id, **OPTIONS)
                 alarm = asyncio.create_task(workflow.sleep(timedelta(days=30)))
             await workflow.execute_local_activity("record", self._with(message, status), **OPTIONS)
 
@@ -150,12 +150,9 @@ class FloorActivities:
         self._run(RECORD, {**_which(message), "status": message["status"], "facts": Jsonb(message)})
 
     @activity.defn
-    async def bill(self, _message: Message) -> None:
-        ticket = activity.info().workflow_id
-        assert ticket is not None, "a local activity has a workflow"
-        await self._client.start_workflow(
-            "FloorBilling", ticket, id=f"billing-{ticket}", task_queue=QUEUE
-        )
+    async def bill(self, ticket_id: str) -> None:
+        name = f"billing-{ticket_id}"
+        await self._client.start_workflow("FloorBilling", ticket_id, id=name, task_queue=QUEUE)
 
     @activity.defn
     def invoice(self, ticket_id: str) -> None:

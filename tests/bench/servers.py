@@ -60,7 +60,7 @@ class Servers:
         process = await Process.start(program, self.home.logs / f"{program.name}.log")
         self.running[program.name] = process
         if not await process.until_ready():
-            raise SystemExit(f"{program.name} does not start: {_words(self.home, program.name)}")
+            raise RuntimeError(f"{program.name} does not start: {_words(self.home, program.name)}")
 
     async def stop(self, *names: str) -> None:
         """End them."""
@@ -92,7 +92,7 @@ class Servers:
                 self._python(party, "workers.prepare"), self.home.logs / "prepare.log"
             )
             if await errand.wait() != 0:
-                raise SystemExit(f"no tables: {_words(self.home, 'prepare')}")
+                raise RuntimeError(f"no tables: {_words(self.home, 'prepare')}")
         floor.make_tables(self.database("floor"))
 
     def cpu(self, name: str) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from psycopg.errors import ExclusionViolation
 from psycopg.types.range import Range
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -101,6 +102,8 @@ class CalendarRepository:
                 self._insert(booking, experts[booking.expert_id])
             self._session.flush()
         except IntegrityError as refused:
+            if not isinstance(refused.orig, ExclusionViolation):
+                raise
             raise CalendarMoved from refused
 
     def _insert(self, booking: Booking, expert: ExpertRow) -> None:

@@ -1,13 +1,26 @@
 """What bookings were decided from."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from models.base import Value
 from models.db.tables.ticket import DecisionRow
 from models.matching import MatchingProblem
 from models.messages.ticket import Settlement
+
+
+class StoredDecision(Value):
+    """A booking with everything it was decided from."""
+
+    ticket_id: str
+    group_id: str
+    round: int
+    decided_at: datetime
+    problem: MatchingProblem
+    settlement: Settlement
 
 
 class DecisionRepository:
@@ -43,11 +56,29 @@ class DecisionRepository:
         )
         self._session.flush()
 
-    def latest(self, group_id: str) -> DecisionRow | None:
+    def stored(self, group_id: str) -> StoredDecision | None:
         """The last decision about a group."""
-        return self._session.scalar(
+        row = self._session.scalar(
             select(DecisionRow)
             .where(col(DecisionRow.group_id) == group_id)
             .order_by(col(DecisionRow.round).desc())
             .limit(1)
         )
+        return None if row is None else _stored(row)
+
+    def all(self) -> Iterator[StoredDecision]:
+        """Every decision, oldest first, a few at a time."""
+        query = select(DecisionRow).order_by(col(DecisionRow.decided_at))
+        for row in self._session.scalars(query.execution_options(yield_per=50)):
+            yield _stored(row)
+
+
+def _stored(row: DecisionRow) -> StoredDecision:
+    return StoredDecision(
+        ticket_id=row.ticket_id,
+        group_id=row.group_id,
+        round=row.round,
+        decided_at=row.decided_at,
+        problem=MatchingProblem.model_validate(row.problem),
+        settlement=Settlement.model_validate(row.settlement),
+    )

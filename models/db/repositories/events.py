@@ -1,6 +1,7 @@
 """The record of what happened."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -18,7 +19,7 @@ class EventRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def append(self, ticket_id: str, events: Sequence[Event]) -> None:
+    def append(self, ticket_id: str | None, events: Sequence[Event]) -> None:
         """Put events in; one that is there already stays as it is."""
         if events:
             rows = [_columns(ticket_id, event) for event in events]
@@ -33,6 +34,15 @@ class EventRepository:
             or 0
         )
 
+    def posted_at(self, ticket_id: str) -> dict[str, datetime]:
+        """When each proposal on a ticket arrived, by its id."""
+        rows = self._session.scalars(
+            select(EventRow).where(
+                col(EventRow.ticket_id) == ticket_id, col(EventRow.type) == "proposal.posted"
+            )
+        )
+        return {row.facts["proposal_id"]: row.recorded_at for row in rows}
+
     def timeline(self, ticket_id: str) -> list[EventRow]:
         """Everything that happened around a ticket, in the order in which we learned of it."""
         return list(
@@ -46,7 +56,7 @@ class EventRepository:
         )
 
 
-def _columns(ticket_id: str, event: Event) -> dict[str, object]:
+def _columns(ticket_id: str | None, event: Event) -> dict[str, object]:
     return {
         "id": event.id,
         "ticket_id": ticket_id,

@@ -113,6 +113,10 @@ class TicketViews:
             query = query.where(col(ProposalRow.expert_id) == expert_id)
         return list(self._session.scalars(query))
 
+    def proposal(self, proposal_id: str) -> ProposalRow | None:
+        """An offer."""
+        return self._session.get(ProposalRow, proposal_id)
+
     def escalations(self, ticket_id: str) -> list[EscalationRow]:
         """What people were asked about a ticket."""
         return list(

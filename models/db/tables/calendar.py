@@ -63,6 +63,17 @@ class AssignmentRow(SQLModel, table=True):
     lng: float
 
 
+class AvailabilityRow(SQLModel, table=True):
+    """A stretch of an expert's week, in his own local time: 0 is Monday, minutes from midnight."""
+
+    __tablename__ = "availability"
+
+    expert_id: str = Field(primary_key=True, foreign_key="experts.id")
+    weekday: int = Field(primary_key=True)
+    from_minute: int = Field(primary_key=True)
+    to_minute: int
+
+
 class TimeOffRow(SQLModel, table=True):
     """When an expert does not work."""
 

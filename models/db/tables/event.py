@@ -19,7 +19,7 @@ class EventRow(SQLModel, table=True):
     )
 
     id: str = Field(primary_key=True)
-    ticket_id: str
+    ticket_id: str | None = None
     aggregate: str
     seq: int
     type: str

@@ -2,7 +2,8 @@
 
 `literally` is written from the text alone: it goes through all starts and all people, and is as
 slow as that sounds. `drawn_problem` makes the groups, from whatever gives it integers. Groups that
-once told a wrong rule from the right one are kept in `matching_counterexamples.json`.
+told a wrong rule from the right one, each named for what was wrong, are kept in
+`matching_counterexamples.json`.
 """
 
 import json

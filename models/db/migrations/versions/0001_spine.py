@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.create_table(
         "events",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("ticket_id", sa.String(), nullable=False),
+        sa.Column("ticket_id", sa.String(), nullable=True),
         sa.Column("aggregate", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
@@ -391,6 +391,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("state not in ('RELEASED', 'CANNOT_ARRIVE')"),
     )
     op.create_table(
+        "availability",
+        sa.Column("expert_id", sa.String(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("from_minute", sa.Integer(), nullable=False),
+        sa.Column("to_minute", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["expert_id"],
+            ["experts.id"],
+        ),
+        sa.PrimaryKeyConstraint("expert_id", "weekday", "from_minute"),
+    )
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("notification_id", sa.String(), nullable=False),
@@ -564,6 +576,7 @@ def downgrade() -> None:
         "deliveries_due", table_name="deliveries", postgresql_where=sa.text("state = 'QUEUED'")
     )
     op.drop_table("deliveries")
+    op.drop_table("availability")
     op.drop_index(
         "one_expert_a_position",
         table_name="assignments",

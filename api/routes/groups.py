@@ -1,0 +1,160 @@
+"""Groups: chaining visits, and why they were settled as they were."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.commands import ask
+from api.dependencies import (
+    CustomerOrStaff,
+    ExpertOrStaff,
+    IdempotencyKey,
+    Page,
+    Staff,
+    With,
+    cause,
+    known_parameters,
+)
+from api.idempotency import once, scoped
+from api.problems import RESPONSES
+from api.schemas.matching import (
+    ChosenView,
+    DecisionView,
+    GroupView,
+    KeysView,
+    NewDependency,
+    NewVisit,
+    VerdictView,
+    VisitAddedView,
+)
+from api.schemas.text import windows
+from api.schemas.ticket import TicketStandingView
+from api.sight import ticket_for
+from models.db.repositories.decisions import DecisionRepository
+from models.db.repositories.views import TicketViews
+from models.errors import Invalid, NotFound
+from models.identity import GroupId, TicketId
+from models.messages.ticket import AddDependency, AddVisit, TicketStanding, VisitAdded
+from models.rules.explaining import verdicts
+from models.rules.matching import evaluate, keys
+from models.visit import Dependency, Following, Position
+from workflows.ticket import TicketWorkflow
+
+router = APIRouter(tags=["groups"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
+
+
+@router.post("/tickets/{ticket_id}/visits", status_code=201, summary="Add a visit")
+async def add_visit(
+    ticket_id: TicketId,
+    new: NewVisit,
+    principal: Staff,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+    services: With,
+) -> VisitAddedView:
+    """On its own, or after others; with several positions, several experts come at one time."""
+    response.status_code = 201
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+    for index, position in enumerate(new.positions):
+        services.reference.require_skill(position.skill, f"/positions/{index}/skill")
+    message = AddVisit(
+        duration=timedelta(minutes=new.minutes),
+        positions=tuple(
+            Position(idx=index, skill=p.skill, min_level=p.min_level)
+            for index, p in enumerate(new.positions)
+        ),
+        slots=None if new.slots is None else tuple(windows(new.slots, "/slots")),
+        after=tuple(
+            Following(predecessor=a.visit_id, **a.model_dump(exclude={"visit_id"}))
+            for a in new.after
+        ),
+        by=cause(request, principal, key),
+    )
+
+    async def act() -> VisitAddedView:
+        added: VisitAdded = await ask(services, ticket_id, TicketWorkflow.add_visit, message, scope)
+        return VisitAddedView(visit_id=added.visit_id, group_id=added.group_id)
+
+    return await once(services, request, response, scope, new, VisitAddedView, act)
+
+
+@router.post("/tickets/{ticket_id}/dependencies", status_code=201, summary="Chain two visits")
+async def add_dependency(
+    ticket_id: TicketId,
+    new: NewDependency,
+    principal: Staff,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+    services: With,
+) -> TicketStandingView:
+    """Their groups become one, and are settled together or not at all."""
+    response.status_code = 201
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+    if new.predecessor == new.successor:
+        raise Invalid("dependency-cycle", "A visit cannot wait for itself.", field="/successor")
+
+    async def act() -> TicketStandingView:
+        message = AddDependency(
+            dependency=Dependency(**new.model_dump()), by=cause(request, principal, key)
+        )
+        standing: TicketStanding = await ask(
+            services, ticket_id, TicketWorkflow.add_dependency, message, scope
+        )
+        return TicketStandingView(
+            id=ticket_id, status=standing.status, round=standing.round, seq=standing.seq
+        )
+
+    return await once(services, request, response, scope, new, TicketStandingView, act)
+
+
+@router.get("/tickets/{ticket_id}/groups", summary="List the groups of a ticket")
+async def groups(
+    ticket_id: TicketId, principal: CustomerOrStaff, services: With
+) -> Page[GroupView]:
+    """Which visits are settled together, and how far that is."""
+    await ticket_for(services, ticket_id, principal)
+    rows = await services.reads.run(lambda s: TicketViews(s).groups(ticket_id))
+    return Page(
+        items=[
+            GroupView(**row.model_dump(exclude={"ticket_id"}))
+            for row in rows.values()
+            if row.visit_ids
+        ]
+    )
+
+
+@router.get("/groups/{group_id}/decision", summary="Read why a group was booked as it was")
+async def decision(group_id: GroupId, principal: ExpertOrStaff, services: With) -> DecisionView:
+    """The chosen solution, its keys, and why each proposal won or lost; an expert reads his own."""
+    stored = await services.reads.run(lambda s: DecisionRepository(s).stored(group_id))
+    own = None if principal.role.is_staff else principal.subject
+    proposed = stored is not None and (
+        own is None or any(p.expert_id == own for p in stored.problem.proposals)
+    )
+    if stored is None or not proposed:
+        raise NotFound("decision-unknown", "Nothing was decided about such a group.")
+    solution = evaluate(stored.problem).solution
+    if solution is None:
+        raise NotFound("decision-unknown", "Nothing was decided about such a group.")
+    k1, k2, k3, k4 = keys(stored.problem, solution)
+    return DecisionView(
+        group_id=group_id,
+        round=stored.round,
+        decided_at=stored.decided_at,
+        starts={s.visit_id: s.start for s in stored.settlement.starts},
+        crew=[
+            ChosenView(**m.model_dump(exclude={"assignment_id"}))
+            for m in stored.settlement.crew
+            if own in (None, m.expert_id)
+        ],
+        keys=KeysView(k1=list(k1), k2=list(k2), k3=list(k3), k4=list(k4)),
+        proposals=[
+            VerdictView(**v.model_dump())
+            for v in verdicts(stored.problem, solution)
+            if own in (None, v.expert_id)
+        ],
+    )

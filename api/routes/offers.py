@@ -1,0 +1,163 @@
+"""Times that experts could come at, offered to the customer."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api.auth import public
+from api.commands import ask, look
+from api.dependencies import (
+    CustomerOrStaff,
+    IdempotencyKey,
+    Staff,
+    With,
+    cause,
+    known_parameters,
+)
+from api.idempotency import once, scoped
+from api.problems import RESPONSES
+from api.schemas.matching import (
+    NewSlotOffer,
+    OfferAnswer,
+    SlotOfferView,
+    SuggestedVisit,
+    Suggestion,
+    Suggestions,
+)
+from api.schemas.ticket import TicketStandingView
+from api.services import Services
+from api.sight import ticket_for
+from models.actor import Actor, Role
+from models.db.engine import Session
+from models.db.repositories.problems import ProblemRepository
+from models.db.repositories.tickets import TicketRepository
+from models.errors import Conflict, NotFound
+from models.event import Cause
+from models.identity import GroupId, TicketId, derived_id
+from models.messages.ticket import AcceptOffer, OfferSlots, TicketStanding
+from models.offer import OfferedTimes
+from models.rules.offering import suggestions
+from models.ticket import Ticket
+from models.visit import VisitGroup
+from workflows.ticket import TicketWorkflow
+
+router = APIRouter(tags=["offers"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
+Token = Annotated[str, Path(max_length=200)]
+
+
+@router.get("/tickets/{ticket_id}/suggested-slots", summary="See when experts could come")
+async def suggested_slots(
+    ticket_id: TicketId,
+    principal: CustomerOrStaff,
+    services: With,
+    group_id: Annotated[GroupId | None, Query()] = None,
+) -> Suggestions:
+    """Times at which the whole group could be staffed, the best first; nobody's name."""
+    await ticket_for(services, ticket_id, principal)
+    group, found = await _suggested(services, ticket_id, group_id)
+    return Suggestions(group_id=group.id, suggestions=[_view(times) for times in found])
+
+
+@router.post("/tickets/{ticket_id}/slot-offers", status_code=201, summary="Offer times")
+async def offer_slots(
+    ticket_id: TicketId,
+    new: NewSlotOffer,
+    principal: Staff,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+    services: With,
+) -> SlotOfferView:
+    """The customer gets a link that accepts one of the suggested times, once."""
+    response.status_code = 201
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+
+    async def act() -> SlotOfferView:
+        _, found = await _suggested(services, ticket_id, new.group_id)
+        message = OfferSlots(
+            offer_id=derived_id("off", ticket_id, scope),
+            options=tuple(found),
+            by=cause(request, principal, key),
+        )
+        await ask(services, ticket_id, TicketWorkflow.offer_slots, message, scope)
+        return await _offer(services, ticket_id, message.offer_id)
+
+    return await once(services, request, response, scope, new, SlotOfferView, act)
+
+
+@router.get("/offers/{token}", summary="Read offered times")
+@public
+async def read_offer(token: Token, services: With) -> SlotOfferView:
+    """What the link in the message offers."""
+    ticket_id, offer_id = _named(services, token)
+    return await _offer(services, ticket_id, offer_id)
+
+
+@router.post("/offers/{token}", summary="Accept an offered time")
+@public
+async def accept_offer(
+    token: Token, answer: OfferAnswer, request: Request, services: With
+) -> TicketStandingView:
+    """Once; the visits are settled at once."""
+    ticket_id, offer_id = _named(services, token)
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    by = Cause(
+        actor=Actor(role=Role.CUSTOMER, id=ticket.customer_id),
+        command_id=offer_id,
+        trace_id=request.state.trace_id,
+    )
+    message = AcceptOffer(offer_id=offer_id, option=answer.option, by=by)
+    standing: TicketStanding = await ask(
+        services, ticket_id, TicketWorkflow.accept_offer, message, request.state.request_id
+    )
+    return TicketStandingView(
+        id=ticket_id, status=standing.status, round=standing.round, seq=standing.seq
+    )
+
+
+def _named(services: Services, token: str) -> tuple[str, str]:
+    named = services.offers.offer(token, services.clock())
+    if named is None:
+        raise NotFound("offer-unknown", "The link is wrong, or its time is over.")
+    return named
+
+
+async def _suggested(
+    services: Services, ticket_id: str, group_id: str | None
+) -> tuple[VisitGroup, list[OfferedTimes]]:
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    waiting = [g for g in ticket.groups if g.is_live and group_id in (None, g.id)]
+    if not waiting:
+        raise Conflict("nothing-to-settle", "No group of this ticket waits for a time.")
+    group, now = waiting[0], services.clock()
+
+    def find(session: Session) -> list[OfferedTimes]:
+        place = TicketRepository(session).place(ticket.id)
+        if place is None or ticket.zone is None:
+            return []
+        problem = ProblemRepository(session).problem(ticket, group, place, now)
+        return suggestions(problem, now)
+
+    return group, await services.reads.run(find)
+
+
+async def _offer(services: Services, ticket_id: str, offer_id: str) -> SlotOfferView:
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    offer = next((o for o in ticket.offers if o.id == offer_id), None)
+    if offer is None:
+        raise NotFound("offer-unknown", "The link is wrong, or its time is over.")
+    return SlotOfferView(
+        offer_id=offer.id,
+        expires_at=offer.expires_at,
+        options=[_view(times) for times in offer.options],
+    )
+
+
+def _view(times: OfferedTimes) -> Suggestion:
+    return Suggestion(
+        visits=[
+            SuggestedVisit(visit_id=v.visit_id, start=v.window.start, end=v.window.end)
+            for v in times.visits
+        ]
+    )

@@ -1,0 +1,100 @@
+"""Proposals: offering less, or nothing any more."""
+
+from fastapi import APIRouter, Depends, Request
+
+from api.auth import Principal
+from api.commands import ask
+from api.dependencies import Expert, With, cause, known_parameters
+from api.problems import RESPONSES
+from api.schemas.matching import Windows
+from api.schemas.text import windows
+from api.schemas.ticket import SlotView
+from api.schemas.visit import ProposalView
+from models.db.repositories.views import TicketViews
+from models.db.tables.ticket import ProposalRow
+from models.errors import NotFound
+from models.identity import ProposalId
+from models.messages.ticket import NarrowProposal, Proposed, WithdrawProposal
+from models.visit import ProposalState
+from workflows.ticket import TicketWorkflow
+
+router = APIRouter(
+    prefix="/proposals",
+    tags=["visits"],
+    responses=RESPONSES,
+    dependencies=[Depends(known_parameters)],
+)
+
+
+@router.get("/{proposal_id}", summary="Read a proposal of yours")
+async def read_proposal(proposal_id: ProposalId, principal: Expert, services: With) -> ProposalView:
+    """Where it stands, and its place."""
+    row = await _own(services, proposal_id, principal)
+    return ProposalView(
+        id=row.id,
+        visit_id=row.visit_id,
+        expert_id=row.expert_id,
+        priority_seq=row.seq,
+        state=ProposalState(row.state),
+        windows=[SlotView(**w) for w in row.windows],
+    )
+
+
+@router.patch("/{proposal_id}", summary="Offer less of your time")
+async def narrow(
+    proposal_id: ProposalId, change: Windows, principal: Expert, request: Request, services: With
+) -> ProposalView:
+    """The windows may only shrink; the place is kept. To offer more, propose again."""
+    row = await _own(services, proposal_id, principal)
+    shrunk = tuple(windows(change.windows, "/windows"))
+    message = NarrowProposal(
+        proposal_id=proposal_id,
+        expert_id=principal.subject,
+        windows=shrunk,
+        by=cause(request, principal),
+    )
+    taken: Proposed = await ask(
+        services,
+        row.ticket_id,
+        TicketWorkflow.narrow_proposal,
+        message,
+        request.state.request_id,
+    )
+    return _view(taken, principal, [SlotView(start=w.start, end=w.end) for w in shrunk])
+
+
+@router.delete("/{proposal_id}", summary="Take a proposal back")
+async def withdraw(
+    proposal_id: ProposalId, principal: Expert, request: Request, services: With
+) -> ProposalView:
+    """While it waits; its place is lost."""
+    row = await _own(services, proposal_id, principal)
+    message = WithdrawProposal(
+        proposal_id=proposal_id, expert_id=principal.subject, by=cause(request, principal)
+    )
+    taken: Proposed = await ask(
+        services,
+        row.ticket_id,
+        TicketWorkflow.withdraw_proposal,
+        message,
+        request.state.request_id,
+    )
+    return _view(taken, principal, [SlotView(**w) for w in row.windows])
+
+
+async def _own(services: With, proposal_id: str, principal: Principal) -> ProposalRow:
+    row = await services.reads.run(lambda s: TicketViews(s).proposal(proposal_id))
+    if row is None or row.expert_id != principal.subject:
+        raise NotFound("proposal-unknown", "There is no such proposal of yours.")
+    return row
+
+
+def _view(taken: Proposed, principal: Principal, windows_now: list[SlotView]) -> ProposalView:
+    return ProposalView(
+        id=taken.proposal_id,
+        visit_id=taken.visit_id,
+        expert_id=principal.subject,
+        priority_seq=taken.priority_seq,
+        state=taken.state,
+        windows=windows_now,
+    )

@@ -1,0 +1,32 @@
+"""Why a group was booked as it was."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from models.base import Value
+
+
+class Verdict(StrEnum):
+    """Why a proposal won or lost, in the order in which the rule would have put it aside."""
+
+    WON = "won"
+    INELIGIBLE = "ineligible"
+    SKILL_MISSING = "skill-missing"
+    OUTSIDE_SLOTS = "outside-the-customers-slots"
+    BUSY = "busy-elsewhere"
+    LATER = "later-than-chosen"
+    NO_CREW = "no-full-crew-at-his-times"
+    PRIORITY = "proposed-later"
+
+
+class ProposalVerdict(Value):
+    """What became of one proposal. `first_start` is the earliest start at which he could come,
+    `beaten_by` the place of the proposal that was preferred at the chosen time."""
+
+    proposal_id: str
+    visit_id: str
+    expert_id: str
+    seq: int
+    verdict: Verdict
+    first_start: datetime | None = None
+    beaten_by: int | None = None

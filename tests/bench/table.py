@@ -1,0 +1,88 @@
+"""The bench's figures, as a person reads them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tests.bench.history import Trace
+
+Histories = Mapping[str, tuple[Trace, Trace]]
+
+
+@dataclass
+class Round:
+    """Some tickets of one party: how long they took, and whose CPU they used, in seconds."""
+
+    party: str
+    tickets: int
+    seconds: float
+    used: Mapping[str, float]
+
+
+def print_lives(
+    rounds: Sequence[Round], lives: Mapping[str, Sequence[float]], at_once: int
+) -> None:
+    """Throughput and CPU, with the ratios and how far they spread over the cycles."""
+    cycles = sum(r.party == "floor" for r in rounds)
+    print(f"\nA one-visit ticket with one proposal, from start to bill; {at_once} at once,")
+    print(f"{cycles} x {rounds[0].tickets} tickets each; the ratio is ours / floor")
+    print(f"(in brackets the ratios of the {cycles} cycles, lowest to highest)\n")
+    print(f"{'':24}{'ours':>9}{'no relay':>10}{'floor':>9}   ratio          no relay   to reach")
+    _line(rounds, "tickets/s", lambda r: r.tickets / r.seconds, "≥ 0.6 (0.8)")
+    print(
+        f"{'one life, median, s':24}"
+        + "".join(
+            f"{median(lives[p]):{w}.2f}" for p, w in (("ours", 9), ("quiet", 10), ("floor", 9))
+        )
+    )
+    for name, goal in (("worker", "≤ 1.5"), ("server", ""), ("postgres", ""), ("client", "")):
+        _line(rounds, f"{name} CPU ms/ticket", lambda r, n=name: r.used[n] / r.tickets * 1000, goal)
+    print(
+        "\nfloor: a bare, unsandboxed workflow in its own worker; the same start and seven updates"
+    )
+    print("with the same payloads, the same two timers; a local activity of one SQL statement for")
+    print("admission, booking (exclusion constraint) and each later message; billing started as a")
+    print("workflow with one insert. No rules, notifications, survey or search attributes.")
+
+
+def _line(rounds: Sequence[Round], title: str, figure: "object", goal: str) -> None:
+    by = {
+        party: [figure(r) for r in rounds if r.party == party]  # type: ignore[operator]
+        for party in ("ours", "quiet", "floor")
+    }
+    mean = {party: sum(values) / len(values) for party, values in by.items()}
+    each = [a / b for a, b in zip(by["ours"], by["floor"], strict=True)]
+    spread = f"{mean['ours'] / mean['floor']:.2f} ({min(each):.2f}-{max(each):.2f})"
+    print(
+        f"{title:24}{mean['ours']:9.1f}{mean['quiet']:10.1f}{mean['floor']:9.1f}"
+        f"   {spread:<15}{mean['quiet'] / mean['floor']:8.2f}   {goal}"
+    )
+
+
+def print_accept(filed: Sequence[float], started: Sequence[float]) -> None:
+    """Latencies of accepting a ticket."""
+    print(f"\nAccepting a ticket, {len(filed)} of each in turn, one at a time, no worker running\n")
+    print(f"{'':24}{'POST':>9}{'':10}{'bare':>9}   ratio                     to reach")
+    for title, part, goal in (("p50 ms", 0.5, "≤ 1.5"), ("p99 ms", 0.99, "")):
+        ours, bare = (sorted(v)[int(part * (len(v) - 1))] * 1000 for v in (filed, started))
+        print(f"{title:24}{ours:9.1f}{'':10}{bare:9.1f}   {ours / bare:.2f}{'':22}{goal}")
+
+
+def print_histories(read: Histories) -> None:
+    """Events, bytes and billable actions of one ticket, and of its billing workflow."""
+    columns = [read["ours"][0], read["ours"][1], read["floor"][0], read["floor"][1]]
+    print(f"\nWhat one ticket leaves in Temporal, mean of {columns[0].workflows}\n")
+    print(f"{'':34}{'ours':>9}{'+billing':>10}{'= sum':>9}{'floor':>10}{'+billing':>10}")
+    _row("history events (≤ 70)", [c.per_workflow(c.events.total()) for c in columns])
+    _row("history bytes, protobuf", [c.per_workflow(c.protobuf) for c in columns])
+    _row("history bytes, JSON", [c.per_workflow(c.json) for c in columns])
+    _row("billable actions (≤ 25)", [c.per_workflow(c.actions.total()) for c in columns])
+    for kind in dict.fromkeys(k for c in columns for k in c.actions):
+        _row(f"  {kind}", [c.per_workflow(c.actions[kind]) for c in columns])
+    print("events by kind")
+    for kind in dict.fromkeys(k for c in columns for k in c.events):
+        _row(f"  {kind.lower()[:30]}", [c.per_workflow(c.events[kind]) for c in columns])
+
+
+def _row(title: str, of: Sequence[float]) -> None:
+    print(f"{title:34}{of[0]:9.1f}{of[1]:10.1f}{of[0] + of[1]:9.1f}{of[2]:10.1f}{of[3]:10.1f}")

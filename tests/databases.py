@@ -1,0 +1,48 @@
+"""Databases of one's own on the tests' server."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from models.db.engine import Database
+from models.db.migrate import migrate
+from models.db.repositories.reference import ReferenceRepository
+from models.reference.catalogue import load
+
+
+Server = psycopg.Connection[tuple[object, ...]]
+
+
+@contextmanager
+def database_of_its_own(server_url: str) -> Iterator[str]:
+    """A fresh database, migrated and with the reference data in it, on the tests' server."""
+    pattern, name = "post_office", f"office_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as server:
+        known = server.execute("select 1 from pg_database where datname = %s", (pattern,))
+        if known.fetchone() is None:
+            _lay_out(server, server_url, pattern)
+        _say(server, "create database {} template {}", name, pattern)
+        try:
+            yield _url(server_url, name)
+        finally:
+            _say(server, "drop database {} with (force)", name)
+
+
+def _lay_out(server: Server, url: str, name: str) -> None:
+    _say(server, "create database {}", name)
+    migrate(_url(url, name))
+    database = Database(_url(url, name), pool_size=1)
+    with database.unit_of_work() as session:
+        ReferenceRepository(session).load_missing(load())
+    database.close()
+
+
+def _say(server: Server, words: str, *names: str) -> None:
+    server.execute(sql.SQL(words).format(*map(sql.Identifier, names)))
+
+
+def _url(server_url: str, name: str) -> str:
+    return f"{server_url.rpartition('/')[0]}/{name}"
