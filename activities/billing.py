@@ -12,7 +12,7 @@ from models.db.tables.aftercare import InvoiceRow
 from models.event import Event
 from models.identity import derived_id
 from models.invoice import Tariff
-from models.messages.billing import Billed, BillTicket
+from models.messages.billing import Billed, BillTicket, IssueInvoice
 from models.money import Currency, Money
 from models.rules.notices import NOTICES
 from models.rules.pricing import priced
@@ -25,11 +25,12 @@ class BillingActivities:
         self._database = database
 
     @activity.defn
-    def issue_invoice(self, asked: BillTicket) -> Billed:
+    def issue_invoice(self, issue: IssueInvoice) -> Billed:
         """Price a round and issue its invoice: bill, earnings, event and notice in one transaction.
 
         Again after success: the invoice of the round is there and is the answer.
         """
+        asked = issue.bill
         with self._database.unit_of_work() as session:
             aftercare, reference = AftercareRepository(session), ReferenceRepository(session)
             if known := aftercare.invoice_of(asked.ticket_id, asked.round):
@@ -51,7 +52,7 @@ class BillingActivities:
             )
             bill = priced(asked, tariff, plan.urgent_fee if plan else None, commissions)
             invoice_id = derived_id("inv", asked.ticket_id, str(asked.round))
-            invoice = aftercare.issue(invoice_id, bill, asked, asked.completed_at)
+            invoice = aftercare.issue(invoice_id, bill, asked, issue.issued_at)
             event = _issued(invoice, asked)
             EventRepository(session).append(asked.ticket_id, [event])
             intent = Intent(
@@ -71,8 +72,8 @@ def _issued(invoice: InvoiceRow, asked: BillTicket) -> Event:
         aggregate=invoice.id,
         seq=1,
         type="invoice.issued",
-        occurred_at=asked.completed_at,
-        recorded_at=asked.completed_at,
+        occurred_at=invoice.issued_at,
+        recorded_at=invoice.issued_at,
         actor=asked.by.actor,
         data={
             "invoice_id": invoice.id,

@@ -115,6 +115,7 @@ class Visit(Value):
 
     id: VisitId
     group_id: str = ""
+    round: int = 1
     seq: int
     duration: timedelta
     positions: tuple[Position, ...]

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 from activities.billing import BillingActivities
-from models.messages.billing import Billed, BillTicket
+from models.messages.billing import Billed, BillTicket, IssueInvoice
 from workflows.options import DATABASE
 
 
@@ -15,5 +15,7 @@ class BillingWorkflow:
     async def run(self, bill: BillTicket) -> Billed:
         """From the work to the invoice."""
         return await workflow.execute_local_activity_method(
-            BillingActivities.issue_invoice, bill, **DATABASE
+            BillingActivities.issue_invoice,
+            IssueInvoice(bill=bill, issued_at=workflow.now()),
+            **DATABASE,
         )

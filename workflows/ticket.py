@@ -44,6 +44,7 @@ class TicketWorkflow(TicketRequests):
             await self._bill_and_survey()
             await self._record()
             await self._next_event()
+        await self._bill_and_survey()
         await self._record()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return TicketOutcome(
@@ -77,16 +78,17 @@ class TicketWorkflow(TicketRequests):
             self._ticket = settled(self._ticket, group.id, settlement, workflow.now())
 
     async def _bill_and_survey(self) -> None:
-        bill = finishing.bill_due(self._ticket)
+        bill = finishing.bill_due(self._ticket, workflow.now())
         if bill is None:
             return
         survey = finishing.survey_due(self._ticket)
         await workflow.execute_local_activity_method(
             AftercareActivities.start_billing, bill, **DATABASE
         )
-        await workflow.execute_local_activity_method(
-            AftercareActivities.open_survey, survey, **DATABASE
-        )
+        if survey is not None:
+            await workflow.execute_local_activity_method(
+                AftercareActivities.open_survey, survey, **DATABASE
+            )
         self._ticket = finishing.billed(self._ticket, workflow.now())
 
     async def _record(self) -> None:

@@ -32,6 +32,13 @@ class BillTicket(Message):
     by: Cause
 
 
+class IssueInvoice(Message):
+    """Issues the invoice of a bill at an instant."""
+
+    bill: BillTicket
+    issued_at: datetime
+
+
 class Billed(Message):
     """The invoice of a round."""
 

@@ -8,9 +8,12 @@ from models.ticket import Ticket
 from models.visit import FactKind, Visit, VisitState
 
 
-def bill_due(ticket: Ticket) -> BillTicket | None:
-    """The bill of a round that is completed and not billed yet."""
-    if ticket.completed_at is None or ticket.billed_round >= ticket.round:
+def bill_due(ticket: Ticket, now: datetime) -> BillTicket | None:
+    """The bill of a round that is over and not billed yet. A cancelled one is billed too, for the
+    visits that were done before."""
+    over = ticket.completed_at is not None or ticket.cancelled
+    done = _done_in_round(ticket)
+    if not over or not done or ticket.billed_round >= ticket.round:
         return None
     assert ticket.zone is not None, "an admitted ticket has a zone"
     return BillTicket(
@@ -21,15 +24,16 @@ def bill_due(ticket: Ticket) -> BillTicket | None:
         coverage=ticket.coverage,
         urgency=ticket.urgency,
         plan_id=ticket.plan_id,
-        work=tuple(w for v in _visits_of_round(ticket) for w in _work_on(v)),
-        completed_at=ticket.completed_at,
+        work=tuple(w for v in done for w in _work_on(v)),
+        completed_at=ticket.completed_at or now,
         by=OURSELVES,
     )
 
 
-def survey_due(ticket: Ticket) -> OpenSurvey:
-    """The survey of the round that was just completed."""
-    assert ticket.completed_at is not None, "only completed rounds are surveyed"
+def survey_due(ticket: Ticket) -> OpenSurvey | None:
+    """The survey of the round that was just completed; a cancelled one is not surveyed."""
+    if ticket.completed_at is None:
+        return None
     return OpenSurvey(
         ticket_id=ticket.id,
         round=ticket.round,
@@ -45,10 +49,10 @@ def billed(ticket: Ticket, now: datetime) -> Ticket:
     )
 
 
-def _visits_of_round(ticket: Ticket) -> list[Visit]:
-    """A reopened ticket gets one visit a round; the visits of the first round come before."""
-    done = [v for v in ticket.visits if v.state is VisitState.COMPLETED]
-    return done if ticket.round == 1 else done[-1:]
+def _done_in_round(ticket: Ticket) -> list[Visit]:
+    return [
+        v for v in ticket.visits if v.state is VisitState.COMPLETED and v.round == ticket.round
+    ]
 
 
 def _work_on(visit: Visit) -> list[WorkDone]:

@@ -61,7 +61,7 @@ def admitted(
 def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -> Ticket:
     """The ticket with one more visit, which is a group of its own until something joins it."""
     group = VisitGroup(id=group_id, visit_ids=(visit.id,))
-    visit = visit.but(group_id=group_id)
+    visit = visit.but(group_id=group_id, round=ticket.round)
     ticket = ticket.but(
         visits=(*ticket.visits, visit),
         groups=(*ticket.groups, group),
