@@ -10,16 +10,20 @@ from models.messages.ticket import (
     OpenTicket,
     RecordTicket,
     SettleGroup,
+    Settlement,
     TicketOutcome,
     WakeWaiting,
 )
 from models.rules import finishing, intake, recording, waiting
 from models.rules.settling import settled
 from models.rules.transitions import status_of
+from models.visit import MatchState
 from workflows.options import DATABASE
 from workflows.requests import TicketRequests
 from workflows.screen import Screen
 from workflows.timers import Alarm
+
+NOBODY_PROPOSES = Settlement(match_state=MatchState.EMPTY)
 
 
 @workflow.defn(name="Ticket")
@@ -70,11 +74,13 @@ class TicketWorkflow(TicketRequests):
             await self._record()
         while group := waiting.next_to_match(self._ticket):
             self._ticket = self._ticket.with_group(group.but(needs_matching=False))
-            settlement = await workflow.execute_local_activity_method(
-                MatchingActivities.settle_group,
-                SettleGroup(ticket=self._ticket, group_id=group.id, now=workflow.now()),
-                **DATABASE,
-            )
+            settlement = NOBODY_PROPOSES
+            if self._ticket.active_proposals(group):
+                settlement = await workflow.execute_local_activity_method(
+                    MatchingActivities.settle_group,
+                    SettleGroup(ticket=self._ticket, group_id=group.id, now=workflow.now()),
+                    **DATABASE,
+                )
             self._ticket = settled(self._ticket, group.id, settlement, workflow.now())
 
     async def _bill_and_survey(self) -> None:
