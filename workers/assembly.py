@@ -25,5 +25,5 @@ def ticket_worker(client: Client, database: Database, keyring: IntakeKeyring) ->
         activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),
         max_concurrent_local_activities=THREADS,
-        graceful_shutdown_timeout=timedelta(seconds=8),
+        graceful_shutdown_timeout=timedelta(seconds=5),
     )
