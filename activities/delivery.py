@@ -2,52 +2,39 @@
 
 Intents are written with the event they tell of; from there this relay takes them. It runs beside
 the worker and not in the tickets' workflows: courtesy may not stop truth, and one relay serves
-every ticket. Several may run at once.
+every ticket. Several may run at once. No transaction is open while a provider is called: a delivery
+is leased, the call is made, its outcome is written down.
 """
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from datetime import datetime
 
 import structlog
 
-from activities.gateways.message import (
-    DeliveryRefused,
-    DeliveryUncertain,
-    GatewayError,
-    GatewayUnavailable,
-    MessageGateway,
-    OutgoingMessage,
-    Receipt,
-)
-from activities.letters import Office, letter, recipient_of
-from models.db.engine import Database
+from activities.dispatch import Dispatch
+from activities.gateways.message import GatewayError, MessageGateway, Receipt
+from activities.lane import Call, Lane
+from activities.letters import LetterUnwritable, Office, letter, recipient_of
+from models.db.engine import Database, Session
 from models.db.repositories.notifications import NotificationRepository
-from models.db.tables.event import DeliveryRow, NotificationRow
-from models.notification import DeliveryState, MessageChannel, NotificationState
+from models.notification import MessageChannel, NotificationState
 
-BATCH = 20
-LEASE = timedelta(seconds=60)
-"""A relay that died over a message leaves it to another after this long."""
+BEGUN_AT_ONCE = 50
+GLANCE = 0.2
+"""Seconds between two looks at the database while a provider keeps us waiting."""
 
-MOST_ATTEMPTS = 3
-FIRST_PAUSE = timedelta(seconds=1)
-PAUSE_FACTOR = 4
+MOMENT = 0.02
+"""Seconds in which quick answers come, to be written down together."""
+
+LAST_WORDS = 4.0
+"""Seconds for the calls under way when we are to stop; what takes longer, its lease brings back."""
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    delivery_id: str
-    channel: MessageChannel
-    message: OutgoingMessage
-    ask_first: bool
-
-
 class Delivery:
-    """The relay from intents to gateways."""
+    """The relay from intents to gateways. For one thread; the providers are called by others."""
 
     def __init__(
         self,
@@ -57,18 +44,18 @@ class Delivery:
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._gateways = gateways
+        self._lanes = {channel: Lane(channel, gateways[channel]) for channel in MessageChannel}
         self._office = office
         self._clock = clock
-        self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="delivery")
+        self._calls: dict[Future[Receipt | GatewayError], Call] = {}
 
     def deliver_due(self) -> int:
-        """Try everything that is due once; answers how much that was."""
-        self._begin()
-        tries = self._lease()
-        for attempt, outcome in zip(tries, self._threads.map(self._send, tries), strict=True):
-            self._settle(attempt, outcome)
-        return len(tries)
+        """One round: write down what the providers answered, hand them what is due, and wait a
+        moment. Answers how much that was; nothing, and there is nothing to do at present."""
+        moved = self._write_down() + self._begin() + self._hand_over()
+        if self._calls and not wait(self._calls, timeout=MOMENT).done:
+            wait(self._calls, timeout=GLANCE, return_when=FIRST_COMPLETED)
+        return moved + len(self._calls)
 
     def pause(self, longest: float) -> float:
         """Seconds until something is due, at most `longest`."""
@@ -79,106 +66,80 @@ class Delivery:
         return min(longest, max(0.05, (due - self._clock()).total_seconds()))
 
     def close(self) -> None:
-        """Let what is being sent finish."""
-        self._threads.shutdown(wait=True)
+        """Wait for the calls under way, as long as one may wait for that, and write them down."""
+        wait(self._calls, timeout=LAST_WORDS)
+        try:
+            self._write_down()
+        finally:
+            for lane in self._lanes.values():
+                lane.close()
 
-    def _begin(self) -> None:
-        """Queue the first channel of every new intent."""
+    def _begin(self) -> int:
+        """Choose the first channel of new intents."""
         now = self._clock()
         with self._database.unit_of_work() as session:
             repository = NotificationRepository(session)
-            for notification in repository.begin_delivery(BATCH, now):
-                channels = list(recipient_of(session, notification, self._office).addresses)
-                if channels:
-                    repository.try_channel(notification.id, 1, channels[0], now)
+            begun = repository.untried(BEGUN_AT_ONCE)
+            for notification in begun:
+                reach = recipient_of(session, notification, self._office).addresses
+                if reach:
+                    repository.try_channel(notification.id, 1, next(iter(reach)), now)
                 else:
                     notification.state = NotificationState.UNDELIVERABLE
-
-    def _lease(self) -> list[_Try]:
-        """Take what is due; should we die now, whoever comes next asks the provider first."""
-        now = self._clock()
-        with self._database.unit_of_work() as session:
-            tries = []
-            for delivery, notification in NotificationRepository(session).due(BATCH, now):
-                channel = MessageChannel(delivery.channel)
-                try:
-                    message = letter(session, notification, channel, self._office)
-                except (LookupError, ValueError, AssertionError):
-                    # One letter that cannot be written must not keep back all the others.
-                    delivery.state, delivery.error = DeliveryState.FAILED, "letter-unwritable"
-                    notification.state = NotificationState.UNDELIVERABLE
-                    log.exception("letter_unwritable", **_about(delivery, notification))
-                    continue
-                tries.append(_Try(delivery.id, channel, message, ask_first=delivery.uncertain))
-                delivery.attempts += 1
-                delivery.uncertain = True
-                delivery.due_at = now + LEASE
-            return tries
-
-    def _send(self, attempt: _Try) -> Receipt | GatewayError:
-        gateway = self._gateways[attempt.channel]
-        try:
-            if attempt.ask_first and (known := gateway.find(attempt.message)):
-                return known
-            return gateway.send(attempt.message)
-        except GatewayError as error:
-            return error
-
-    def _settle(self, attempt: _Try, outcome: Receipt | GatewayError) -> None:
-        now = self._clock()
-        with self._database.unit_of_work() as session:
-            delivery = session.get_one(DeliveryRow, attempt.delivery_id)
-            notification = session.get_one(NotificationRow, delivery.notification_id)
-            match outcome:
-                case Receipt():
-                    delivery.state, delivery.sent_at = DeliveryState.SENT, now
-                    delivery.provider = outcome.provider
-                    delivery.provider_ref = outcome.provider_ref
-                    delivery.error = None
-                    notification.state = NotificationState.SENT
-                    log.info("notification_sent", **_about(delivery, notification))
-                    return
-                case GatewayError():
-                    delivery.error, delivery.provider = outcome.code, outcome.provider
-                    delivery.uncertain = isinstance(outcome, DeliveryUncertain) or (
-                        attempt.ask_first and isinstance(outcome, GatewayUnavailable)
+                    log.error(
+                        "notification_undeliverable",
+                        ticket_id=notification.ticket_id,
+                        notification_id=notification.id,
+                        template=notification.template,
                     )
-            if isinstance(outcome, DeliveryRefused) or delivery.attempts >= MOST_ATTEMPTS:
-                delivery.state = DeliveryState.FAILED
-                self._fall_back(NotificationRepository(session), delivery, notification, now)
-            else:
-                delivery.due_at = now + _patience(delivery.attempts, outcome)
-            log.warning(
-                "notification_failed", error=delivery.error, **_about(delivery, notification)
-            )
+        return len(begun)
 
-    def _fall_back(
-        self,
-        repository: NotificationRepository,
-        delivery: DeliveryRow,
-        notification: NotificationRow,
-        now: datetime,
-    ) -> None:
-        channels = list(recipient_of(repository.session, notification, self._office).addresses)
-        if delivery.hop < len(channels):
-            repository.try_channel(notification.id, delivery.hop + 1, channels[delivery.hop], now)
-        else:
-            notification.state = NotificationState.UNDELIVERABLE
+    def _hand_over(self) -> int:
+        """Lease what is due, as much as there are hands for, and call only then."""
+        with self._database.unit_of_work() as session:
+            leased = [c for lane in self._lanes.values() for c in self._leased(session, lane)]
+        calls = [call for call in leased if call is not None]
+        for call in calls:
+            self._calls[self._lanes[call.channel].begin(call)] = call
+        return len(leased)
 
+    def _leased(self, session: Session, lane: Lane) -> Iterable[Call | None]:
+        """The calls of a lane; None for what is dealt with otherwise."""
+        now = self._clock()
+        dispatch = Dispatch(session, self._office, now)
+        for due in NotificationRepository(session).due(lane.channel, lane.free_hands, now):
+            if not lane.lets_through(now):
+                dispatch.passed_over(due.delivery)
+                yield None
+                continue
+            try:
+                message = letter(session, due, self._office)
+            except LetterUnwritable:
+                dispatch.unwritable(due.delivery, due.notification)
+                yield None
+                continue
+            yield dispatch.leased(due.delivery, message)
 
-def _patience(attempts: int, outcome: GatewayError) -> timedelta:
-    pause: timedelta = FIRST_PAUSE * PAUSE_FACTOR ** (attempts - 1)
-    if isinstance(outcome, GatewayUnavailable) and outcome.retry_after:
-        return max(pause, timedelta(seconds=outcome.retry_after))
-    return pause
+    def _write_down(self) -> int:
+        answered = [future for future in self._calls if future.done()]
+        if not answered:
+            return 0
+        try:
+            with self._database.unit_of_work() as session:
+                Dispatch(session, self._office, self._clock()).record(
+                    [(self._calls[future], future.result()) for future in answered],
+                    down={c for c, lane in self._lanes.items() if lane.is_down},
+                )
+        except Exception as error:
+            if not self._database.is_outage(error):
+                self._forget(answered)
+            raise
+        self._forget(answered)
+        return len(answered)
 
-
-def _about(delivery: DeliveryRow, notification: NotificationRow) -> dict[str, object]:
-    return {
-        "ticket_id": notification.ticket_id,
-        "notification_id": notification.id,
-        "template": notification.template,
-        "channel": delivery.channel,
-        "hop": delivery.hop,
-        "attempt": delivery.attempts,
-    }
+    def _forget(self, answered: Iterable[Future[Receipt | GatewayError]]) -> None:
+        """What is written down is done with. What could not be, for a bug, its lease brings back;
+        only an outage of the database makes us remember."""
+        for future in answered:
+            lane = self._lanes[self._calls.pop(future).channel]
+            lane.heard(future.result(), self._clock())

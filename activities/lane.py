@@ -26,6 +26,7 @@ log = structlog.get_logger()
 class Call:
     """One attempt at one delivery; `attempt` tells it from a later one of another relay."""
 
+    notification_id: str
     delivery_id: str
     attempt: int
     channel: MessageChannel

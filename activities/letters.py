@@ -1,22 +1,28 @@
-"""What a notification says, found out at the moment it is sent."""
+"""What a notification says and to whom, found out at the moment it is sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import assert_never
 
 from activities.aftercare import survey_id
-from activities.gateways.message import Attachment, OutgoingMessage
-from activities.invitation import invitation
+from activities.enclosures import enclosures
+from activities.gateways.message import OutgoingMessage
+from activities.occasion import Occasion, occasion_of
 from activities.texts import declared_facts, render
 from models.db.engine import Session
-from models.db.repositories.aftercare import AftercareRepository
+from models.db.repositories.notifications import Due
 from models.db.repositories.people import PeopleRepository
-from models.db.repositories.reference import ReferenceRepository
+from models.db.tables.aftercare import InvoiceRow
 from models.db.tables.event import NotificationRow
-from models.db.tables.ticket import TicketPrivateRow, TicketRow, VisitRow
+from models.db.tables.people import CustomerRow, ExpertRow
 from models.money import Currency, Money
 from models.notification import MessageChannel
-from temporal.links import SurveyLinks
+from temporal.ids import ticket_workflow
+from temporal.links import OfferLinks, SurveyLinks
+
+
+class LetterUnwritable(Exception):
+    """Something that the text of a notification needs is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,6 @@ class Recipient:
 
     addresses: dict[MessageChannel, str]
     locale: str
-    tz: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,117 +41,92 @@ class Office:
     temporal_ui_url: str
     helpdesk_email: str
     surveys: SurveyLinks
+    temporal_namespace: str = "default"
+    offers: OfferLinks | None = None
 
 
 def recipient_of(session: Session, notification: NotificationRow, office: Office) -> Recipient:
     """Where a notification goes; nowhere, if its recipient is gone."""
     people = PeopleRepository(session)
+    person: CustomerRow | ExpertRow | None
     match notification.recipient_role:
         case "customer":
             person = people.customer(notification.recipient_id)
         case "expert":
-            person = people.expert_row(notification.recipient_id)  # type: ignore[assignment]
+            person = people.expert_row(notification.recipient_id)
         case _:
-            return Recipient({MessageChannel.EMAIL: office.helpdesk_email}, "en", "UTC")
+            return Recipient({MessageChannel.EMAIL: office.helpdesk_email}, "en")
     if person is None:
-        return Recipient({}, "en", "UTC")
-    reach = {MessageChannel.SMS: person.phone, MessageChannel.EMAIL: person.email}
-    order = [MessageChannel(c) for c in person.channels]
+        return Recipient({}, "en")
+    order = [c for c in person.channels if c in list(MessageChannel)]
     order += [c for c in MessageChannel if c not in order]
-    return Recipient({c: reach[c] for c in order}, person.locale, person.tz)
+    addresses = {MessageChannel(c): _address(person, MessageChannel(c)) for c in order}
+    return Recipient({c: address for c, address in addresses.items() if address}, person.locale)
 
 
-def letter(
-    session: Session, notification: NotificationRow, channel: MessageChannel, office: Office
-) -> OutgoingMessage:
-    """The message of a notification for one channel."""
-    recipient = recipient_of(session, notification, office)
-    ticket = session.get(TicketRow, notification.ticket_id)
-    assert ticket is not None, "notifications are written with their ticket"
-    visit = session.get(VisitRow, notification.facts.get("visit_id", ""))
-    known = _facts(session, notification, ticket, visit, recipient, office)
-    declared = declared_facts(notification.template)
-    words = render(
-        notification.template, {name: known[name] for name in declared}, recipient.locale
-    )
-    return OutgoingMessage(
-        reference=notification.id,
-        recipient=recipient.addresses[channel],
-        subject=words.subject,
-        text=words.text,
-        attachments=_attachments(session, notification, ticket, visit),
-    )
+def letter(session: Session, due: Due, office: Office) -> OutgoingMessage:
+    """The message of a delivery that is due.
+
+    Raises:
+        LetterUnwritable: its template, or something that it names, is not there.
+    """
+    notification = due.notification
+    try:
+        recipient = recipient_of(session, notification, office)
+        occasion = occasion_of(session, due)
+        known = {
+            **occasion.words(),
+            **_amount(session, occasion),
+            "link": _link(occasion, office),
+        }
+        declared = declared_facts(notification.template)
+        words = render(
+            notification.template, {name: known[name] for name in declared}, recipient.locale
+        )
+        return OutgoingMessage(
+            reference=notification.id,
+            recipient=recipient.addresses[MessageChannel(due.delivery.channel)],
+            subject=words.subject,
+            text=words.text,
+            attachments=enclosures(session, occasion),
+        )
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        raise LetterUnwritable(notification.template) from error
 
 
-def _facts(
-    session: Session,
-    notification: NotificationRow,
-    ticket: TicketRow,
-    visit: VisitRow | None,
-    recipient: Recipient,
-    office: Office,
-) -> dict[str, str]:
-    zone = ReferenceRepository(session).zone(ticket.zone or "")
-    start = notification.facts.get("start")
-    at = datetime.fromisoformat(start) if start else None
-    if at is None:
-        at = visit.start_at if visit and visit.start_at else _first_slot(ticket)
-    here = ZoneInfo(zone.tz if zone else "UTC")
-    local = at.astimezone(here)
-    return {
-        "ticket": f"T-{ticket.number}",
-        "visit": f"V{visit.seq}" if visit else "V",
-        "city": zone.city if zone else "",
-        "start": local.isoformat(timespec="minutes"),
-        "date": f"{local:%Y-%m-%d}",
-        "time": f"{local:%H:%M} {here.key}",
-        "reason": notification.facts.get("reason", ""),
-        "amount": _amount(session, notification),
-        "link": _link(notification, ticket, visit, office),
-    }
+def _address(person: CustomerRow | ExpertRow, channel: MessageChannel) -> str:
+    match channel:
+        case MessageChannel.SMS:
+            return person.phone
+        case MessageChannel.EMAIL:
+            return person.email
+    assert_never(channel)
 
 
-def _first_slot(ticket: TicketRow) -> datetime:
-    return datetime.fromisoformat(ticket.slots[0]["start"]) if ticket.slots else ticket.opened_at
+def _amount(session: Session, occasion: Occasion) -> dict[str, str]:
+    invoice_id = occasion.notification.facts.get("invoice_id")
+    invoice = session.get(InvoiceRow, invoice_id) if invoice_id else None
+    if invoice is None:
+        return {}
+    return {"amount": str(Money(amount=invoice.total, currency=Currency(invoice.currency)))}
 
 
-def _amount(session: Session, notification: NotificationRow) -> str:
-    if "invoice_id" not in notification.facts:
-        return ""
-    invoices = AftercareRepository(session).invoices(notification.ticket_id)
-    invoice = next(i for i in invoices if i.id == notification.facts["invoice_id"])
-    return str(Money(amount=invoice.total, currency=Currency(invoice.currency)))
-
-
-def _link(
-    notification: NotificationRow, ticket: TicketRow, visit: VisitRow | None, office: Office
-) -> str:
-    if notification.template == "ticket.completed":
-        asked = survey_id(ticket.id, int(notification.facts["round"]))
-        return f"{office.public_url}/v1/surveys/{office.surveys.token(asked)}"
-    if notification.template == "visit.open" and visit:
-        return f"{office.public_url}/v1/marketplace/visits/{visit.id}"
-    if notification.recipient_role == "expert":
-        return f"{office.public_url}/v1/experts/me/work-items"
-    return f"{office.public_url}/v1/tickets/{ticket.id}"
-
-
-def _attachments(
-    session: Session, notification: NotificationRow, ticket: TicketRow, visit: VisitRow | None
-) -> tuple[Attachment, ...]:
-    if notification.template != "visit.scheduled" or visit is None:
-        return ()
-    private = session.get(TicketPrivateRow, ticket.id)
-    where = f"{private.street}, {private.postcode} {private.city}" if private else ""
-    start, end = (datetime.fromisoformat(notification.facts[name]) for name in ("start", "end"))
-    calendar = invitation(
-        uid=visit.id,
-        sequence=0,
-        start=start,
-        end=end,
-        summary=f"Sysops Squad, ticket T-{ticket.number}",
-        location=where,
-        description="",
-        cancelled=False,
-    )
-    return (Attachment("visit.ics", "text/calendar; method=PUBLISH", calendar),)
+def _link(occasion: Occasion, office: Office) -> str:
+    ticket, visit, facts = occasion.ticket, occasion.visit, occasion.notification.facts
+    match occasion.notification.template, occasion.notification.recipient_role:
+        case "ticket.completed", _:
+            asked = survey_id(ticket.id, int(facts["round"]))
+            return f"{office.public_url}/v1/surveys/{office.surveys.token(asked)}"
+        case "slots.offered", _ if office.offers:
+            until = datetime.fromisoformat(facts["expires_at"])
+            token = office.offers.token(ticket.id, facts["offer_id"], until)
+            return f"{office.public_url}/v1/offers/{token}"
+        case "visit.open", _ if visit:
+            return f"{office.public_url}/v1/marketplace/visits/{visit.id}"
+        case _, "expert":
+            return f"{office.public_url}/v1/experts/me/work-items"
+        case _, "helpdesk":
+            namespace = f"{office.temporal_ui_url}/namespaces/{office.temporal_namespace}"
+            return f"{namespace}/workflows/{ticket_workflow(ticket.id)}"
+        case _:
+            return f"{office.public_url}/v1/tickets/{ticket.id}"

@@ -37,8 +37,14 @@ def render(template: str, facts: Mapping[str, str], locale: str) -> Rendered:
     if unknown := sorted(facts.keys() - declared):
         raise ValueError(f"{template} does not know: {', '.join(unknown)}")
     words = _words(template, locale)
-    lines = {name: " ".join(fact.split()) for name, fact in facts.items()}
+    lines = {name: _on_one_line(fact) for name, fact in facts.items()}
     return Rendered(words["subject"].format_map(lines), words["text"].format_map(lines))
+
+
+def _on_one_line(fact: str) -> str:
+    """The fact without line breaks; one blank before it stays, for facts that are often empty."""
+    before = " " if fact[:1].isspace() else ""
+    return before + " ".join(fact.split())
 
 
 def declared_facts(template: str) -> frozenset[str]:

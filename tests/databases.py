@@ -12,7 +12,6 @@ from models.db.migrate import migrate
 from models.db.repositories.reference import ReferenceRepository
 from models.reference.catalogue import load
 
-
 Server = psycopg.Connection[tuple[object, ...]]
 
 
@@ -29,6 +28,19 @@ def database_of_its_own(server_url: str) -> Iterator[str]:
             yield _url(server_url, name)
         finally:
             _say(server, "drop database {} with (force)", name)
+
+
+@contextmanager
+def outage(url: str) -> Iterator[None]:
+    """The database cuts every connection and takes no new one."""
+    name = url.rpartition("/")[2]
+    with psycopg.connect(_url(url, "postgres"), autocommit=True) as server:
+        _say(server, "alter database {} allow_connections false", name)
+        server.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,)
+        )
+        yield
+        _say(server, "alter database {} allow_connections true", name)
 
 
 def _lay_out(server: Server, url: str, name: str) -> None:

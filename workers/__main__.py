@@ -16,6 +16,7 @@ from temporal.logs import configure
 from temporal.queues import TICKETS
 from temporal.sealing import IntakeKeyring
 from workers.assembly import THREADS, ticket_worker
+from workers.housekeeping import keep_house
 from workers.relay import Relay
 from workers.wiring import message_gateways, office
 
@@ -40,9 +41,12 @@ async def serve(settings: Settings) -> None:
     )
     relay = Relay(delivery, settings.database_url)
     relay.start()
-    async with ticket_worker(client, database, IntakeKeyring(settings.intake_key_directory)):
+    keyring = IntakeKeyring(settings.intake_key_directory)
+    async with ticket_worker(client, database, keyring):
         log.info("worker_started", queue=TICKETS)
+        housekeeping = asyncio.create_task(keep_house(database, keyring))
         await stop.wait()
+        housekeeping.cancel()
     relay.stop()
     database.close()
     log.info("worker_stopped", queue=TICKETS)

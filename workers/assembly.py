@@ -25,5 +25,7 @@ def ticket_worker(client: Client, database: Database, keyring: IntakeKeyring) ->
         activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(),
         max_concurrent_local_activities=THREADS,
+        # A worker that was killed holds its tickets back for this long; a person waits for them.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         graceful_shutdown_timeout=timedelta(seconds=5),
     )

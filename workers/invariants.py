@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TypeVar
 
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.engine import Database
@@ -143,8 +143,9 @@ async def _difference(client: Client, ticket: KnownTicket) -> str | None:
     handle = client.get_workflow_handle_for(TicketWorkflow.run, ticket_workflow(ticket.id))
     try:
         if TicketStatus(ticket.status).is_final:
-            outcome = await asyncio.wait_for(handle.result(), PATIENCE)
-            told, stands = outcome.status.value, ticket.status
+            if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+                return f"the row says {ticket.status}, and its workflow goes on"
+            told, stands = (await handle.result()).status.value, ticket.status
         else:
             state: Ticket = await handle.query(
                 TicketWorkflow.ticket, rpc_timeout=timedelta(seconds=PATIENCE)
@@ -152,8 +153,6 @@ async def _difference(client: Client, ticket: KnownTicket) -> str | None:
             told, stands = f"{status_of(state)} {state.seq}", f"{ticket.status} {ticket.seq}"
     except WorkflowFailureError as error:
         return f"its workflow failed: {error.cause}"
-    except TimeoutError:
-        return f"the row says {ticket.status}, and its workflow goes on"
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None

@@ -1,12 +1,14 @@
-"""The whole stack on one machine: `python -m workers.local run | demo | reset`.
+"""The whole stack on one machine: `python -m workers.local run | demo | reset | env`.
 
 `run` starts everything, drives one ticket through its life and stays up until Ctrl-C; `demo` ends
-with the story's verdict; `reset` drops the local data.
+with the story's verdict; `reset` drops the local data; `env` prints what tools need to be told to
+find the running stack: `eval "$(.venv/bin/python -m workers.local env)"`.
 """
 
 import argparse
 import asyncio
 import os
+import shlex
 import sys
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -100,6 +102,12 @@ class Stack:
             raise CannotStart(f"the database cannot be prepared: {words}")
         self._console.say("prepare", "migrations and reference data are in the database")
 
+    def tell_environment(self) -> None:
+        """What tools beside the stack need to know of it, as shell commands."""
+        told = for_children(self._home, self._ports, self._postgres, self._temporal, given={})
+        for name, value in sorted(told.items()):
+            print(f"export {name}={shlex.quote(value)}")
+
     @property
     def _issuer_health(self) -> str:
         return f"http://{HOST}:{self._ports.issuer}/healthz"
@@ -159,9 +167,14 @@ async def _together(*starts: Coroutine[Any, Any, None]) -> None:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m workers.local", description=__doc__)
-    parser.add_argument("command", nargs="?", default="run", choices=("run", "demo", "reset"))
+    parser.add_argument(
+        "command", nargs="?", default="run", choices=("run", "demo", "reset", "env")
+    )
     command = parser.parse_args().command
     console = Console()
+    if command == "env":
+        Stack(Home.from_environment(), Ports.from_environment(), console).tell_environment()
+        return 0
     try:
         with Home.from_environment() as home:
             if command == "reset":

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 
 from activities.delivery import Delivery
 from models.db.bell import Bell
+from models.db.engine import Database
 from models.db.repositories.notifications import WAKE_CHANNEL
 
 LONGEST_PAUSE = 5.0
@@ -14,6 +16,8 @@ LONGEST_PAUSE = 5.0
 
 NAP = 0.5
 """Seconds after which a resting relay notices that it is to stop."""
+
+AFTER_A_STUMBLE = 1.0
 
 log = structlog.get_logger()
 
@@ -34,19 +38,28 @@ class Relay:
     def stop(self) -> None:
         """Stop after what is being sent."""
         self._stopping.set()
-        self._thread.join(timeout=10)
-        self._delivery.close()
+        self._thread.join(timeout=6)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                if not self._delivery.deliver_due():
-                    self._rest(self._delivery.pause(LONGEST_PAUSE))
-            except Exception as error:
-                # The database is away, or a bug: neither may end the relay.
-                log.exception("relay_stumbled", error=type(error).__name__)
-                self._stopping.wait(1.0)
+            self._attempt(self._work)
         self._bell.close()
+        self._attempt(self._delivery.close)
+
+    def _work(self) -> None:
+        if not self._delivery.deliver_due():
+            self._rest(self._delivery.pause(LONGEST_PAUSE))
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        """The database may be away, or there is a bug: neither may end the relay."""
+        try:
+            step()
+        except Exception as error:
+            if Database.is_outage(error):
+                log.warning("relay_waits_for_database", error=type(error).__name__)
+            else:
+                log.exception("relay_stumbled", error=type(error).__name__)
+            self._stopping.wait(AFTER_A_STUMBLE)
 
     def _rest(self, seconds: float) -> None:
         """Until the bell, the end of the pause, or the end of the relay."""

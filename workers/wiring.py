@@ -7,7 +7,7 @@ from activities.gateways.message.twilio import TwilioSms
 from activities.letters import Office
 from models.notification import MessageChannel
 from models.settings import VARIABLES, Settings
-from temporal.links import SurveyLinks
+from temporal.links import OfferLinks, SurveyLinks
 
 
 def message_gateways(settings: Settings) -> dict[MessageChannel, MessageGateway]:
@@ -29,6 +29,7 @@ def office(settings: Settings) -> Office:
         temporal_namespace=settings.temporal_namespace,
         helpdesk_email=settings.helpdesk_email,
         surveys=SurveyLinks(settings.link_secret),
+        offers=OfferLinks(settings.link_secret),
     )
 
 

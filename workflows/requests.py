@@ -37,6 +37,7 @@ from models.rules import (
     proposing,
     rescheduling,
     waiting,
+    withdrawing,
 )
 from models.rules.transitions import status_of
 from models.ticket import Ticket, Timer
@@ -72,12 +73,12 @@ class TicketRequests:
     @workflow.update(description="An expert takes his offer back.")
     def withdraw_proposal(self, change: WithdrawProposal) -> Proposed:
         """Take an offer out of the queue."""
-        self._ticket = proposing.withdrawn(self._ticket, change, workflow.now())
+        self._ticket = withdrawing.withdrawn(self._ticket, change, workflow.now())
         return proposing.place_of(self._ticket, change.proposal_id)
 
     @withdraw_proposal.validator
     def _withdraw_proposal(self, change: WithdrawProposal) -> None:
-        proposing.withdrawn(self._ticket, change, workflow.now())
+        withdrawing.withdrawn(self._ticket, change, workflow.now())
 
     @workflow.update(description="The ticket needs another visit.")
     def add_visit(self, new: AddVisit) -> VisitAdded:
@@ -90,9 +91,7 @@ class TicketRequests:
 
     @add_visit.validator
     def _add_visit(self, new: AddVisit) -> None:
-        grouping.with_visit_added(
-            self._ticket, new, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now()
-        )
+        grouping.with_visit_added(self._ticket, new, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now())
 
     @workflow.update(description="One visit must follow another.")
     def add_dependency(self, new: AddDependency) -> TicketStanding:
@@ -176,9 +175,7 @@ class TicketRequests:
 
     @reopen.validator
     def _reopen(self, command: ReopenTicket) -> None:
-        closing.reopened(
-            self._ticket, command, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now()
-        )
+        closing.reopened(self._ticket, command, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now())
 
     # Facts: they cannot be refused, so what does not fit is recorded as rejected.
 

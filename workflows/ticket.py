@@ -44,6 +44,7 @@ class TicketWorkflow(TicketRequests):
         """From the filed ticket to its end."""
         await self._admit()
         while not status_of(self._ticket).is_final:
+            self._ticket = waiting.caught_up(self._ticket, workflow.now())
             await self._match_visits()
             await self._bill_and_survey()
             await self._record()
@@ -81,7 +82,9 @@ class TicketWorkflow(TicketRequests):
                     SettleGroup(ticket=self._ticket, group_id=group.id, now=workflow.now()),
                     **DATABASE,
                 )
-            self._ticket = settled(self._ticket, group.id, settlement, workflow.now())
+            now = workflow.now()
+            self._ticket = settled(self._ticket, group.id, settlement, now)
+            self._ticket = waiting.with_due_questions(self._ticket, now)
 
     async def _bill_and_survey(self) -> None:
         bill = finishing.bill_due(self._ticket, workflow.now())
@@ -134,4 +137,3 @@ class TicketWorkflow(TicketRequests):
         self._alarm.set(running[0] if running else None)
         known = self._ticket
         await workflow.wait_condition(lambda: self._ticket is not known or self._alarm.rang)
-        self._ticket = waiting.caught_up(self._ticket, workflow.now())

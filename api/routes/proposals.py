@@ -67,7 +67,7 @@ async def narrow(
 async def withdraw(
     proposal_id: ProposalId, principal: Expert, request: Request, services: With
 ) -> ProposalView:
-    """While it waits; its place is lost."""
+    """Its place is lost; a visit that was settled with it is matched anew, until it begins."""
     row = await _own(services, proposal_id, principal)
     message = WithdrawProposal(
         proposal_id=proposal_id, expert_id=principal.subject, by=cause(request, principal)

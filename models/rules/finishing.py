@@ -50,9 +50,7 @@ def billed(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def _done_in_round(ticket: Ticket) -> list[Visit]:
-    return [
-        v for v in ticket.visits if v.state is VisitState.COMPLETED and v.round == ticket.round
-    ]
+    return [v for v in ticket.visits if v.state is VisitState.COMPLETED and v.round == ticket.round]
 
 
 def _work_on(visit: Visit) -> list[WorkDone]:

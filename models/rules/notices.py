@@ -28,7 +28,9 @@ class Notice(Value):
 NOTICES: Mapping[str, tuple[Audience, str]] = {
     "ticket.received": (Audience.CUSTOMER, "ticket.received"),
     "visit.offered": (Audience.OPEN_EXPERTS, "visit.open"),
+    "slots.offered": (Audience.CUSTOMER, "slots.offered"),
     "visit.scheduled": (Audience.CUSTOMER, "visit.scheduled"),
+    "visit.released": (Audience.CUSTOMER, "visit.cancelled"),
     "proposal.selected": (Audience.EXPERT, "proposal.selected"),
     "proposal.released": (Audience.EXPERT, "proposal.released"),
     "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
@@ -40,18 +42,32 @@ NOTICES: Mapping[str, tuple[Audience, str]] = {
     "invoice.issued": (Audience.CUSTOMER, "invoice.issued"),
     "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
 }
-"""An expert who is chosen for several visits hears of each: each has its own time and place."""
+"""Who is concerned by several visits of one finalisation hears of them all in one message: `also`
+names the others, and their own events are `told_with` the first."""
 
-TRAVEL = ("visit_id", "expert_id", "start", "end", "round", "reason", "invoice_id")
+TRAVEL = (
+    "visit_id",
+    "expert_id",
+    "start",
+    "end",
+    "round",
+    "reason",
+    "invoice_id",
+    "offer_id",
+    "expires_at",
+)
 """What goes with a notice: ids, times and codes that may have changed, or cannot be found again,
 by the time the letter is written. Nothing else of an event does, so nothing personal can."""
 
 
 def notice_of(event: Event) -> Notice | None:
     """Whom an event concerns; its ids and times travel, words are found when it is sent."""
-    if event.type not in NOTICES or event.data.get("out_of_order"):
+    untold = event.data.get("out_of_order") or event.data.get("told_with")
+    if event.type not in NOTICES or untold:
         return None
     audience, template = NOTICES[event.type]
     told = {name: event.data.get(name) for name in TRAVEL}
     facts = {name: str(value) for name, value in told.items() if value is not None}
+    if also := event.data.get("also"):
+        facts["also"] = " ".join(also)
     return Notice(event_id=event.id, audience=audience, template=template, facts=facts)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from models.calendar import Window, grid_starts, merged
 from models.errors import Invalid, NotFound
-from models.messages.ticket import NarrowProposal, Propose, Proposed, WithdrawProposal
+from models.messages.ticket import NarrowProposal, Propose, Proposed
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import Proposal, ProposalState, Visit, VisitState
@@ -87,7 +87,9 @@ def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
         Conflict: `illegal-transition` on a proposal that no longer waits.
         Invalid: `windows-wider`: to offer more, propose again.
     """
-    proposal, visit = _waiting(ticket, change.proposal_id, change.expert_id, "narrow")
+    proposal, visit = own_proposal(ticket, change.proposal_id, change.expert_id)
+    if proposal.state is not ProposalState.ACTIVE:
+        raise illegal("narrow", proposal.state, [])
     windows = usable_windows(change.windows, visit, now)
     known = merged(proposal.windows)
     if not all(any(k.holds(w.start, w.end) for k in known) for w in windows):
@@ -96,7 +98,7 @@ def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
             "Windows may only shrink; to offer more times, make another proposal.",
             field="/windows",
         )
-    return _reconsidered(ticket, proposal.but(windows=windows)).happened(
+    return reconsidered(ticket, proposal.but(windows=windows)).happened(
         "proposal.narrowed",
         now,
         change.by,
@@ -107,37 +109,20 @@ def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
     )
 
 
-def withdrawn(ticket: Ticket, change: WithdrawProposal, now: datetime) -> Ticket:
-    """The ticket without a proposal that its expert takes back.
+def own_proposal(ticket: Ticket, proposal_id: str, expert_id: str) -> tuple[Proposal, Visit]:
+    """A proposal of an expert, and its visit.
 
     Raises:
         NotFound: `proposal-unknown`.
-        Conflict: `illegal-transition` on a proposal that no longer waits.
     """
-    proposal, visit = _waiting(ticket, change.proposal_id, change.expert_id, "withdraw")
-    return _reconsidered(ticket, proposal.but(state=ProposalState.WITHDRAWN)).happened(
-        "proposal.withdrawn",
-        now,
-        change.by,
-        proposal_id=proposal.id,
-        visit_id=visit.id,
-        expert_id=proposal.expert_id,
-    )
-
-
-def _waiting(
-    ticket: Ticket, proposal_id: str, expert_id: str, command: str
-) -> tuple[Proposal, Visit]:
     proposal = next((p for p in ticket.proposals if p.id == proposal_id), None)
     visit = ticket.visit(proposal.visit_id) if proposal else None
     if proposal is None or visit is None or proposal.expert_id != expert_id:
         raise NotFound("proposal-unknown", "There is no such proposal of yours.")
-    if proposal.state is not ProposalState.ACTIVE:
-        raise illegal(command, proposal.state, [])
     return proposal, visit
 
 
-def _reconsidered(ticket: Ticket, proposal: Proposal) -> Ticket:
+def reconsidered(ticket: Ticket, proposal: Proposal) -> Ticket:
     """The ticket with a proposal in its newer form, its group to be evaluated again."""
     group = ticket.group_of(proposal.visit_id)
     if group is not None and group.is_live:

@@ -35,8 +35,8 @@ def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
         Invalid: whatever is wrong with the slots.
     """
     require_allowed(ticket, TicketCommand.CHANGE_SLOTS)
-    longest = max((v.duration for v in ticket.visits if v.is_live), default=SHORTEST_VISIT)
-    slots = acceptable_slots(change.slots, now, longest)
+    shortest = min((v.duration for v in ticket.visits if v.is_live), default=SHORTEST_VISIT)
+    slots = acceptable_slots(change.slots, now, shortest)
     ticket = unsettled(
         ticket.but(
             slots=slots,

@@ -1,6 +1,7 @@
 """What an evaluation changes on a ticket (domain §3.5)."""
 
 from datetime import datetime
+from typing import Any
 
 from models.event import OURSELVES
 from models.messages.ticket import Settlement, StaffedPosition
@@ -10,6 +11,7 @@ from models.visit import (
     Assignment,
     AssignmentState,
     MatchState,
+    Proposal,
     ProposalState,
     VisitGroup,
     VisitState,
@@ -90,18 +92,21 @@ def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: d
         )
     ).happened("group.finalised", now, OURSELVES, group_id=group.id, round=group.round)
     ticket = _scheduled(ticket, settlement, now)
-    chosen = {member.proposal_id for member in settlement.crew}
     ticket = _selected(ticket, settlement, now)
-    losers = [p for p in ticket.active_proposals(group) if p.id not in chosen]
+    winners = {member.expert_id for member in settlement.crew}
+    losing: dict[str, list[Proposal]] = {}
+    for proposal in ticket.active_proposals(group):
+        if proposal.expert_id not in winners:
+            losing.setdefault(proposal.expert_id, []).append(proposal)
     ticket = released(ticket, group.visit_ids)
-    for expert_id in dict.fromkeys(p.expert_id for p in losers):
+    for expert_id, proposals in losing.items():
         ticket = ticket.happened(
             "proposal.released",
             now,
             OURSELVES,
             expert_id=expert_id,
-            visit_id=next(p.visit_id for p in losers if p.expert_id == expert_id),
-            proposal_ids=[p.id for p in losers if p.expert_id == expert_id],
+            visit_id=proposals[0].visit_id,
+            proposal_ids=[p.id for p in proposals],
         )
     if not any(g.is_live for g in ticket.groups):
         ticket = ticket.but(matching_since=None)
@@ -109,7 +114,9 @@ def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: d
 
 
 def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
-    for scheduled in settlement.starts:
+    """One event a visit; the first one tells the customer of them all."""
+    in_order = sorted(settlement.starts, key=lambda s: s.start)
+    for scheduled in in_order:
         visit = ticket.visit(scheduled.visit_id)
         assert visit is not None, "a settlement names visits of its ticket"
         crew = tuple(_assigned(m) for m in settlement.crew if m.visit_id == visit.id)
@@ -126,14 +133,17 @@ def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
             start=scheduled.start.isoformat(),
             end=(scheduled.start + visit.duration).isoformat(),
             expert_ids=[a.expert_id for a in crew],
+            **_told([s.visit_id for s in in_order], visit.id),
         )
     return ticket
 
 
 def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
+    """One event a position; an expert's first one tells him of all of his."""
     starts = {s.visit_id: s.start for s in settlement.starts}
-    for member in settlement.crew:
+    for member in sorted(settlement.crew, key=lambda m: starts[m.visit_id]):
         proposal = next(p for p in ticket.proposals if p.id == member.proposal_id)
+        his = [m.visit_id for m in settlement.crew if m.expert_id == member.expert_id]
         ticket = ticket.with_proposal(proposal.but(state=ProposalState.SELECTED)).happened(
             "proposal.selected",
             now,
@@ -143,8 +153,18 @@ def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
             expert_id=member.expert_id,
             position=member.position,
             start=starts[member.visit_id].isoformat(),
+            **_told(sorted(his, key=lambda v: starts[v]), member.visit_id),
         )
     return ticket
+
+
+def _told(visit_ids: list[str], visit_id: str) -> dict[str, Any]:
+    """Which other visits the message about the first one names, and with which message a later one
+    is told: nobody hears of one finalisation twice."""
+    first, *others = visit_ids
+    if visit_id != first:
+        return {"told_with": first}
+    return {"also": others} if others else {}
 
 
 def _assigned(member: StaffedPosition) -> Assignment:

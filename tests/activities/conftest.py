@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.gateways.message import MessageGateway
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
 from models.notification import MessageChannel
@@ -27,8 +28,18 @@ def office(
     email = SmtpEmail(
         mail_server.host, mail_server.port, None, None, "no-reply@sysops.example", False, timeout=2
     )
-    gateways = {MessageChannel.SMS: sms, MessageChannel.EMAIL: email}
+    gateways: dict[MessageChannel, MessageGateway] = {
+        MessageChannel.SMS: sms,
+        MessageChannel.EMAIL: email,
+    }
     with database_of_its_own(postgres_url) as url:
         office = PostOffice(url, tmp_path, gateways)
         yield office
         office.database.close()
+
+
+@pytest.fixture
+def by_email(office: PostOffice) -> PostOffice:
+    """The customer prefers e-mail."""
+    office.change(channels=["email"])
+    return office

@@ -7,6 +7,7 @@ import pytest
 from activities.texts import declared_facts, render, templates
 
 LONG_FACTS = {
+    "also": " + V2 2026-12-31 13:00",
     "ticket": "SQ-2026-0001234",
     "visit": "SQ-2026-0001234-V12",
     "start": "2026-03-10T10:00:00+01:00",
@@ -16,10 +17,12 @@ LONG_FACTS = {
     "link": "https://sysops.example/t/" + "x" * 60,
     "amount": "CHF 1,234.50",
     "reason": "NOTIFICATION_UNDELIVERABLE",
+    "until": "2026-11-27, 15:30",
 }
 EVERYBODY = {
     "customer": {
         "ticket.received",
+        "slots.offered",
         "visit.scheduled",
         "visit.changed",
         "visit.on_the_way",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from temporalio.client import Client
 
 from temporal.sealing import IntakeKeyring
-from tests.bench.drive import FRIDGE, WORDS, Script
+from tests.bench.script import FRIDGE, WORDS, Script
 
 BREATH = 0.015
 """Seconds in which the server finishes what it does after its answer."""
@@ -48,7 +48,9 @@ async def accepting(
     client: Client, url: str, token: str, keyring: IntakeKeyring, times: int
 ) -> tuple[list[float], list[float]]:
     """Seconds of every `POST /tickets`, and of every bare start."""
-    desk, filed, started = Desk(url, token), [], []
+    desk = Desk(url, token)
+    filed: list[float] = []
+    started: list[float] = []
     for number in range(-10, times):
         opened = Script(abs(number), keyring).opened().model_dump(mode="json")
         body = json.dumps({"description": WORDS, "model_id": FRIDGE, "slots": opened["slots"]})

@@ -122,7 +122,7 @@ def main() -> None:
     if parser.parse_args().quick:
         asyncio.run(bench(tickets=20, cycles=2, starts=100, budget=30))
     else:
-        asyncio.run(bench(tickets=60, cycles=6, starts=400, budget=140))
+        asyncio.run(bench(tickets=60, cycles=6, starts=400, budget=150))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.quiet`: our worker without the relay, on a queue and a database of its own.
+"""`python -m tests.bench.quiet`: our worker without the relay, on a queue of its own.
 
 The production process is `python -m workers`; the difference between the two is what delivering
 notifications costs.

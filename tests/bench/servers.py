@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -74,7 +74,8 @@ class Servers:
             ("floor", "tests.bench.floor", floor.QUEUE),
         ):
             program = self._python(party, module)
-            await self.start(_ready_when(program, partial(self.temporal.is_polled, queue)))
+            ready = partial(self.temporal.is_polled, queue)
+            await self.start(replace(program, ready=ready, pause=0.2))
 
     async def start_api(self) -> str:
         """The API in front of our tickets; its address."""
@@ -113,7 +114,7 @@ def cpu_of(pid: int) -> float:
             times.append(child.cpu_times())
         except psutil.NoSuchProcess:
             continue
-    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
+    return float(sum(t.user + t.system + t.children_user + t.children_system for t in times))
 
 
 @asynccontextmanager
@@ -138,10 +139,6 @@ async def servers(folder: Path) -> AsyncIterator[Servers]:
             await made.stop(*(n for n in made.running if n not in ("postgres", "temporal")))
             await made.stop(*made.running)
             home.empty()
-
-
-def _ready_when(program: Program, ready: partial[object]) -> Program:
-    return Program(program.name, program.command, program.environment, ready=ready, pause=0.2)  # type: ignore[arg-type]
 
 
 def _words(home: Home, name: str) -> str:

@@ -1,6 +1,6 @@
 """The bench's figures, as a person reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -36,7 +36,7 @@ def print_lives(
         )
     )
     for name, goal in (("worker", "≤ 1.5"), ("server", ""), ("postgres", ""), ("client", "")):
-        _line(rounds, f"{name} CPU ms/ticket", lambda r, n=name: r.used[n] / r.tickets * 1000, goal)
+        _line(rounds, f"{name} CPU ms/ticket", _cpu(name), goal)
     print(
         "\nfloor: a bare, unsandboxed workflow in its own worker; the same start and seven updates"
     )
@@ -45,9 +45,9 @@ def print_lives(
     print("workflow with one insert. No rules, notifications, survey or search attributes.")
 
 
-def _line(rounds: Sequence[Round], title: str, figure: "object", goal: str) -> None:
+def _line(rounds: Sequence[Round], title: str, figure: Callable[[Round], float], goal: str) -> None:
     by = {
-        party: [figure(r) for r in rounds if r.party == party]  # type: ignore[operator]
+        party: [figure(r) for r in rounds if r.party == party]
         for party in ("ours", "quiet", "floor")
     }
     mean = {party: sum(values) / len(values) for party, values in by.items()}
@@ -57,6 +57,10 @@ def _line(rounds: Sequence[Round], title: str, figure: "object", goal: str) -> N
         f"{title:24}{mean['ours']:9.1f}{mean['quiet']:10.1f}{mean['floor']:9.1f}"
         f"   {spread:<15}{mean['quiet'] / mean['floor']:8.2f}   {goal}"
     )
+
+
+def _cpu(name: str) -> Callable[[Round], float]:
+    return lambda r: r.used[name] / r.tickets * 1000
 
 
 def print_accept(filed: Sequence[float], started: Sequence[float]) -> None:

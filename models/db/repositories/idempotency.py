@@ -13,6 +13,10 @@ ABANDONED = timedelta(seconds=30)
 """A request that has not answered for this long died with its process."""
 
 
+KEPT = timedelta(hours=72)
+"""How long a first answer is kept at least (domain §6)."""
+
+
 class IdempotencyRepository:
     """Requests by key."""
 
@@ -44,6 +48,10 @@ class IdempotencyRepository:
             .values(status=status, answer=answer)
             .execution_options(synchronize_session=False)
         )
+
+    def sweep(self, before: datetime) -> None:
+        """Forget what was asked before an instant."""
+        self._session.execute(delete(IdempotencyRow).where(col(IdempotencyRow.asked_at) < before))
 
     def give_up(self, key: str) -> None:
         """Let go of a claim whose request was refused: nothing changed, so it may be asked anew."""

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.tables.event import DeliveryRow, NotificationRow
+from models.db.tables.event import DeliveryRow, EventRow, NotificationRow
+from models.db.tables.ticket import TicketRow
 from models.identity import derived_id
 from models.notification import DeliveryState, MessageChannel, NotificationState
 
@@ -26,6 +28,19 @@ class Intent(Value):
     recipient_id: str
     template: str
     facts: dict[str, str]
+
+
+class Due(NamedTuple):
+    """A delivery whose time has come, with what its letter is about."""
+
+    delivery: DeliveryRow
+    notification: NotificationRow
+    ticket: TicketRow
+    event: EventRow
+
+
+Told = tuple[NotificationRow, list[DeliveryRow]]
+"""A notification with its tries, in order."""
 
 
 class NotificationRepository:
@@ -89,13 +104,13 @@ class NotificationRepository:
             .on_conflict_do_nothing()
         )
 
-    def due(
-        self, channel: MessageChannel, limit: int, now: datetime
-    ) -> list[tuple[DeliveryRow, NotificationRow]]:
+    def due(self, channel: MessageChannel, limit: int, now: datetime) -> list[Due]:
         """Deliveries over a channel whose time has come, locked for this unit of work."""
         rows = self._session.execute(
-            select(DeliveryRow, NotificationRow)
+            select(DeliveryRow, NotificationRow, TicketRow, EventRow)
             .join(NotificationRow, col(NotificationRow.id) == col(DeliveryRow.notification_id))
+            .join(TicketRow, col(TicketRow.id) == col(NotificationRow.ticket_id))
+            .join(EventRow, col(EventRow.id) == col(NotificationRow.event_id))
             .where(
                 col(DeliveryRow.state) == DeliveryState.QUEUED,
                 col(DeliveryRow.due_at) <= now,
@@ -106,46 +121,43 @@ class NotificationRepository:
             .limit(limit)
             .with_for_update(of=DeliveryRow, skip_locked=True)
         )
-        return [(delivery, notification) for delivery, notification in rows]
+        return [Due(*row) for row in rows]
 
     def next_due(self) -> datetime | None:
         """When the next delivery is due."""
         return self._session.scalar(
             select(func.min(DeliveryRow.due_at))
             .join(NotificationRow, col(NotificationRow.id) == col(DeliveryRow.notification_id))
+            .join(EventRow, col(EventRow.id) == col(NotificationRow.event_id))
             .where(col(DeliveryRow.state) == DeliveryState.QUEUED, ~_something_goes_first())
         )
 
-    def locked(self, delivery_id: str) -> tuple[NotificationRow, list[DeliveryRow]]:
-        """The notification of a delivery with every try of it, those locked for this unit of
+    def locked(self, notification_ids: Sequence[str]) -> dict[str, Told]:
+        """Notifications by id, each with its tries in order, the tries locked for this unit of
         work."""
-        delivery = self._session.get_one(DeliveryRow, delivery_id)
-        tries = self._session.scalars(
-            select(DeliveryRow)
-            .where(col(DeliveryRow.notification_id) == delivery.notification_id)
-            .order_by(col(DeliveryRow.hop))
-            .with_for_update()
-            .execution_options(populate_existing=True)
+        return self._told(
+            select(NotificationRow).where(col(NotificationRow.id).in_(notification_ids)),
+            select(DeliveryRow).with_for_update().execution_options(populate_existing=True),
         )
-        return self._session.get_one(NotificationRow, delivery.notification_id), list(tries)
 
-    def of_ticket(self, ticket_id: str) -> list[tuple[NotificationRow, list[DeliveryRow]]]:
+    def of_ticket(self, ticket_id: str) -> list[Told]:
         """What was told around a ticket, each with its tries, in order."""
-        notifications = list(
-            self._session.scalars(
-                select(NotificationRow)
-                .where(col(NotificationRow.ticket_id) == ticket_id)
-                .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
-            )
+        about = (
+            select(NotificationRow)
+            .where(col(NotificationRow.ticket_id) == ticket_id)
+            .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
         )
-        tries: dict[str, list[DeliveryRow]] = {n.id: [] for n in notifications}
+        return list(self._told(about, select(DeliveryRow)).values())
+
+    def _told(self, which: Select[NotificationRow], tries: Select[DeliveryRow]) -> dict[str, Told]:
+        told: dict[str, Told] = {n.id: (n, []) for n in self._session.scalars(which)}
         for delivery in self._session.scalars(
-            select(DeliveryRow)
-            .where(col(DeliveryRow.notification_id).in_(tries))
-            .order_by(col(DeliveryRow.hop))
+            tries.where(col(DeliveryRow.notification_id).in_(told)).order_by(
+                col(DeliveryRow.notification_id), col(DeliveryRow.hop)
+            )
         ):
-            tries[delivery.notification_id].append(delivery)
-        return [(n, tries[n.id]) for n in notifications]
+            told[delivery.notification_id][1].append(delivery)
+        return told
 
 
 def _delivery_id(notification_id: str, hop: int) -> str:
@@ -155,14 +167,16 @@ def _delivery_id(notification_id: str, hop: int) -> str:
 def _something_goes_first() -> ColumnElement[bool]:
     """Whether the recipient still waits for older news of the same ticket: nobody should read of a
     cancellation before he reads of the visit."""
-    earlier = aliased(NotificationRow)
+    earlier, its_event = aliased(NotificationRow), aliased(EventRow)
+    here = tuple_(col(NotificationRow.created_at), col(EventRow.seq))
     return (
         select(col(earlier.id))
+        .join(its_event, col(its_event.id) == col(earlier.event_id))
         .where(
             col(earlier.ticket_id) == col(NotificationRow.ticket_id),
             col(earlier.recipient_id) == col(NotificationRow.recipient_id),
             col(earlier.state) == NotificationState.QUEUED,
-            col(earlier.created_at) < col(NotificationRow.created_at),
+            tuple_(col(earlier.created_at), col(its_event.seq)) < here,
         )
         .exists()
     )

@@ -1,0 +1,157 @@
+"""What the documents say is so: settings, commands, modules, links."""
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.settings import VARIABLES, Settings
+from tests.architecture.source import ROOT, name_of
+from workers.stack.ports import Ports
+
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (.*?) \| (.*) \|$", re.MULTILINE)
+MAKE = re.compile(r"\bmake (?:-s )?([a-z]+)")
+"""Commands, where they are written as such: in code spans and code blocks."""
+PYTHON = re.compile(r"\bpython -m ([a-z_.]+)")
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+SOURCE_PATH = re.compile(
+    r"`((?:tests|models|temporal|activities|workflows|api|workers)/[\w/.]*\w)`"
+)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+UNFINISHED = re.compile("|".join("".join(word) for word in (("TO", "DO"), ("FIX", "ME"))))
+ABSOLUTE = re.compile(r"(?:^|(?<=[\s`(\"'=]))/([a-z.][\w.-]*)")
+SERVED = {
+    *("v1", "docs", "openapi.json", "problems", "healthz", "readyz", "metrics"),
+    *("timeline", "timers", "groups", "invoices"),
+}
+"""What may follow a slash in the documents: addresses of the API. No path of anybody's machine."""
+HOST = re.compile(r"https?://([^\s/:)>`\"]+)")
+HOSTS = {
+    *("127.0.0.1", "temporal.io", "www.rfc-editor.org", "keepachangelog.com", "semver.org"),
+}
+ELSEWHERE = re.compile("|".join("".join(name) for name in (("sha", "red/"), (r"\.lib", "rary"))))
+
+documents = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+
+
+def text_of(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def section(document: Path, heading: str) -> str:
+    return text_of(document).split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def shown(default: Any, *, required: bool) -> str:
+    """A default as the table writes it."""
+    if required:
+        return "required"
+    if default is None:
+        return "none"
+    if default == "":
+        return "empty"
+    return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
+
+
+def code_in(document: Path) -> str:
+    return "\n".join(CODE.findall(text_of(document)))
+
+
+@cache
+def targets() -> frozenset[str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return frozenset(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def anchors(document: Path) -> Iterator[str]:
+    """The fragments under which a page's headings are found."""
+    for heading in HEADING.findall(text_of(document)):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_readme_lists_exactly_the_settings_with_their_defaults() -> None:
+    fields = Settings.model_fields
+    known = [
+        (
+            name,
+            shown(fields[v.field].default, required=fields[v.field].is_required()),
+            v.meaning,
+        )
+        for name, v in VARIABLES.items()
+    ]
+    listed = [row for row in ROW.findall(section(README, "Settings")) if row[0] in VARIABLES]
+    assert listed == known
+
+
+def test_the_readme_lists_the_settings_of_the_local_stack() -> None:
+    ports = {f"SYSOPS_{name.upper()}_PORT": str(port) for name, port in vars(Ports()).items()}
+    rows = ROW.findall(section(README, "Settings"))
+    listed = {name: default.strip("`") for name, default, _ in rows if name not in VARIABLES}
+    assert listed == {"SYSOPS_HOME": ".local", **ports}
+
+
+def test_the_readme_lists_every_target_of_the_makefile() -> None:
+    assert set(MAKE.findall(section(README, "Commands"))) == set(targets())
+
+
+@documents
+def test_every_make_command_exists(document: Path) -> None:
+    assert set(MAKE.findall(code_in(document))) - targets() == set()
+
+
+@documents
+def test_every_module_that_is_called_exists(document: Path) -> None:
+    called = {name.rstrip(".") for name in PYTHON.findall(text_of(document))}
+    assert {name for name in called if importlib.util.find_spec(name) is None} == set()
+
+
+@documents
+def test_every_link_leads_somewhere(document: Path) -> None:
+    dead = []
+    for link in LINK.findall(text_of(document)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, fragment = link.partition("#")
+        page = (document.parent / path).resolve() if path else document
+        if not page.exists() or (fragment and fragment not in set(anchors(page))):
+            dead.append(link)
+    assert dead == []
+
+
+@documents
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    named = SOURCE_PATH.findall(text_of(document))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@documents
+def test_a_document_is_finished(document: Path) -> None:
+    lines = text_of(document).splitlines()
+    assert [f"{n}: {line}" for n, line in enumerate(lines, 1) if UNFINISHED.search(line)] == []
+
+
+@documents
+def test_a_document_knows_no_machine_and_no_host_but_the_listed(document: Path) -> None:
+    text = text_of(document)
+    assert set(ABSOLUTE.findall(text)) - SERVED == set()
+    assert {host for host in HOST.findall(text) if host not in HOSTS} == set()
+    assert ELSEWHERE.findall(text) == []
+
+
+def test_every_decision_is_numbered_complete_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(folder.glob("0*.md"))
+    parts = ["## Context", "## Decision", "## Consequences", "## How it is enforced"]
+    index = text_of(folder / "README.md")
+    for number, page in enumerate(pages, 1):
+        assert page.name.startswith(f"{number:04d}-"), page.name
+        assert text_of(page).startswith(f"# {number}. "), page.name
+        assert [part for part in parts if part not in text_of(page)] == [], page.name
+        assert f"({page.name})" in index, page.name

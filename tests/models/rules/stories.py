@@ -1,0 +1,159 @@
+"""Tickets brought to a point of their lives by the rules themselves, without a server."""
+
+from datetime import UTC, datetime, timedelta
+
+from models.actor import Actor, Role
+from models.calendar import Window
+from models.event import Cause
+from models.messages.ticket import (
+    Admission,
+    OpenTicket,
+    Propose,
+    ReportVisit,
+    ScheduledVisit,
+    Settlement,
+    StaffedPosition,
+)
+from models.policy import NORMAL, Policies
+from models.rules import fieldwork, intake, proposing
+from models.rules.settling import settled
+from models.ticket import Channel, Coverage, Ticket, Urgency
+from models.visit import FactKind, MatchState, Position
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+"""A Monday morning."""
+HOUR = timedelta(hours=1)
+LENGTH = timedelta(minutes=90)
+
+
+def named(prefix: str, number: int) -> str:
+    """An id such as `vis_00000000-0000-7000-8000-000000000001`."""
+    return f"{prefix}_00000000-0000-7000-8000-{number:012d}"
+
+
+TICKET, CUSTOMER = named("tkt", 1), named("cus", 1)
+VISIT, GROUP, PROPOSAL = named("vis", 1), named("grp", 1), named("prp", 1)
+ANNA, BEN = named("exp", 1), named("exp", 2)
+HELPDESK = Cause(actor=Actor(role=Role.HELPDESK, id="usr_helpdesk"))
+BY_CUSTOMER = Cause(actor=Actor(role=Role.CUSTOMER, id=CUSTOMER))
+
+
+def by(expert: str) -> Cause:
+    """An expert wants something."""
+    return Cause(actor=Actor(role=Role.EXPERT, id=expert))
+
+
+def between(first: float, last: float) -> Window:
+    """From so many hours after NOW to so many."""
+    return Window(start=NOW + first * HOUR, end=NOW + last * HOUR)
+
+
+def filed(*slots: Window, urgency: Urgency = Urgency.NORMAL) -> Ticket:
+    """As the customer filed it."""
+    return intake.opened(
+        OpenTicket(
+            ticket_id=TICKET,
+            customer_id=CUSTOMER,
+            by=BY_CUSTOMER,
+            channel=Channel.WEB,
+            urgency=urgency,
+            opened_at=NOW,
+            slots=slots or (between(24, 36),),
+            model_id=None,
+            category="refrigerator",
+            model_text_given=False,
+            sealed="",
+            fingerprint="",
+        )
+    )
+
+
+def admitted(
+    coverage: Coverage = Coverage.COVERED,
+    skills: tuple[str, ...] = ("refrigeration",),
+    policies: Policies = NORMAL,
+    zone: str | None = "berlin",
+) -> Ticket:
+    """Looked up: it waits for experts, or for the helpdesk where no plan covers it."""
+    admission = Admission(
+        zone=zone,
+        category="refrigerator",
+        plan_id=None,
+        coverage=coverage,
+        duration=LENGTH,
+        positions=tuple(Position(idx=i, skill=s) for i, s in enumerate(skills)),
+        policies=policies,
+    )
+    return intake.admitted(filed(), admission, VISIT, GROUP, NOW)
+
+
+def offer(number: int = 1, expert: str = ANNA, *windows: Window, visit: str = VISIT) -> Propose:
+    """An expert's offer, for the whole of the customer's time."""
+    return Propose(
+        proposal_id=named("prp", number),
+        visit_id=visit,
+        expert_id=expert,
+        windows=windows or (between(24, 36),),
+        by=by(expert),
+    )
+
+
+def proposed(ticket: Ticket, number: int = 1, expert: str = ANNA) -> Ticket:
+    """One more expert has proposed himself."""
+    return proposing.proposed(ticket, offer(number, expert), NOW)
+
+
+def scheduled(
+    *experts: str, skills: tuple[str, ...] = ("refrigeration",), policies: Policies = NORMAL
+) -> Ticket:
+    """Settled for tomorrow, with one expert a skill."""
+    crew = experts or (ANNA,)
+    ticket = admitted(skills=skills, policies=policies)
+    for number, expert in enumerate(crew, start=1):
+        ticket = proposed(ticket, number, expert)
+    settlement = Settlement(
+        match_state=MatchState.FINALISED,
+        starts=(ScheduledVisit(visit_id=VISIT, start=NOW + 24 * HOUR),),
+        crew=tuple(
+            StaffedPosition(
+                assignment_id=f"asg_{index}",
+                visit_id=VISIT,
+                position=index,
+                expert_id=expert,
+                proposal_id=named("prp", index + 1),
+            )
+            for index, expert in enumerate(crew)
+        ),
+    )
+    return settled(ticket, GROUP, settlement, NOW)
+
+
+def fact(
+    kind: FactKind, expert: str = ANNA, at: datetime = NOW, name: str | None = None
+) -> ReportVisit:
+    """A report from the field."""
+    return ReportVisit(
+        visit_id=VISIT,
+        kind=kind,
+        expert_id=expert,
+        occurred_at=at,
+        client_event_id=name or f"{expert}-{kind}",
+        by=by(expert),
+    )
+
+
+def after(ticket: Ticket, *kinds: FactKind, expert: str = ANNA, at: datetime = NOW) -> Ticket:
+    """The ticket after an expert reported some things."""
+    for kind in kinds:
+        ticket, _ = fieldwork.reported(ticket, fact(kind, expert, at), at)
+    return ticket
+
+
+def completed(policies: Policies = NORMAL) -> Ticket:
+    """The work is done."""
+    return after(scheduled(policies=policies), FactKind.STARTED, FactKind.COMPLETED)
+
+
+def happenings(ticket: Ticket) -> list[str]:
+    """What happened, in order."""
+    return [event.type for event in ticket.news]

@@ -1,0 +1,172 @@
+"""What a round costs, to the last cent."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.errors import Conflict
+from models.invoice import Bill, LineKind, Tariff
+from models.messages.billing import BillTicket, WorkDone
+from models.money import Currency, Money
+from models.rules.pricing import billed_minutes, priced
+from models.ticket import Coverage, Urgency
+from tests.models.rules.stories import ANNA, BEN, CUSTOMER, HELPDESK, NOW, TICKET, VISIT
+
+EUROS = Tariff(currency=Currency.EUR, call_out_fee=4900, hourly_rate=6400, urgent_fee=3900)
+FRANCS = Tariff(currency=Currency.XAF, call_out_fee=10_000, hourly_rate=7_510, urgent_fee=5_000)
+COMMISSIONS = {ANNA: "15", BEN: "17.5"}
+
+
+def work(minutes: float, expert: str = ANNA) -> WorkDone:
+    return WorkDone(
+        visit_id=VISIT,
+        assignment_id=f"asg_{expert}",
+        expert_id=expert,
+        worked=timedelta(minutes=minutes),
+    )
+
+
+def bill(
+    coverage: Coverage,
+    *done: WorkDone,
+    tariff: Tariff = EUROS,
+    urgency: Urgency = Urgency.NORMAL,
+    round_: int = 1,
+    plan_fee: int | None = None,
+) -> Bill:
+    asked = BillTicket(
+        ticket_id=TICKET,
+        round=round_,
+        customer_id=CUSTOMER,
+        zone="berlin",
+        coverage=coverage,
+        urgency=urgency,
+        plan_id="home-eur" if plan_fee is not None else None,
+        work=done or (work(60),),
+        completed_at=NOW,
+        by=HELPDESK,
+    )
+    return priced(asked, tariff, plan_fee, COMMISSIONS)
+
+
+def amounts(priced_round: Bill) -> list[tuple[LineKind, int]]:
+    return [(line.kind, line.amount.amount) for line in priced_round.lines]
+
+
+@pytest.mark.parametrize("coverage", [Coverage.COVERED, Coverage.WAIVED])
+def test_what_a_plan_or_the_house_pays_for_costs_the_customer_nothing(coverage: Coverage) -> None:
+    invoice = bill(coverage, work(600))
+    assert amounts(invoice) == [(LineKind.COVERED, 0)]
+    assert invoice.total == Money(amount=0, currency=Currency.EUR)
+
+
+def test_a_covered_line_names_the_plan_it_rests_on() -> None:
+    assert bill(Coverage.COVERED, plan_fee=1900).lines[0].plan_id == "home-eur"
+
+
+def test_a_job_paid_by_itself_costs_a_call_out_and_the_time() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, work(60))
+    assert amounts(invoice) == [(LineKind.CALL_OUT, 4900), (LineKind.TIME, 6400)]
+    assert invoice.total.amount == 11_300
+
+
+def test_every_expert_of_a_joint_visit_is_paid_for() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, work(60), work(30, BEN))
+    assert [kind for kind, _ in amounts(invoice)].count(LineKind.CALL_OUT) == 2
+    assert invoice.total.amount == 4900 + 6400 + 4900 + 3200
+
+
+@pytest.mark.parametrize("coverage", [Coverage.UNKNOWN, Coverage.NOT_COVERED])
+def test_a_coverage_that_nobody_decided_is_never_priced(coverage: Coverage) -> None:
+    with pytest.raises(Conflict) as refusal:
+        bill(coverage)
+    assert refusal.value.code == "coverage-undecided"
+
+
+def test_every_coverage_is_priced_or_refused() -> None:
+    for coverage in Coverage:
+        try:
+            assert bill(coverage).lines
+        except Conflict:
+            assert not coverage.allows_finalising
+
+
+@pytest.mark.parametrize(
+    ("worked", "minutes"),
+    [(0, 15), (0.01, 15), (1, 15), (15, 15), (15.01, 30), (59, 60), (60, 60), (61, 75), (480, 480)],
+)
+def test_time_is_billed_by_the_started_quarter_of_an_hour(worked: float, minutes: int) -> None:
+    assert billed_minutes(timedelta(minutes=worked)) == minutes
+
+
+def test_a_time_line_says_which_minutes_it_bills() -> None:
+    line = bill(Coverage.PAY_PER_JOB, work(46)).lines[1]
+    assert (line.minutes, line.amount.amount) == (60, 6400)
+
+
+@pytest.mark.parametrize(
+    ("hourly", "minutes", "amount"),
+    [(2, 15, 0), (6, 15, 2), (10, 15, 2), (14, 15, 4), (3, 30, 2), (5, 30, 2), (1, 45, 1)],
+)
+def test_half_a_minor_unit_goes_to_the_even_neighbour(
+    hourly: int, minutes: int, amount: int
+) -> None:
+    tariff = EUROS.but(hourly_rate=hourly)
+    assert bill(Coverage.PAY_PER_JOB, work(minutes), tariff=tariff).lines[1].amount.amount == amount
+
+
+def test_francs_have_no_cents() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, work(15), tariff=FRANCS)
+    assert amounts(invoice) == [(LineKind.CALL_OUT, 10_000), (LineKind.TIME, 1_878)]
+    assert str(invoice.total) == "11878 XAF"
+
+
+@pytest.mark.parametrize(
+    ("coverage", "plan_fee", "fee"),
+    [
+        (Coverage.COVERED, 1900, [1900]),
+        (Coverage.COVERED, 0, [0]),
+        (Coverage.COVERED, None, [3900]),
+        (Coverage.PAY_PER_JOB, None, [3900]),
+        (Coverage.PAY_PER_JOB, 1900, [3900]),
+        (Coverage.WAIVED, 1900, []),
+    ],
+)
+def test_urgency_costs_the_plans_fee_where_a_plan_pays_and_the_tariffs_otherwise(
+    coverage: Coverage, plan_fee: int | None, fee: list[int]
+) -> None:
+    invoice = bill(coverage, urgency=Urgency.URGENT, plan_fee=plan_fee)
+    assert [amount for kind, amount in amounts(invoice) if kind is LineKind.URGENT_FEE] == fee
+
+
+def test_urgency_is_paid_for_once_and_not_again_when_a_ticket_is_reopened() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, urgency=Urgency.URGENT, round_=2)
+    assert LineKind.URGENT_FEE not in dict(amounts(invoice))
+
+
+def test_a_ticket_that_is_not_urgent_costs_no_fee() -> None:
+    assert LineKind.URGENT_FEE not in dict(amounts(bill(Coverage.COVERED, plan_fee=1900)))
+
+
+@pytest.mark.parametrize("coverage", [Coverage.COVERED, Coverage.WAIVED, Coverage.PAY_PER_JOB])
+def test_an_expert_earns_the_same_whoever_pays(coverage: Coverage) -> None:
+    [earning] = bill(coverage, work(60)).earnings
+    assert (earning.gross.amount, earning.commission.amount, earning.payout.amount) == (
+        11_300,
+        1_695,
+        9_605,
+    )
+
+
+def test_gross_is_commission_and_payout_to_the_last_unit() -> None:
+    for minutes in range(0, 600, 15):
+        for tariff in (EUROS, FRANCS):
+            done = (work(minutes), work(minutes, BEN))
+            for earned in bill(Coverage.COVERED, *done, tariff=tariff).earnings:
+                assert earned.gross.amount == earned.commission.amount + earned.payout.amount
+                assert earned.gross.currency is tariff.currency
+
+
+def test_a_commission_may_have_half_a_percent() -> None:
+    [earning] = bill(Coverage.COVERED, work(60, BEN)).earnings
+    assert earning.commission.amount == 1_978  # 17.5 % of 113.00 is 19.775

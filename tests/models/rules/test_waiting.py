@@ -1,0 +1,181 @@
+"""What a ticket waits for, and whom it asks when that takes too long."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from models.escalation import EscalationReason, EscalationState
+from models.messages.ticket import ConfirmTicket
+from models.policy import Policies
+from models.rules.closing import confirmed
+from models.rules.transitions import status_of
+from models.rules.waiting import auto_close_due, caught_up, next_to_match, timers
+from models.ticket import Coverage, Ticket, TicketStatus
+from models.visit import MatchState
+from tests.models.rules.stories import (
+    BY_CUSTOMER,
+    GROUP,
+    HOUR,
+    NOW,
+    TICKET,
+    admitted,
+    completed,
+    happenings,
+    scheduled,
+)
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+PATIENT_UNTIL = NOW + DAY
+
+
+def running(ticket: Ticket, now: datetime = NOW) -> list[tuple[str, datetime, str]]:
+    return [(t.name, t.due_at, t.subject) for t in timers(ticket, now)]
+
+
+def standing(ticket: Ticket, state: MatchState, **group: object) -> Ticket:
+    """The ticket with its group as some evaluation found it."""
+    found = {"match_state": state, "needs_matching": False, **group}
+    return ticket.but(groups=tuple(g.but(**found) for g in ticket.groups))
+
+
+def questions(ticket: Ticket) -> list[tuple[EscalationReason, EscalationState]]:
+    return [(e.reason, e.state) for e in ticket.escalations]
+
+
+# Experts
+
+
+def test_a_ticket_waits_a_day_for_experts() -> None:
+    assert running(admitted()) == [("pending_timeout", PATIENT_UNTIL, GROUP)]
+
+
+def test_how_long_it_waits_is_a_policy() -> None:
+    hasty = admitted(policies=Policies(pending_timeout=HOUR))
+    assert running(hasty) == [("pending_timeout", NOW + HOUR, GROUP)]
+
+
+def test_a_clock_that_ran_out_runs_no_more() -> None:
+    assert running(admitted(), PATIENT_UNTIL - SECOND) != []
+    assert running(admitted(), PATIENT_UNTIL) == []
+
+
+def test_nobody_is_asked_a_second_too_early() -> None:
+    waiting = admitted()
+    assert caught_up(waiting, PATIENT_UNTIL - SECOND) is waiting
+    assert questions(caught_up(waiting, PATIENT_UNTIL)) == [
+        (EscalationReason.NO_PROPOSALS, EscalationState.OPEN)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (MatchState.EMPTY, EscalationReason.NO_PROPOSALS),
+        (MatchState.PARTIAL, EscalationReason.PARTIAL),
+        (MatchState.NO_COMMON_TIME, EscalationReason.NO_COMMON_TIME),
+        (MatchState.FULL_HELD, EscalationReason.COVERAGE_UNKNOWN),
+    ],
+)
+def test_the_question_says_what_is_missing(state: MatchState, reason: EscalationReason) -> None:
+    asked = caught_up(standing(admitted(Coverage.UNKNOWN), state), PATIENT_UNTIL)
+    [question] = asked.escalations
+    assert (question.reason, question.subject, question.level) == (reason, GROUP, 1)
+
+
+def test_every_state_of_a_waiting_group_has_its_question() -> None:
+    waiting = set(MatchState) - {MatchState.FINALISED, MatchState.CANCELLED}
+    for state in waiting:
+        assert questions(caught_up(standing(admitted(), state), PATIENT_UNTIL))
+
+
+def test_a_question_is_asked_once() -> None:
+    asked = caught_up(admitted(), PATIENT_UNTIL)
+    assert caught_up(asked, PATIENT_UNTIL + DAY) is asked
+    assert happenings(asked).count("escalation.opened") == 1
+
+
+def test_another_trouble_is_another_question_and_the_old_one_is_over() -> None:
+    asked = caught_up(admitted(), PATIENT_UNTIL)
+    changed = caught_up(standing(asked, MatchState.PARTIAL), PATIENT_UNTIL + HOUR)
+    assert questions(changed) == [
+        (EscalationReason.NO_PROPOSALS, EscalationState.AUTO_RESOLVED),
+        (EscalationReason.PARTIAL, EscalationState.OPEN),
+    ]
+    assert changed.escalations[0].closed_at == PATIENT_UNTIL + HOUR
+
+
+def test_a_ticket_that_is_settled_asks_nothing_any_more() -> None:
+    asked = caught_up(admitted(), PATIENT_UNTIL)
+    settled = scheduled().but(escalations=asked.escalations)
+    answered = caught_up(settled, PATIENT_UNTIL + HOUR)
+    assert questions(answered) == [(EscalationReason.NO_PROPOSALS, EscalationState.AUTO_RESOLVED)]
+    assert happenings(answered)[-1] == "escalation.auto_resolved"
+
+
+def test_a_settled_ticket_runs_no_clock() -> None:
+    assert running(scheduled()) == []
+
+
+# Review
+
+
+@pytest.mark.parametrize(
+    ("ticket", "reason"),
+    [
+        (admitted(Coverage.NOT_COVERED), EscalationReason.NOT_COVERED),
+        (admitted(zone=None), EscalationReason.DATA_MISSING),
+    ],
+)
+def test_a_ticket_in_review_asks_at_once_and_waits_for_nobody_else(
+    ticket: Ticket, reason: EscalationReason
+) -> None:
+    assert status_of(ticket) is TicketStatus.REVIEW
+    assert running(ticket) == []
+    assert next_to_match(ticket) is None
+    [question] = caught_up(ticket, NOW).escalations
+    assert (question.reason, question.subject) == (reason, TICKET)
+
+
+# A full group that is held
+
+
+def test_a_held_group_is_looked_at_again_when_its_hold_is_over() -> None:
+    held = standing(admitted(), MatchState.FULL_HELD, hold_until=NOW + HOUR)
+    assert ("match_hold", NOW + HOUR, GROUP) in running(held)
+    assert next_to_match(caught_up(held, NOW + HOUR - SECOND)) is None
+    assert next_to_match(caught_up(held, NOW + HOUR)) is not None
+
+
+def test_a_group_held_because_nobody_pays_waits_for_who_pays() -> None:
+    held = standing(admitted(Coverage.UNKNOWN), MatchState.FULL_HELD, hold_until=NOW)
+    assert next_to_match(caught_up(held, NOW + HOUR)) is None
+
+
+# The end
+
+
+def test_a_completed_ticket_closes_by_itself_after_thirty_days_and_not_a_second_before() -> None:
+    done, due = completed(), NOW + 30 * DAY
+    assert running(done) == [("auto_close", due, TICKET)]
+    assert caught_up(done, due - SECOND) is done
+    closed = caught_up(done, due)
+    assert status_of(closed) is TicketStatus.CLOSED
+    assert closed.news[-1].data["reason"] == "auto_close"
+
+
+def test_how_long_it_stays_open_is_a_policy() -> None:
+    assert auto_close_due(completed(Policies(auto_close_after=HOUR))) == NOW + HOUR
+
+
+def test_a_closed_ticket_runs_no_clock() -> None:
+    closed = confirmed(completed(), ConfirmTicket(by=BY_CUSTOMER), NOW)
+    assert running(closed) == []
+    assert caught_up(closed, NOW + 100 * DAY) is closed
+
+
+def test_the_soonest_clock_comes_first() -> None:
+    held = standing(admitted(), MatchState.FULL_HELD, hold_until=NOW + HOUR)
+    assert [name for name, _, _ in running(held)] == ["match_hold", "pending_timeout"]
+    held = standing(admitted(), MatchState.FULL_HELD, hold_until=NOW + 2 * DAY)
+    assert [name for name, _, _ in running(held)] == ["pending_timeout", "match_hold"]

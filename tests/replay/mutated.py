@@ -1,0 +1,78 @@
+"""Workflows that are not what was released: replaying with them must fail, or replaying proves
+nothing."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities.aftercare import AftercareActivities
+from models.messages.billing import BillTicket, OpenSurvey
+from models.messages.ticket import OpenTicket, TicketOutcome
+from workflows.options import DATABASE
+from workflows.ticket import TicketWorkflow
+
+
+@workflow.defn(name="Ticket")
+class HesitantTicket(TicketWorkflow):
+    """Sleeps before it begins."""
+
+    @workflow.init
+    def __init__(self, opened: OpenTicket) -> None:
+        super().__init__(opened)
+
+    @workflow.run
+    async def run(self, opened: OpenTicket) -> TicketOutcome:
+        await workflow.sleep(timedelta(minutes=1))
+        return await super().run(opened)
+
+
+@workflow.defn(name="Ticket")
+class ForgetfulTicket(TicketWorkflow):
+    """Never writes down what it decided."""
+
+    @workflow.init
+    def __init__(self, opened: OpenTicket) -> None:
+        super().__init__(opened)
+
+    @workflow.run
+    async def run(self, opened: OpenTicket) -> TicketOutcome:
+        return await super().run(opened)
+
+    async def _record(self) -> None:
+        self._ticket = self._ticket.but(news=())
+
+
+@workflow.defn(name="Ticket")
+class TactlessTicket(TicketWorkflow):
+    """Surveys before it bills."""
+
+    @workflow.init
+    def __init__(self, opened: OpenTicket) -> None:
+        super().__init__(opened)
+
+    @workflow.run
+    async def run(self, opened: OpenTicket) -> TicketOutcome:
+        return await super().run(opened)
+
+    async def _bill_and_survey(self) -> None:
+        ticket = self._ticket
+        if ticket.completed_at and ticket.billed_round < ticket.round:
+            asked = OpenSurvey(
+                ticket_id=ticket.id,
+                round=ticket.round,
+                opened_at=ticket.completed_at,
+                ttl=ticket.policies.survey_ttl,
+            )
+            await workflow.execute_local_activity_method(
+                AftercareActivities.open_survey, asked, **DATABASE
+            )
+        await super()._bill_and_survey()
+
+
+@workflow.defn(name="Billing")
+class SlowBilling:
+    """Waits where the released one bills."""
+
+    @workflow.run
+    async def run(self, bill: BillTicket | None = None) -> None:
+        await workflow.sleep(timedelta(milliseconds=1))

@@ -1,0 +1,173 @@
+"""Tickets that move without Temporal, by the house's own rules and activities."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from activities.billing import BillingActivities
+from activities.tickets import TicketActivities
+from models.actor import Actor, Role
+from models.calendar import Window
+from models.db.engine import Database
+from models.event import Cause
+from models.identity import new_id
+from models.messages.billing import IssueInvoice
+from models.messages.ticket import (
+    CancelTicket,
+    ChangeSlots,
+    OpenTicket,
+    Propose,
+    RecordTicket,
+    ReportVisit,
+    ScheduledVisit,
+    Settlement,
+    StaffedPosition,
+)
+from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
+from models.rules import closing, fieldwork, finishing, intake, proposing, rescheduling, waiting
+from models.rules.recording import without_news
+from models.rules.settling import settled
+from models.rules.transitions import status_of
+from models.ticket import Channel, Ticket, Urgency
+from models.visit import FactKind, MatchState
+from temporal.sealing import IntakeKeyring
+
+FRIDGE = "mod_bosch-kgn39vleb"
+SECRET_WORDS = "The key is under the third flower pot."
+CUSTOMER = Cause(actor=Actor(role=Role.CUSTOMER, id=FIRST_CUSTOMER_ID))
+
+
+class TicketDesk:
+    """A database of its own and a clock that can be pushed."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.database = Database(url, pool_size=12)
+        self._keyring = IntakeKeyring(folder / "keys")
+        self._tickets = TicketActivities(self.database, self._keyring)
+        self._pushed = timedelta(0)
+        self._chance = Random(0)
+
+    def now(self) -> datetime:
+        """The time by our clock."""
+        return datetime.now(UTC) + self._pushed
+
+    def push_clock(self, time_passes: timedelta) -> None:
+        """Let time pass at once."""
+        self._pushed += time_passes
+
+    def received(self, customer_id: str = FIRST_CUSTOMER_ID, slots: bool = True) -> Ticket:
+        """A ticket that was just filed; its customer is to be told."""
+        now = self.now()
+        opened = self._opened(customer_id, now, slots=slots)
+        return self.record(intake.opened(opened))
+
+    def matching(self, customer_id: str = FIRST_CUSTOMER_ID, slots: bool = True) -> Ticket:
+        """A ticket that experts are told of."""
+        now = self.now()
+        opened = self._opened(customer_id, now, slots=slots)
+        admission = self._tickets.admit_ticket(opened)
+        visit_id, group_id = (new_id(kind, now, self._chance) for kind in ("vis", "grp"))
+        ticket = intake.admitted(intake.opened(opened), admission, visit_id, group_id, now)
+        return self.record(ticket)
+
+    def scheduled(self, customer_id: str = FIRST_CUSTOMER_ID) -> Ticket:
+        """A ticket whose visit is booked."""
+        ticket, now = self.matching(customer_id), self.now()
+        offer = Propose(
+            proposal_id=new_id("prp", now, self._chance),
+            visit_id=ticket.visits[0].id,
+            expert_id=FIRST_EXPERT_ID,
+            windows=ticket.slots,
+            by=CUSTOMER,
+        )
+        return self.booked(proposing.proposed(ticket, offer, now))
+
+    def booked(self, ticket: Ticket) -> Ticket:
+        """The ticket with its visit booked at the customer's first time."""
+        now, [visit], proposal = self.now(), ticket.visits, ticket.proposals[-1]
+        crew = StaffedPosition(
+            assignment_id=new_id("asg", now, self._chance),
+            visit_id=visit.id,
+            position=0,
+            expert_id=proposal.expert_id,
+            proposal_id=proposal.id,
+        )
+        settlement = Settlement(
+            match_state=MatchState.FINALISED,
+            starts=(ScheduledVisit(visit_id=visit.id, start=ticket.slots[0].start),),
+            crew=(crew,),
+        )
+        return self.record(settled(ticket, visit.group_id, settlement, now))
+
+    def moved(self, ticket: Ticket) -> Ticket:
+        """The ticket after its customer has time only on the last of his days."""
+        change = ChangeSlots(slots=ticket.slots[-1:], by=CUSTOMER)
+        return self.record(rescheduling.with_slots(ticket, change, self.now()))
+
+    def completed(self) -> Ticket:
+        """A ticket whose work is done and billed."""
+        ticket = self.scheduled()
+        for kind in FactKind:
+            ticket = self.reported(ticket, kind)
+        bill = finishing.bill_due(ticket, self.now())
+        assert bill is not None
+        # Nobody's calendar is booked here, so nobody earns anything either.
+        issue = IssueInvoice(bill=bill.model_copy(update={"work": ()}), issued_at=self.now())
+        BillingActivities(self.database).issue_invoice(issue)
+        return ticket
+
+    def reported(self, ticket: Ticket, kind: FactKind) -> Ticket:
+        """The ticket after its expert reported something, just now."""
+        fact = ReportVisit(
+            visit_id=ticket.visits[0].id,
+            kind=kind,
+            expert_id=FIRST_EXPERT_ID,
+            occurred_at=self.now(),
+            client_event_id=uuid.uuid4().hex,
+            by=CUSTOMER,
+        )
+        return self.record(fieldwork.reported(ticket, fact, self.now())[0])
+
+    def cancelled(self, ticket: Ticket) -> Ticket:
+        """The ticket, given up by its customer."""
+        return self.record(closing.cancelled(ticket, CancelTicket(by=CUSTOMER), self.now()))
+
+    def escalated(self, ticket: Ticket) -> Ticket:
+        """The ticket a day later, when nobody has come forward."""
+        self.push_clock(timedelta(days=1))
+        return self.record(waiting.caught_up(ticket, self.now()))
+
+    def record(self, ticket: Ticket) -> Ticket:
+        """Write a ticket down with its news, as its workflow would; the ticket without them."""
+        record = RecordTicket(ticket=ticket, status=status_of(ticket), timers=())
+        self._tickets.record_ticket(record)
+        return without_news(ticket, up_to=ticket.seq)
+
+    def _opened(self, customer_id: str, now: datetime, *, slots: bool) -> OpenTicket:
+        ticket_id = f"tkt_{uuid.uuid4()}"
+        words = {"description": SECRET_WORDS, "model_text": None}
+        opened = OpenTicket(
+            ticket_id=ticket_id,
+            customer_id=customer_id,
+            by=CUSTOMER,
+            channel=Channel.APP,
+            urgency=Urgency.NORMAL,
+            opened_at=now,
+            slots=_days(now, 3) if slots else (),
+            model_id=FRIDGE,
+            category=None,
+            model_text_given=False,
+            sealed=self._keyring.seal(words, ticket_id, now),
+            fingerprint="",
+        )
+        self._tickets.admit_ticket(opened)
+        return opened
+
+
+def _days(now: datetime, count: int) -> tuple[Window, ...]:
+    """Days from 08:00 to 20:00 UTC, the first in a month; January has no change of clocks."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=30)
+    days = [midnight + timedelta(days=n) for n in range(count)]
+    return tuple(Window(start=d + timedelta(hours=8), end=d + timedelta(hours=20)) for d in days)

@@ -1,0 +1,184 @@
+"""The relay beside the worker: woken by the bell, ended by nothing but being told to stop."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from structlog.testing import capture_logs
+
+from activities.delivery import Delivery
+from activities.dispatch import LEASE
+from activities.gateways.message import OutgoingMessage, Receipt
+from models.db.bell import Bell
+from models.notification import MessageChannel
+from models.ticket import Ticket
+from tests.activities.gateways.twilio_server import Fault, TwilioServer
+from tests.activities.gateways.wrapped import Wrapped
+from tests.databases import outage
+from tests.post_office import OFFICE, PostOffice, stands
+from workers.relay import Relay
+
+SENT = [("SENT", ["sms SENT"])]
+DOOMED = """
+import sys
+from datetime import UTC, datetime
+from activities.delivery import Delivery
+from activities.gateways.message.twilio import TwilioSms
+from models.db.engine import Database
+from models.notification import MessageChannel
+from tests.post_office import OFFICE
+
+url, account, token, base_url = sys.argv[1:]
+sms = TwilioSms(account, token, "+15005550006", base_url, timeout=60)
+gateways = {channel: sms for channel in MessageChannel}
+relay = Delivery(Database(url), gateways, OFFICE, lambda: datetime.now(UTC))
+while True:
+    relay.deliver_due()
+"""
+
+
+@contextmanager
+def running(office: PostOffice, delivery: Delivery | None = None) -> Iterator[Relay]:
+    relay = Relay(delivery or office.relay(), office.url)
+    relay.start()
+    yield relay
+    relay.stop()
+
+
+def soon(look: Callable[[], bool], seconds: float = 10.0) -> float:
+    """How long it took until `look` was true."""
+    began = time.monotonic()
+    while not look():
+        assert time.monotonic() - began < seconds, f"waited {seconds} s"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def test_the_bell_wakes_a_resting_relay_within_a_second(
+    office: PostOffice, twilio: TwilioServer
+) -> None:
+    with running(office):
+        time.sleep(1.0)
+        for _ in range(3):
+            twilio.accepted.clear()
+            office.received()
+            assert soon(lambda: bool(twilio.accepted)) < 1.0
+            time.sleep(0.3)
+
+
+def test_many_rings_at_once_are_few(office: PostOffice) -> None:
+    with closing(Bell(office.url, "notifications")) as bell:
+        assert bell.wait(0.1), "hanging it up rings, for what was missed"
+        assert not bell.wait(0.1)
+        for _ in range(50):
+            office.received()
+        rings = 0
+        while bell.wait(0.5):
+            rings += 1
+    assert 1 <= rings < 10
+
+
+def test_a_bell_without_a_database_is_silent_and_rings_when_it_is_back(office: PostOffice) -> None:
+    with closing(Bell(office.url, "notifications")) as bell:
+        bell.wait(0.1)
+        with outage(office.url):
+            assert not bell.wait(0.1)
+            assert not bell.wait(0.1)
+        assert bell.wait(0.1)
+
+
+def test_an_outage_of_postgres_does_not_end_the_relay(office: PostOffice) -> None:
+    with capture_logs() as logs, running(office):
+        time.sleep(0.5)
+        with outage(office.url):
+            soon(lambda: "relay_waits_for_database" in [line["event"] for line in logs])
+        ticket = _received_again(office)
+        soon(lambda: stands(office.told(ticket)) == SENT)
+    assert "relay_stumbled" not in [line["event"] for line in logs]
+
+
+def test_an_outage_between_sending_and_writing_down_sends_nothing_twice(
+    office: PostOffice, twilio: TwilioServer
+) -> None:
+    sent, written = threading.Event(), threading.Event()
+
+    class Cut(Wrapped):
+        def send(self, message: OutgoingMessage) -> Receipt:
+            receipt = super().send(message)
+            sent.set()
+            written.wait(10)
+            return receipt
+
+    ticket = office.received()
+    cut = office.relay(dict.fromkeys(MessageChannel, Cut(office.gateways[MessageChannel.SMS])))
+    with running(office, cut):
+        assert sent.wait(10)
+        with outage(office.url):
+            written.set()
+            time.sleep(2.0)
+        _received_again(office)
+        soon(lambda: stands(office.told(ticket)) == SENT)
+    assert len([m for m in twilio.accepted if ticket.id in m["body"]]) == 1
+    assert not [request for request in twilio.requests if request.startswith("GET")]
+
+
+def test_a_killed_relay_leaves_its_message_to_the_next_one(
+    office: PostOffice, twilio: TwilioServer
+) -> None:
+    twilio.will(Fault(status=200, accepted=True, silence=60))
+    ticket = office.received()
+    arguments = (office.url, twilio.account_sid, twilio.auth_token, twilio.base_url)
+    with subprocess.Popen([sys.executable, "-c", DOOMED, *arguments]) as doomed:
+        soon(lambda: len(twilio.accepted) == 1, seconds=30)
+        doomed.kill()
+    office.push_clock(LEASE)
+    with running(office):
+        soon(lambda: stands(office.told(ticket)) == SENT)
+    assert [request.split()[0] for request in twilio.requests] == ["POST", "GET"]
+    assert len(twilio.accepted) == 1
+
+
+def test_who_stops_finishes_what_is_being_sent(office: PostOffice, twilio: TwilioServer) -> None:
+    begun = threading.Event()
+
+    class Slow(Wrapped):
+        def send(self, message: OutgoingMessage) -> Receipt:
+            begun.set()
+            time.sleep(1.0)
+            return super().send(message)
+
+    ticket = office.received()
+    slow = office.relay(dict.fromkeys(MessageChannel, Slow(office.gateways[MessageChannel.SMS])))
+    with running(office, slow):
+        assert begun.wait(10)
+    assert stands(office.told(ticket)) == SENT
+
+
+def test_a_bug_does_not_end_the_relay(office: PostOffice) -> None:
+    class Stumbling(Delivery):
+        stumbled = False
+
+        def deliver_due(self) -> int:
+            if not self.stumbled:
+                self.stumbled = True
+                raise RuntimeError("a bug")
+            return super().deliver_due()
+
+    ticket = office.received()
+    delivery = Stumbling(office.database, office.gateways, OFFICE, office.now)
+    with capture_logs() as logs, running(office, delivery):
+        soon(lambda: stands(office.told(ticket)) == SENT)
+    assert logs[0]["event"] == "relay_stumbled"
+
+
+def _received_again(office: PostOffice) -> Ticket:
+    """A ticket, once the pool has noticed that its connections are gone."""
+    while True:
+        try:
+            return office.received()
+        except Exception as error:
+            if not office.database.is_outage(error):
+                raise

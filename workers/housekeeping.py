@@ -1,0 +1,32 @@
+"""What has to go: intake keys after their 30 days, first answers after their 72 hours."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import structlog
+
+from models.db.engine import Database
+from models.db.repositories.idempotency import KEPT, IdempotencyRepository
+from temporal.sealing import IntakeKeyring
+
+PAUSE_SECONDS = 3600.0
+
+log = structlog.get_logger()
+
+
+async def keep_house(database: Database, keyring: IntakeKeyring) -> None:
+    """Sweep every hour until cancelled; what cannot be swept now is swept the next time."""
+    while True:
+        try:
+            destroyed = await asyncio.to_thread(sweep, database, keyring, datetime.now(UTC))
+            log.info("house_kept", intake_keys_destroyed=destroyed)
+        except Exception as error:
+            log.warning("house_not_kept", error=type(error).__name__)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def sweep(database: Database, keyring: IntakeKeyring, now: datetime) -> list[str]:
+    """Sweep once; answers the weeks whose intake keys are destroyed."""
+    with database.unit_of_work() as session:
+        IdempotencyRepository(session).sweep(now - KEPT)
+    return keyring.destroy_old(now)

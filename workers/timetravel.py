@@ -1,0 +1,157 @@
+"""Time travel: what a ticket was after each of its workflow tasks.
+
+A recorder stands around the sandbox of a replay. After every step it asks the workflow its own
+query, and so sees what a person would have seen in the Temporal UI at that event.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.bridge.proto.workflow_activation import (
+    QueryWorkflow,
+    WorkflowActivation,
+    WorkflowActivationJob,
+)
+from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.client import WorkflowHistory
+from temporalio.converter import SerializationContext, StorageDriverStoreContext
+from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker._command_aware_visitor import CommandInfo
+
+from models.ticket import Ticket
+from temporal.client import data_converter
+from temporal.sandbox import workflow_runner
+from workers.histories import replayer
+
+_QUERY = "ticket"
+_PAYLOADS = data_converter().payload_converter
+
+
+@dataclass(frozen=True)
+class Step:
+    """A workflow task: the last event it had read, its time, what woke it, and what it left."""
+
+    event: int
+    at: datetime
+    because: tuple[str, ...]
+    ticket: Ticket | None
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A replay of one history, step by step; `failure` is where today's code parts from it."""
+
+    history: WorkflowHistory
+    steps: tuple[Step, ...]
+    failure: Exception | None
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """The ticket as it was last seen; None in a history of something else."""
+        return self.steps[-1].ticket if self.steps else None
+
+
+async def travelled(history: WorkflowHistory) -> Journey:
+    """Replay a history and remember the ticket after each of its workflow tasks."""
+    recorder = Recorder(workflow_runner())
+    result = await replayer(recorder).replay_workflow(history, raise_on_replay_failure=False)
+    return Journey(history, _by_task(recorder.steps), result.replay_failure)
+
+
+class Recorder(WorkflowRunner):
+    """A runner whose workflows are asked what they are after every step. One for each replay."""
+
+    def __init__(self, inner: WorkflowRunner) -> None:
+        self.steps: list[Step] = []
+        self._inner = inner
+
+    def prepare_workflow(self, defn: workflow._Definition) -> None:
+        """See base class."""
+        self._inner.prepare_workflow(defn)
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        """See base class."""
+        return _Recorded(self._inner.create_instance(det), self.steps)
+
+    def set_worker_level_failure_exception_types(
+        self, types: Sequence[type[BaseException]]
+    ) -> None:
+        """See base class."""
+        self._inner.set_worker_level_failure_exception_types(types)
+
+
+class _Recorded(WorkflowInstance):
+    def __init__(self, inner: WorkflowInstance, steps: list[Step]) -> None:
+        self._inner = inner
+        self._steps = steps
+
+    def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        done = self._inner.activate(act)
+        jobs = tuple(_named(job) for job in act.jobs if not job.HasField("remove_from_cache"))
+        if jobs and done.HasField("successful"):
+            at = act.timestamp.ToDatetime(tzinfo=UTC)
+            self._steps.append(Step(act.history_length, at, jobs, self._asked(act)))
+        return done
+
+    def _asked(self, act: WorkflowActivation) -> Ticket | None:
+        """The answer of the workflow's query at the moment of this activation."""
+        question = WorkflowActivation()
+        question.CopyFrom(act)
+        del question.jobs[:]
+        query = QueryWorkflow(query_id=_QUERY, query_type=_QUERY)
+        question.jobs.append(WorkflowActivationJob(query_workflow=query))
+        for command in self._inner.activate(question).successful.commands:
+            answer = command.respond_to_query
+            if answer.HasField("succeeded"):
+                return _ticket(answer.succeeded.response)
+        return None
+
+    def get_serialization_context(
+        self, command_info: CommandInfo | None
+    ) -> SerializationContext | None:
+        return self._inner.get_serialization_context(command_info)
+
+    def get_external_store_context(
+        self, command_info: CommandInfo | None
+    ) -> StorageDriverStoreContext:
+        return self._inner.get_external_store_context(command_info)
+
+    def get_info(self) -> workflow.Info:
+        return self._inner.get_info()
+
+    def get_thread_id(self) -> int | None:
+        return self._inner.get_thread_id()
+
+
+def _ticket(answer: Payload) -> Ticket:
+    ticket: Ticket = _PAYLOADS.from_payload(answer, Ticket)
+    return ticket
+
+
+def _named(job: WorkflowActivationJob) -> str:
+    """What woke the workflow, in the words of its own code where it has some."""
+    match job.WhichOneof("variant"):
+        case "do_update":
+            return job.do_update.name
+        case "signal_workflow":
+            return job.signal_workflow.signal_name
+        case "initialize_workflow":
+            return "start"
+        case "fire_timer":
+            return "timer"
+        case other:
+            return str(other).removeprefix("resolve_")
+
+
+def _by_task(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """One step a workflow task: a local activity that ends within one adds a step of its own."""
+    tasks = []
+    for event, group in groupby(steps, key=lambda step: step.event):
+        parts = list(group)
+        because = dict.fromkeys(word for part in parts for word in part.because)
+        tasks.append(Step(event, parts[-1].at, tuple(because), parts[-1].ticket))
+    return tuple(tasks)
