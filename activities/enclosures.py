@@ -21,7 +21,11 @@ def enclosures(session: Session, occasion: Occasion) -> tuple[Attachment, ...]:
     if template in _ENTERED and occasion.visit:
         return (
             _entry(session, occasion, occasion.visit, cancelled=False),
-            *(_other_entry(session, occasion, visit) for visit in occasion.also),
+            *(
+                _at(session, occasion, visit, visit.start_at, cancelled=False)
+                for visit in occasion.also
+                if visit.start_at
+            ),
         )
     if template in _STRUCK_OUT and occasion.visit:
         return (_entry(session, occasion, occasion.visit, cancelled=True),)
@@ -34,26 +38,17 @@ def enclosures(session: Session, occasion: Occasion) -> tuple[Attachment, ...]:
     return ()
 
 
-def _other_entry(session: Session, occasion: Occasion, visit: VisitRow) -> Attachment:
-    return _at(session, occasion, visit, visit.start_at, cancelled=False)
-
-
 def _entry(session: Session, occasion: Occasion, visit: VisitRow, *, cancelled: bool) -> Attachment:
     told = occasion.notification.facts.get("start")
     start = datetime.fromisoformat(told) if told else visit.start_at
+    if start is None:
+        raise ValueError("a visit without a time is in no calendar")
     return _at(session, occasion, visit, start, cancelled=cancelled)
 
 
 def _at(
-    session: Session,
-    occasion: Occasion,
-    visit: VisitRow,
-    start: datetime | None,
-    *,
-    cancelled: bool,
+    session: Session, occasion: Occasion, visit: VisitRow, start: datetime, *, cancelled: bool
 ) -> Attachment:
-    if start is None:
-        raise ValueError("a visit without a time is in no calendar")
     private = TicketViews(session).private(occasion.ticket.id)
     calendar = invitation(
         uid=visit.id,

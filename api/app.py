@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api import docs, problems
 from api.auth import KeySet
+from api.dependencies import plain_json
 from api.middleware import RequestMiddleware
 from api.routes import (
     calendars,
@@ -51,12 +52,13 @@ def create_app(services: Services, keys: KeySet) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         telemetry={"logs": False},
         lifespan=lifespan,
     )
     app.state.services = services
     app.state.keys = keys
-    v1 = APIRouter(prefix="/v1")
+    v1 = APIRouter(prefix="/v1", dependencies=[Depends(plain_json)])
     rooms = (
         tickets,
         history,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from temporalio.client import (
     WorkflowHandle,
@@ -26,16 +27,19 @@ PATIENCE = timedelta(seconds=5)
 T = TypeVar("T")
 
 
-async def ask(services: Services, ticket_id: str, update: Any, message: Message, key: str) -> Any:
+async def ask(
+    services: Services, ticket_id: str, update: Any, message: Message, key: str | None = None
+) -> Any:
     """The answer of a ticket to a request. `key` names the request: asked again under the same one,
-    it has one effect and the first answer.
+    it has one effect and the first answer. Without one it is a request of its own: the id of an
+    HTTP request will not do, the caller chooses it and may use it for several.
 
     Raises:
         DomainError: the ticket's refusal; `ticket-closed`, `ticket-unknown`, `answer-late`.
     """
     handle = _handle(services, ticket_id)
     request = handle.execute_update(
-        update, message, id=derived_id("upd", ticket_id, key), rpc_timeout=PATIENCE
+        update, message, id=derived_id("upd", ticket_id, key or uuid4().hex), rpc_timeout=PATIENCE
     )
     return await bounded(request, PATIENCE)
 

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Query, Request
@@ -11,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 
 from api.auth import Principal, authenticated, only
-from api.problems import HttpRefusal
+from api.problems import FieldError, HttpRefusal
 from api.services import Services
 from models.actor import Role
 from models.event import Cause
@@ -28,6 +30,8 @@ ExpertOrStaff = Annotated[
     Principal, Depends(only(Role.EXPERT, Role.HELPDESK, Role.MANAGER, Role.ADMIN))
 ]
 
+_WITH_BODY = ("POST", "PUT", "PATCH")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _KEY = "^[\\x21-\\x7e]{1,255}$"
 IdempotencyKey = Annotated[
     str, Header(alias="Idempotency-Key", pattern=_KEY, description="Chosen by you, once a request.")
@@ -51,6 +55,50 @@ def cause(request: Request, principal: Principal, command_id: str | None = None)
         command_id=command_id or request.state.request_id,
         trace_id=request.state.trace_id,
     )
+
+
+async def plain_json(request: Request) -> None:
+    """Refuse a body that two readers may read differently: a field given twice, or NaN.
+
+    Raises:
+        HttpRefusal: 400 `malformed-json`.
+    """
+    if request.method not in _WITH_BODY or not (octets := await request.body()):
+        return
+    try:
+        document = json.loads(octets, object_pairs_hook=_fields, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return  # another content type, and refused as such
+    if (pointer := _given_twice(document)) is not None:
+        refused = FieldError(pointer=pointer, code="duplicate-field", detail="Give a field once.")
+        raise HttpRefusal(400, "malformed-json", "A field is given twice.", errors=[refused])
+
+
+class _Twice(str):
+    """The name of a field that an object has more than once."""
+
+
+def _fields(pairs: list[tuple[str, Any]]) -> Any:
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    names = [name for name, _ in pairs]
+    return _Twice(next(name for name in names if names.count(name) > 1))
+
+
+def _no_number(_: str) -> Any:
+    raise HttpRefusal(400, "malformed-json", "NaN and Infinity are not JSON.")
+
+
+def _given_twice(value: Any) -> str | None:
+    """The JSON pointer of a field that is given twice, if there is one."""
+    if isinstance(value, _Twice):
+        return f"/{value}" if _PLAIN_NAME.fullmatch(value) else ""
+    steps = value.items() if isinstance(value, dict) else []
+    for step, inner in enumerate(value) if isinstance(value, list) else steps:
+        if (found := _given_twice(inner)) is not None:
+            return f"/{step}{found}" if _PLAIN_NAME.fullmatch(str(step)) else ""
+    return None
 
 
 def known_parameters(request: Request) -> None:
@@ -85,6 +133,7 @@ def fingerprint(body: BaseModel) -> str:
 
 
 MOST_ROWS = 100
+_EARLIEST, _LATEST = 2000, 2200
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows in a page.")]
 Cursor = Annotated[str | None, Query(max_length=400, description="`next_cursor` of a page.")]
 
@@ -113,13 +162,34 @@ def decode_cursor(cursor: str | None, parts: int) -> Sequence[str] | None:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        position: Any = json.loads(base64.urlsafe_b64decode(padded))
+        position: Any = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except ValueError:
         position = None
-    if (
-        not isinstance(position, list)
-        or len(position) != parts
-        or not all(isinstance(p, str) and "\x00" not in p for p in position)
-    ):
-        raise HttpRefusal(400, "cursor-invalid", "Use the next_cursor of a page as it is.")
+    if not isinstance(position, list) or len(position) != parts:
+        raise cursor_invalid()
+    if not all(isinstance(p, str) and p.isascii() and p.isprintable() for p in position):
+        raise cursor_invalid()
     return [str(p) for p in position]
+
+
+def decode_moment(cursor: str | None) -> tuple[datetime, str] | None:
+    """Where to go on in a list in order of time, or None at the beginning.
+
+    Raises:
+        HttpRefusal: 400 `cursor-invalid`.
+    """
+    position = decode_cursor(cursor, 2)
+    if position is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(position[0])
+    except ValueError:
+        raise cursor_invalid() from None
+    if moment.tzinfo is None or not _EARLIEST <= moment.year <= _LATEST:
+        raise cursor_invalid()
+    return moment, position[1]
+
+
+def cursor_invalid() -> HttpRefusal:
+    """The refusal of a cursor that no page ever ended with."""
+    return HttpRefusal(400, "cursor-invalid", "Use the next_cursor of a page as it is.")

@@ -6,6 +6,7 @@ no catalogue service, no billing stands on it.
 
 from datetime import datetime
 
+from pydantic import TypeAdapter, ValidationError
 from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
@@ -17,9 +18,9 @@ from api.schemas.text import windows
 from api.schemas.ticket import NewTicket, TicketReceipt
 from api.services import Services
 from models.actor import Role
-from models.errors import Forbidden, Invalid
+from models.errors import DomainError, Forbidden, Invalid
 from models.event import Cause
-from models.identity import ticket_id
+from models.identity import CustomerId, ticket_id
 from models.messages.ticket import OpenTicket
 from models.rules.slots import acceptable_slots
 from models.ticket import Attention, Channel, TicketStatus, Urgency
@@ -29,6 +30,7 @@ from temporal.queues import TICKETS
 from temporal.search_attributes import at_start
 from workflows.ticket import TicketWorkflow
 
+_CUSTOMER_ID: TypeAdapter[str] = TypeAdapter(CustomerId)
 URGENT, ORDINARY = Priority(priority_key=1), Priority(priority_key=3)
 
 
@@ -39,11 +41,15 @@ async def file_ticket(
 
     Raises:
         Invalid: whatever is wrong with the body; `idempotency-key-reused`.
-        Forbidden: `on-behalf-of-staff-only`.
+        Forbidden: `on-behalf-of-staff-only`, `role-not-allowed`.
         Unavailable: `engine-unavailable`; nothing was accepted.
     """
     now = services.clock()
-    opened = _checked(services, new, principal, key, by, now)
+    try:
+        opened = _checked(services, new, principal, key, by, now)
+    except Invalid as refusal:
+        # What was right when it was first sent may be wrong by now: its slot has passed.
+        return await _filed_before(services, new, ticket_id(principal.subject, key), refusal), True
     try:
         await bounded(
             services.temporal.start_workflow(
@@ -60,8 +66,9 @@ async def file_ticket(
             IMPATIENCE * 2,
         )
     except WorkflowAlreadyStartedError:
-        return _receipt(opened, await _first_opened_at(services, opened)), True
-    return _receipt(opened, now), False
+        opened_at = await _first_opened_at(services, opened.ticket_id, opened.fingerprint)
+        return _receipt(opened.ticket_id, new, opened_at), True
+    return _receipt(opened.ticket_id, new, now), False
 
 
 def _checked(
@@ -106,7 +113,7 @@ def _on_whose_behalf(new: NewTicket, principal: Principal) -> str:
             raise Forbidden(
                 "on-behalf-of-staff-only", "Only the helpdesk files tickets for somebody else."
             )
-        return principal.subject
+        return _customer(principal)
     if new.on_behalf_of is None:
         raise Invalid("caller-missing", "Say whose ticket it is.", field="/on_behalf_of")
     if new.channel is not Channel.PHONE:
@@ -116,22 +123,44 @@ def _on_whose_behalf(new: NewTicket, principal: Principal) -> str:
     return new.on_behalf_of
 
 
-async def _first_opened_at(services: Services, opened: OpenTicket) -> datetime:
+def _customer(principal: Principal) -> str:
+    """The customer who calls. A subject that cannot be one would stop his ticket for ever."""
+    try:
+        return _CUSTOMER_ID.validate_python(principal.subject)
+    except ValidationError:
+        raise Forbidden(
+            "role-not-allowed", "The token says customer, and its subject is none."
+        ) from None
+
+
+async def _filed_before(
+    services: Services, new: NewTicket, identifier: str, refusal: Invalid
+) -> TicketReceipt:
+    """The receipt of a ticket that was accepted under the same key and body, or else the refusal
+    of this request."""
+    try:
+        opened_at = await _first_opened_at(services, identifier, fingerprint(new))
+    except DomainError:
+        raise refusal from None
+    return _receipt(identifier, new, opened_at)
+
+
+async def _first_opened_at(services: Services, identifier: str, asked: str) -> datetime:
     """When the ticket was filed first, if it was by this very request."""
-    handle = services.temporal.get_workflow_handle(ticket_workflow(opened.ticket_id))
+    handle = services.temporal.get_workflow_handle(ticket_workflow(identifier))
     described = await bounded(handle.describe(rpc_timeout=IMPATIENCE), IMPATIENCE)
     memo = await described.memo()
-    if memo["fingerprint"] != opened.fingerprint:
+    if memo["fingerprint"] != asked:
         raise key_reused()
     return datetime.fromisoformat(str(memo["opened_at"]))
 
 
-def _receipt(opened: OpenTicket, opened_at: datetime) -> TicketReceipt:
-    missing = {"slots": not opened.slots, "model": not (opened.model_id or opened.model_text_given)}
+def _receipt(identifier: str, new: NewTicket, opened_at: datetime) -> TicketReceipt:
+    missing = {"slots": not new.slots, "model": not (new.model_id or new.model_text)}
     return TicketReceipt(
-        id=opened.ticket_id,
+        id=identifier,
         status=TicketStatus.RECEIVED,
         opened_at=opened_at,
         missing=[name for name, absent in missing.items() if absent],
-        warnings=[] if opened.model_id else [Attention.MODEL_UNRESOLVED],
+        warnings=[] if new.model_id else [Attention.MODEL_UNRESOLVED],
     )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from uuid import uuid4
 
 from fastapi import Request, Response
 from pydantic import BaseModel
@@ -17,8 +18,10 @@ from models.errors import Invalid
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-def scoped(request: Request, principal: Principal, key: str) -> str:
-    """A key within its scope: the caller, the method and the path."""
+def scoped(request: Request, principal: Principal, key: str | None) -> str:
+    """A key within its scope: the caller, the method and the path. Without one, every request is
+    its own: the caller chooses the request's id, and may use it for several."""
+    key = uuid4().hex if key is None else key
     scope = "\n".join((principal.role, principal.subject, request.method, request.url.path, key))
     return hashlib.sha256(scope.encode()).hexdigest()
 

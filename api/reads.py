@@ -27,15 +27,16 @@ class Reads:
         """What `work` finds in one unit of work.
 
         Raises:
-            Unavailable: `database-unavailable`, after two seconds at the most. A cancelled psycopg
-                call returns late, so the thread is left behind and not waited for.
+            Unavailable: `database-unavailable`, after two seconds at the most. What did not begin
+                never will. What did is left behind and not waited for: a cancelled psycopg call
+                returns late.
         """
         task = asyncio.ensure_future(
             asyncio.get_running_loop().run_in_executor(self._threads, self._within, work)
         )
         done, _ = await asyncio.wait({task}, timeout=self._seconds)
         if not done:
-            task.add_done_callback(_seen)
+            task.cancel()
             raise _unavailable()
         try:
             return task.result()
@@ -54,12 +55,6 @@ class Reads:
     def _within(self, work: Callable[[Session], T]) -> T:
         with self._database.unit_of_work() as session:
             return work(session)
-
-
-def _seen(task: "asyncio.Future[T]") -> None:
-    """Take note of a result nobody waits for any more."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _unavailable() -> Unavailable:

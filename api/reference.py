@@ -52,11 +52,13 @@ class Reference:
             await asyncio.sleep(REFRESH_SECONDS)
 
     async def refresh(self) -> None:
-        """Read the snapshot anew; an unreachable database leaves the old one."""
+        """Read the snapshot anew; whatever is wrong with the database leaves the old one."""
         try:
             self._snapshot = await self._reads.run(_read)
         except Unavailable as error:
             log.warning("reference_data_stale", error=error.code)
+        except Exception as error:
+            log.exception("reference_data_stale", error=type(error).__name__)
 
     def visit_length(self, category: str | None) -> timedelta:
         """How long a visit for a category takes; the shortest visit for one not known yet."""

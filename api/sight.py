@@ -63,11 +63,12 @@ async def whole_ticket(services: Services, ticket_id: str, principal: Principal)
 async def write_note(
     services: Services, ticket_id: str, author: Actor, words: str | None, key: str
 ) -> str | None:
-    """Keep somebody's words where they may be kept; answers their id, which may travel."""
+    """Keep somebody's words where they may be kept; answers their id, which may travel. Other words
+    under the key of a refused request are another note."""
     if words is None:
         return None
     note = NoteRow(
-        id=derived_id("not", ticket_id, key),
+        id=derived_id("not", ticket_id, key, words),
         ticket_id=ticket_id,
         author_role=author.role,
         author_id=author.id,

@@ -6,9 +6,12 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Value(BaseModel):
-    """An immutable noun. Two values with equal fields are the same value."""
+    """An immutable noun. Two values with equal fields are the same value.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    Nouns travel inside messages, so a field that a later version added is passed over.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     def but(self, **changes: Any) -> Self:
         """The same value with some fields changed. The changes are trusted, not validated."""

@@ -17,6 +17,7 @@ class Verdict(StrEnum):
     LATER = "later-than-chosen"
     NO_CREW = "no-full-crew-at-his-times"
     PRIORITY = "proposed-later"
+    WITHDRAWN = "withdrawn"
 
 
 class ProposalVerdict(Value):

@@ -115,7 +115,7 @@ class House:
 
     async def file(self, who: str = "customer", **body: Any) -> str:
         """File a ticket about a fridge, for whenever; its id."""
-        filed = {"description": "It hums.", "model_id": FRIDGE, "slots": days(30, 3), **body}
+        filed = {"description": "It hums.", "model_id": FRIDGE, "slots": days(30, 20), **body}
         ticket_id: str = (await self.expect(who, "POST", "/tickets", filed))["id"]
         return ticket_id
 
@@ -141,7 +141,7 @@ class House:
         self, visit_id: str, who: str = "expert", windows: Any = None
     ) -> Any:
         """An expert proposes himself, for whenever."""
-        body = {"windows": windows or days(30, 3)}
+        body = {"windows": windows or days(30, 20)}
         return await self.expect(who, "POST", f"/visits/{visit_id}/proposals", body)
 
     async def report(self, visit_id: str, kind: str, who: str = "expert", **more: Any) -> Any:
@@ -247,7 +247,7 @@ async def living_house(
     with env.with_time_skipping_disabled():
         async with ticket_worker(env.client, database, keyring):
             serving = asyncio.create_task(server.serve())
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
                 await asyncio.sleep(0.01)
             async with httpx.AsyncClient(base_url=url, timeout=20) as http:
                 yield House(

@@ -99,7 +99,10 @@ class TicketDesk:
             starts=(ScheduledVisit(visit_id=visit.id, start=ticket.slots[0].start),),
             crew=(crew,),
         )
-        return self.record(settled(ticket, visit.group_id, settlement, now))
+        group = ticket.group_of(visit.id)
+        assert group is not None
+        ticket = ticket.with_group(group.but(needs_matching=False))
+        return self.record(settled(ticket, group.id, settlement, now))
 
     def moved(self, ticket: Ticket) -> Ticket:
         """The ticket after its customer has time only on the last of his days."""

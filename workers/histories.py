@@ -1,12 +1,15 @@
 """Histories: where they are kept, and whether today's code would have written them."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowHistory
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, WorkflowRunner
 
@@ -16,6 +19,7 @@ from workers.roster import WORKFLOWS
 
 EVERYTHING = "WorkflowType IN ('Ticket', 'Billing')"
 """A visibility query for all that the house ever started."""
+_MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)+)"')
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,13 @@ class Verdict:
     def __str__(self) -> str:
         if self.failure is None:
             return f"ok        {self.name} ({self.events} events)"
-        return f"DIVERGED  {self.name} ({self.events} events): {self.failure}"
+        return f"DIVERGED  {self.name} ({self.events} events): {reason(self.failure)}"
+
+
+def reason(failure: Exception) -> str:
+    """Why a replay failed, out of the structure that the SDK prints around it."""
+    told = _MESSAGE.search(str(failure))
+    return told[1] if told else str(failure)
 
 
 def replayer(
@@ -40,7 +50,14 @@ def replayer(
         workflows=workflows,
         data_converter=data_converter(),
         workflow_runner=runner or workflow_runner(),
+        runtime=_runtime(),
     )
+
+
+@cache
+def _runtime() -> Runtime:
+    """One that does not print what a verdict says in a line."""
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="OFF")))
 
 
 async def verdicts(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[Verdict]:

@@ -24,7 +24,7 @@ from models.settings import Settings
 from models.ticket import Ticket, TicketStatus
 from temporal.client import connect
 from temporal.ids import ticket_workflow
-from workers.histories import EVERYTHING, is_kept, retention, stored, verdicts
+from workers.histories import EVERYTHING, is_kept, reason, retention, stored, verdicts
 from workflows.ticket import TicketWorkflow
 
 MOST_NAMED = 10
@@ -88,7 +88,7 @@ async def recomputed_status(premises: Premises) -> Findings:
 async def replayed(premises: Premises) -> Findings:
     """I11. The newest histories, or all of them."""
     histories = stored(premises.client, EVERYTHING, premises.replays)
-    return {v.name: str(v.failure) async for v in verdicts(histories) if v.failure}
+    return {v.name: reason(v.failure) async for v in verdicts(histories) if v.failure}
 
 
 Look = Callable[[Premises], Awaitable[Findings]]

@@ -189,9 +189,7 @@ class TicketRequests:
             )
         except (DomainError, ValidationError) as refusal:
             code = refusal.code if isinstance(refusal, DomainError) else "malformed-message"
-            self._ticket = self._ticket.happened(
-                "command.rejected", now, OURSELVES, command="visit_reported", code=code
-            )
+            self._reject("visit_reported", code)
 
     @workflow.signal(description="Experts who are waited for may have time again.")
     def calendar_freed(self, freed: Any = None, *_: Any) -> None:
@@ -199,6 +197,7 @@ class TicketRequests:
         try:
             expert_ids = CalendarFreed.model_validate(freed).expert_ids
         except ValidationError:
+            self._reject("calendar_freed", "malformed-message")
             return
         self._ticket = offering.with_time_again(self._ticket, expert_ids)
 
@@ -211,6 +210,11 @@ class TicketRequests:
     def timers(self) -> tuple[Timer, ...]:
         """The running clocks."""
         return waiting.timers(self._ticket, workflow.now())
+
+    def _reject(self, command: str, code: str) -> None:
+        self._ticket = self._ticket.happened(
+            "command.rejected", workflow.now(), OURSELVES, command=command, code=code
+        )
 
     def _became(self, ticket: Ticket) -> TicketStanding:
         self._ticket = ticket

@@ -26,6 +26,7 @@ from api.schemas.calendar import (
     NewTimeOff,
     SkillLevel,
     Standing,
+    TimeOffId,
     TimeOffView,
     Week,
     WeekStretch,
@@ -138,7 +139,7 @@ async def take_time_off(
 
 
 @router.delete("/me/time-off/{off_id}", status_code=204, summary="Give time off back")
-async def give_time_back(off_id: str, principal: Expert, services: With) -> None:
+async def give_time_back(off_id: TimeOffId, principal: Expert, services: With) -> None:
     """Tickets that wait for you look again."""
 
     def write(session: Session) -> None:

@@ -11,10 +11,11 @@ from api.dependencies import (
     Page,
     With,
     decode_cursor,
+    decode_moment,
     encode_cursor,
     known_parameters,
 )
-from api.problems import RESPONSES, HttpRefusal
+from api.problems import RESPONSES
 from api.schemas.ticket import SlotView
 from api.schemas.visit import EarningView, OpenVisitView, WorkItemView
 from models.calendar import Window, grid_starts
@@ -39,14 +40,14 @@ async def open_visits(
     principal: Expert, services: With, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[OpenVisitView]:
     """Of your skills, in your zone or radius, and not in conflict with your calendar."""
-    position = decode_cursor(cursor, 2)
+    position = decode_moment(cursor)
     now = services.clock()
 
     def read(session: Session) -> Page[OpenVisitView]:
         expert = _verified(session, principal.subject)
         if expert is None:
             return Page(items=[])
-        after = (datetime.fromisoformat(position[0]), position[1]) if position else None
+        after = position
         fitting: list[OpenVisit] = []
         while len(fitting) <= limit:
             found = MarketplaceRepository(session).open_visits(
@@ -63,12 +64,7 @@ async def open_visits(
             last = encode_cursor(page[-1].ticket.opened_at.isoformat(), page[-1].visit.id)
         return Page(items=[_open_view(o) for o in page], next_cursor=last)
 
-    try:
-        return await services.reads.run(read)
-    except ValueError:
-        raise HttpRefusal(
-            400, "cursor-invalid", "Use the next_cursor of a page as it is."
-        ) from None
+    return await services.reads.run(read)
 
 
 @router.get("/marketplace/visits/{visit_id}", summary="Read an open visit")

@@ -29,13 +29,16 @@ from api.schemas.matching import (
 )
 from api.schemas.text import windows
 from api.schemas.ticket import TicketStandingView
+from api.services import Services
 from api.sight import ticket_for
-from models.db.repositories.decisions import DecisionRepository
+from models.db.engine import Session
+from models.db.repositories.decisions import DecisionRepository, StoredDecision
 from models.db.repositories.views import TicketViews
+from models.decision import ProposalVerdict
 from models.errors import Invalid, NotFound
 from models.identity import GroupId, TicketId
 from models.messages.ticket import AddDependency, AddVisit, TicketStanding, VisitAdded
-from models.rules.explaining import verdicts
+from models.rules.explaining import out_of_the_running, verdicts
 from models.rules.matching import evaluate, keys
 from models.visit import Dependency, Following, Position
 from workflows.ticket import TicketWorkflow
@@ -141,6 +144,7 @@ async def decision(group_id: GroupId, principal: ExpertOrStaff, services: With) 
     if solution is None:
         raise NotFound("decision-unknown", "Nothing was decided about such a group.")
     k1, k2, k3, k4 = keys(stored.problem, solution)
+    told = [*verdicts(stored.problem, solution), *await _others(services, stored)]
     return DecisionView(
         group_id=group_id,
         round=stored.round,
@@ -154,7 +158,19 @@ async def decision(group_id: GroupId, principal: ExpertOrStaff, services: With) 
         keys=KeysView(k1=list(k1), k2=list(k2), k3=list(k3), k4=list(k4)),
         proposals=[
             VerdictView(**v.model_dump())
-            for v in verdicts(stored.problem, solution)
+            for v in sorted(told, key=lambda v: v.seq)
             if own in (None, v.expert_id)
         ],
     )
+
+
+async def _others(services: Services, stored: StoredDecision) -> list[ProposalVerdict]:
+    """The proposals of the group that no longer counted when it was decided."""
+    counted = {p.id for p in stored.problem.proposals}
+
+    def read(session: Session) -> list[ProposalVerdict]:
+        views = TicketViews(session)
+        proposals = [p for visit in stored.problem.visits for p in views.offers(visit.id)]
+        return [v for p in proposals if p.id not in counted and (v := out_of_the_running(p))]
+
+    return await services.reads.run(read)

@@ -18,6 +18,7 @@ from models.db.repositories.events import EventRepository
 from models.db.repositories.notifications import NotificationRepository
 from models.db.repositories.views import TicketViews
 from models.db.tables.event import DeliveryRow, EventRow, NotificationRow
+from models.db.tables.ticket import NoteRow
 from models.identity import TicketId
 from models.ticket import Timer
 
@@ -57,9 +58,10 @@ async def timeline(ticket_id: TicketId, principal: Caller, services: With) -> Ti
     await ticket_for(services, ticket_id, principal)
 
     def read(session: Session) -> Timeline:
-        notes = TicketViews(session).notes(ticket_id)
+        notes = TicketViews(session).notes(ticket_id).values()
+        words = {n.id: n.body for n in notes if _may_read(n, principal)}
         entries = [
-            _event_entry(row, {n.id: n.body for n in notes.values()})
+            _event_entry(row, words)
             for row in EventRepository(session).timeline(ticket_id)
             if _may_know(row, principal)
         ]
@@ -112,6 +114,12 @@ def _may_know(row: EventRow, principal: Principal) -> bool:
     if principal.role.is_staff or not private:
         return True
     return principal.role is Role.EXPERT and row.facts.get("expert_id") == principal.subject
+
+
+def _may_read(note: NoteRow, principal: Principal) -> bool:
+    """What somebody wrote is for himself and for us; everybody else sees that it happened."""
+    author = (note.author_role, note.author_id)
+    return principal.role.is_staff or author == (principal.role, principal.subject)
 
 
 def _event_entry(row: EventRow, words: dict[str, str]) -> TimelineEntry:

@@ -108,9 +108,7 @@ async def accept_offer(
         trace_id=request.state.trace_id,
     )
     message = AcceptOffer(offer_id=offer_id, option=answer.option, by=by)
-    standing: TicketStanding = await ask(
-        services, ticket_id, TicketWorkflow.accept_offer, message, request.state.request_id
-    )
+    standing: TicketStanding = await ask(services, ticket_id, TicketWorkflow.accept_offer, message)
     return TicketStandingView(
         id=ticket_id, status=standing.status, round=standing.round, seq=standing.seq
     )

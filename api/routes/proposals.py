@@ -53,13 +53,7 @@ async def narrow(
         windows=shrunk,
         by=cause(request, principal),
     )
-    taken: Proposed = await ask(
-        services,
-        row.ticket_id,
-        TicketWorkflow.narrow_proposal,
-        message,
-        request.state.request_id,
-    )
+    taken: Proposed = await ask(services, row.ticket_id, TicketWorkflow.narrow_proposal, message)
     return _view(taken, principal, [SlotView(start=w.start, end=w.end) for w in shrunk])
 
 
@@ -72,13 +66,7 @@ async def withdraw(
     message = WithdrawProposal(
         proposal_id=proposal_id, expert_id=principal.subject, by=cause(request, principal)
     )
-    taken: Proposed = await ask(
-        services,
-        row.ticket_id,
-        TicketWorkflow.withdraw_proposal,
-        message,
-        request.state.request_id,
-    )
+    taken: Proposed = await ask(services, row.ticket_id, TicketWorkflow.withdraw_proposal, message)
     return _view(taken, principal, [SlotView(**w) for w in row.windows])
 
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from api.auth import public
 from api.dependencies import (
@@ -19,7 +20,7 @@ from api.dependencies import (
     known_parameters,
 )
 from api.problems import RESPONSES
-from api.schemas.text import Body
+from api.schemas.text import Body, shown
 from models.db.repositories.reference import ReferenceRepository
 from models.policy import Policies
 from models.ticket import Urgency
@@ -39,10 +40,23 @@ PolicyName = Literal[
 Reference = dict[str, Any]
 
 
+def _as_written(value: Any) -> Any:
+    """Pydantic would also take a number of seconds, and "1 day, 02:00"."""
+    if not isinstance(value, str) or not value.startswith("P"):
+        raise PydanticCustomError("not-a-duration", "give an ISO 8601 duration as text")
+    return value
+
+
 class PolicyChange(Body):
     """A duration, ISO 8601, from nothing to a year."""
 
-    value: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=366))]
+    model_config = shown(value="PT24H")
+
+    value: Annotated[
+        timedelta,
+        BeforeValidator(_as_written),
+        Field(ge=timedelta(0), le=timedelta(days=366)),
+    ]
 
 
 class PoliciesView(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.auth import public
 from api.dependencies import With, known_parameters
 from api.problems import RESPONSES
-from api.schemas.text import Body, Words
+from api.schemas.text import Body, Words, shown
 from api.services import Services
 from models.actor import Actor, Role
 from models.db.engine import Session
@@ -43,7 +43,9 @@ class SurveyView(BaseModel):
 class SurveyAnswer(Body):
     """How it went."""
 
-    rating: int = Field(ge=1, le=5)
+    model_config = shown(rating=5, comment="Quick and clean.")
+
+    rating: int = Field(ge=1, le=5, strict=True)
     comment: Words | None = None
 
 

@@ -1,7 +1,7 @@
 """Tickets: filing, reading, commanding."""
 
-from datetime import datetime
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -17,13 +17,13 @@ from api.dependencies import (
     Staff,
     With,
     cause,
-    decode_cursor,
+    decode_moment,
     encode_cursor,
     known_parameters,
 )
 from api.filing import file_ticket
 from api.idempotency import once, scoped
-from api.problems import RESPONSES, HttpRefusal
+from api.problems import RESPONSES
 from api.schemas.text import windows
 from api.schemas.ticket import (
     Cancellation,
@@ -91,8 +91,7 @@ async def list_tickets(
     """Your own; the helpdesk sees everybody's."""
     if zone:
         services.reference.require_zone(zone)
-    position = decode_cursor(cursor, 2)
-    before = (_instant(position[0]), position[1]) if position else None
+    before = decode_moment(cursor)
     mine = principal.subject if principal.role is Role.CUSTOMER else None
     rows = await services.reads.run(
         lambda s: TicketViews(s).tickets(
@@ -124,7 +123,7 @@ async def change_slots(
 ) -> TicketStandingView:
     """Visits that wait are evaluated again; one that is settled moves only if it must."""
     await ticket_for(services, ticket_id, principal)
-    by, key = cause(request, principal), request.state.request_id
+    by, key = cause(request, principal), uuid4().hex
     slots = tuple(windows(change.slots, "/slots"))
     note = await write_note(services, ticket_id, by.actor, change.reason, key)
     message = ChangeSlots(slots=slots, by=by, note_id=note)
@@ -143,7 +142,7 @@ async def cancel(
 ) -> TicketStandingView:
     """Experts are freed and everybody concerned is told once."""
     await ticket_for(services, ticket_id, principal)
-    scope = scoped(request, principal, key or request.state.request_id)
+    scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
         by = cause(request, principal, key)
@@ -166,7 +165,7 @@ async def confirm(
 ) -> TicketStandingView:
     """The ticket is closed for good."""
     await ticket_for(services, ticket_id, principal)
-    scope = scoped(request, principal, key or request.state.request_id)
+    scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
         message = ConfirmTicket(by=cause(request, principal, key))
@@ -211,7 +210,7 @@ async def decide_coverage(
 ) -> TicketStandingView:
     """Helpdesk decides what the plans do not; until then nobody is booked."""
     await ticket_for(services, ticket_id, principal)
-    scope = scoped(request, principal, key or request.state.request_id)
+    scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
         by = cause(request, principal, key)
@@ -227,12 +226,3 @@ def _standing(standing: TicketStanding) -> TicketStandingView:
     return TicketStandingView(
         id=standing.ticket_id, status=standing.status, round=standing.round, seq=standing.seq
     )
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise HttpRefusal(
-            400, "cursor-invalid", "Use the next_cursor of a page as it is."
-        ) from None

@@ -13,6 +13,7 @@ from api.dependencies import (
     Page,
     With,
     cause,
+    fingerprint,
     known_parameters,
 )
 from api.idempotency import once, scoped
@@ -28,11 +29,13 @@ from api.schemas.visit import (
 )
 from models.actor import Role
 from models.db.engine import Session
+from models.db.repositories.marketplace import MarketplaceRepository
 from models.db.repositories.people import PeopleRepository
 from models.db.repositories.tickets import TicketRepository
 from models.db.repositories.views import TicketViews
 from models.db.tables.ticket import VisitRow, WorkReportRow
 from models.errors import Invalid, NotFound, Unavailable
+from models.expert import ExpertStatus
 from models.identity import VisitId, derived_id, new_id
 from models.messages.ticket import Propose, Proposed, ReportVisit, VisitReported
 from models.rules.eligibility import require_eligible
@@ -61,10 +64,12 @@ async def propose(
     """With every time that works for you. Who proposes first has priority at equal times."""
     response.status_code = 201
     scope = scoped(request, principal, key)
-    visit = await services.reads.run(lambda s: _visit_he_may_take(s, visit_id, principal, services))
-    offered = tuple(windows(new.windows, "/windows"))
 
     async def act() -> ProposalView:
+        visit = await services.reads.run(
+            lambda s: _visit_he_may_take(s, visit_id, principal, services)
+        )
+        offered = tuple(windows(new.windows, "/windows"))
         message = Propose(
             proposal_id=new_id("prp", services.clock(), CHANCE),
             visit_id=visit_id,
@@ -96,7 +101,7 @@ async def list_proposals(
 
     def read(session: Session) -> Page[ProposalView]:
         views = TicketViews(session)
-        if views.visit(visit_id) is None:
+        if views.visit(visit_id) is None or not _may_know(session, visit_id, principal, services):
             raise _unknown()
         return Page(
             items=[
@@ -130,12 +135,13 @@ async def report(
 ) -> VisitStanding:
     """Late, repeated and out of order is fine. 202: nobody can answer now; the report is kept."""
     expert_id = _who_reports(event, principal)
-    visit = await services.reads.run(lambda s: TicketViews(s).visit(visit_id))
-    if visit is None:
-        raise _unknown()
+    visit, assigned = await services.reads.run(
+        lambda s: _reported_visit(s, visit_id, expert_id, principal)
+    )
     report_id = None
-    if event.report is not None:
-        report_id = derived_id("rpt", visit_id, event.client_event_id)
+    if event.report is not None and assigned:
+        words = fingerprint(event.report)
+        report_id = derived_id("rpt", visit_id, expert_id, event.client_event_id, words)
         kept = _work_report(report_id, visit, expert_id, event.report, services)
         await services.reads.run(lambda s: TicketRepository(s).add_work_report(kept))
     fact = ReportVisit(
@@ -164,6 +170,39 @@ async def report(
         repeated=answer.repeated,
         out_of_order=answer.out_of_order,
     )
+
+
+def _may_know(session: Session, visit_id: str, principal: Principal, services: With) -> bool:
+    """An expert knows the visits he may take, and those he has, or had, a part in."""
+    if principal.role.is_staff or _has_part(session, visit_id, principal.subject):
+        return True
+    expert = PeopleRepository(session).expert_row(principal.subject)
+    if expert is None or not ExpertStatus(expert.status).may_work:
+        return False
+    market = MarketplaceRepository(session)
+    return bool(market.open_visits(expert, services.clock(), only=visit_id, limit=1))
+
+
+def _has_part(session: Session, visit_id: str, expert_id: str) -> bool:
+    views = TicketViews(session)
+    return bool(views.proposals(visit_id, expert_id)) or _is_assigned(views, visit_id, expert_id)
+
+
+def _is_assigned(views: TicketViews, visit_id: str, expert_id: str) -> bool:
+    """Whether he is, or was: whoever never was is refused, and leaves no words behind."""
+    return any(a.expert_id == expert_id for a in views.assignments([visit_id]))
+
+
+def _reported_visit(
+    session: Session, visit_id: str, expert_id: str, principal: Principal
+) -> tuple[VisitRow, bool]:
+    """The visit of a report, and whether the expert it is about is assigned to it."""
+    views = TicketViews(session)
+    visit = views.visit(visit_id)
+    known = principal.role.is_staff or _has_part(session, visit_id, principal.subject)
+    if visit is None or not known:
+        raise _unknown()
+    return visit, _is_assigned(views, visit_id, expert_id)
 
 
 def _visit_he_may_take(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.schemas.text import Body, Instant
+from api.schemas.text import Body, Instant, shown
 from api.schemas.ticket import SlotView
 from models.expert import ExpertStatus
 from models.rules.availability import Stretch
@@ -15,6 +15,9 @@ LocalTime = Annotated[
     StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"),
     Field(description="HH:MM in your own zone; 24:00 ends a day"),
 ]
+
+
+TimeOffId = Annotated[str, StringConstraints(pattern="^off_[0-9a-f-]{36}$")]
 
 
 class WeekStretch(Body):
@@ -36,11 +39,15 @@ class WeekStretch(Body):
 class Week(Body):
     """When you usually work. It shapes your calendar; what you propose is up to you."""
 
+    model_config = shown(week=[{"weekday": 0, "start": "08:00", "end": "17:00"}])
+
     week: list[WeekStretch] = Field(max_length=50)
 
 
 class NewTimeOff(Body):
     """When you do not work, RFC 3339 with offset."""
+
+    model_config = shown(start="2026-12-24T00:00:00+01:00", end="2026-12-27T00:00:00+01:00")
 
     start: Instant
     end: Instant
@@ -72,6 +79,8 @@ class CalendarView(BaseModel):
 class SkillLevel(Body):
     """How well an expert does something, and until when."""
 
+    model_config = shown(level=3, expires_at="2028-01-01T00:00:00Z")
+
     level: int = Field(ge=1, le=5)
     expires_at: Instant | None = None
 
@@ -86,6 +95,8 @@ class HeldSkillView(BaseModel):
 
 class Standing(Body):
     """Where an expert stands with us."""
+
+    model_config = shown(status="VERIFIED")
 
     status: ExpertStatus
 

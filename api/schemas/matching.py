@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.text import Body, Slot
+from api.schemas.text import A_MORNING, Body, Slot, shown
 from api.schemas.ticket import SlotView
 from models.identity import Code, VisitId
 
@@ -63,6 +63,13 @@ class NewVisit(Body):
 class NewDependency(Body):
     """`min_gap ≤ start(successor) - end(predecessor) ≤ max_gap`."""
 
+    model_config = shown(
+        predecessor="vis_01a1fc09-5bb0-739e-8c74-82db84ba2ae8",
+        successor="vis_01a1fc0a-3c11-7c05-9a41-5c0e8f5fd6be",
+        min_gap="PT0S",
+        max_gap="PT1H",
+    )
+
     predecessor: VisitId
     successor: VisitId
     min_gap: Gap = timedelta(0)
@@ -92,6 +99,8 @@ class GroupView(BaseModel):
 class Windows(Body):
     """Windows of a proposal, less than before."""
 
+    model_config = shown(windows=[A_MORNING])
+
     windows: list[Slot] = Field(min_length=1, max_length=50)
 
 
@@ -117,6 +126,8 @@ class Suggestions(BaseModel):
 class NewSlotOffer(Body):
     """Offer the customer the times at which a group could be staffed."""
 
+    model_config = shown(group_id="grp_01a1fc09-5bb0-739e-8c74-82db84ba2ae9")
+
     group_id: Annotated[str, Field(pattern="^grp_[0-9a-f-]{36}$")] | None = None
 
 
@@ -130,6 +141,8 @@ class SlotOfferView(BaseModel):
 
 class OfferAnswer(Body):
     """The chosen option, counted from 0."""
+
+    model_config = shown(option=0)
 
     option: int = Field(ge=0, le=20)
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
-from api.schemas.text import Body, ShortText, Slot, Words
+from api.schemas.text import A_MORNING, Body, ShortText, Slot, Words, shown
 from models.identity import CustomerId
 from models.ticket import Channel, Coverage, TicketStatus, Timer, Urgency
 
@@ -34,12 +34,12 @@ class NewTicket(Body):
 
     description: Words
     slots: list[Slot] = Field(default=[], max_length=20)
-    slots_later: bool = False
+    slots_later: StrictBool = False
     model_id: Annotated[str, _CODE] | None = None
     model_text: ShortText | None = None
     category: Annotated[str, _CODE] | None = None
     urgency: Urgency = Urgency.NORMAL
-    accept_fee: bool = False
+    accept_fee: StrictBool = False
     channel: Channel = Channel.WEB
     on_behalf_of: CustomerId | None = None
 
@@ -58,6 +58,8 @@ class SlotsChange(Body):
     """The customer's times, replaced as a whole. With a reason the helpdesk may move even a visit
     that is near."""
 
+    model_config = shown(slots=[A_MORNING])
+
     slots: list[Slot] = Field(min_length=1, max_length=20)
     reason: Words | None = None
 
@@ -65,15 +67,21 @@ class SlotsChange(Body):
 class Cancellation(Body):
     """Why a ticket is given up, in somebody's words."""
 
+    model_config = shown(reason="It works again.")
+
     reason: Words | None = None
 
 
 class Confirmation(Body):
     """The work is done."""
 
+    model_config = shown()
+
 
 class Reopening(Body):
     """The work is not done: why, and when somebody may come."""
+
+    model_config = shown(slots=[A_MORNING], reason="It hums again.")
 
     slots: list[Slot] = Field(min_length=1, max_length=20)
     reason: Words | None = None
@@ -81,6 +89,8 @@ class Reopening(Body):
 
 class CoverageDecision(Body):
     """Who pays, decided by a person. PAY_PER_JOB: the customer accepted the price."""
+
+    model_config = shown(coverage="PAY_PER_JOB", reason="He accepted the price by phone.")
 
     coverage: Coverage
     reason: Words | None = None

@@ -49,7 +49,7 @@ class Part(Body):
     """A part that was used."""
 
     sku: Code
-    quantity: int = Field(ge=1, le=1000)
+    quantity: int = Field(ge=1, le=1000, strict=True)
 
 
 class Photo(Body):
@@ -57,7 +57,7 @@ class Photo(Body):
 
     name: ShortText
     media_type: Annotated[str, StringConstraints(pattern="^image/[a-z0-9.+-]{1,40}$")]
-    size: int = Field(ge=1, le=100_000_000, description="bytes")
+    size: int = Field(ge=1, le=100_000_000, strict=True, description="bytes")
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
     taken_at: Instant | None = None
 

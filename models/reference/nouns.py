@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from models.base import Value
 from models.identity import Code, CustomerId, ExpertId
@@ -28,7 +28,13 @@ Amount: TypeAlias = Annotated[int, Field(ge=0, description="minor units of the c
 Level: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 
 
-class Skill(Value):
+class Entry(Value):
+    """Something that stands in a file; what nobody knows there is a slip of the pen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Skill(Entry):
     """Something an expert is able to do."""
 
     code: Code
@@ -36,14 +42,14 @@ class Skill(Value):
     category: Code
 
 
-class RequiredSkill(Value):
+class RequiredSkill(Entry):
     """A skill, and the least level of it, that one expert must bring."""
 
     skill: Code
     min_level: Level
 
 
-class ApplianceCategory(Value):
+class ApplianceCategory(Entry):
     """A kind of appliance: who must come, and for how long. One expert for each skill."""
 
     code: Code
@@ -60,7 +66,7 @@ class ApplianceCategory(Value):
         return [{"skill": skill, "min_level": level} for skill, _, level in pairs]
 
 
-class ApplianceModel(Value):
+class ApplianceModel(Entry):
     """A model as its type plate names it."""
 
     id: Annotated[str, StringConstraints(pattern="^mod_[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -69,7 +75,7 @@ class ApplianceModel(Value):
     category: Code
 
 
-class SupportPlan(Value):
+class SupportPlan(Entry):
     """What a subscription pays for. No categories (`all` in the file): it covers every one."""
 
     id: Code
@@ -95,14 +101,14 @@ class SupportPlan(Value):
         return self.categories is None or category in self.categories
 
 
-class Place(Value):
+class Place(Entry):
     """A point on the earth, in degrees."""
 
     lat: float = Field(ge=-90, le=90)
     lng: float = Field(ge=-180, le=180)
 
 
-class Tariff(Value):
+class Tariff(Entry):
     """What work costs that no plan covers, in the currency of its zone."""
 
     call_out_fee: Amount
@@ -110,7 +116,7 @@ class Tariff(Value):
     urgent_fee: Amount
 
 
-class Address(Value):
+class Address(Entry):
     """Where a customer lives. Not every country has postcodes."""
 
     street: Text
@@ -125,7 +131,7 @@ class Address(Value):
         return ", ".join((self.street, f"{self.postcode} {self.city}".strip(), self.country))
 
 
-class Zone(Value):
+class Zone(Entry):
     """A service area; `address_mask` is a glob over `country/region/city/postcode`."""
 
     code: Code
@@ -143,7 +149,7 @@ class Zone(Value):
         return fnmatchcase("/".join(parts), self.address_mask)
 
 
-class Person(Value):
+class Person(Entry):
     """What experts and customers share: who they are and how they are told things."""
 
     name: Text
@@ -166,7 +172,7 @@ class Expert(Person):
     commission_percent: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$")]
 
 
-class Subscription(Value):
+class Subscription(Entry):
     """A plan that a customer holds, billed on `anchor_day` or the month's last day before it."""
 
     plan: Code
@@ -184,7 +190,7 @@ class Customer(Person):
     subscriptions: tuple[Subscription, ...] = ()
 
 
-class ReferenceData(Value):
+class ReferenceData(Entry):
     """All of it, each tuple in the order of its file."""
 
     skills: tuple[Skill, ...]

@@ -7,7 +7,7 @@ from models.calendar import grid_starts, merged
 from models.decision import ProposalVerdict, Verdict
 from models.matching import Candidate, MatchingProblem, Solution
 from models.rules.matching import positions_served
-from models.visit import Proposal, Visit
+from models.visit import Proposal, ProposalState, Visit
 
 
 def verdicts(problem: MatchingProblem, solution: Solution) -> list[ProposalVerdict]:
@@ -16,6 +16,23 @@ def verdicts(problem: MatchingProblem, solution: Solution) -> list[ProposalVerdi
         _verdict(problem, solution, proposal)
         for proposal in sorted(problem.proposals, key=lambda p: p.seq)
     ]
+
+
+def out_of_the_running(proposal: Proposal) -> ProposalVerdict | None:
+    """What became of a proposal that no longer counted when its group was decided."""
+    states = {
+        ProposalState.INELIGIBLE: Verdict.INELIGIBLE,
+        ProposalState.WITHDRAWN: Verdict.WITHDRAWN,
+    }
+    if proposal.state not in states:
+        return None
+    return ProposalVerdict(
+        proposal_id=proposal.id,
+        visit_id=proposal.visit_id,
+        expert_id=proposal.expert_id,
+        seq=proposal.seq,
+        verdict=states[proposal.state],
+    )
 
 
 def _verdict(problem: MatchingProblem, solution: Solution, proposal: Proposal) -> ProposalVerdict:

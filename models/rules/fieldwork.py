@@ -83,10 +83,10 @@ def reported(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket, 
 
 
 def _is_repeated(visit: Visit, fact: ReportVisit) -> bool:
-    """Whether the visit knows this report already: by its id, or by expert and kind."""
+    """Whether this expert made this report already: by its id, or by its kind."""
     return any(
-        f.client_event_id == fact.client_event_id
-        or (f.kind, f.expert_id) == (fact.kind, fact.expert_id)
+        f.expert_id == fact.expert_id
+        and (f.client_event_id == fact.client_event_id or f.kind is fact.kind)
         for f in visit.facts
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.errors import Conflict
+from models.errors import Conflict, Invalid
 from models.event import OURSELVES, Cause
 from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.transitions import TicketCommand, require_allowed
@@ -87,6 +87,7 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
 
     Raises:
         Conflict: `coverage-settled` when it is settled already.
+        Invalid: `coverage-undecided` for a decision that decides nothing.
     """
     require_allowed(ticket, TicketCommand.DECIDE_COVERAGE)
     if ticket.coverage.allows_finalising:
@@ -95,7 +96,9 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
             f"The coverage is {ticket.coverage} already.",
             coverage=ticket.coverage,
         )
-    refused = decision.coverage is Coverage.NOT_COVERED
+    if decision.coverage is Coverage.UNKNOWN:
+        raise Invalid("coverage-undecided", "Decide who pays.", field="/coverage")
+    refused = decision.coverage is Coverage.NOT_COVERED or ticket.zone is None
     newly_offered = ticket.review_open and not refused
     ticket = unsettled(
         ticket.but(

@@ -32,6 +32,10 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
     group = next(g for g in ticket.groups if g.id == group_id)
     if not group.is_live:
         return _unbooked(ticket, settlement, now)
+    if group.needs_matching and settlement.match_state is MatchState.FINALISED:
+        # Something changed while the group was being booked: the next round decides.
+        ticket = _unbooked(ticket, settlement, now)
+        return ticket.with_group(group.but(round=group.round + 1))
     ticket = _without_ineligible(ticket, settlement.ineligible, now)
     if settlement.match_state is MatchState.FINALISED:
         return _finalised(ticket, group, settlement, now)
@@ -54,7 +58,7 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
 
 
 def _unbooked(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
-    """The group ended while it was being booked: the booking is undone."""
+    """The group ended or changed while it was being booked: the booking is undone."""
     for member in settlement.crew:
         visit = ticket.visit(member.visit_id)
         assert visit is not None, "a settlement names visits of its ticket"

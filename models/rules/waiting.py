@@ -80,7 +80,8 @@ def _closed_when_due(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def _waiting_groups(ticket: Ticket) -> tuple[VisitGroup, ...]:
-    if status_of(ticket) is not TicketStatus.MATCHING:
+    status = status_of(ticket)
+    if status is TicketStatus.REVIEW or status.is_final:
         return ()
     return tuple(g for g in ticket.groups if g.is_live)
 

@@ -1,11 +1,14 @@
 """The visit in the customer's own calendar: entered, moved, struck out."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
 
+from models.db.tables.event import NotificationRow
+from models.db.tables.ticket import VisitRow
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.plain import plain
 from tests.post_office import PostOffice
@@ -65,6 +68,31 @@ def test_a_released_visit_is_struck_out_and_comes_back_when_it_is_booked_again(
     assert first["SEQUENCE"] < struck["SEQUENCE"] < second["SEQUENCE"]
     assert first["DTSTART"].dt == struck["DTSTART"].dt
     assert second["DTSTART"].dt == again.visits[0].start != first["DTSTART"].dt
+
+
+def test_one_letter_enters_every_visit_of_a_group_that_still_has_its_time(
+    by_email: PostOffice, mail_server: SmtpServer
+) -> None:
+    ticket = by_email.scheduled()
+    [(told, _)] = by_email.told(ticket, "visit.scheduled")
+    with by_email.database.unit_of_work() as session:
+        first = session.get_one(VisitRow, ticket.visits[0].id)
+        assert first.start_at is not None
+        later = first.start_at + timedelta(hours=3)
+        for seq, start in ((2, later), (3, None)):
+            another = {"id": f"vis_{seq}", "seq": seq, "start_at": start}
+            session.add(VisitRow(**first.model_dump() | another))
+        facts = {**told.facts, "also": "vis_2 vis_3"}
+        session.get_one(NotificationRow, told.id).facts = facts
+    by_email.deliver()
+    [letter] = [m for m in mail_server.accepted if "Termin am" in m["Subject"]]
+    files = [Calendar.from_ical(f.get_content()) for f in letter.iter_attachments()]
+    entries = [event for file in files for event in file.walk("VEVENT")]
+    assert [(e["UID"], e.DTSTART) for e in entries] == [
+        (first.id, first.start_at),
+        ("vis_2", later),
+    ]
+    assert f" + V2 {later.astimezone(BERLIN):%Y-%m-%d %H:%M}" in plain(letter)
 
 
 def _calendar(letter: EmailMessage) -> tuple[str, Any]:

@@ -16,13 +16,15 @@ from activities.gateways.message import (
 from models.actor import SYSTEM
 from models.db.repositories.notifications import Intent, NotificationRepository
 from models.event import Cause
-from models.messages.ticket import CancelTicket
+from models.messages.ticket import CancelTicket, ChangeSlots
 from models.notification import MessageChannel
 from models.rules.closing import cancelled
+from models.rules.rescheduling import with_slots
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.gateways.wrapped import Wrapped
 from tests.post_office import PostOffice, stands
+from tests.ticket_desk import CUSTOMER
 
 SMS = MessageChannel.SMS
 
@@ -181,3 +183,18 @@ def test_nobody_reads_of_a_cancellation_before_he_reads_of_the_visit(
     texts = [m["body"] for m in twilio.accepted if m["to"] == "+491713920039"]
     order = ["eingegangen", "kommt am", "storniert"]
     assert [next(word for word in order if word in text) for text in texts] == order
+
+
+def test_what_one_record_tells_somebody_reaches_him_in_the_order_in_which_it_happened(
+    by_email: PostOffice, mail_server: SmtpServer
+) -> None:
+    for _ in range(6):
+        ticket = by_email.scheduled()
+        change = ChangeSlots(slots=ticket.slots[-1:], by=CUSTOMER)
+        by_email.booked(with_slots(ticket, change, by_email.now()))
+    by_email.deliver()
+    subjects = [m["Subject"] for m in mail_server.accepted]
+    for number in {subject.split(":")[0] for subject in subjects}:
+        mine = [subject for subject in subjects if subject.startswith(number)]
+        order = ["kümmern", "Ihr Termin", "abgesagt", "Ihr Termin"]
+        assert [word for word, subject in zip(order, mine, strict=True) if word in subject] == order

@@ -16,7 +16,7 @@ from tests.architecture.source import ROOT
 from tests.house import ISSUER, House
 from tests.replay.record import HISTORIES
 from tests.workflows.asking import at_rest, in_closed, in_matching
-from workers.replay import replayed_ticket, states
+from workers.replay import main, replayed_ticket, states
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -104,25 +104,47 @@ async def test_the_command_replays_what_a_query_finds(house: House, closed: str)
     assert "1 histories, 0 diverged" in said
 
 
-async def test_the_command_replays_files_and_fails_with_the_first_that_is_none(
-    house: House, tmp_path: Path
+def said_of(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """The exit code for a file, and the last line of what is said about it."""
+    code = main(["--file", str(path)])
+    out, err = capsys.readouterr()
+    return code, (out + err).splitlines()[-1]
+
+
+def test_a_file_that_replays_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
+    found = said_of(HISTORIES / "billing_covered.json", capsys)
+    assert found == (0, "1 histories, 0 diverged")
+
+
+def test_a_file_that_tells_another_story_has_diverged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = [str(HISTORIES / f"{name}.json") for name in ("whole_life", "billing_covered")]
-    code, said = await told(house, "--file", *kept)
-    assert (code, said.splitlines()[-1]) == (0, "2 histories, 0 diverged")
     changed = tmp_path / "changed.json"
     text = (HISTORIES / "whole_life.json").read_text(encoding="utf-8")
     changed.write_text(text.replace('"name":"Ticket"', '"name":"Billing"'), encoding="utf-8")
-    code, said = await told(house, "--file", str(changed))
-    assert (code, said.splitlines()[-1]) == (1, "1 histories, 1 diverged")
-    changed.write_text("no history", encoding="utf-8")
-    assert (await told(house, "--file", str(changed)))[0] == 1
+    assert main(["--file", str(changed)]) == 1
+    verdict, count = capsys.readouterr().out.splitlines()
+    assert verdict.startswith("DIVERGED  ticket-")
+    assert verdict.endswith("events): Failed decoding arguments")
+    assert count == "1 histories, 1 diverged"
+
+
+@pytest.mark.parametrize("text", ["no history", "{}", '{"events": []}', '["a list"]'])
+def test_a_file_that_is_no_history_is_said_to_be_none(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "no_history.json"
+    path.write_text(text, encoding="utf-8")
+    code, said = said_of(path, capsys)
+    assert code == 1
+    assert said.startswith("cannot replay: ")
 
 
 @pytest.mark.parametrize("words", [(), ("--ticket", "T-1001"), ("--ticket", "tkt_x", "--all")])
-async def test_a_command_that_makes_no_sense_is_explained(
-    house: House, words: tuple[str, ...]
+def test_a_command_that_makes_no_sense_is_explained(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said = await told(house, *words)
-    assert code == 2
-    assert "usage: python -m workers.replay" in said
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert "usage: python -m workers.replay" in capsys.readouterr().err

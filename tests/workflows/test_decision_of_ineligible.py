@@ -2,7 +2,16 @@
 
 from tests.house import House
 from tests.workflows.company import (
-    bare, between, decision, hire, parting as parting, rest, times, waiting,
+    bare,
+    between,
+    decision,
+    hire,
+    rest,
+    times,
+    waiting,
+)
+from tests.workflows.company import (
+    parting as parting,
 )
 
 

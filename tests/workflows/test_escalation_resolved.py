@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from tests.house import House
-from tests.workflows.company import between, hire, parting as parting, rest, stands, waiting
+from tests.workflows.company import between, hire, rest, stands, waiting
+from tests.workflows.company import parting as parting
 
 
 async def test_a_question_is_answered_by_itself_once_the_group_is_booked(house: House) -> None:

@@ -22,7 +22,6 @@ from tests.workflows.company import (
     rest,
     stands,
     times,
-    told,
     waiting,
 )
 from tests.workflows.company import (
@@ -183,21 +182,6 @@ async def test_inside_the_cut_off_only_the_helpdesk_moves_a_visit_and_says_why(
     await times(house, ticket_id, between(8, 12), who="helpdesk", reason="She is in hospital.")
     seen = (await _moved(house, ticket_id, seen["start"]))["visits"][0]
     assert (crew(seen), hour(seen["start"])) == ([expert], 8)
-
-
-async def test_losers_and_winners_are_told_once_a_booking(house: House) -> None:
-    winner, twice, loser = (hire(house, "refrigeration") for _ in range(3))
-    ticket_id, visit = await waiting(house)
-    for who in (winner, twice, loser, twice):
-        await house.propose(visit, who, [between(8, 12)])
-    await times(house, ticket_id, between(8, 20))
-    await house.until(ticket_id, "SCHEDULED")
-    await rest(house, ticket_id)
-    customer = (await house.ticket(ticket_id))["customer_id"]
-    assert await told(house, ticket_id, "visit.scheduled") == [customer]
-    assert await told(house, ticket_id, "proposal.selected") == [bare(winner)]
-    lost = sorted([bare(twice), bare(loser)])
-    assert await told(house, ticket_id, "proposal.released") == lost
 
 
 async def test_a_ticket_is_completed_when_all_its_visits_are_done(house: House) -> None:

@@ -22,6 +22,7 @@ from tests.workflows.company import (
     rest,
     stands,
     times,
+    told,
     waiting,
 )
 from tests.workflows.company import (
@@ -195,8 +196,7 @@ async def test_a_suggestion_is_a_time_for_the_whole_chain_and_taking_it_settles_
 ) -> None:
     one, other = hire(house, "refrigeration"), hire(house, "electrical")
     ticket_id, first = await waiting(house, between(8, 12))
-    follows = {"minutes": 90, **after(first, "PT1H", "PT2H")}
-    second = await add(house, ticket_id, "electrical", **follows)
+    second = await add(house, ticket_id, "electrical", **after(first, "PT1H", "PT2H"))
     await house.propose(first, one, [between(8, 20, DAY + 1)])
     await house.propose(second, other, [between(14, 16, DAY + 1)])
     found = await house.expect("customer", "GET", f"/tickets/{ticket_id}/suggested-slots")
@@ -217,6 +217,9 @@ async def test_an_offered_time_is_accepted_once_and_settled_within_two_seconds(
     ticket_id, visit = await waiting(house, between(8, 12))
     await house.propose(visit, expert, [between(8, 20, DAY + 1)])
     offer, token = await _offer(house, ticket_id)
+    await rest(house, ticket_id)
+    customer = (await house.ticket(ticket_id))["customer_id"]
+    assert await told(house, ticket_id, "slots.offered") == [customer]
     shown = await house.http.get(f"/v1/offers/{token}")
     assert shown.json() == offer
     assert bare(expert) not in shown.text

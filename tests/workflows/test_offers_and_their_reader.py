@@ -4,7 +4,14 @@ from datetime import datetime
 
 from tests.house import House
 from tests.workflows.company import (
-    DAY, between, hire, parting as parting, rest, told, waiting,
+    DAY,
+    between,
+    hire,
+    rest,
+    waiting,
+)
+from tests.workflows.company import (
+    parting as parting,
 )
 
 

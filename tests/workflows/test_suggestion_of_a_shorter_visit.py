@@ -3,7 +3,16 @@ duration": a slot for the shorter visit of a chain is refused (422 slot-too-shor
 
 from tests.house import House
 from tests.workflows.company import (
-    DAY, add, after, between, hire, parting as parting, times, waiting,
+    DAY,
+    add,
+    after,
+    between,
+    hire,
+    times,
+    waiting,
+)
+from tests.workflows.company import (
+    parting as parting,
 )
 
 

@@ -2,7 +2,18 @@
 
 from tests.house import House
 from tests.workflows.company import (
-    add, after, bare, between, hire, parting as parting, rest, times, told, waiting,
+    add,
+    after,
+    bare,
+    between,
+    hire,
+    rest,
+    times,
+    told,
+    waiting,
+)
+from tests.workflows.company import (
+    parting as parting,
 )
 
 

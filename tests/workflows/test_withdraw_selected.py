@@ -1,7 +1,8 @@
 """§3.6: "expert withdraws a SELECTED proposal | as `cannot_arrive` (§4.3)"; now 409."""
 
 from tests.house import House
-from tests.workflows.company import between, hire, parting as parting, times, waiting
+from tests.workflows.company import between, hire, times, waiting
+from tests.workflows.company import parting as parting
 
 
 async def test_withdrawing_a_selected_proposal_is_cannot_arrive(house: House) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
+from models.calendar import Window
 from models.db.tables.calendar import AssignmentRow
 from models.db.tables.ticket import (
     EscalationRow,
@@ -17,7 +18,7 @@ from models.db.tables.ticket import (
     VisitRow,
     WorkReportRow,
 )
-from models.visit import AssignmentState
+from models.visit import AssignmentState, Proposal, ProposalState
 
 _FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
 
@@ -112,6 +113,20 @@ class TicketViews:
         if expert_id:
             query = query.where(col(ProposalRow.expert_id) == expert_id)
         return list(self._session.scalars(query))
+
+    def offers(self, visit_id: str) -> list[Proposal]:
+        """The offers for a visit as the rules know them."""
+        return [
+            Proposal(
+                id=row.id,
+                visit_id=row.visit_id,
+                expert_id=row.expert_id,
+                windows=tuple(Window(**w) for w in row.windows),
+                seq=row.seq,
+                state=ProposalState(row.state),
+            )
+            for row in self.proposals(visit_id, None)
+        ]
 
     def proposal(self, proposal_id: str) -> ProposalRow | None:
         """An offer."""

@@ -125,6 +125,8 @@ def scheduled(
             for index, expert in enumerate(crew)
         ),
     )
+    [group] = ticket.groups
+    ticket = ticket.with_group(group.but(needs_matching=False))
     return settled(ticket, GROUP, settlement, NOW)
 
 

@@ -1,0 +1,77 @@
+"""Surveys: a link in a letter, answered once and in time by whoever holds it."""
+
+import asyncio
+import re
+import uuid
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest_asyncio
+
+from tests.house import House
+from tests.refusals import refused
+from tests.replica import replica
+from tests.town import Town
+
+TOWN = Town("phoenix")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def survey(house: House) -> AsyncIterator[str]:
+    """The link in the letter that a customer gets when the work is done: its token."""
+    filed, _ = await TOWN.done(house, 44)
+    number = (await house.ticket(filed))["number"]
+
+    async def letter() -> str | None:
+        for path in house.outbox.rglob("*.txt"):
+            found = re.search(r"/surveys/(\S+)", text := path.read_text())
+            if found and number in text:
+                return found[1]
+        return None
+
+    yield await house.soon(letter, "the letter")
+
+
+async def test_a_survey_is_answered_with_its_link_alone_once_and_in_time(
+    house: House, survey: str
+) -> None:
+    path = f"/v1/surveys/{survey}"
+    asked = await house.http.get(path)
+    assert asked.status_code == 200
+    assert (asked.json()["state"], asked.json()["round"]) == ("PENDING", 1)
+    async with replica(house, ahead=timedelta(days=14, minutes=1)) as much_later:
+        refused(await much_later.post(path, json={"rating": 5}), 409, "survey-expired")
+    for rating in (0, 6, 2.5, "5", True, None, 10**30):
+        answer = await house.http.post(path, json={"rating": rating})
+        refused(answer, 422, "validation-failed", "/rating")
+    async with replica(house, ahead=timedelta(days=13, hours=23)) as late:
+        answers = await asyncio.gather(*(late.post(path, json={"rating": 4}) for _ in "12345"))
+    assert sorted(a.status_code for a in answers) == [200, 409, 409, 409, 409]
+    [taken] = [a for a in answers if a.is_success]
+    assert taken.json()["state"] == "ANSWERED"
+    refused(await house.http.post(path, json={"rating": 1}), 409, "survey-answered")
+    assert (await house.http.get(path)).json()["state"] == "ANSWERED"
+
+
+async def test_a_survey_that_is_nobodys_cannot_be_answered(house: House, survey: str) -> None:
+    name, _, signature = survey.partition(".")
+    other = str(uuid.uuid4())
+    forged = [
+        f"{other}.{signature}",
+        f"{name}.{signature[:-1]}",
+        f"{name}.{'A' * len(signature)}",
+        f"{name}.",
+        name,
+        f".{signature}",
+        f"svy_{name}.{signature}",
+        house.surveys.token(f"svy_{other}"),
+        f"{survey}%00",
+        f"{survey}%0A",
+        "%F0%9F%A6%84",
+        "x" * 5000,
+    ]
+    for token in forged:
+        read = await house.http.get(f"/v1/surveys/{token}")
+        written = await house.http.post(f"/v1/surveys/{token}", json={"rating": 1})
+        assert read.status_code == written.status_code == 404, token
+        assert read.json()["code"] in ("survey-unknown", "not-found")

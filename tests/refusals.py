@@ -1,0 +1,29 @@
+"""What every refusal over HTTP must look like."""
+
+from typing import Any
+
+import httpx
+
+
+def refused(answer: httpx.Response, status: int, code: str, *pointers: str) -> Any:
+    """The problem document of an answer, which is the refusal expected: it names the rule by its
+    code, and every field to blame by its pointer."""
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["type"].endswith(f"/problems/{code}")
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["trace_id"]
+    blamed = [error.get("pointer") for error in problem.get("errors", [])]
+    assert blamed == list(pointers), problem
+    return problem
+
+
+def shape(answer: httpx.Response) -> Any:
+    """An answer without what may differ between two that tell the same."""
+    body = answer.json()
+    for name in ("instance", "trace_id"):
+        body.pop(name, None)
+    return answer.status_code, answer.headers["content-type"], body

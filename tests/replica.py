@@ -1,0 +1,146 @@
+"""Another API process of the same house, and cables to its servers that can be cut."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import uvicorn
+from temporalio.client import Client
+
+from api.app import create_app
+from api.auth import KeySet
+from api.reads import Reads
+from api.reference import Reference
+from models.db.engine import Database
+from temporal.client import connect
+from tests.house import AUDIENCE, ISSUER, House
+from tests.ports import free_port
+
+
+class Cable:
+    """A TCP connection to somewhere that can be cut, frozen and mended."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._far, self.port = (host, port), free_port()
+        self._server: asyncio.Server | None = None
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+
+    async def mend(self) -> None:
+        """Let everything through."""
+        self._flows.set()
+        if self._server is None:
+            self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
+
+    def freeze(self) -> None:
+        """Take connections and bytes, and pass nothing on."""
+        self._flows.clear()
+
+    async def cut(self) -> None:
+        """Close what is open, and refuse what is new."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for end in self._ends:
+            end.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._far)
+        self._ends |= {writer, far_writer}
+        await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
+        self._ends -= {writer, far_writer}
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while some := await reader.read(65536):
+                await self._flows.wait()
+                writer.write(some)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def cable(host: str, port: int) -> AsyncIterator[Cable]:
+    """A cable that works, for as long as the block lasts."""
+    laid = Cable(host, port)
+    await laid.mend()
+    try:
+        yield laid
+    finally:
+        await laid.cut()
+
+
+@asynccontextmanager
+async def replica(
+    house: House,
+    *,
+    database_port: int | None = None,
+    temporal: Client | None = None,
+    keys: KeySet | None = None,
+    ahead: timedelta = timedelta(0),
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Another API process of the same house, as `python -m api` makes it.
+
+    Args:
+        house: whose API it is.
+        database_port: of the Postgres it is told of; the house's own by default.
+        temporal: the client it has; the house's own by default.
+        keys: the keys it verifies tokens by.
+        ahead: by how much its clock is ahead.
+    """
+    url = urlsplit(house.database_url)
+    if database_port is not None:
+        user = url.netloc.rpartition("@")[0]
+        url = url._replace(netloc=f"{user}@127.0.0.1:{database_port}")
+    reads = Reads(Database(urlunsplit(url)))
+    services = replace(
+        house.services,
+        reads=reads,
+        reference=Reference(reads),
+        temporal=temporal or house.services.temporal,
+        clock=lambda: datetime.now(UTC) + ahead,
+    )
+    app = create_app(services, keys or key_set(house))
+    port = free_port()
+    config = uvicorn.Config(app, port=port, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await house.soon(lambda: asyncio.sleep(0, server.started), "the replica")
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        yield http
+    server.should_exit = True
+    await serving
+    reads.close()
+
+
+def key_set(house: House, url: str | None = None, cache: Path | None = None) -> KeySet:
+    """The issuer's keys, from an address and a cache of one's own."""
+    return KeySet(url or house.issuer.jwks.as_uri(), cache, issuer=ISSUER, audience=AUDIENCE)
+
+
+async def impatient(port: int) -> Client:
+    """A client as the API has it."""
+    return await connect(f"127.0.0.1:{port}", "default", patient=False)
+
+
+def temporal_address(house: House) -> tuple[str, int]:
+    """Where the house's Temporal is."""
+    host, _, port = house.env.client.service_client.config.target_host.rpartition(":")
+    return host, int(port)
+
+
+def postgres_address(house: House) -> tuple[str, int]:
+    """Where the house's Postgres is."""
+    url = urlsplit(house.database_url)
+    assert url.hostname
+    assert url.port
+    return url.hostname, url.port

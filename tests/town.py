@@ -1,0 +1,58 @@
+"""A town of the reference data that a test has to itself: its people, and what befalls them."""
+
+from typing import Any
+
+from models.reference.nouns import Customer, Expert
+from tests.house import REFERENCE, House, days
+
+SKILL = "refrigeration"
+"""What it takes to repair the fridge that every ticket of the tests is about."""
+
+
+class Town:
+    """A zone's first covered customer, an expert who can help him and one who cannot."""
+
+    def __init__(self, zone: str) -> None:
+        customers = [c for c in REFERENCE.customers if c.zone == zone]
+        experts = [e for e in REFERENCE.experts if e.zone == zone]
+        self.customer: Customer = next(
+            c for c in customers if any(s.status == "ACTIVE" for s in c.subscriptions)
+        )
+        self.skilled: list[Expert] = [e for e in experts if SKILL in e.skills]
+        self.unskilled: list[Expert] = [e for e in experts if SKILL not in e.skills]
+        self.me = f"customer:{self.customer.id}"
+        self.he = f"expert:{self.skilled[0].id}"
+
+    async def opened(self, house: House, day: int = 30, **changes: Any) -> tuple[str, str]:
+        """A ticket for a day, so many days from now, and its visit."""
+        filed = await house.file(self.me, slots=days(day, 1), **changes)
+        ticket = await house.until(filed, "MATCHING")
+        return filed, ticket["visits"][0]["id"]
+
+    async def settled(self, house: House, day: int, **changes: Any) -> tuple[str, str]:
+        """A ticket whose visit the expert makes on a day. A day of his holds six."""
+        filed, visit = await self.opened(house, day, **changes)
+        await house.propose(visit, self.he, days(day, 1))
+        await house.until(filed, "SCHEDULED")
+        return filed, visit
+
+    async def done(self, house: House, day: int, **changes: Any) -> tuple[str, str]:
+        """A ticket whose work is done."""
+        filed, visit = await self.settled(house, day, **changes)
+        for kind in ("en_route", "started", "completed"):
+            await house.report(visit, kind, self.he)
+        await house.until(filed, "COMPLETED")
+        return filed, visit
+
+
+async def pages(house: House, who: str, path: str, limit: int = 2) -> list[Any]:
+    """Every row of a list, page by page."""
+    rows: list[Any] = []
+    mark = "&" if "?" in path else "?"
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await house.expect(who, "GET", f"{path}{mark}limit={limit}{cursor}")
+        assert len(page["items"]) <= limit
+        rows += page["items"]
+        cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
+    return rows
