@@ -34,9 +34,10 @@ from models.db.repositories.tickets import TicketRepository
 from models.errors import Conflict, NotFound
 from models.event import Cause
 from models.identity import GroupId, TicketId, derived_id
+from models.matching import MatchingProblem
 from models.messages.ticket import AcceptOffer, OfferSlots, TicketStanding
 from models.offer import OfferedTimes
-from models.rules.offering import suggestions
+from models.rules.offering import is_possible, suggestions
 from models.ticket import Ticket
 from models.visit import VisitGroup
 from workflows.ticket import TicketWorkflow
@@ -99,9 +100,10 @@ async def read_offer(token: Token, services: With) -> SlotOfferView:
 async def accept_offer(
     token: Token, answer: OfferAnswer, request: Request, services: With
 ) -> TicketStandingView:
-    """Once; the visits are settled at once."""
+    """Once; the visits are settled at once. A time that is gone meanwhile leaves the link good."""
     ticket_id, offer_id = _named(services, token)
     ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    await _require_possible(services, ticket, offer_id, answer.option)
     by = Cause(
         actor=Actor(role=Role.CUSTOMER, id=ticket.customer_id),
         command_id=offer_id,
@@ -121,6 +123,21 @@ def _named(services: Services, token: str) -> tuple[str, str]:
     return named
 
 
+async def _require_possible(services: Services, ticket: Ticket, offer_id: str, option: int) -> None:
+    """Refuse a time at which somebody is no longer free. What is wrong with the offer itself, the
+    ticket says."""
+    offer = next((o for o in ticket.offers if o.id == offer_id), None)
+    if offer is None or offer.accepted is not None or option >= len(offer.options):
+        return
+    times = offer.options[option]
+    group = ticket.group_of(times.visits[0].visit_id)
+    if group is None or not group.is_live:
+        return
+    problem = await services.reads.run(lambda s: _problem(s, ticket, group, services))
+    if problem is None or not is_possible(problem, times):
+        raise Conflict("time-gone", "An expert is no longer free then; take another time.")
+
+
 async def _suggested(
     services: Services, ticket_id: str, group_id: str | None
 ) -> tuple[VisitGroup, list[OfferedTimes]]:
@@ -131,13 +148,19 @@ async def _suggested(
     group, now = waiting[0], services.clock()
 
     def find(session: Session) -> list[OfferedTimes]:
-        place = TicketRepository(session).place(ticket.id)
-        if place is None or ticket.zone is None:
-            return []
-        problem = ProblemRepository(session).problem(ticket, group, place, now)
-        return suggestions(problem, now)
+        problem = _problem(session, ticket, group, services)
+        return [] if problem is None else suggestions(problem, now)
 
     return group, await services.reads.run(find)
+
+
+def _problem(
+    session: Session, ticket: Ticket, group: VisitGroup, services: Services
+) -> MatchingProblem | None:
+    place = TicketRepository(session).place(ticket.id)
+    if place is None or ticket.zone is None:
+        return None
+    return ProblemRepository(session).problem(ticket, group, place, services.clock())
 
 
 async def _offer(services: Services, ticket_id: str, offer_id: str) -> SlotOfferView:

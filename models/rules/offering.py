@@ -51,6 +51,12 @@ def _times(problem: MatchingProblem, solution: Solution) -> OfferedTimes:
     )
 
 
+def is_possible(problem: MatchingProblem, times: OfferedTimes) -> bool:
+    """Whether the group can still be staffed at these very times."""
+    slots = {**problem.slots, **{v.visit_id: (v.window,) for v in times.visits}}
+    return evaluate(problem.but(slots=slots)).solution is not None
+
+
 def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
     """The ticket with times offered to its customer; he is told, with a link that accepts once.
 
@@ -99,7 +105,8 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
             raise Conflict("offer-overtaken", "The visit is settled already.")
         slots = merged((*ticket.slots_of(visit), chosen.window))
         ticket = ticket.with_visit(visit.but(slots=slots))
-        ticket = ticket.with_group(group.but(needs_matching=True))
+        # The customer has decided: nothing is gained by holding the group for more proposals.
+        ticket = ticket.with_group(group.but(needs_matching=True, hold_until=now))
     taken = offer.but(accepted=answer.option)
     return ticket.but(
         offers=tuple(taken if o.id == taken.id else o for o in ticket.offers)

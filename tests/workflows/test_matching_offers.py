@@ -252,7 +252,7 @@ async def test_a_forged_or_expired_offer_is_not_accepted(house: House) -> None:
     answer = await house.http.post(f"/v1/offers/{token}", json={"option": 20})
     assert answer.status_code == 422, answer.text
     overtaken, visit = await waiting(house, between(8, 12))
-    await house.propose(visit, expert, [between(8, 20, DAY + 1)])
+    await house.propose(visit, hire(house, "refrigeration"), [between(8, 20, DAY + 1)])
     _, late = await _offer(house, overtaken)
     await times(house, overtaken, between(8, 20, DAY + 1))
     await house.until(overtaken, "SCHEDULED")
