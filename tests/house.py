@@ -105,9 +105,7 @@ class House:
         headers = self.headers(role, subject or None, **more)
         return await self.http.request(method, f"/v1{path}", json=body, headers=headers)
 
-    async def expect(
-        self, who: str, method: str, path: str, body: Any = None, **more: str
-    ) -> Any:
+    async def expect(self, who: str, method: str, path: str, body: Any = None, **more: str) -> Any:
         """The body of an answer that is a success."""
         answer = await self.ask(who, method, path, body, **more)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
@@ -137,9 +135,7 @@ class House:
             await asyncio.sleep(0.03)
         raise AssertionError(f"waited {seconds} s for {what}")
 
-    async def propose(
-        self, visit_id: str, who: str = "expert", windows: Any = None
-    ) -> Any:
+    async def propose(self, visit_id: str, who: str = "expert", windows: Any = None) -> Any:
         """An expert proposes himself, for whenever."""
         body = {"windows": windows or days(30, 20)}
         return await self.expect(who, "POST", f"/visits/{visit_id}/proposals", body)
@@ -234,8 +230,7 @@ async def living_house(
     keys = KeySet(issuer.jwks.as_uri(), None, issuer=ISSUER, audience=AUDIENCE)
     delivery = Delivery(
         database,
-        gateways
-        or {channel: FolderMessages(outbox, channel.value) for channel in MessageChannel},
+        gateways or {channel: FolderMessages(outbox, channel.value) for channel in MessageChannel},
         Office(url, "http://127.0.0.1:8233", "helpdesk@example.org", surveys),
         lambda: datetime.now(UTC),
     )
