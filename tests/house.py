@@ -231,7 +231,13 @@ async def living_house(
     delivery = Delivery(
         database,
         gateways or {channel: FolderMessages(outbox, channel.value) for channel in MessageChannel},
-        Office(url, "http://127.0.0.1:8233", "helpdesk@example.org", surveys),
+        Office(
+            url,
+            "http://127.0.0.1:8233",
+            "helpdesk@example.org",
+            surveys,
+            offers=services.offers,
+        ),
         lambda: datetime.now(UTC),
     )
     relay = Relay(delivery, database_url)

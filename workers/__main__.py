@@ -30,14 +30,14 @@ async def serve(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     database = Database(settings.database_url, pool_size=THREADS + 2)
+    delivery = Delivery(
+        database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
+    )
     client = await connect(
         settings.temporal_address,
         settings.temporal_namespace,
         api_key=settings.temporal_api_key,
         tls=settings.temporal_tls,
-    )
-    delivery = Delivery(
-        database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
     )
     relay = Relay(delivery, settings.database_url)
     relay.start()

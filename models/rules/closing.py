@@ -33,7 +33,7 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
     for visit in ticket.visits:
         if visit.is_live:
             ticket = _given_up(ticket, visit, command.by, now)
-    ticket = released(ticket, [v.id for v in ticket.visits])
+    ticket = released(ticket, [v.id for v in ticket.visits], command.by, now)
     ticket = ticket.but(
         groups=tuple(
             g.but(match_state=MatchState.CANCELLED, needs_matching=False) if g.is_live else g

@@ -1,10 +1,11 @@
 """How an expert proposes himself (domain §2 Proposal, §3.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from models.calendar import Window, grid_starts, merged
 from models.errors import Invalid, NotFound
+from models.event import Cause
 from models.messages.ticket import NarrowProposal, Propose, Proposed
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
@@ -141,13 +142,28 @@ def place_of(ticket: Ticket, proposal_id: str) -> Proposed:
     )
 
 
-def released(ticket: Ticket, visit_ids: Sequence[str]) -> Ticket:
-    """The ticket with the waiting proposals on some visits let go."""
-    return ticket.but(
-        proposals=tuple(
-            p.but(state=ProposalState.RELEASED)
-            if p.state is ProposalState.ACTIVE and p.visit_id in visit_ids
-            else p
-            for p in ticket.proposals
-        )
-    )
+def released(
+    ticket: Ticket,
+    visit_ids: Sequence[str],
+    by: Cause,
+    now: datetime,
+    winners: Collection[str] = (),
+) -> Ticket:
+    """The ticket with the waiting proposals on some visits let go, and their experts told once;
+    `winners` hear something better."""
+    waiting: dict[str, list[Proposal]] = {}
+    for proposal in ticket.proposals:
+        if proposal.state is ProposalState.ACTIVE and proposal.visit_id in visit_ids:
+            waiting.setdefault(proposal.expert_id, []).append(proposal)
+            ticket = ticket.with_proposal(proposal.but(state=ProposalState.RELEASED))
+    for expert_id, proposals in waiting.items():
+        if expert_id not in winners:
+            ticket = ticket.happened(
+                "proposal.released",
+                now,
+                by,
+                expert_id=expert_id,
+                visit_id=proposals[0].visit_id,
+                proposal_ids=[p.id for p in proposals],
+            )
+    return ticket

@@ -11,7 +11,6 @@ from models.visit import (
     Assignment,
     AssignmentState,
     MatchState,
-    Proposal,
     ProposalState,
     VisitGroup,
     VisitState,
@@ -98,20 +97,7 @@ def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: d
     ticket = _scheduled(ticket, settlement, now)
     ticket = _selected(ticket, settlement, now)
     winners = {member.expert_id for member in settlement.crew}
-    losing: dict[str, list[Proposal]] = {}
-    for proposal in ticket.active_proposals(group):
-        if proposal.expert_id not in winners:
-            losing.setdefault(proposal.expert_id, []).append(proposal)
-    ticket = released(ticket, group.visit_ids)
-    for expert_id, proposals in losing.items():
-        ticket = ticket.happened(
-            "proposal.released",
-            now,
-            OURSELVES,
-            expert_id=expert_id,
-            visit_id=proposals[0].visit_id,
-            proposal_ids=[p.id for p in proposals],
-        )
+    ticket = released(ticket, group.visit_ids, OURSELVES, now, winners)
     if not any(g.is_live for g in ticket.groups):
         ticket = ticket.but(matching_since=None)
     return ticket

@@ -39,6 +39,12 @@ class NotificationRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("event_id", "recipient_id", "template"),
         Index("notifications_by_ticket", "ticket_id", "id"),
+        Index(
+            "notifications_queued",
+            "created_at",
+            "id",
+            postgresql_where=text("state = 'QUEUED'"),
+        ),
     )
 
     id: str = Field(primary_key=True)

@@ -176,3 +176,9 @@ def test_a_reopened_ticket_needs_times_in_which_the_visit_fits() -> None:
     with pytest.raises(Invalid) as refused:
         reopened(completed(), short, named("vis", 2), named("grp", 2), NOW)
     assert refused.value.code == "slot-too-short"
+
+
+def test_an_expert_who_waits_hears_once_that_the_ticket_is_given_up() -> None:
+    ticket = proposed(proposed(admitted(), 1), 2)
+    told = [e for e in given_up(ticket).news if e.type == "proposal.released"]
+    assert [e.data["proposal_ids"] for e in told] == [[named("prp", 1), named("prp", 2)]]

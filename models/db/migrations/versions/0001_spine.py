@@ -265,6 +265,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", "recipient_id", "template"),
     )
     op.create_index("notifications_by_ticket", "notifications", ["ticket_id", "id"], unique=False)
+    op.create_index(
+        "notifications_queued",
+        "notifications",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'QUEUED'"),
+    )
     op.create_table(
         "surveys",
         sa.Column("id", sa.String(), nullable=False),
@@ -592,6 +599,11 @@ def downgrade() -> None:
     op.drop_table("visit_groups")
     op.drop_table("ticket_private")
     op.drop_table("surveys")
+    op.drop_index(
+        "notifications_queued",
+        table_name="notifications",
+        postgresql_where=sa.text("state = 'QUEUED'"),
+    )
     op.drop_index("notifications_by_ticket", table_name="notifications")
     op.drop_table("notifications")
     op.drop_index(op.f("ix_models_category"), table_name="models")
