@@ -5,9 +5,9 @@ from datetime import timedelta
 from temporalio import activity
 
 from models.db.engine import Database, Session
-from models.db.repositories.events import EventRepository
-from models.db.repositories.notifications import Intent, NotificationRepository
+from models.db.repositories.notifications import Intent
 from models.db.repositories.people import PeopleRepository
+from models.db.repositories.recorder import record_ticket
 from models.db.repositories.reference import ReferenceRepository
 from models.db.repositories.tickets import TicketRepository
 from models.db.tables.people import CustomerRow
@@ -16,7 +16,7 @@ from models.messages.ticket import Admission, OpenTicket, RecordTicket
 from models.rules.coverage import HeldPlan, SubscriptionStatus, coverage_of
 from models.rules.notices import Audience, Notice, notice_of
 from models.ticket import Attention, Ticket
-from models.visit import Position
+from models.visit import Position, Visit
 from temporal.sealing import IntakeKeyring
 
 UNIDENTIFIED = "unidentified"
@@ -48,16 +48,31 @@ class TicketActivities:
 
         Again after success: the sequence guard finds nothing to move.
         """
-        ticket = record.ticket
-        with self._database.unit_of_work() as session:
-            if not TicketRepository(session).record(record):
-                return
-            EventRepository(session).append(ticket.id, ticket.news)
-            notices = [n for event in ticket.news if (n := notice_of(event))]
-            intents = [i for n in notices for i in _intents(n, ticket, session)]
-            if intents:
-                now = ticket.news[-1].recorded_at
-                NotificationRepository(session).queue(ticket.id, intents, now)
+        notices = [n for event in record.ticket.news if (n := notice_of(event))]
+        intents = [i for n in notices for i in self._intents(n, record.ticket)]
+        record_ticket(self._database, record, intents)
+
+    def _intents(self, notice: Notice, ticket: Ticket) -> list[Intent]:
+        def to(role: str, recipient: str) -> Intent:
+            return Intent(
+                event_id=notice.event_id,
+                recipient_role=role,
+                recipient_id=recipient,
+                template=notice.template,
+                facts=dict(notice.facts),
+            )
+
+        match notice.audience:
+            case Audience.CUSTOMER:
+                return [to("customer", ticket.customer_id)]
+            case Audience.EXPERT:
+                return [to("expert", notice.facts["expert_id"])]
+            case Audience.HELPDESK:
+                return [to("helpdesk", "helpdesk")]
+            case Audience.OPEN_EXPERTS:
+                visit = ticket.visit(notice.facts["visit_id"])
+                with self._database.unit_of_work() as session:
+                    return [to("expert", e) for e in _who_could_come(session, ticket, visit)]
 
 
 def _papers(
@@ -111,29 +126,10 @@ def _admission(session: Session, opened: OpenTicket, customer: CustomerRow | Non
     )
 
 
-def _intents(notice: Notice, ticket: Ticket, session: Session) -> list[Intent]:
-    def to(role: str, recipient: str) -> Intent:
-        return Intent(
-            event_id=notice.event_id,
-            recipient_role=role,
-            recipient_id=recipient,
-            template=notice.template,
-            facts=dict(notice.facts),
-        )
-
-    match notice.audience:
-        case Audience.CUSTOMER:
-            return [to("customer", ticket.customer_id)]
-        case Audience.EXPERT:
-            return [to("expert", notice.facts["expert_id"])]
-        case Audience.HELPDESK:
-            return [to("helpdesk", "helpdesk")]
-        case Audience.OPEN_EXPERTS:
-            visit = ticket.visit(notice.facts["visit_id"])
-            place = TicketRepository(session).place(ticket.id)
-            if visit is None or place is None or ticket.zone is None:
-                return []
-            skills = [p.skill for p in visit.positions]
-            now = ticket.news[-1].recorded_at
-            who = PeopleRepository(session).who_could_come(skills, ticket.zone, place, now)
-            return [to("expert", expert_id) for expert_id in who]
+def _who_could_come(session: Session, ticket: Ticket, visit: Visit | None) -> list[str]:
+    place = TicketRepository(session).place(ticket.id)
+    if visit is None or place is None or ticket.zone is None:
+        return []
+    skills = [p.skill for p in visit.positions]
+    now = ticket.news[-1].recorded_at
+    return PeopleRepository(session).who_could_come(skills, ticket.zone, place, now)

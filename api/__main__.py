@@ -1,9 +1,9 @@
 """`python -m api`: the API, served."""
 
-import asyncio
 from datetime import UTC, datetime
 
 import uvicorn
+import uvloop
 
 from api.app import create_app
 from api.auth import KeySet
@@ -50,7 +50,6 @@ async def serve(settings: Settings) -> None:
             create_app(services, keys),
             host=settings.api_host,
             port=settings.api_port,
-            loop="uvloop",
             access_log=False,
             log_config=None,
             server_header=False,
@@ -65,7 +64,7 @@ def main() -> None:
     """Read the settings and serve."""
     settings = Settings.from_environment()
     configure(settings.log_format, settings.log_level)
-    asyncio.run(serve(settings))
+    uvloop.run(serve(settings))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ IdempotencyKey = Annotated[
 OptionalKey = Annotated[str | None, Header(alias="Idempotency-Key", pattern=_KEY)]
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """The collaborators of this process."""
     found: Services = request.app.state.services
     return found
@@ -101,7 +101,7 @@ def _given_twice(value: Any) -> str | None:
     return None
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse query parameters that a route does not know: a misspelt filter filters nothing.
 
     Raises:

@@ -22,7 +22,7 @@ class EventRepository:
     def append(self, ticket_id: str | None, events: Sequence[Event]) -> None:
         """Put events in; one that is there already stays as it is."""
         if events:
-            rows = [_columns(ticket_id, event) for event in events]
+            rows = [event_columns(ticket_id, event) for event in events]
             self._session.connection().execute(_INSERT, rows)
 
     def last_seq(self, aggregate: str) -> int:
@@ -56,7 +56,8 @@ class EventRepository:
         )
 
 
-def _columns(ticket_id: str | None, event: Event) -> dict[str, object]:
+def event_columns(ticket_id: str | None, event: Event) -> dict[str, object]:
+    """An event as its row."""
     return {
         "id": event.id,
         "ticket_id": ticket_id,

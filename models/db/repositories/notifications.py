@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -43,6 +43,17 @@ Told = tuple[NotificationRow, list[DeliveryRow]]
 """A notification with its tries, in order."""
 
 
+def intent_columns(intent: Intent, ticket_id: str, now: datetime) -> dict[str, Any]:
+    """An intent as its row; the same intent has the same id."""
+    return {
+        **intent.model_dump(),
+        "id": derived_id("ntf", intent.event_id, intent.recipient_id, intent.template),
+        "ticket_id": ticket_id,
+        "state": NotificationState.QUEUED,
+        "created_at": now,
+    }
+
+
 class NotificationRepository:
     """Notifications and their deliveries."""
 
@@ -53,16 +64,7 @@ class NotificationRepository:
         """Put intents in; one per event, recipient and template, however often it is asked."""
         if not intents:
             return
-        rows = [
-            {
-                **intent.model_dump(),
-                "id": derived_id("ntf", intent.event_id, intent.recipient_id, intent.template),
-                "ticket_id": ticket_id,
-                "state": NotificationState.QUEUED,
-                "created_at": now,
-            }
-            for intent in intents
-        ]
+        rows = [intent_columns(intent, ticket_id, now) for intent in intents]
         self._session.connection().execute(_INSERT, rows)
         self._session.execute(_WAKE)
 

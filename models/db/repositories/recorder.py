@@ -1,0 +1,145 @@
+# ruff: noqa: S608, names of tables and columns are ours; values travel as a parameter.
+"""Recording a ticket: its state, its news and whom they concern, in one statement.
+
+This is the write that every message of every ticket costs, so it is one round trip: the parts
+travel as one JSON document and Postgres spreads them over their tables. Nothing happens unless the
+ticket's row moves forward, which is the guard against older and repeated records.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from pydantic_core import to_json
+
+from models.db.engine import Database
+from models.db.repositories.events import event_columns
+from models.db.repositories.notifications import Intent, intent_columns
+from models.escalation import Escalation
+from models.messages.ticket import RecordTicket
+from models.visit import Proposal, Visit, VisitGroup
+
+_REPLACED = {
+    "visits": "visits",
+    "groups": "visit_groups",
+    "proposals": "proposals",
+    "escalations": "escalations",
+}
+_APPENDED = {"events": "events", "intents": "notifications"}
+_CREW = """crew as (
+    update assignments set state = n.state
+    from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text, state text)
+    where assignments.id = n.id and exists (select from moved)
+)"""
+
+Part = tuple[str, tuple[str, ...]]
+
+
+def record_ticket(database: Database, record: RecordTicket, intents: Sequence[Intent]) -> None:
+    """Bring the projection up to a ticket's state; nothing, if it is there already."""
+    ticket = record.ticket
+    rows: dict[str, list[dict[str, Any]]] = {
+        "visits": [_visit_columns(v, ticket.id) for v in ticket.visits],
+        "groups": [_group_columns(g, ticket.id) for g in ticket.groups],
+        "proposals": [_proposal_columns(p, ticket.id) for p in ticket.proposals],
+        "escalations": [_escalation_columns(e, ticket.id) for e in ticket.escalations],
+        "crew": [{"id": a.id, "state": a.state} for v in ticket.visits for a in v.assignments],
+        "events": [event_columns(ticket.id, e) for e in ticket.news],
+        "intents": [intent_columns(i, ticket.id, ticket.news[-1].recorded_at) for i in intents],
+    }
+    ticket_row = {"id": ticket.id, **_ticket_columns(record)}
+    parts = tuple((name, tuple(found[0])) for name, found in rows.items() if found)
+    document = to_json({"ticket": ticket_row, **rows}).decode()
+    database.at_once(_statement(tuple(ticket_row), parts), {"record": document})
+
+
+@cache
+def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...]) -> str:
+    """The statement that writes some parts; there are a few dozen kinds of it."""
+    moves = ", ".join(f'"{name}" = n."{name}"' for name in ticket if name != "id")
+    steps = [
+        f"moved as (update tickets set {moves}"
+        " from jsonb_populate_record(null::tickets, %(record)s::jsonb -> 'ticket') as n"
+        " where tickets.id = n.id and tickets.seq < n.seq returning tickets.id)"
+    ]
+    steps += [_CREW if name == "crew" else _insert(name, columns) for name, columns in parts]
+    told = any(name == "intents" for name, _ in parts)
+    answer = "pg_notify('notifications', '')" if told else "1"
+    return f"with {', '.join(steps)} select {answer} from moved"
+
+
+def _insert(name: str, columns: tuple[str, ...]) -> str:
+    table = _REPLACED.get(name) or _APPENDED[name]
+    names = ", ".join(f'"{column}"' for column in columns)
+    replaced = ", ".join(f'"{c}" = excluded."{c}"' for c in columns if c != "id")
+    conflict = f"(id) do update set {replaced}" if name in _REPLACED else "do nothing"
+    return (
+        f"{name} as (insert into {table} ({names}) select {names}"
+        f" from jsonb_populate_recordset(null::{table}, %(record)s::jsonb -> '{name}')"
+        f" where exists (select from moved) on conflict {conflict})"
+    )
+
+
+def _ticket_columns(record: RecordTicket) -> dict[str, Any]:
+    ticket = record.ticket
+    return {
+        "seq": ticket.seq,
+        "status": record.status,
+        "zone": ticket.zone,
+        "category": ticket.category,
+        "model_id": ticket.model_id,
+        "plan_id": ticket.plan_id,
+        "coverage": ticket.coverage,
+        "round": ticket.round,
+        "slots": ticket.slots,
+        "attention": ticket.attention,
+        "timers": record.timers,
+        "completed_at": ticket.completed_at,
+    }
+
+
+def _visit_columns(visit: Visit, ticket_id: str) -> dict[str, Any]:
+    return {
+        "id": visit.id,
+        "ticket_id": ticket_id,
+        "group_id": visit.group_id,
+        "seq": visit.seq,
+        "state": visit.state,
+        "minutes": int(visit.duration.total_seconds() // 60),
+        "positions": visit.positions,
+        "slots": visit.slots,
+        "start_at": visit.start,
+        "end_at": visit.end,
+        "actual_start": visit.actual_start,
+        "actual_end": visit.actual_end,
+        "report_id": visit.report_id,
+    }
+
+
+def _group_columns(group: VisitGroup, ticket_id: str) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "ticket_id": ticket_id,
+        "round": group.round,
+        "match_state": group.match_state,
+        "missing": group.missing,
+        "visit_ids": group.visit_ids,
+        "dependencies": group.dependencies,
+        "hold_until": group.hold_until,
+    }
+
+
+def _proposal_columns(proposal: Proposal, ticket_id: str) -> dict[str, Any]:
+    return {
+        "id": proposal.id,
+        "ticket_id": ticket_id,
+        "visit_id": proposal.visit_id,
+        "expert_id": proposal.expert_id,
+        "seq": proposal.seq,
+        "state": proposal.state,
+        "windows": proposal.windows,
+    }
+
+
+def _escalation_columns(escalation: Escalation, ticket_id: str) -> dict[str, Any]:
+    return {**escalation.model_dump(), "ticket_id": ticket_id}
