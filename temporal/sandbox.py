@@ -5,8 +5,11 @@ import is pure or opaque and passes through by name, which costs milliseconds in
 What passes through loses the guard against clocks and chance: the banned-api lint keeps that.
 """
 
+from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
+
+from temporal.context_free import ContextFreeRunner
 
 PASSED_THROUGH = (
     "models",
@@ -19,7 +22,7 @@ PASSED_THROUGH = (
 )
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
+def workflow_runner() -> WorkflowRunner:
     """The runner that workers, replays and tests share."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
         *PASSED_THROUGH
@@ -27,4 +30,4 @@ def workflow_runner() -> SandboxedWorkflowRunner:
         SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
         | SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
     )
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return ContextFreeRunner(SandboxedWorkflowRunner(restrictions=restrictions))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.bridge.proto.workflow_activation import (
     QueryWorkflow,
@@ -18,12 +17,11 @@ from temporalio.bridge.proto.workflow_activation import (
 )
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import WorkflowHistory
-from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
-from temporalio.worker._command_aware_visitor import CommandInfo
 
 from models.ticket import Ticket
 from temporal.client import data_converter
+from temporal.context_free import ContextFreeInstance, ContextFreeRunner
 from temporal.sandbox import workflow_runner
 from workers.histories import replayer
 
@@ -62,35 +60,25 @@ async def travelled(history: WorkflowHistory) -> Journey:
     return Journey(history, _by_task(recorder.steps), result.replay_failure)
 
 
-class Recorder(WorkflowRunner):
+class Recorder(ContextFreeRunner):
     """A runner whose workflows are asked what they are after every step. One for each replay."""
 
     def __init__(self, inner: WorkflowRunner) -> None:
+        super().__init__(inner)
         self.steps: list[Step] = []
-        self._inner = inner
-
-    def prepare_workflow(self, defn: workflow._Definition) -> None:
-        """See base class."""
-        self._inner.prepare_workflow(defn)
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """See base class."""
-        return _Recorded(self._inner.create_instance(det), self.steps)
-
-    def set_worker_level_failure_exception_types(
-        self, types: Sequence[type[BaseException]]
-    ) -> None:
-        """See base class."""
-        self._inner.set_worker_level_failure_exception_types(types)
+        return _Recorded(super().create_instance(det), self.steps)
 
 
-class _Recorded(WorkflowInstance):
+class _Recorded(ContextFreeInstance):
     def __init__(self, inner: WorkflowInstance, steps: list[Step]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._steps = steps
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        done = self._inner.activate(act)
+        done = super().activate(act)
         jobs = tuple(_named(job) for job in act.jobs if not job.HasField("remove_from_cache"))
         if jobs and done.HasField("successful"):
             at = act.timestamp.ToDatetime(tzinfo=UTC)
@@ -104,27 +92,11 @@ class _Recorded(WorkflowInstance):
         del question.jobs[:]
         query = QueryWorkflow(query_id=_QUERY, query_type=_QUERY)
         question.jobs.append(WorkflowActivationJob(query_workflow=query))
-        for command in self._inner.activate(question).successful.commands:
+        for command in super().activate(question).successful.commands:
             answer = command.respond_to_query
             if answer.HasField("succeeded"):
                 return _ticket(answer.succeeded.response)
         return None
-
-    def get_serialization_context(
-        self, command_info: CommandInfo | None
-    ) -> SerializationContext | None:
-        return self._inner.get_serialization_context(command_info)
-
-    def get_external_store_context(
-        self, command_info: CommandInfo | None
-    ) -> StorageDriverStoreContext:
-        return self._inner.get_external_store_context(command_info)
-
-    def get_info(self) -> workflow.Info:
-        return self._inner.get_info()
-
-    def get_thread_id(self) -> int | None:
-        return self._inner.get_thread_id()
 
 
 def _ticket(answer: Payload) -> Ticket:
