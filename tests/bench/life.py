@@ -43,7 +43,7 @@ def say(words: str) -> None:
     print(f"[{time.monotonic() - BEGAN:5.1f}s] {words}", flush=True)
 
 
-async def bench(tickets: int, cycles: int, starts: int, budget: float) -> None:
+async def bench(warm: int, tickets: int, cycles: int, starts: int, budget: float) -> None:
     """Everything, then the table."""
     say("starting Postgres, Temporal and the workers")
     async with servers(FOLDER) as house:
@@ -58,7 +58,7 @@ async def bench(tickets: int, cycles: int, starts: int, budget: float) -> None:
         ]
         say("warming up")
         for party in parties:
-            await party.round(2 * AT_ONCE, AT_ONCE)
+            await party.round(warm, AT_ONCE)
             party.lives.clear()
         rounds, ids = await _rounds(house, parties, tickets, cycles, budget)
         say(f"reading {SAMPLE} histories of each")
@@ -120,9 +120,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.life")
     parser.add_argument("--quick", action="store_true", help="a rougher answer within a minute")
     if parser.parse_args().quick:
-        asyncio.run(bench(tickets=20, cycles=2, starts=100, budget=30))
+        asyncio.run(bench(warm=10, tickets=20, cycles=2, starts=100, budget=24))
     else:
-        asyncio.run(bench(tickets=60, cycles=6, starts=400, budget=150))
+        asyncio.run(bench(warm=20, tickets=60, cycles=6, starts=400, budget=150))
 
 
 if __name__ == "__main__":
