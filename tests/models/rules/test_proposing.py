@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.errors import Conflict, DomainError, Invalid
+from models.event import OURSELVES
 from models.messages.ticket import NarrowProposal
 from models.policy import Policies
 from models.rules.proposing import (
@@ -168,6 +169,6 @@ def test_letting_go_touches_only_those_who_wait_for_the_visit() -> None:
     ticket = posted(posted(admitted()), 2, BEN)
     gone = ticket.proposals[0].but(state=ProposalState.WITHDRAWN)
     ticket = ticket.but(proposals=(gone, ticket.proposals[1]))
-    states = [p.state for p in released(ticket, [VISIT]).proposals]
+    states = [p.state for p in released(ticket, [VISIT], OURSELVES, NOW).proposals]
     assert states == [ProposalState.WITHDRAWN, ProposalState.RELEASED]
-    assert released(ticket, [named("vis", 9)]).proposals == ticket.proposals
+    assert released(ticket, [named("vis", 9)], OURSELVES, NOW).proposals == ticket.proposals
