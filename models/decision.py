@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     NO_CREW = "no-full-crew-at-his-times"
     PRIORITY = "proposed-later"
     WITHDRAWN = "withdrawn"
+    BY_HAND = "chosen-by-hand"
 
 
 class ProposalVerdict(Value):

@@ -1,42 +1,194 @@
-"""Escalations: where the process asks a person."""
+"""Escalations: where the process asks a person, and what he may decide."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from models.actor import Actor, Role
 from models.base import Value
+from models.calendar import Window
+from models.event import Event
+from models.identity import derived_id
 
 
 class EscalationReason(StrEnum):
-    """Why a person is asked (domain §2); the day's incidents bring their own."""
+    """Why a person is asked (domain §2)."""
 
     NO_PROPOSALS = "NO_PROPOSALS"
     PARTIAL = "PARTIAL"
     NO_COMMON_TIME = "NO_COMMON_TIME"
     COVERAGE_UNKNOWN = "COVERAGE_UNKNOWN"
     NOT_COVERED = "NOT_COVERED"
+    MODEL_UNRESOLVED = "MODEL_UNRESOLVED"
     DATA_MISSING = "DATA_MISSING"
+    NO_ACK = "NO_ACK"
+    LATE_START = "LATE_START"
+    NOTIFICATION_UNDELIVERABLE = "NOTIFICATION_UNDELIVERABLE"
 
 
 class EscalationState(StrEnum):
-    """Where an escalation stands."""
+    """Where an escalation stands (domain §2)."""
 
     OPEN = "OPEN"
+    CLAIMED = "CLAIMED"
     RESOLVED = "RESOLVED"
     AUTO_RESOLVED = "AUTO_RESOLVED"
-
-
-class Escalation(Value):
-    """A question to a person about one subject. Level 1 is helpdesk, 2 manager, 3 admin."""
-
-    id: str
-    subject: str
-    reason: EscalationReason
-    level: int = 1
-    state: EscalationState = EscalationState.OPEN
-    opened_at: datetime
-    closed_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:
         """Whether somebody is still asked."""
-        return self.state is EscalationState.OPEN
+        return self in (EscalationState.OPEN, EscalationState.CLAIMED)
+
+
+class Action(StrEnum):
+    """What a person may decide; which of them, the reason says."""
+
+    ASSIGN = "assign"
+    OFFER_SLOTS = "offer_slots"
+    EXTEND_WAIT = "extend_wait"
+    CANCEL = "cancel"
+    MARK_PAID = "mark_paid"
+    WAIVE = "waive"
+    REQUEST_PAYMENT = "request_payment"
+    LINK_MODEL = "link_model"
+    CREATE_MODEL = "create_model"
+    GO_ON_WITHOUT = "go_on_without"
+    LOOK_AGAIN = "look_again"
+    REMIND = "remind"
+    REPLACE = "replace"
+    RESCHEDULE = "reschedule"
+    TOLD = "told"
+    SEND_AGAIN = "send_again"
+
+
+LADDER: tuple[Role, ...] = (Role.HELPDESK, Role.MANAGER, Role.ADMIN)
+"""Who is asked at level 1, 2 and 3."""
+
+
+class Question(Value):
+    """That a ticket asks a person about a subject: itself, one of its groups, or a visit.
+
+    `visit` is the sequence number of the visit it is about, where there are several. `raised`: an
+    escalation asks it; `told`: that escalation knows how the question stands.
+    """
+
+    id: str
+    subject: str
+    reason: EscalationReason
+    visit: int | None = None
+    about: str | None = None
+    asked_at: datetime
+    answered_at: datetime | None = None
+    raised: bool = False
+    told: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the ticket still wants an answer."""
+        return self.answered_at is None
+
+
+class Patience(Value):
+    """Until when nobody is asked about a subject: somebody decided to wait."""
+
+    subject: str
+    until: datetime
+
+
+class Candidate(Value):
+    """An expert who could be assigned; `number` is what a person types, from 1. `start` is the
+    earliest time, UTC, at which he and the customer are both free."""
+
+    number: int
+    expert_id: str
+    visit_id: str
+    position: int
+    start: datetime
+    distance_km: float
+
+
+class Option(Value):
+    """A line that a person can choose by its number, from 1."""
+
+    number: int
+    value: str
+    line: str
+
+
+class Brief(Value):
+    """What a person has to know to decide: no names, no numbers to call, no words of a customer."""
+
+    headline: str
+    facts: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    options: tuple[Option, ...] = ()
+    people: tuple[str, ...] = ()
+    times: tuple[Window, ...] = ()
+    possible: tuple[Action, ...] = ()
+    decide_by: str = ""
+
+
+class Choice(Value):
+    """A decision that somebody made."""
+
+    action: Action
+    parameter: str | int | None = None
+    note_id: str | None = None
+    by: Actor
+    at: datetime
+    command_id: str
+
+
+class Escalation(Value):
+    """A question to a person, as its own workflow knows it. Level 1 is helpdesk, 2 manager, 3
+    admin; each has `step` until the next one is asked. `choice` is being carried out while it is
+    there; `refusal` says why the last one could not be, and `refusals` how many could not.
+
+    `news` are the events that the database does not have yet; `seq` numbers the last of them.
+    """
+
+    id: str
+    ticket_id: str
+    workflow_id: str
+    subject: str
+    reason: EscalationReason
+    visit: int | None = None
+    about: str | None = None
+    zone: str | None = None
+    urgency: str
+    step: timedelta
+    opened_at: datetime
+    level: int = 1
+    step_at: datetime | None
+    state: EscalationState = EscalationState.OPEN
+    claimed_by: Actor | None = None
+    brief: Brief | None = None
+    choice: Choice | None = None
+    refusal: str | None = None
+    refusals: int = 0
+    decided: Choice | None = None
+    closed_at: datetime | None = None
+    seq: int = 0
+    news: tuple[Event, ...] = ()
+
+    @property
+    def asks(self) -> Role:
+        """Whose turn it is."""
+        return LADDER[self.level - 1]
+
+    def happened(
+        self, kind: str, at: datetime, actor: Actor, cause: str | None = None, **facts: object
+    ) -> "Escalation":
+        """The escalation after one more event."""
+        seq = self.seq + 1
+        event = Event(
+            id=derived_id("evt", self.id, str(seq)),
+            aggregate=self.id,
+            seq=seq,
+            type=kind,
+            occurred_at=at,
+            recorded_at=at,
+            actor=actor,
+            cause=cause,
+            data={"escalation_id": self.id, "reason": self.reason, "level": self.level, **facts},
+        )
+        return self.but(seq=seq, news=(*self.news, event))

@@ -21,6 +21,7 @@ ProposalId = Annotated[str, StringConstraints(pattern=f"^prp_{_UUID}$")]
 ExpertId = Annotated[str, StringConstraints(pattern=f"^exp_{_UUID}$")]
 CustomerId = Annotated[str, StringConstraints(pattern=f"^cus_{_UUID}$")]
 InvoiceId = Annotated[str, StringConstraints(pattern=f"^inv_{_UUID}$")]
+EscalationId = Annotated[str, StringConstraints(pattern=f"^esc_{_UUID}$")]
 Code = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")]
 
 

@@ -35,13 +35,15 @@ class MatchingProblem(Value):
     """Everything that an evaluation of one group depends on; store it, and it can be recomputed.
 
     `visits` are the live visits in visit-sequence order; `ended` holds the actual ends of completed
-    predecessors; `slots` the customer's times per visit id; `proposals` the ACTIVE ones. No visit
-    starts before `earliest`.
+    predecessors, `begins` the starts of successors that stand; `slots` the customer's times per
+    visit id; `proposals` the ACTIVE ones. No visit starts before `earliest`. A visit that has a
+    start keeps it: a hand fixed it, and only its other positions are to be filled.
     """
 
     visits: tuple[Visit, ...]
     dependencies: tuple[Dependency, ...] = ()
     ended: Mapping[str, datetime] = {}
+    begins: Mapping[str, datetime] = {}
     slots: Mapping[str, tuple[Window, ...]]
     proposals: tuple[Proposal, ...]
     candidates: tuple[Candidate, ...]

@@ -4,11 +4,13 @@ from enum import StrEnum
 
 
 class NotificationState(StrEnum):
-    """Where an intent stands. UNDELIVERABLE: every channel refused."""
+    """Where an intent stands. UNDELIVERABLE: every channel refused; ESCALATED: a person sees to
+    it."""
 
     QUEUED = "QUEUED"
     SENT = "SENT"
     UNDELIVERABLE = "UNDELIVERABLE"
+    ESCALATED = "ESCALATED"
 
 
 class DeliveryState(StrEnum):

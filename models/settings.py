@@ -30,6 +30,23 @@ VARIABLES: Mapping[str, Variable] = {
     "API_PUBLIC_URL": Variable("api_public_url", "where people reach the API; stands in links"),
     "API_HOST": Variable("api_host", "address the API listens on"),
     "API_PORT": Variable("api_port", "port the API listens on"),
+    "DESK_PUBLIC_URL": Variable("desk_public_url", "where the helpdesk reaches the desk"),
+    "DESK_HOST": Variable("desk_host", "address the desk listens on"),
+    "DESK_PORT": Variable("desk_port", "port the desk listens on"),
+    "TEMPORAL_UI_INTERNAL_URL": Variable(
+        "temporal_ui_internal_url", "where the desk reaches the Temporal UI; nobody else should"
+    ),
+    "OIDC_ISSUER_URL": Variable(
+        "oidc_issuer_url", "OpenID provider that the helpdesk logs in at; none: `JWT_ISSUER`"
+    ),
+    "OIDC_CLIENT_ID": Variable("oidc_client_id", "what the provider calls the desk"),
+    "OIDC_CLIENT_SECRET": Variable("oidc_client_secret", "its secret there, if it has one"),
+    "OIDC_AUTHORIZE_URL": Variable(
+        "oidc_authorize_url", "login page of a provider that does not describe itself"
+    ),
+    "OIDC_TOKEN_URL": Variable(
+        "oidc_token_url", "its token endpoint; its keys are then at `JWKS_URL`"
+    ),
     "JWKS_URL": Variable("jwks_url", "keys that tokens are verified with; `https://` or `file://`"),
     "JWKS_CACHE_FILE": Variable("jwks_cache_file", "last known keys, for starts with issuer down"),
     "JWT_ISSUER": Variable("jwt_issuer", "`iss` that tokens must carry"),
@@ -37,7 +54,7 @@ VARIABLES: Mapping[str, Variable] = {
     "INTAKE_KEY_DIRECTORY": Variable(
         "intake_key_directory", "weekly intake keys; API and workers share it"
     ),
-    "LINK_SECRET": Variable("link_secret", "signs the links sent to customers"),
+    "LINK_SECRET": Variable("link_secret", "signs links in messages and the desk's sessions"),
     "SMS_GATEWAY": Variable("sms_gateway", "`folder` or `twilio`"),
     "EMAIL_GATEWAY": Variable("email_gateway", "`folder` or `smtp`"),
     "OUTBOX_DIRECTORY": Variable("outbox_directory", "where the `folder` gateways write"),
@@ -52,6 +69,8 @@ VARIABLES: Mapping[str, Variable] = {
     "SMTP_STARTTLS": Variable("smtp_starttls", "`false` to speak plain text"),
     "EMAIL_SENDER": Variable("email_sender", "address that mail comes from"),
     "HELPDESK_EMAIL": Variable("helpdesk_email", "where escalations are announced"),
+    "MANAGER_EMAIL": Variable("manager_email", "where the second level is told; none: helpdesk"),
+    "ADMIN_EMAIL": Variable("admin_email", "where the third level is told; none: helpdesk"),
     "LOG_FORMAT": Variable("log_format", "`json` or `console`"),
     "LOG_LEVEL": Variable("log_level", "`debug`, `info`, `warning` or `error`"),
 }
@@ -69,6 +88,15 @@ class Settings(Value):
     api_public_url: str = "http://127.0.0.1:8080"
     api_host: str = "127.0.0.1"
     api_port: int = 8080
+    desk_public_url: str = "http://127.0.0.1:8088"
+    desk_host: str = "127.0.0.1"
+    desk_port: int = 8088
+    temporal_ui_internal_url: str = "http://127.0.0.1:8233"
+    oidc_issuer_url: str | None = None
+    oidc_client_id: str = "sysops-desk"
+    oidc_client_secret: str | None = None
+    oidc_authorize_url: str | None = None
+    oidc_token_url: str | None = None
     jwks_url: str
     jwks_cache_file: Path | None = None
     jwt_issuer: str
@@ -89,6 +117,8 @@ class Settings(Value):
     smtp_starttls: bool = True
     email_sender: str = "service@sysops-squad.example"
     helpdesk_email: str = "helpdesk@sysops-squad.example"
+    manager_email: str | None = None
+    admin_email: str | None = None
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

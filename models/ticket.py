@@ -6,7 +6,7 @@ from typing import Any
 
 from models.base import Value
 from models.calendar import Window
-from models.escalation import Escalation, EscalationReason
+from models.escalation import EscalationReason, Patience, Question
 from models.event import Cause, Event
 from models.identity import Code, CustomerId, TicketId, derived_id
 from models.offer import SlotOffer
@@ -23,6 +23,15 @@ class Channel(StrEnum):
     POS = "pos"
     SELFCARE = "selfcare"
     API = "api"
+
+
+class IdentityCheck(StrEnum):
+    """How the helpdesk made sure who was on the phone."""
+
+    NOT_CHECKED = "not_checked"
+    CALLED_FROM_KNOWN_NUMBER = "called_from_known_number"
+    CALLED_BACK = "called_back"
+    KNEW_HIS_FILE = "knew_his_file"
 
 
 class Urgency(StrEnum):
@@ -82,9 +91,11 @@ class Timer(Value):
 
 
 class Ticket(Value):
-    """One ticket, with its visits, groups, proposals and escalations as values inside it.
+    """One ticket, with its visits, groups, proposals and questions as values inside it.
 
-    `news` are the events that the database does not have yet; `seq` numbers the last of them.
+    `patience` says what nobody is asked about before when; `undeliverable` names notifications that
+    no channel could deliver. `news` are the events that the database does not have yet; `seq`
+    numbers the last of them.
     """
 
     id: TicketId
@@ -99,12 +110,15 @@ class Ticket(Value):
     coverage: Coverage = Coverage.UNKNOWN
     slots: tuple[Window, ...] = ()
     attention: tuple[Attention, ...] = ()
+    model_text_given: bool = False
+    undeliverable: tuple[str, ...] = ()
     policies: Policies = NORMAL
     round: int = 1
     visits: tuple[Visit, ...] = ()
     groups: tuple[VisitGroup, ...] = ()
     proposals: tuple[Proposal, ...] = ()
-    escalations: tuple[Escalation, ...] = ()
+    questions: tuple[Question, ...] = ()
+    patience: tuple[Patience, ...] = ()
     offers: tuple[SlotOffer, ...] = ()
     admitted: bool = False
     review_open: bool = False
@@ -175,13 +189,9 @@ class Ticket(Value):
         """When the customer is at home for a visit: its own slots, or else the ticket's."""
         return self.slots if visit.slots is None else visit.slots
 
-    def live_escalation(self, subject: str, reason: EscalationReason) -> Escalation | None:
+    def live_question(self, subject: str, reason: EscalationReason) -> Question | None:
         """The one question that may be open about a subject and a reason."""
         return next(
-            (
-                e
-                for e in self.escalations
-                if e.is_live and (e.subject, e.reason) == (subject, reason)
-            ),
+            (q for q in self.questions if q.is_live and (q.subject, q.reason) == (subject, reason)),
             None,
         )

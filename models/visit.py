@@ -94,6 +94,7 @@ class Assignment(Value):
     proposal_id: ProposalId | None = None
     source: AssignmentSource = AssignmentSource.AUTO
     state: AssignmentState = AssignmentState.RESERVED
+    booked_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:
@@ -141,6 +142,11 @@ class Visit(Value):
             VisitState.INCOMPLETE,
             VisitState.CANCELLED,
         )
+
+    @property
+    def is_fixed(self) -> bool:
+        """Open still, but for a start that was fixed by hand: only positions are to be filled."""
+        return self.state is VisitState.OPEN and self.start is not None
 
     @property
     def crew(self) -> tuple[Assignment, ...]:
@@ -197,6 +203,7 @@ class VisitGroup(Value):
     missing: tuple[str, ...] = ()
     hold_until: datetime | None = None
     needs_matching: bool = True
+    offered_round: int = 0
 
     @property
     def is_live(self) -> bool:

@@ -1,5 +1,7 @@
 """Waiting for news from the database instead of asking again and again."""
 
+import os
+import socket
 import time
 
 import psycopg
@@ -45,9 +47,23 @@ class Bell:
             self._url,
             autocommit=True,
             connect_timeout=3,
+            application_name=f"{self._channel} {os.getpid()}@{socket.gethostname()}",
             keepalives_idle=10,
             keepalives_interval=5,
             keepalives_count=3,
         )
         connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
         return connection
+
+
+def listeners(url: str, channel: str) -> list[str]:
+    """Who listens to a channel of this database now, each as `<process id>@<host>`; nobody, as far
+    as we can tell, while the database is away."""
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=3) as session:
+            names = session.execute(
+                "select application_name from pg_stat_activity where datname = current_database()"
+            ).fetchall()
+    except psycopg.Error:
+        return []
+    return [who for (name,) in names if (who := name.removeprefix(f"{channel} ")) != name]

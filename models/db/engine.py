@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
@@ -42,10 +43,12 @@ class Database:
 
         self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def at_once(self, statement: str, values: Mapping[str, str]) -> None:
-        """One statement that is a unit of work by itself: one round trip, and committed."""
+    def at_once(self, statement: str, values: Mapping[str, Any]) -> Any:
+        """One statement that is a unit of work by itself: one round trip, and committed. Answers
+        the first value of the first row it returns."""
         with self._at_once.connect() as connection:
-            connection.exec_driver_sql(statement, dict(values))
+            row = connection.exec_driver_sql(statement, dict(values)).first()
+            return row[0] if row else None
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:

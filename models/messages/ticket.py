@@ -3,12 +3,23 @@
 from datetime import datetime, timedelta
 
 from models.base import Message
-from models.calendar import Window
+from models.calendar import UtcInstant, Window
 from models.event import Cause
+from models.messages.billing import OpenSurvey
 from models.offer import OfferedTimes
 from models.policy import NORMAL, Policies
-from models.ticket import Attention, Channel, Coverage, Ticket, TicketStatus, Timer, Urgency
+from models.ticket import (
+    Attention,
+    Channel,
+    Coverage,
+    IdentityCheck,
+    Ticket,
+    TicketStatus,
+    Timer,
+    Urgency,
+)
 from models.visit import (
+    AssignmentSource,
     Dependency,
     FactKind,
     Following,
@@ -21,7 +32,8 @@ from models.visit import (
 
 class OpenTicket(Message):
     """Opens a ticket. `sealed` holds everything personal, under this week's intake key; `resumed`
-    is the whole state when the workflow continues as new."""
+    is the whole state when the workflow continues as new; `identity_check`, of a call, how the
+    helpdesk knew who it was."""
 
     ticket_id: str
     customer_id: str
@@ -36,6 +48,7 @@ class OpenTicket(Message):
     sealed: str
     fingerprint: str
     resumed: Ticket | None = None
+    identity_check: IdentityCheck | None = None
 
 
 class TicketOutcome(Message):
@@ -200,6 +213,67 @@ class ReopenTicket(Message):
     note_id: str | None = None
 
 
+class AssignExpert(Message):
+    """The helpdesk sends an expert at a time of its own choosing. `request_id` names the request:
+    asked again under it, it has one effect. `note_id` names the words that explain it;
+    `instead_of` the expert in whose place he comes, if there is one."""
+
+    request_id: str
+    visit_id: str
+    position: int
+    expert_id: str
+    start: UtcInstant
+    by: Cause
+    note_id: str | None = None
+    customer_consent: bool = False
+    instead_of: str | None = None
+
+
+class BookByHand(Message):
+    """What an expert sent by hand takes of his calendar."""
+
+    ticket_id: str
+    group_id: str
+    round: int
+    visit_id: str
+    position: Position
+    assignment_id: str
+    expert_id: str
+    proposal_id: str | None
+    start: UtcInstant
+    end: UtcInstant
+    source: AssignmentSource = AssignmentSource.MANUAL
+    instead_of: str | None = None
+
+
+class ExpertAssigned(Message):
+    """Where the visit, its group and the ticket stand after an expert was sent by hand."""
+
+    assignment_id: str
+    visit_id: str
+    visit_state: VisitState
+    group_id: str
+    match_state: MatchState
+    status: TicketStatus
+    seq: int
+
+
+class ReEvaluate(Message):
+    """The helpdesk wants a group evaluated at once, from fresh calendars."""
+
+    group_id: str
+    by: Cause
+
+
+class GroupStanding(Message):
+    """How far a group is."""
+
+    group_id: str
+    round: int
+    match_state: MatchState
+    missing: tuple[str, ...]
+
+
 class TicketStanding(Message):
     """Where a ticket stands after a command."""
 
@@ -252,8 +326,10 @@ class WakeWaiting(Message):
 
 
 class RecordTicket(Message):
-    """The ticket, narrowed to the parts that changed since it was last recorded."""
+    """The ticket, narrowed to the parts that changed since it was last recorded; and the question
+    that goes with them, if a round was completed."""
 
     ticket: Ticket
     status: TicketStatus
     timers: tuple[Timer, ...]
+    survey: OpenSurvey | None = None

@@ -5,11 +5,11 @@ from datetime import datetime
 from models.errors import Forbidden
 from models.event import Cause
 from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
+from models.rules.asking import without_questions
 from models.rules.intake import with_new_visit
 from models.rules.proposing import released
 from models.rules.slots import acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed, status_of
-from models.rules.waiting import without_questions
 from models.ticket import Ticket, TicketStatus
 from models.visit import AssignmentState, MatchState, Visit, VisitState
 
@@ -67,7 +67,8 @@ def _given_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
 def confirmed(ticket: Ticket, command: ConfirmTicket, now: datetime) -> Ticket:
     """The ticket closed by its customer."""
     require_allowed(ticket, TicketCommand.CONFIRM)
-    return ticket.but(closed=True).happened("ticket.closed", now, command.by, reason="confirmed")
+    ticket = ticket.but(closed=True).happened("ticket.closed", now, command.by, reason="confirmed")
+    return without_questions(ticket, now)
 
 
 def reopened(

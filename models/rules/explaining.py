@@ -1,6 +1,6 @@
 """Why each proposal won or lost, told from the problem and its solution alone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from models.calendar import grid_starts, merged
@@ -18,12 +18,15 @@ def verdicts(problem: MatchingProblem, solution: Solution) -> list[ProposalVerdi
     ]
 
 
-def out_of_the_running(proposal: Proposal) -> ProposalVerdict | None:
-    """What became of a proposal that no longer counted when its group was decided."""
+def out_of_the_running(proposal: Proposal, by_hand: Collection[str] = ()) -> ProposalVerdict | None:
+    """What became of a proposal that did not count when its group was decided; `by_hand` are the
+    visits to which somebody was sent."""
     states = {
         ProposalState.INELIGIBLE: Verdict.INELIGIBLE,
         ProposalState.WITHDRAWN: Verdict.WITHDRAWN,
     }
+    if proposal.visit_id in by_hand:
+        states |= {ProposalState.SELECTED: Verdict.WON, ProposalState.RELEASED: Verdict.BY_HAND}
     if proposal.state not in states:
         return None
     return ProposalVerdict(
@@ -86,6 +89,8 @@ def _starts(problem: MatchingProblem, proposal: Proposal, visit: Visit) -> Itera
     slots = problem.slots[visit.id]
     for window in merged(proposal.windows):
         for start in grid_starts(window, visit.duration, problem.earliest):
+            if visit.start not in (None, start):
+                continue
             if any(s.holds(start, start + visit.duration) for s in slots):
                 yield start
 

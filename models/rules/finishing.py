@@ -7,6 +7,8 @@ from models.messages.billing import BillTicket, OpenSurvey, WorkDone
 from models.ticket import Ticket
 from models.visit import FactKind, Visit, VisitState
 
+BILLING_STARTED = "billing.started"
+
 
 def bill_due(ticket: Ticket, now: datetime) -> BillTicket | None:
     """The bill of a round that is over and not billed yet. A cancelled one is billed too, for the
@@ -31,8 +33,9 @@ def bill_due(ticket: Ticket, now: datetime) -> BillTicket | None:
 
 
 def survey_due(ticket: Ticket) -> OpenSurvey | None:
-    """The survey of the round that was just completed; a cancelled one is not surveyed."""
-    if ticket.completed_at is None:
+    """The survey of a round whose completion is news; a cancelled one is not surveyed."""
+    handed_over = any(event.type == BILLING_STARTED for event in ticket.news)
+    if ticket.completed_at is None or not handed_over:
         return None
     return OpenSurvey(
         ticket_id=ticket.id,
@@ -45,7 +48,7 @@ def survey_due(ticket: Ticket) -> OpenSurvey | None:
 def billed(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket with its round handed over to billing."""
     return ticket.but(billed_round=ticket.round).happened(
-        "billing.started", now, OURSELVES, round=ticket.round
+        BILLING_STARTED, now, OURSELVES, round=ticket.round
     )
 
 

@@ -60,7 +60,7 @@ def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) ->
 
     Raises:
         NotFound: `visit-unknown`.
-        Conflict: `group-finalised`.
+        Conflict: `group-finalised`, `same-expert-crew`.
         Invalid: `gap-backwards`, `dependency-cycle`, `dependency-twice`, `too-many-visits`.
     """
     before, after = ticket.visit(dependency.predecessor), ticket.visit(dependency.successor)
@@ -69,6 +69,15 @@ def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) ->
     if dependency.max_gap is not None and dependency.max_gap < dependency.min_gap:
         raise Invalid("gap-backwards", "max_gap is at least min_gap.", field="/max_gap")
     group = _live_group(ticket, after)
+    if before.start is not None and after.start is not None:
+        # The times of both stand already, whatever their group still waits for.
+        raise _finalised(after)
+    if dependency.same_expert and (before.is_fixed or after.is_fixed):
+        raise Conflict(
+            "same-expert-crew",
+            "A visit whose crew is partly chosen by hand cannot share its people with another.",
+            visit_id=before.id if before.is_fixed else after.id,
+        )
     if before.state is VisitState.COMPLETED:
         joined = group
     else:
@@ -112,12 +121,16 @@ def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) ->
 def _live_group(ticket: Ticket, visit: Visit) -> VisitGroup:
     group = ticket.group_of(visit.id)
     if group is None or not group.is_live:
-        raise Conflict(
-            "group-finalised",
-            f"Visit {visit.seq} is settled already; nothing can be chained to it.",
-            visit_id=visit.id,
-        )
+        raise _finalised(visit)
     return group
+
+
+def _finalised(visit: Visit) -> Conflict:
+    return Conflict(
+        "group-finalised",
+        f"Visit {visit.seq} is settled already; nothing can be chained to it.",
+        visit_id=visit.id,
+    )
 
 
 def _merged(one: VisitGroup, other: VisitGroup) -> VisitGroup:

@@ -1,6 +1,7 @@
 """How a ticket begins."""
 
 from datetime import datetime
+from typing import Any
 
 from models.errors import Conflict, Invalid
 from models.event import OURSELVES, Cause
@@ -21,9 +22,13 @@ def opened(command: OpenTicket) -> Ticket:
         category=command.category,
         model_id=command.model_id,
         slots=command.slots,
+        model_text_given=command.model_text_given,
+    )
+    checked: dict[str, Any] = (
+        {"identity_check": command.identity_check} if command.identity_check else {}
     )
     return ticket.happened(
-        "ticket.received", command.opened_at, command.by, channel=command.channel
+        "ticket.received", command.opened_at, command.by, channel=command.channel, **checked
     )
 
 
@@ -74,10 +79,10 @@ def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -
         group_id=group_id,
         skills=[p.skill for p in visit.positions],
     )
-    return ticket if ticket.review_open else _offered(ticket, visit, OURSELVES, now)
+    return ticket if ticket.review_open else offered(ticket, visit, OURSELVES, now)
 
 
-def _offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+def offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
     """From here on experts are told of the visit and see it."""
     return ticket.happened("visit.offered", now, by, visit_id=visit.id)
 
@@ -116,7 +121,7 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
     if newly_offered:
         for visit in ticket.visits:
             if visit.state is VisitState.OPEN:
-                ticket = _offered(ticket, visit, decision.by, now)
+                ticket = offered(ticket, visit, decision.by, now)
     return ticket
 
 

@@ -19,7 +19,7 @@ from models.rules.matching_grid import (
     step_at_or_after,
     ticks,
 )
-from models.visit import Proposal, Visit
+from models.visit import Dependency, Proposal, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Board:
 
     def __init__(self, problem: MatchingProblem, proposals: Sequence[Proposal]) -> None:
         visits = problem.visits
-        slots = [start_ranges(problem.slots.get(v.id, ()), v.duration) for v in visits]
+        slots = [_allowed(problem, v) for v in visits]
         earliest = step_at_or_after(problem.earliest)
         self.begin = max(earliest, min((lo for s in slots for lo, _ in s), default=earliest))
         self.span = max(1, max((hi for s in slots for _, hi in s), default=0) - self.begin + 1)
@@ -121,9 +121,12 @@ class Board:
         number = {visit.id: v for v, visit in enumerate(problem.visits)}
         gaps = []
         for rule in problem.dependencies:
-            if (after := number.get(rule.successor)) is None:
-                continue
             before, ended = number.get(rule.predecessor), problem.ended.get(rule.predecessor)
+            begins = problem.begins.get(rule.successor)
+            if (after := number.get(rule.successor)) is None:
+                if before is not None and begins is not None:
+                    allowed[before] &= self._before(problem.visits[before], begins, rule)
+                continue
             if before is not None:
                 end = ticks(problem.visits[before].duration)
             elif ended is not None:
@@ -139,6 +142,13 @@ class Board:
                 high = None if high is None else min(high, self.span)
                 gaps.append(Gap(before, after, min(low, self.span), high))
         return gaps, allowed
+
+    def _before(self, visit: Visit, begins: datetime, rule: Dependency) -> int:
+        """The starts that a successor that stands leaves its predecessor."""
+        end = ticks(begins - EPOCH) - ticks(visit.duration)
+        last = (end - ticks(rule.min_gap)) // STEP
+        first = self.begin if rule.max_gap is None else -(-(end - ticks(rule.max_gap)) // STEP)
+        return self._bits([(first, last)])
 
     def _teams(self, problem: MatchingProblem) -> list[list[int]]:
         team = {visit.id: [v] for v, visit in enumerate(problem.visits)}
@@ -190,6 +200,14 @@ def each(bits: int) -> Iterator[int]:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
+
+
+def _allowed(problem: MatchingProblem, visit: Visit) -> list[tuple[int, int]]:
+    """The steps at which the customer lets a visit start; the one that a hand fixed, if one did."""
+    if visit.start is None:
+        return list(start_ranges(problem.slots.get(visit.id, ()), visit.duration))
+    fixed = step_at_or_after(visit.start)
+    return [(fixed, fixed)]
 
 
 def _widened(starts: int, width: int) -> int:

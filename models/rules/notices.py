@@ -30,8 +30,10 @@ NOTICES: Mapping[str, tuple[Audience, str]] = {
     "visit.offered": (Audience.OPEN_EXPERTS, "visit.open"),
     "slots.offered": (Audience.CUSTOMER, "slots.offered"),
     "visit.scheduled": (Audience.CUSTOMER, "visit.scheduled"),
+    "visit.changed": (Audience.CUSTOMER, "visit.changed"),
     "visit.released": (Audience.CUSTOMER, "visit.cancelled"),
     "proposal.selected": (Audience.EXPERT, "proposal.selected"),
+    "expert.assigned": (Audience.EXPERT, "expert.assigned"),
     "proposal.released": (Audience.EXPERT, "proposal.released"),
     "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
     "assignment.released": (Audience.EXPERT, "assignment.cancelled"),
@@ -40,7 +42,11 @@ NOTICES: Mapping[str, tuple[Audience, str]] = {
     "ticket.reopened": (Audience.CUSTOMER, "ticket.reopened"),
     "ticket.closed": (Audience.CUSTOMER, "ticket.closed"),
     "invoice.issued": (Audience.CUSTOMER, "invoice.issued"),
+    "payment.requested": (Audience.CUSTOMER, "payment.requested"),
+    "assignment.reminded": (Audience.EXPERT, "assignment.reminder"),
     "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
+    "escalation.raised_again": (Audience.HELPDESK, "escalation.opened"),
+    "escalation.stepped": (Audience.HELPDESK, "escalation.stepped"),
 }
 """Who is concerned by several visits of one finalisation hears of them all in one message: `also`
 names the others, and their own events are `told_with` the first."""

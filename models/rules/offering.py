@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from models.calendar import Window, merged
 from models.errors import Conflict, Invalid, NotFound
+from models.event import OURSELVES
+from models.identity import derived_id
 from models.matching import MatchingProblem, Solution
 from models.messages.ticket import AcceptOffer, OfferSlots
 from models.offer import OfferedTimes, OfferedVisit, SlotOffer
+from models.rules.asking import group_doubt, with_due_questions, with_patience
 from models.rules.matching import evaluate
 from models.rules.slots import HORIZON
 from models.rules.transitions import TicketCommand, require_allowed
@@ -71,6 +74,11 @@ def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
         return ticket
     expires_at = now + ticket.policies.accept_link_ttl
     made = SlotOffer(id=offer.offer_id, options=offer.options, expires_at=expires_at)
+    group = ticket.group_of(offer.options[0].visits[0].visit_id)
+    if group is not None and group.is_live:
+        # While the customer thinks, nobody else is asked.
+        ticket = with_patience(ticket, group_doubt(ticket, group), expires_at)
+        ticket = ticket.with_group(group.but(offered_round=group.round))
     return ticket.but(offers=(*ticket.offers, made)).happened(
         "slots.offered",
         now,
@@ -80,6 +88,18 @@ def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
         start=made.options[0].visits[0].window.start.isoformat(),
         expires_at=expires_at.isoformat(),
     )
+
+
+def offered_by_house(
+    ticket: Ticket, group_id: str, options: tuple[OfferedTimes, ...], now: datetime
+) -> Ticket:
+    """The ticket whose customer was offered times without anybody's doing; once a round. Without
+    any time to offer, a person is asked."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    if not group.is_live or not options:
+        return with_due_questions(ticket.with_group(group.but(offered_round=group.round)), now)
+    offer_id = derived_id("off", group.id, str(group.round))
+    return offered(ticket, OfferSlots(offer_id=offer_id, options=options, by=OURSELVES), now)
 
 
 def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:

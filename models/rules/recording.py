@@ -2,23 +2,24 @@
 
 from typing import TypeVar
 
-from models.escalation import Escalation
 from models.ticket import Ticket
 from models.visit import Proposal, Visit, VisitGroup
 
-_Named = TypeVar("_Named", Visit, VisitGroup, Proposal, Escalation)
+_Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
 
 def changed_since(ticket: Ticket, recorded: Ticket | None) -> Ticket:
-    """The ticket narrowed to the visits, groups, proposals and escalations that differ from those
-    of `recorded`, the whole ticket before the first time."""
+    """The ticket narrowed to the visits, groups and proposals that differ from those
+    of `recorded`, the whole ticket before the first time. Visits that experts are told of now are
+    among them, changed or not: whom to tell depends on what they need."""
     if recorded is None:
         return ticket
+    shown = {e.data["visit_id"] for e in ticket.news if e.type == "visit.offered"}
+    changed = {v.id for v in _new(ticket.visits, recorded.visits)} | shown
     return ticket.but(
-        visits=_new(ticket.visits, recorded.visits),
+        visits=tuple(v for v in ticket.visits if v.id in changed),
         groups=_new(ticket.groups, recorded.groups),
         proposals=_new(ticket.proposals, recorded.proposals),
-        escalations=_new(ticket.escalations, recorded.escalations),
     )
 
 

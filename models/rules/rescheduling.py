@@ -71,10 +71,14 @@ def released(ticket: Ticket, visit_ids: Collection[str], by: Cause, now: datetim
 
 
 def _is_misplaced(visit: Visit, slots: tuple[Window, ...]) -> bool:
-    if visit.state is not VisitState.SCHEDULED or visit.slots is not None:
+    if not _is_appointed(visit) or visit.slots is not None:
         return False
     assert visit.start is not None, "a scheduled visit has a start"
     return not any(s.holds(visit.start, visit.start + visit.duration) for s in slots)
+
+
+def _is_appointed(visit: Visit) -> bool:
+    return visit.state is VisitState.SCHEDULED or visit.is_fixed
 
 
 def _moving_with(ticket: Ticket, moving: set[str]) -> set[str]:
@@ -84,7 +88,7 @@ def _moving_with(ticket: Ticket, moving: set[str]) -> set[str]:
     while True:
         more = {d.successor for d in rules if d.predecessor in moving}
         more |= {d.predecessor for d in rules if d.successor in moving and _breaks(ticket, d)}
-        more = {v.id for v in ticket.visits if v.id in more and v.state is VisitState.SCHEDULED}
+        more = {v.id for v in ticket.visits if v.id in more and _is_appointed(v)}
         if more <= moving:
             return moving
         moving = moving | more

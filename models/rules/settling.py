@@ -1,17 +1,21 @@
 """What an evaluation changes on a ticket (domain §3.5)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from models.event import OURSELVES
-from models.messages.ticket import Settlement, StaffedPosition
+from models.errors import NotFound
+from models.event import OURSELVES, Cause
+from models.messages.ticket import GroupStanding, ReEvaluate, Settlement, StaffedPosition
 from models.rules.proposing import released
+from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import (
     Assignment,
     AssignmentState,
     MatchState,
     ProposalState,
+    Visit,
     VisitGroup,
     VisitState,
 )
@@ -30,10 +34,10 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
     """The ticket after a group was evaluated, with its visits scheduled if it was booked."""
     group = next(g for g in ticket.groups if g.id == group_id)
     if not group.is_live:
-        return _unbooked(ticket, settlement, now)
+        return undone(ticket, map(_assigned, settlement.crew), now)
     if group.needs_matching and settlement.match_state is MatchState.FINALISED:
         # Something changed while the group was being booked: the next round decides.
-        ticket = _unbooked(ticket, settlement, now)
+        ticket = undone(ticket, map(_assigned, settlement.crew), now)
         return ticket.with_group(group.but(round=group.round + 1))
     ticket = _without_ineligible(ticket, settlement.ineligible, now)
     if settlement.match_state is MatchState.FINALISED:
@@ -56,12 +60,50 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
     )
 
 
-def _unbooked(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
-    """The group ended or changed while it was being booked: the booking is undone."""
-    for member in settlement.crew:
-        visit = ticket.visit(member.visit_id)
-        assert visit is not None, "a settlement names visits of its ticket"
-        freed = _assigned(member).but(state=AssignmentState.RELEASED)
+def reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:
+    """The ticket with a live group marked for evaluation, because somebody wants to know.
+
+    Raises:
+        NotFound: `group-unknown`.
+        Conflict: `illegal-transition` on a group that is settled or given up.
+    """
+    require_allowed(ticket, TicketCommand.RE_EVALUATE)
+    group = next((g for g in ticket.groups if g.id == ask.group_id), None)
+    if group is None:
+        raise NotFound("group-unknown", "This ticket has no such group.")
+    if not group.is_live:
+        raise illegal(TicketCommand.RE_EVALUATE, group.match_state, [])
+    return ticket.with_group(group.but(needs_matching=True)).happened(
+        "group.re_evaluated", now, ask.by, group_id=group.id
+    )
+
+
+def standing_of(ticket: Ticket, group_id: str) -> GroupStanding:
+    """How far a group is."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    return GroupStanding(
+        group_id=group.id, round=group.round, match_state=group.match_state, missing=group.missing
+    )
+
+
+def finalised(ticket: Ticket, group: VisitGroup, by: Cause, now: datetime, **facts: Any) -> Ticket:
+    """The ticket with nothing left to be staffed in a group."""
+    ticket = ticket.with_group(
+        group.but(
+            match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False
+        )
+    ).happened("group.finalised", now, by, group_id=group.id, round=group.round, **facts)
+    if not any(g.is_live for g in ticket.groups):
+        ticket = ticket.but(matching_since=None)
+    return ticket
+
+
+def undone(ticket: Ticket, bookings: Iterable[Assignment], now: datetime) -> Ticket:
+    """The ticket with bookings that came too late set free again in the calendar."""
+    for booked in bookings:
+        visit = ticket.visit(booked.visit_id)
+        assert visit is not None, "a visit is never deleted"
+        freed = booked.but(state=AssignmentState.RELEASED)
         visit = visit.but(assignments=(*visit.assignments, freed))
         ticket = ticket.with_visit(visit).happened(
             "booking.undone",
@@ -89,18 +131,12 @@ def _without_ineligible(ticket: Ticket, ineligible: tuple[str, ...], now: dateti
 
 
 def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: datetime) -> Ticket:
-    ticket = ticket.with_group(
-        group.but(
-            match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False
-        )
-    ).happened("group.finalised", now, OURSELVES, group_id=group.id, round=group.round)
+    ticket = finalised(ticket, group, OURSELVES, now)
     ticket = _scheduled(ticket, settlement, now)
     ticket = _selected(ticket, settlement, now)
-    winners = {member.expert_id for member in settlement.crew}
-    ticket = released(ticket, group.visit_ids, OURSELVES, now, winners)
-    if not any(g.is_live for g in ticket.groups):
-        ticket = ticket.but(matching_since=None)
-    return ticket
+    settled_now = {s.visit_id for s in settlement.starts}
+    winners = {a.expert_id for v in ticket.visits if v.id in settled_now for a in v.crew}
+    return released(ticket, group.visit_ids, OURSELVES, now, winners)
 
 
 def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
@@ -109,23 +145,29 @@ def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
     for scheduled in in_order:
         visit = ticket.visit(scheduled.visit_id)
         assert visit is not None, "a settlement names visits of its ticket"
-        crew = tuple(_assigned(m) for m in settlement.crew if m.visit_id == visit.id)
-        visit = visit.but(
-            state=VisitState.SCHEDULED,
-            start=scheduled.start,
-            assignments=(*visit.assignments, *crew),
-        )
-        ticket = ticket.with_visit(visit).happened(
-            "visit.scheduled",
-            now,
-            OURSELVES,
-            visit_id=visit.id,
-            start=scheduled.start.isoformat(),
-            end=(scheduled.start + visit.duration).isoformat(),
-            expert_ids=[a.expert_id for a in crew],
-            **_told([s.visit_id for s in in_order], visit.id),
-        )
+        chosen = (_assigned(m) for m in settlement.crew if m.visit_id == visit.id)
+        visit = visit.but(start=scheduled.start, assignments=(*visit.assignments, *chosen))
+        told = _told([s.visit_id for s in in_order], visit.id)
+        ticket = staffed(ticket, visit, OURSELVES, now, **told)
     return ticket
+
+
+def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any) -> Ticket:
+    """The ticket with a visit scheduled that has a start and somebody for every position."""
+    assert visit.start is not None, "a visit is scheduled at a time"
+    start, end = visit.start, visit.start + visit.duration
+    booked = tuple(a.but(booked_at=now) if a.is_live else a for a in visit.assignments)
+    visit = visit.but(state=VisitState.SCHEDULED, assignments=booked)
+    return ticket.with_visit(visit).happened(
+        "visit.scheduled",
+        now,
+        by,
+        visit_id=visit.id,
+        start=start.isoformat(),
+        end=end.isoformat(),
+        expert_ids=[a.expert_id for a in sorted(visit.crew, key=lambda a: a.position)],
+        **told,
+    )
 
 
 def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:

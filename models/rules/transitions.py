@@ -44,6 +44,8 @@ class TicketCommand(StrEnum):
     PROPOSE = "propose"
     ADD_VISIT = "add_visit"
     OFFER_SLOTS = "offer_slots"
+    ASSIGN_EXPERT = "assign_expert"
+    RE_EVALUATE = "re_evaluate"
 
 
 _S, _C = TicketStatus, TicketCommand
@@ -57,9 +59,19 @@ ALLOWED: Mapping[TicketStatus, tuple[TicketCommand, ...]] = {
         _C.PROPOSE,
         _C.ADD_VISIT,
         _C.OFFER_SLOTS,
+        _C.ASSIGN_EXPERT,
+        _C.RE_EVALUATE,
     ),
     _S.SCHEDULED: (_C.CANCEL, _C.CHANGE_SLOTS, _C.ADD_VISIT),
-    _S.IN_PROGRESS: (_C.CANCEL, _C.CHANGE_SLOTS, _C.PROPOSE, _C.ADD_VISIT, _C.OFFER_SLOTS),
+    _S.IN_PROGRESS: (
+        _C.CANCEL,
+        _C.CHANGE_SLOTS,
+        _C.PROPOSE,
+        _C.ADD_VISIT,
+        _C.OFFER_SLOTS,
+        _C.ASSIGN_EXPERT,
+        _C.RE_EVALUATE,
+    ),
     _S.COMPLETED: (_C.CONFIRM, _C.REOPEN),
     _S.CLOSED: (),
     _S.CANCELLED: (),

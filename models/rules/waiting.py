@@ -1,12 +1,16 @@
-"""What a ticket waits for, how long, and whom it asks when that takes too long (domain §4)."""
+"""What a ticket waits for, and how long (domain §4)."""
 
 from datetime import datetime
 
-from models.escalation import Escalation, EscalationReason, EscalationState
 from models.event import OURSELVES
-from models.identity import derived_id
+from models.rules.asking import (
+    acknowledgement_due,
+    late_due,
+    with_due_questions,
+    without_questions,
+)
 from models.rules.transitions import status_of
-from models.ticket import Coverage, Ticket, TicketStatus, Timer
+from models.ticket import Ticket, TicketStatus, Timer
 from models.visit import MatchState, VisitGroup
 
 
@@ -28,6 +32,15 @@ def timers(ticket: Ticket, now: datetime) -> tuple[Timer, ...]:
             running.append(Timer(name="pending_timeout", due_at=pending, subject=group.id))
         if group.match_state is MatchState.FULL_HELD and group.hold_until:
             running.append(Timer(name="match_hold", due_at=group.hold_until, subject=group.id))
+    for visit in ticket.visits:
+        if due := acknowledgement_due(ticket, visit):
+            running.append(Timer(name="ack_timeout", due_at=due, subject=visit.id))
+        if due := late_due(ticket, visit):
+            running.append(Timer(name="late_start", due_at=due, subject=visit.id))
+    if not status_of(ticket).is_final:
+        running += [
+            Timer(name="patience", due_at=p.until, subject=p.subject) for p in ticket.patience
+        ]
     return tuple(sorted((t for t in running if t.due_at > now), key=lambda t: (t.due_at, t.name)))
 
 
@@ -43,27 +56,6 @@ def caught_up(ticket: Ticket, now: datetime) -> Ticket:
     return _closed_when_due(with_due_questions(_with_holds_over(ticket, now), now), now)
 
 
-def with_due_questions(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket with a live escalation for everything that has waited too long, and none for
-    anything that no longer does (invariant I12)."""
-    wanted = dict(_questions(ticket, now))
-    for escalation in ticket.escalations:
-        if escalation.is_live and wanted.get(escalation.subject) is not escalation.reason:
-            ticket = _answered(ticket, escalation, now)
-    for subject, reason in wanted.items():
-        if ticket.live_escalation(subject, reason) is None:
-            ticket = _asked(ticket, subject, reason, now)
-    return ticket
-
-
-def without_questions(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket with every live escalation resolved by the ticket's own end."""
-    for escalation in ticket.escalations:
-        if escalation.is_live:
-            ticket = _answered(ticket, escalation, now)
-    return ticket
-
-
 def _with_holds_over(ticket: Ticket, now: datetime) -> Ticket:
     for group in ticket.groups:
         held = group.match_state is MatchState.FULL_HELD and ticket.coverage.allows_finalising
@@ -76,7 +68,8 @@ def _closed_when_due(ticket: Ticket, now: datetime) -> Ticket:
     due = auto_close_due(ticket)
     if due is None or now < due:
         return ticket
-    return ticket.but(closed=True).happened("ticket.closed", now, OURSELVES, reason="auto_close")
+    ticket = ticket.but(closed=True).happened("ticket.closed", now, OURSELVES, reason="auto_close")
+    return without_questions(ticket, now)
 
 
 def _waiting_groups(ticket: Ticket) -> tuple[VisitGroup, ...]:
@@ -84,59 +77,3 @@ def _waiting_groups(ticket: Ticket) -> tuple[VisitGroup, ...]:
     if status is TicketStatus.REVIEW or status.is_final:
         return ()
     return tuple(g for g in ticket.groups if g.is_live)
-
-
-def _questions(ticket: Ticket, now: datetime) -> list[tuple[str, EscalationReason]]:
-    if status_of(ticket) is TicketStatus.REVIEW:
-        refused = ticket.coverage is Coverage.NOT_COVERED
-        reason = EscalationReason.NOT_COVERED if refused else EscalationReason.DATA_MISSING
-        return [(ticket.id, reason)]
-    if ticket.matching_since is None:
-        return []
-    if now < ticket.matching_since + ticket.policies.pending_timeout:
-        return []
-    return [(g.id, _why_waiting(g)) for g in _waiting_groups(ticket)]
-
-
-def _why_waiting(group: VisitGroup) -> EscalationReason:
-    match group.match_state:
-        case MatchState.PARTIAL:
-            return EscalationReason.PARTIAL
-        case MatchState.NO_COMMON_TIME:
-            return EscalationReason.NO_COMMON_TIME
-        case MatchState.FULL_HELD:
-            return EscalationReason.COVERAGE_UNKNOWN
-        case _:
-            return EscalationReason.NO_PROPOSALS
-
-
-def _asked(ticket: Ticket, subject: str, reason: EscalationReason, now: datetime) -> Ticket:
-    escalation = Escalation(
-        id=derived_id("esc", ticket.id, str(ticket.seq + 1)),
-        subject=subject,
-        reason=reason,
-        opened_at=now,
-    )
-    return ticket.but(escalations=(*ticket.escalations, escalation)).happened(
-        "escalation.opened",
-        now,
-        OURSELVES,
-        escalation_id=escalation.id,
-        subject=subject,
-        reason=reason,
-        level=escalation.level,
-    )
-
-
-def _answered(ticket: Ticket, escalation: Escalation, now: datetime) -> Ticket:
-    closed = escalation.but(state=EscalationState.AUTO_RESOLVED, closed_at=now)
-    return ticket.but(
-        escalations=tuple(closed if e.id == closed.id else e for e in ticket.escalations)
-    ).happened(
-        "escalation.auto_resolved",
-        now,
-        OURSELVES,
-        escalation_id=closed.id,
-        subject=closed.subject,
-        reason=closed.reason,
-    )

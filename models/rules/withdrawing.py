@@ -23,7 +23,7 @@ def withdrawn(ticket: Ticket, change: WithdrawProposal, now: datetime) -> Ticket
     """
     proposal, visit = own_proposal(ticket, change.proposal_id, change.expert_id)
     selected = proposal.state is ProposalState.SELECTED
-    if selected and visit.state is not VisitState.SCHEDULED:
+    if selected and visit.state is not VisitState.SCHEDULED and not visit.is_fixed:
         raise illegal("withdraw", visit.state, [])
     if not selected and proposal.state is not ProposalState.ACTIVE:
         raise illegal("withdraw", proposal.state, [])

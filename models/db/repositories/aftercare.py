@@ -1,14 +1,14 @@
 """Bills, earnings and surveys."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Table, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.db.tables.aftercare import EarningRow, InvoiceCounterRow, InvoiceRow, SurveyRow
-from models.invoice import Bill
-from models.messages.billing import BillTicket, OpenSurvey
+from models.db.tables.aftercare import EarningRow, InvoiceRow, SurveyRow
+from models.identity import derived_id
+from models.messages.billing import OpenSurvey
 from models.survey import SurveyState
 
 LEGAL_ENTITY = "sysops-squad"
@@ -20,14 +20,6 @@ class AftercareRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def invoice_of(self, ticket_id: str, round_: int) -> InvoiceRow | None:
-        """The bill of a round."""
-        return self._session.scalar(
-            select(InvoiceRow).where(
-                col(InvoiceRow.ticket_id) == ticket_id, col(InvoiceRow.round) == round_
-            )
-        )
-
     def invoices(self, ticket_id: str) -> list[InvoiceRow]:
         """Every bill of a ticket."""
         return list(
@@ -37,47 +29,6 @@ class AftercareRepository:
                 .order_by(col(InvoiceRow.round))
             )
         )
-
-    def issue(self, invoice_id: str, bill: Bill, asked: BillTicket, now: datetime) -> InvoiceRow:
-        """Put a bill and its earnings in, under the next number of the house."""
-        number = self._session.scalar(
-            upsert(InvoiceCounterRow)
-            .values(entity=LEGAL_ENTITY, last=1)
-            .on_conflict_do_update(
-                index_elements=["entity"], set_={"last": InvoiceCounterRow.last + 1}
-            )
-            .returning(col(InvoiceCounterRow.last))
-        )
-        assert number is not None, "the counter answers"
-        invoice = InvoiceRow(
-            id=invoice_id,
-            number=number,
-            ticket_id=asked.ticket_id,
-            round=asked.round,
-            customer_id=asked.customer_id,
-            state="OPEN" if bill.total.amount else "PAID",
-            currency=bill.currency,
-            total=bill.total.amount,
-            lines=[line.model_dump(mode="json") for line in bill.lines],
-            issued_at=now,
-        )
-        self._session.add(invoice)
-        for earning in bill.earnings:
-            self._session.add(
-                EarningRow(
-                    assignment_id=earning.assignment_id,
-                    ticket_id=asked.ticket_id,
-                    visit_id=earning.visit_id,
-                    expert_id=earning.expert_id,
-                    currency=bill.currency,
-                    gross=earning.gross.amount,
-                    commission=earning.commission.amount,
-                    payout=earning.payout.amount,
-                    earned_at=asked.completed_at,
-                )
-            )
-        self._session.flush()
-        return invoice
 
     def earnings(self, expert_id: str, after: str | None, limit: int) -> list[EarningRow]:
         """What an expert earned, by assignment, after an id."""
@@ -90,21 +41,6 @@ class AftercareRepository:
         if after:
             query = query.where(col(EarningRow.assignment_id) > after)
         return list(self._session.scalars(query))
-
-    def open_survey(self, survey_id: str, asked: OpenSurvey) -> None:
-        """Put a question in, once a round."""
-        self._session.execute(
-            upsert(SurveyRow)
-            .values(
-                id=survey_id,
-                ticket_id=asked.ticket_id,
-                round=asked.round,
-                state=SurveyState.PENDING,
-                opened_at=asked.opened_at,
-                expires_at=asked.opened_at + asked.ttl,
-            )
-            .on_conflict_do_nothing()
-        )
 
     def survey(self, survey_id: str) -> SurveyRow | None:
         """A survey."""
@@ -129,3 +65,20 @@ class AftercareRepository:
             .values(state=SurveyState.ANSWERED, rating=rating, comment=comment, answered_at=now)
         )
         return bool(done.rowcount)
+
+
+def survey_columns(asked: OpenSurvey) -> dict[str, Any]:
+    """A question as its row; the question of a round has one id."""
+    return {
+        "id": survey_id(asked.ticket_id, asked.round),
+        "ticket_id": asked.ticket_id,
+        "round": asked.round,
+        "state": SurveyState.PENDING,
+        "opened_at": asked.opened_at,
+        "expires_at": asked.opened_at + asked.ttl,
+    }
+
+
+def survey_id(ticket_id: str, round_: int) -> str:
+    """The survey of a round."""
+    return derived_id("svy", ticket_id, str(round_))

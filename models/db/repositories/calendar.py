@@ -1,22 +1,45 @@
 """The experts' calendars: who is busy when, and booking without ever booking twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
 from psycopg.errors import ExclusionViolation
 from psycopg.types.range import Range
-from sqlalchemy import Select, insert, select, update
+from pydantic_core import to_json
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from models.base import Value
 from models.calendar import Window
-from models.db.tables.calendar import AssignmentRow, TimeOffRow
+from models.db.tables.calendar import LIVE, AssignmentRow, TimeOffRow
 from models.db.tables.people import ExpertRow
 from models.rules.geography import SHORTEST_TRIP, Spot, travel_time
 from models.visit import AssignmentSource, AssignmentState
 
 _FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
+_LOCKED = f"""with locked as materialized (
+    select id, expert_no, calendar_version from experts
+    where id = any(%(experts)s) order by id for update)
+select b.booking, b.expert_id, l.expert_no, l.calendar_version as version,
+    p.end_at as before_end, p.lat as before_lat, p.lng as before_lng,
+    n.id as after_id, n.start_at as after_start, n.end_at as after_end,
+    n.lat as after_lat, n.lng as after_lng
+from jsonb_to_recordset(%(bookings)s) as b(
+    booking text, expert_id text, starts timestamptz, ends timestamptz)
+join locked l on l.id = b.expert_id
+left join lateral (
+    select end_at, lat, lng from assignments
+    where expert_id = b.expert_id and {LIVE} and end_at <= b.starts
+    order by end_at desc limit 1) p on true
+left join lateral (
+    select id, start_at, end_at, lat, lng from assignments
+    where expert_id = b.expert_id and {LIVE} and start_at >= b.ends
+    order by start_at limit 1) n on true"""  # noqa: S608, our own words
+_BOOKED = "update experts set calendar_version = calendar_version + 1 where id = any(%(experts)s)"
+_INSERT = insert(AssignmentRow.__table__)  # type: ignore[attr-defined]
 
 
 class CalendarMoved(Exception):
@@ -37,6 +60,21 @@ class Booking(Value):
     start: datetime
     end: datetime
     place: Spot
+    source: AssignmentSource = AssignmentSource.AUTO
+
+
+class BusyWith(StrEnum):
+    """What keeps an expert."""
+
+    ASSIGNMENT = "assignment"
+    TIME_OFF = "time-off"
+
+
+class Clash(Value):
+    """Why an expert cannot be somewhere: what keeps him, and when, the way included."""
+
+    kind: BusyWith
+    window: Window
 
 
 class CalendarRepository:
@@ -60,6 +98,60 @@ class CalendarRepository:
         """When each expert cannot be at a place: his live assignments after `since`, widened by
         the travel from there and back, and his time off. `except_visits` do not count."""
         busy: dict[str, list[Window]] = {expert_id: [] for expert_id in expert_ids}
+        for expert_id, kept in self._kept(expert_ids, place, since, except_visits):
+            busy[expert_id].append(kept.window)
+        return busy
+
+    def clash(self, booking: Booking) -> Clash | None:
+        """What keeps an expert from being booked, the earliest if there are several."""
+        kept = self._kept([booking.expert_id], booking.place, booking.start, ())
+        clashing = (k for _, k in kept if k.window.overlaps(booking.start, booking.end))
+        return min(clashing, key=lambda k: k.window.start, default=None)
+
+    def is_known(self, assignment_id: str) -> bool:
+        """Whether an assignment was booked, whatever became of it."""
+        return self._session.get(AssignmentRow, assignment_id) is not None
+
+    def let_go(self, assignment_id: str) -> None:
+        """Free an expert from an assignment."""
+        self._session.execute(
+            update(AssignmentRow)
+            .where(col(AssignmentRow.id) == assignment_id)
+            .values(state=AssignmentState.RELEASED)
+            .execution_options(synchronize_session=False)
+        )
+
+    def is_taken(self, visit_id: str, position: int) -> bool:
+        """Whether somebody is booked on a position."""
+        holder = select(col(AssignmentRow.id)).where(
+            col(AssignmentRow.visit_id) == visit_id,
+            col(AssignmentRow.position) == position,
+            col(AssignmentRow.state).not_in(_FREE),
+        )
+        return self._session.scalar(holder) is not None
+
+    def book(self, bookings: Sequence[Booking], versions: dict[str, int]) -> None:
+        """Book all of them, or none.
+
+        Raises:
+            CalendarMoved: a calendar changed since `versions` was read, or the exclusion
+                constraint refused. The unit of work is lost.
+        """
+        locked = self._locked(bookings)
+        if any(row["version"] != versions[row["expert_id"]] for row in locked):
+            raise CalendarMoved
+        beside = {row["booking"]: row for row in locked}
+        self._approach(bookings, beside)
+        try:
+            self._insert(bookings, beside)
+        except IntegrityError as refused:
+            if not isinstance(refused.orig, ExclusionViolation):
+                raise
+            raise CalendarMoved from refused
+
+    def _kept(
+        self, expert_ids: Sequence[str], place: Spot, since: datetime, except_visits: Sequence[str]
+    ) -> Iterator[tuple[str, Clash]]:
         for row in self._session.scalars(
             select(AssignmentRow).where(
                 col(AssignmentRow.expert_id).in_(expert_ids),
@@ -69,93 +161,70 @@ class CalendarRepository:
             )
         ):
             trip = travel_time(Spot(lat=row.lat, lng=row.lng), place)
-            busy[row.expert_id].append(Window(start=row.start_at - trip, end=row.end_at + trip))
+            window = Window(start=row.start_at - trip, end=row.end_at + trip)
+            yield row.expert_id, Clash(kind=BusyWith.ASSIGNMENT, window=window)
         for off in self._session.scalars(
             select(TimeOffRow).where(
                 col(TimeOffRow.expert_id).in_(expert_ids), col(TimeOffRow.end_at) > since
             )
         ):
-            busy[off.expert_id].append(Window(start=off.start_at, end=off.end_at))
-        return busy
+            window = Window(start=off.start_at, end=off.end_at)
+            yield off.expert_id, Clash(kind=BusyWith.TIME_OFF, window=window)
 
-    def book(self, bookings: Sequence[Booking], versions: dict[str, int]) -> None:
-        """Book all of them, or none.
-
-        Raises:
-            CalendarMoved: a calendar changed since `versions` was read, or the exclusion
-                constraint refused. The unit of work is lost.
-        """
-        experts = {
-            row.id: row
-            for row in self._session.scalars(
-                select(ExpertRow)
-                .where(col(ExpertRow.id).in_({b.expert_id for b in bookings}))
-                .order_by(col(ExpertRow.id))
-                .with_for_update()
-                .execution_options(populate_existing=True)
-            )
-        }
-        if any(row.calendar_version != versions[row.id] for row in experts.values()):
-            raise CalendarMoved
-        try:
-            for booking in sorted(bookings, key=lambda b: b.start):
-                self._insert(booking, experts[booking.expert_id])
-            self._session.flush()
-        except IntegrityError as refused:
-            if not isinstance(refused.orig, ExclusionViolation):
-                raise
-            raise CalendarMoved from refused
-
-    def _insert(self, booking: Booking, expert: ExpertRow) -> None:
-        self._approach_from(booking)
-        self._session.execute(
-            insert(AssignmentRow).values(
-                **booking.model_dump(exclude={"assignment_id", "start", "end", "place"}),
-                id=booking.assignment_id,
-                expert_no=expert.expert_no,
-                source=AssignmentSource.AUTO,
-                state=AssignmentState.RESERVED,
-                start_at=booking.start,
-                end_at=booking.end,
-                blocked=Range(booking.start - self._trip_before(booking), booking.end),
-                lat=booking.place.lat,
-                lng=booking.place.lng,
-            )
+    def _locked(self, bookings: Sequence[Booking]) -> list[dict[str, Any]]:
+        """A row a booking: its expert, locked with the others in one order for everybody, and the
+        assignments next to it in his calendar."""
+        asked = [
+            {"booking": b.assignment_id, "expert_id": b.expert_id, "starts": b.start, "ends": b.end}
+            for b in bookings
+        ]
+        experts = sorted({b.expert_id for b in bookings})
+        rows = self._session.connection().exec_driver_sql(
+            _LOCKED, {"experts": experts, "bookings": to_json(asked).decode()}
         )
-        expert.calendar_version += 1
+        return [dict(row) for row in rows.mappings()]
 
-    def _trip_before(self, booking: Booking) -> timedelta:
-        """How long the expert travels to the visit from the one before it."""
-        before = self._session.scalar(
-            _live_of(booking)
-            .where(col(AssignmentRow.end_at) <= booking.start)
-            .order_by(col(AssignmentRow.end_at).desc())
-            .limit(1)
-        )
-        if before is None:
-            return SHORTEST_TRIP
-        return travel_time(Spot(lat=before.lat, lng=before.lng), booking.place)
-
-    def _approach_from(self, booking: Booking) -> None:
-        """The visit after this one is now approached from here."""
-        after = self._session.scalar(
-            _live_of(booking)
-            .where(col(AssignmentRow.start_at) >= booking.end)
-            .order_by(col(AssignmentRow.start_at))
-            .limit(1)
-        )
-        if after is not None:
-            trip = travel_time(booking.place, Spot(lat=after.lat, lng=after.lng))
+    def _approach(self, bookings: Sequence[Booking], beside: dict[str, dict[str, Any]]) -> None:
+        """The visits after these are now approached from here."""
+        for booking in bookings:
+            after = beside[booking.assignment_id]
+            if after["after_id"] is None:
+                continue
+            trip = travel_time(booking.place, Spot(lat=after["after_lat"], lng=after["after_lng"]))
             self._session.execute(
                 update(AssignmentRow)
-                .where(col(AssignmentRow.id) == after.id)
-                .values(blocked=Range(after.start_at - trip, after.end_at))
+                .where(col(AssignmentRow.id) == after["after_id"])
+                .values(blocked=Range(after["after_start"] - trip, after["after_end"]))
                 .execution_options(synchronize_session=False)
             )
 
-
-def _live_of(booking: Booking) -> Select[AssignmentRow]:
-    return select(AssignmentRow).where(
-        col(AssignmentRow.expert_id) == booking.expert_id,
-        col(AssignmentRow.state).not_in(_FREE),
-    )
+    def _insert(self, bookings: Sequence[Booking], beside: dict[str, dict[str, Any]]) -> None:
+        last: dict[str, Booking] = {}
+        rows = []
+        for booking in sorted(bookings, key=lambda b: b.start):
+            row, earlier = beside[booking.assignment_id], last.get(booking.expert_id)
+            trip = SHORTEST_TRIP
+            if row["before_end"] is not None:
+                before = Spot(lat=row["before_lat"], lng=row["before_lng"])
+                trip = travel_time(before, booking.place)
+            if earlier is not None and (
+                row["before_end"] is None or row["before_end"] <= earlier.end
+            ):
+                trip = travel_time(earlier.place, booking.place)
+            last[booking.expert_id] = booking
+            rows.append(
+                {
+                    **booking.model_dump(exclude={"assignment_id", "start", "end", "place"}),
+                    "id": booking.assignment_id,
+                    "expert_no": row["expert_no"],
+                    "state": AssignmentState.RESERVED,
+                    "start_at": booking.start,
+                    "end_at": booking.end,
+                    "blocked": Range(booking.start - trip, booking.end),
+                    "lat": booking.place.lat,
+                    "lng": booking.place.lng,
+                }
+            )
+        connection = self._session.connection()
+        connection.execute(_INSERT, rows)
+        connection.exec_driver_sql(_BOOKED, {"experts": sorted(last)})

@@ -7,9 +7,14 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.tables.ticket import DecisionRow
+from models.db.tables.calendar import AssignmentRow
+from models.db.tables.event import EventRow
+from models.db.tables.ticket import DecisionRow, NoteRow, VisitRow
 from models.matching import MatchingProblem
 from models.messages.ticket import Settlement
+from models.visit import AssignmentSource, AssignmentState
+
+_FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
 
 
 class StoredDecision(Value):
@@ -23,16 +28,26 @@ class StoredDecision(Value):
     settlement: Settlement
 
 
+class ChosenByHand(Value):
+    """An expert whom somebody sent: to which position, when, who decided so and why."""
+
+    visit_id: str
+    position: int
+    expert_id: str
+    proposal_id: str | None
+    round: int
+    start: datetime
+    decided_at: datetime
+    actor_role: str
+    actor_id: str
+    reason: str | None
+
+
 class DecisionRepository:
     """One decision a group and round."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def settlement(self, group_id: str, round_: int) -> Settlement | None:
-        """How a group was booked in a round."""
-        row = self._session.get(DecisionRow, (group_id, round_))
-        return None if row is None else Settlement.model_validate(row.settlement)
 
     def add(
         self,
@@ -66,11 +81,46 @@ class DecisionRepository:
         )
         return None if row is None else _stored(row)
 
+    def by_hand(self, group_id: str) -> list[ChosenByHand]:
+        """The experts who were sent to a group's visits by hand, and still are, the first one
+        first."""
+        rows = self._session.execute(
+            select(AssignmentRow, EventRow, NoteRow)
+            .join(VisitRow, col(VisitRow.id) == col(AssignmentRow.visit_id))
+            .join(
+                EventRow,
+                (col(EventRow.aggregate) == col(AssignmentRow.ticket_id))
+                & (col(EventRow.type) == "expert.assigned")
+                & (col(EventRow.facts)["assignment_id"].astext == col(AssignmentRow.id)),
+            )
+            .outerjoin(NoteRow, col(NoteRow.id) == col(EventRow.facts)["note_id"].astext)
+            .where(
+                col(VisitRow.group_id) == group_id,
+                col(AssignmentRow.source) == AssignmentSource.MANUAL,
+                col(AssignmentRow.state).not_in(_FREE),
+            )
+            .order_by(col(EventRow.seq))
+        )
+        return [_by_hand(assignment, event, note) for assignment, event, note in rows]
+
     def all(self) -> Iterator[StoredDecision]:
         """Every decision, oldest first, a few at a time."""
         query = select(DecisionRow).order_by(col(DecisionRow.decided_at))
         for row in self._session.scalars(query.execution_options(yield_per=50)):
             yield _stored(row)
+
+
+def _by_hand(assignment: AssignmentRow, event: EventRow, note: NoteRow | None) -> ChosenByHand:
+    return ChosenByHand(
+        **assignment.model_dump(
+            include={"visit_id", "position", "expert_id", "proposal_id", "round"}
+        ),
+        start=assignment.start_at,
+        decided_at=event.recorded_at,
+        actor_role=event.actor_role,
+        actor_id=event.actor_id,
+        reason=note.body if note else None,
+    )
 
 
 def _stored(row: DecisionRow) -> StoredDecision:

@@ -15,6 +15,9 @@ _TICKETS = text("""
     from tickets t left join events e on e.aggregate = t.id
     group by t.id order by t.id
 """)
+_LIVE_ESCALATIONS = text("""
+    select id, ticket_id from escalations where state in ('OPEN', 'CLAIMED') order by id
+""")
 _EXCLUSION = text("""
     select pg_get_constraintdef(c.oid)
     from pg_constraint c join pg_index i on i.indexrelid = c.conindid
@@ -83,6 +86,13 @@ class KnownTicket(Value):
     last_event_at: datetime | None
 
 
+class LiveEscalation(Value):
+    """The row of a question that waits for an answer."""
+
+    id: str
+    ticket_id: str
+
+
 class InvariantRepository:
     """Questions to the whole database, for those who check it; never part of a request."""
 
@@ -93,6 +103,11 @@ class InvariantRepository:
         """Every ticket there is a row of."""
         rows = self._session.connection().execute(_TICKETS).mappings()
         return [KnownTicket.model_validate(dict(row)) for row in rows]
+
+    def live_escalations(self) -> list[LiveEscalation]:
+        """Every row of a question that waits for an answer (I12)."""
+        rows = self._session.connection().execute(_LIVE_ESCALATIONS).mappings()
+        return [LiveEscalation.model_validate(dict(row)) for row in rows]
 
     def double_bookings(self) -> Findings:
         """Live assignments of one expert that overlap, or a constraint that would let them (I2)."""

@@ -2,16 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Float, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from models.db.tables.people import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
 from models.expert import Expert, ExpertStatus
-from models.matching import HeldSkill
 from models.rules.geography import EARTH_KM, Spot
+
+Degrees = float | ColumnElement[float]
+
+
+_EXPERTS = """select jsonb_build_object(
+    'id', e.id, 'status', e.status, 'zone', e.zone, 'radius_km', e.radius_km,
+    'home', jsonb_build_object('lat', e.lat, 'lng', e.lng),
+    'skills', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'code', skill, 'level', level, 'expires_at', expires_at) order by skill), '[]')
+        from expert_skills where expert_id = e.id))
+from experts e where e.id = any(%(ids)s) order by e.id"""
 
 
 class PeopleRepository:
@@ -23,6 +35,10 @@ class PeopleRepository:
     def customer(self, customer_id: str) -> CustomerRow | None:
         """A customer."""
         return self._session.get(CustomerRow, customer_id)
+
+    def keep_customer(self, customer: CustomerRow) -> None:
+        """Put a customer's file in, in the place of an earlier one."""
+        self._session.merge(customer)
 
     def subscriptions(self, customer_id: str) -> list[SubscriptionRow]:
         """The plans that a customer holds or held, oldest first."""
@@ -44,57 +60,42 @@ class PeopleRepository:
 
     def experts(self, expert_ids: Sequence[str]) -> list[Expert]:
         """Experts as matching knows them, by id."""
-        skills: dict[str, list[HeldSkill]] = {}
-        for held in self._session.scalars(
-            select(ExpertSkillRow).where(col(ExpertSkillRow.expert_id).in_(expert_ids))
-        ):
-            skills.setdefault(held.expert_id, []).append(
-                HeldSkill(code=held.skill, level=held.level, expires_at=held.expires_at)
-            )
-        rows = self._session.scalars(
-            select(ExpertRow).where(col(ExpertRow.id).in_(expert_ids)).order_by(col(ExpertRow.id))
-        )
-        return [
-            Expert(
-                id=row.id,
-                status=ExpertStatus(row.status),
-                zone=row.zone,
-                home=Spot(lat=row.lat, lng=row.lng),
-                radius_km=row.radius_km,
-                skills=tuple(skills.get(row.id, ())),
-            )
-            for row in rows
-        ]
+        known = self._session.connection().exec_driver_sql(_EXPERTS, {"ids": list(expert_ids)})
+        return [Expert.model_validate(expert) for expert in known.scalars()]
 
     def who_could_come(
         self, skills: Sequence[str], zone: str, place: Spot, now: datetime
     ) -> list[str]:
         """The ids of the experts who may propose themselves for one of the skills at a place."""
-        return list(
-            self._session.scalars(
-                select(col(ExpertRow.id))
-                .join(ExpertSkillRow, col(ExpertSkillRow.expert_id) == col(ExpertRow.id))
-                .where(
-                    col(ExpertSkillRow.skill).in_(skills),
-                    or_(
-                        col(ExpertSkillRow.expires_at).is_(None),
-                        col(ExpertSkillRow.expires_at) > now,
-                    ),
-                    col(ExpertRow.status).in_([s for s in ExpertStatus if s.may_work]),
-                    or_(
-                        col(ExpertRow.zone) == zone,
-                        great_circle(col(ExpertRow.lat), col(ExpertRow.lng), place.lat, place.lng)
-                        <= col(ExpertRow.radius_km),
-                    ),
-                )
-                .distinct()
-                .order_by(col(ExpertRow.id))
-            )
+        asked = {"skills": skills, "zone": zone, "now": now, "lat": place.lat, "lng": place.lng}
+        return list(self._session.scalars(_could_come(), asked))
+
+
+@cache
+def _could_come() -> Select[str]:
+    # To put it together takes longer than to ask it, and every ticket asks.
+    away = great_circle(
+        col(ExpertRow.lat), col(ExpertRow.lng), bindparam("lat", type_=Float), bindparam("lng")
+    )
+    return (
+        select(col(ExpertRow.id))
+        .join(ExpertSkillRow, col(ExpertSkillRow.expert_id) == col(ExpertRow.id))
+        .where(
+            col(ExpertSkillRow.skill).in_(bindparam("skills", expanding=True)),
+            or_(
+                col(ExpertSkillRow.expires_at).is_(None),
+                col(ExpertSkillRow.expires_at) > bindparam("now"),
+            ),
+            col(ExpertRow.status).in_([s for s in ExpertStatus if s.may_work]),
+            or_(col(ExpertRow.zone) == bindparam("zone"), away <= col(ExpertRow.radius_km)),
         )
+        .distinct()
+        .order_by(col(ExpertRow.id))
+    )
 
 
 def great_circle(
-    lat: Mapped[Any], lng: Mapped[Any], to_lat: float, to_lng: float
+    lat: Mapped[Any], lng: Mapped[Any], to_lat: Degrees, to_lng: Degrees
 ) -> ColumnElement[float]:
     """The great-circle distance of a point in a row from a fixed one, in kilometres."""
     here, there = func.radians(to_lat), func.radians(lat)

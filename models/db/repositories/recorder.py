@@ -13,9 +13,9 @@ from typing import Any
 from pydantic_core import to_json
 
 from models.db.engine import Database
+from models.db.repositories.aftercare import survey_columns
 from models.db.repositories.events import event_columns
 from models.db.repositories.notifications import Intent, intent_columns
-from models.escalation import Escalation
 from models.messages.ticket import RecordTicket
 from models.visit import Proposal, Visit, VisitGroup
 
@@ -23,9 +23,8 @@ _REPLACED = {
     "visits": "visits",
     "groups": "visit_groups",
     "proposals": "proposals",
-    "escalations": "escalations",
 }
-_APPENDED = {"events": "events", "intents": "notifications"}
+_APPENDED = {"events": "events", "intents": "notifications", "surveys": "surveys"}
 _CREW = """crew as (
     update assignments set state = n.state
     from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text, state text)
@@ -42,10 +41,10 @@ def record_ticket(database: Database, record: RecordTicket, intents: Sequence[In
         "visits": [_visit_columns(v, ticket.id) for v in ticket.visits],
         "groups": [_group_columns(g, ticket.id) for g in ticket.groups],
         "proposals": [_proposal_columns(p, ticket.id) for p in ticket.proposals],
-        "escalations": [_escalation_columns(e, ticket.id) for e in ticket.escalations],
         "crew": [{"id": a.id, "state": a.state} for v in ticket.visits for a in v.assignments],
         "events": [event_columns(ticket.id, e) for e in ticket.news],
         "intents": [intent_columns(i, ticket.id, ticket.news[-1].recorded_at) for i in intents],
+        "surveys": [survey_columns(record.survey)] if record.survey else [],
     }
     ticket_row = {"id": ticket.id, **_ticket_columns(record)}
     parts = tuple((name, tuple(found[0])) for name, found in rows.items() if found)
@@ -139,7 +138,3 @@ def _proposal_columns(proposal: Proposal, ticket_id: str) -> dict[str, Any]:
         "state": proposal.state,
         "windows": proposal.windows,
     }
-
-
-def _escalation_columns(escalation: Escalation, ticket_id: str) -> dict[str, Any]:
-    return {**escalation.model_dump(), "ticket_id": ticket_id}

@@ -1,5 +1,6 @@
 """Reference data, read as a whole and cached by those who ask."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import TypeAdapter
@@ -21,7 +22,7 @@ from models.policy import NORMAL, URGENT, Policies
 from models.reference.nouns import Customer, Expert, ReferenceData
 from models.ticket import Urgency
 
-_DURATION = TypeAdapter(timedelta)
+_POLICY: TypeAdapter[timedelta | bool] = TypeAdapter(timedelta | bool)
 
 
 class ReferenceRepository:
@@ -80,13 +81,12 @@ class ReferenceRepository:
 
     def policies(self, urgency: Urgency) -> Policies:
         """The durations in force for tickets of an urgency."""
-        base = URGENT if urgency is Urgency.URGENT else NORMAL
         rows = self._session.scalars(select(PolicyRow).where(col(PolicyRow.urgency) == urgency))
-        return base.but(**{r.name: _DURATION.validate_python(r.value) for r in rows})
+        return policies_of(urgency, {row.name: row.value for row in rows})
 
-    def set_policy(self, name: str, urgency: Urgency, value: timedelta) -> None:
-        """Change a duration for tickets that are opened from now on."""
-        text = _DURATION.dump_python(value, mode="json")
+    def set_policy(self, name: str, urgency: Urgency, value: timedelta | bool) -> None:
+        """Change a policy for tickets that are opened from now on."""
+        text = _POLICY.dump_json(value).decode().strip('"')
         self._session.execute(
             upsert(PolicyRow)
             .values(name=name, urgency=urgency, value=text)
@@ -119,6 +119,10 @@ class ReferenceRepository:
             query = query.where(name.contains(word.lower(), autoescape=True))
         return list(self._session.scalars(query))
 
+    def add_model(self, model: ModelRow) -> None:
+        """Put a model in; one of that id stays as it is."""
+        self._add_if_missing(model)
+
     def all_models(self) -> list[ModelRow]:
         """Every model."""
         return list(self._session.scalars(select(ModelRow)))
@@ -130,6 +134,13 @@ class ReferenceRepository:
             upsert(table).values(values).on_conflict_do_nothing().returning(literal(1))
         )
         return len(new.all())
+
+
+def policies_of(urgency: Urgency, changed: Mapping[str, str]) -> Policies:
+    """The durations for tickets of an urgency, with those that were changed."""
+    base = URGENT if urgency is Urgency.URGENT else NORMAL
+    typed = Policies.model_validate(changed)
+    return base.but(**{name: getattr(typed, name) for name in changed})
 
 
 def _expert_rows(expert: Expert) -> list[SQLModel]:

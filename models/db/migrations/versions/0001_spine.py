@@ -193,12 +193,22 @@ def upgrade() -> None:
         "escalations",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("ticket_id", sa.String(), nullable=False),
+        sa.Column("workflow_id", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=True),
+        sa.Column("urgency", sa.String(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("action", sa.String(), nullable=True),
+        sa.Column("known", postgresql.JSONB(), nullable=False),
         sa.ForeignKeyConstraint(
             ["ticket_id"],
             ["tickets.id"],
@@ -208,6 +218,7 @@ def upgrade() -> None:
     op.create_index(
         "escalations_by_state", "escalations", ["state", "opened_at", "id"], unique=False
     )
+    op.create_index("escalations_by_ticket", "escalations", ["ticket_id"], unique=False)
     op.create_table(
         "experts",
         sa.Column("id", sa.String(), nullable=False),
@@ -610,6 +621,7 @@ def downgrade() -> None:
     op.drop_table("models")
     op.drop_index("experts_by_zone", table_name="experts")
     op.drop_table("experts")
+    op.drop_index("escalations_by_ticket", table_name="escalations")
     op.drop_index("escalations_by_state", table_name="escalations")
     op.drop_table("escalations")
     op.drop_index(op.f("ix_decisions_ticket_id"), table_name="decisions")

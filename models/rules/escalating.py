@@ -1,0 +1,181 @@
+"""The life of an escalation: asked, claimed, stepped up, decided, healed (domain §2, §4)."""
+
+from datetime import datetime, timedelta
+
+from models.actor import SYSTEM, Actor, Role
+from models.errors import Conflict, Forbidden
+from models.escalation import (
+    LADDER,
+    Action,
+    Brief,
+    Choice,
+    Escalation,
+    EscalationState,
+)
+from models.messages.escalation import RaiseEscalation
+
+
+def raised(ask: RaiseEscalation) -> Escalation:
+    """The escalation at its first level."""
+    escalation = Escalation(
+        id=ask.escalation_id,
+        ticket_id=ask.ticket_id,
+        workflow_id=ask.workflow_id,
+        subject=ask.subject,
+        reason=ask.reason,
+        visit=ask.visit,
+        about=ask.about,
+        zone=ask.zone,
+        urgency=ask.urgency,
+        step=ask.step,
+        opened_at=ask.opened_at,
+        step_at=ask.opened_at + ask.step,
+    )
+    return escalation.happened("escalation.opened", ask.opened_at, SYSTEM, subject=ask.subject)
+
+
+def raised_again(known: Escalation, now: datetime) -> Escalation:
+    """An escalation that somebody ended from outside, asked again where it stood."""
+    return known.but(news=(), choice=None).happened("escalation.raised_again", now, SYSTEM)
+
+
+def briefed(escalation: Escalation, brief: Brief) -> Escalation:
+    """The escalation with fresh facts."""
+    return escalation.but(brief=brief)
+
+
+def stepped(escalation: Escalation, now: datetime) -> Escalation:
+    """The escalation after its clock: the next level is asked; the last one stays asked."""
+    if escalation.step_at is None or now < escalation.step_at:
+        return escalation
+    if escalation.level == len(LADDER):
+        return escalation.but(step_at=None)
+    last = escalation.level + 1 == len(LADDER)
+    step_at = None if last else escalation.step_at + escalation.step
+    return escalation.but(level=escalation.level + 1, step_at=step_at).happened(
+        "escalation.stepped", now, SYSTEM
+    )
+
+
+def claimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
+    """The escalation that somebody works on.
+
+    Raises:
+        Forbidden, Conflict: as `require_may_decide`.
+    """
+    require_may_decide(escalation, by)
+    if escalation.claimed_by == by:
+        return escalation
+    return escalation.but(claimed_by=by, state=EscalationState.CLAIMED).happened(
+        "escalation.claimed", now, by
+    )
+
+
+def unclaimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
+    """The escalation that nobody works on any more.
+
+    Raises:
+        Forbidden, Conflict: as `require_may_decide`.
+    """
+    require_may_decide(escalation, by)
+    if escalation.claimed_by is None:
+        return escalation
+    return escalation.but(claimed_by=None, state=EscalationState.OPEN).happened(
+        "escalation.released", now, by
+    )
+
+
+def chosen(escalation: Escalation, choice: Choice) -> Escalation:
+    """The escalation with a decision that is now carried out.
+
+    Raises:
+        Conflict: `escalation-decided` while another decision is carried out; else as
+            `require_may_decide`.
+    """
+    require_may_decide(escalation, choice.by)
+    if escalation.choice is not None:
+        raise Conflict(
+            "escalation-decided",
+            f"{escalation.choice.by.id} has just decided to {_words(escalation.choice.action)}; "
+            "press R to see what became of it.",
+            by=escalation.choice.by.id,
+        )
+    return escalation.but(choice=choice, refusal=None).happened(
+        "escalation.decided",
+        choice.at,
+        choice.by,
+        choice.command_id,
+        action=choice.action,
+        parameter=choice.parameter,
+        note_id=choice.note_id,
+    )
+
+
+def carried_out(escalation: Escalation, refusal: str | None, now: datetime) -> Escalation:
+    """The escalation resolved by its decision, or open again because that was not possible."""
+    choice = escalation.choice
+    assert choice is not None, "only a decision is carried out"
+    if refusal is None:
+        return _closed(escalation, EscalationState.RESOLVED, now).but(decided=choice, choice=None)
+    if not escalation.state.is_live:
+        return escalation.but(choice=None)
+    refusals = escalation.refusals + 1
+    return escalation.but(choice=None, refusal=refusal, refusals=refusals).happened(
+        "escalation.decision_refused", now, SYSTEM, action=choice.action
+    )
+
+
+def healed(escalation: Escalation, now: datetime) -> Escalation:
+    """The escalation that the world has answered, unless a decision is doing so right now."""
+    if not escalation.state.is_live or escalation.choice is not None:
+        return escalation
+    return _closed(escalation, EscalationState.AUTO_RESOLVED, now)
+
+
+def due_at(escalation: Escalation) -> datetime:
+    """When the last of the ladder is asked."""
+    return escalation.opened_at + escalation.step * (len(LADDER) - 1)
+
+
+def remaining(escalation: Escalation, now: datetime) -> timedelta | None:
+    """How long until the next level is asked; None at the last."""
+    return None if escalation.step_at is None else max(timedelta(0), escalation.step_at - now)
+
+
+def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Escalation:
+    if not escalation.state.is_live:
+        return escalation
+    kind = (
+        "escalation.resolved" if state is EscalationState.RESOLVED else "escalation.auto_resolved"
+    )
+    actor = escalation.choice.by if escalation.choice else SYSTEM
+    action = escalation.choice.action if escalation.choice else None
+    return escalation.but(state=state, closed_at=now, step_at=None).happened(
+        kind, now, actor, subject=escalation.subject, action=action
+    )
+
+
+def require_may_decide(escalation: Escalation, by: Actor) -> None:
+    """Refuse whoever may not decide now.
+
+    Raises:
+        Forbidden: `staff-only`.
+        Conflict: `escalation-over`, `escalation-claimed` (a manager may all the same).
+    """
+    if not by.role.is_staff:
+        raise Forbidden("staff-only", "Only helpdesk, managers and admins decide here.")
+    if not escalation.state.is_live:
+        raise Conflict(
+            "escalation-over", "It is resolved already; press R.", state=escalation.state
+        )
+    claimer = escalation.claimed_by
+    if claimer is not None and claimer != by and by.role is Role.HELPDESK:
+        raise Conflict(
+            "escalation-claimed",
+            f"{claimer.id} has claimed it; ask him, or a manager, to release it.",
+            by=claimer.id,
+        )
+
+
+def _words(action: Action) -> str:
+    return action.replace("_", " ")
