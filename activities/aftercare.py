@@ -7,10 +7,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from models.db.engine import Database
-from models.db.repositories.aftercare import AftercareRepository
-from models.identity import derived_id
-from models.messages.billing import BillTicket, OpenSurvey
+from models.messages.billing import BillTicket
 from temporal.ids import billing_workflow
 from temporal.queues import TICKETS
 
@@ -18,10 +15,9 @@ BILLING = "Billing"
 
 
 class AftercareActivities:
-    """Billing is started, the customer is asked."""
+    """Billing is started."""
 
-    def __init__(self, database: Database, client: Client) -> None:
-        self._database = database
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     @activity.defn
@@ -42,17 +38,3 @@ class AftercareActivities:
             )
         except WorkflowAlreadyStartedError:
             return
-
-    @activity.defn
-    def open_survey(self, asked: OpenSurvey) -> None:
-        """Put the question of a round in; the message with its link is rendered when it is sent.
-
-        Again after success: one survey a round.
-        """
-        with self._database.unit_of_work() as session:
-            AftercareRepository(session).open_survey(survey_id(asked.ticket_id, asked.round), asked)
-
-
-def survey_id(ticket_id: str, round_: int) -> str:
-    """The survey of a round."""
-    return derived_id("svy", ticket_id, str(round_))

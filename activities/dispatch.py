@@ -16,7 +16,7 @@ from activities.gateways.message import (
 from activities.lane import Call
 from activities.letters import Office, recipient_of
 from models.db.engine import Session
-from models.db.repositories.notifications import NotificationRepository
+from models.db.repositories.notifications import NotificationRepository, Try
 from models.db.tables.event import DeliveryRow, NotificationRow
 from models.notification import DeliveryState, MessageChannel, NotificationState
 from models.rules.fallback import AT_ONCE, Tried, next_try
@@ -38,7 +38,7 @@ NOT_NEEDED = "not-needed"
 
 log = structlog.get_logger()
 
-Answer = tuple[Call, Receipt | GatewayError]
+Answered = tuple[Call, Receipt | GatewayError]
 
 
 class Dispatch:
@@ -65,7 +65,7 @@ class Dispatch:
         delivery.uncertain, delivery.due_at = True, self._now + LEASE
         return call
 
-    def record(self, answers: Sequence[Answer], down: Container[MessageChannel]) -> None:
+    def record(self, answers: Sequence[Answered], down: Container[MessageChannel]) -> None:
         """Write down what the providers answered.
 
         An answer that comes after its lease was taken over counts only if it is good news; one
@@ -153,7 +153,9 @@ class Dispatch:
             if other.channel == step.channel:
                 other.state, other.due_at = DeliveryState.QUEUED, due_at
                 return
-        self._repository.try_channel(notification.id, tries[-1].hop + 1, step.channel, due_at)
+        self._repository.queue_tries(
+            [Try(notification.id, tries[-1].hop + 1, step.channel, due_at)]
+        )
 
 
 def _tried(delivery: DeliveryRow) -> Tried:

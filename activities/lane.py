@@ -1,5 +1,6 @@
-"""One channel's lane: so many hands of its own that a slow provider holds up no other."""
+"""One channel's lane: hands and a queue of its own, so that a slow provider holds up no other."""
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,20 @@ from activities.gateways.message import (
 from models.notification import MessageChannel
 
 HANDS = 8
+QUEUED = 64
+"""How much a lane takes at once while its provider answers quickly."""
+
+QUICKLY = 0.25
+"""Seconds. A slower provider gets what there are hands for, and leaves the rest to other relays."""
+
+BEGUN_WITHIN = 20.0
+"""Seconds from the lease to its call. What a provider that suddenly hangs keeps in the queue for
+longer is not called any more: the lease would end over the call, and another relay make it too."""
 
 log = structlog.get_logger()
+
+Answer = Receipt | GatewayError | None
+"""None for a call that was not made, because its turn came too late: its lease brings it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +50,24 @@ class Call:
 class Lane:
     """The gateway of a channel, the hands that call it, and whether it answers at present."""
 
-    def __init__(self, channel: MessageChannel, gateway: MessageGateway) -> None:
+    def __init__(
+        self,
+        channel: MessageChannel,
+        gateway: MessageGateway,
+        begun_within: float = BEGUN_WITHIN,
+    ) -> None:
         self.channel = channel
+        self._begun_within = begun_within
         self._gateway = gateway
         self._breaker = Breaker()
         self._busy = 0
+        self._answers_quickly = False
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix=f"delivery-{channel}")
 
     @property
-    def free_hands(self) -> int:
-        """How many calls could begin at once."""
-        return HANDS - self._busy
+    def room(self) -> int:
+        """How many calls it would take now."""
+        return max(0, (QUEUED if self._answers_quickly else HANDS) - self._busy)
 
     @property
     def is_down(self) -> bool:
@@ -58,26 +78,36 @@ class Lane:
         """Whether to call; the question counts as the call."""
         return self._breaker.lets_through(now)
 
-    def begin(self, call: Call) -> "Future[Receipt | GatewayError]":
-        """Have a free hand make a call."""
+    def begin(self, call: Call) -> Future[Answer]:
+        """Have the next free hand make a call."""
         self._busy += 1
-        return self._hands.submit(self._make, call)
+        return self._hands.submit(self._make, call, time.monotonic() + self._begun_within)
 
-    def heard(self, outcome: Receipt | GatewayError, now: datetime) -> None:
-        """A hand is free again, and we know how the provider does."""
+    def heard(self, answer: Answer, now: datetime) -> None:
+        """A call has ended, and we know how the provider does."""
         self._busy -= 1
+        if answer is None:
+            return
         was_down = self.is_down
-        answered = not isinstance(outcome, GatewayUnavailable | DeliveryUncertain)
+        answered = not isinstance(answer, GatewayUnavailable | DeliveryUncertain)
         self._breaker.heard(answered=answered, now=now)
         if self.is_down != was_down:
             event = "provider_down" if self.is_down else "provider_back"
-            log.warning(event, channel=self.channel, provider=outcome.provider)
+            log.warning(event, channel=self.channel, provider=answer.provider)
 
     def close(self) -> None:
         """Leave what is still being called to itself: its lease brings it back."""
         self._hands.shutdown(wait=False, cancel_futures=True)
 
-    def _make(self, call: Call) -> Receipt | GatewayError:
+    def _make(self, call: Call, latest: float) -> Answer:
+        began = time.monotonic()
+        if began > latest:
+            return None
+        answer = self._asked(call)
+        self._answers_quickly = time.monotonic() - began < QUICKLY
+        return answer
+
+    def _asked(self, call: Call) -> Receipt | GatewayError:
         try:
             if call.ask_first and (known := self._gateway.find(call.message)):
                 return known

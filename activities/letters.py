@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from activities.aftercare import survey_id
 from activities.enclosures import enclosures
 from activities.gateways.message import OutgoingMessage
 from activities.occasion import Occasion, occasion_of
 from activities.texts import declared_facts, render
+from models.actor import Role
 from models.db.engine import Session
+from models.db.repositories.aftercare import survey_id
 from models.db.repositories.notifications import Due
 from models.db.repositories.people import PeopleRepository
 from models.db.tables.aftercare import InvoiceRow
@@ -17,8 +18,9 @@ from models.db.tables.event import NotificationRow
 from models.db.tables.people import CustomerRow, ExpertRow
 from models.money import Currency, Money
 from models.notification import MessageChannel
-from temporal.ids import ticket_workflow
 from temporal.links import OfferLinks, SurveyLinks
+
+REMINDER = "assignment.reminder"
 
 
 class LetterUnwritable(Exception):
@@ -35,14 +37,21 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What every letter needs to know about ourselves."""
+    """What every letter needs to know about ourselves. Whoever of the staff has no address of his
+    own is reached through the helpdesk."""
 
     public_url: str
-    temporal_ui_url: str
+    desk_url: str
     helpdesk_email: str
     surveys: SurveyLinks
-    temporal_namespace: str = "default"
     offers: OfferLinks | None = None
+    manager_email: str | None = None
+    admin_email: str | None = None
+
+    def email_of(self, role: str) -> str:
+        """Where somebody of the staff reads his mail."""
+        own = {Role.MANAGER: self.manager_email, Role.ADMIN: self.admin_email}
+        return own.get(Role(role)) or self.helpdesk_email
 
 
 def recipient_of(session: Session, notification: NotificationRow, office: Office) -> Recipient:
@@ -54,12 +63,15 @@ def recipient_of(session: Session, notification: NotificationRow, office: Office
             person = people.customer(notification.recipient_id)
         case "expert":
             person = people.expert_row(notification.recipient_id)
-        case _:
-            return Recipient({MessageChannel.EMAIL: office.helpdesk_email}, "en")
+        case role:
+            return Recipient({MessageChannel.EMAIL: office.email_of(role)}, "en")
     if person is None:
         return Recipient({}, "en")
     order = [c for c in person.channels if c in list(MessageChannel)]
     order += [c for c in MessageChannel if c not in order]
+    if notification.template == REMINDER:
+        # He did not answer where he was told first.
+        order = [*order[1:], order[0]]
     addresses = {MessageChannel(c): _address(person, MessageChannel(c)) for c in order}
     return Recipient({c: address for c, address in addresses.items() if address}, person.locale)
 
@@ -125,8 +137,7 @@ def _link(occasion: Occasion, office: Office) -> str:
             return f"{office.public_url}/v1/marketplace/visits/{visit.id}"
         case _, "expert":
             return f"{office.public_url}/v1/experts/me/work-items"
-        case _, "helpdesk":
-            namespace = f"{office.temporal_ui_url}/namespaces/{office.temporal_namespace}"
-            return f"{namespace}/workflows/{ticket_workflow(ticket.id)}"
+        case _, role if Role(role).is_staff:
+            return f"{office.desk_url}/go/{facts['workflow_id']}"
         case _:
             return f"{office.public_url}/v1/tickets/{ticket.id}"

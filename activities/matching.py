@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.engine import Database, Session
 from models.db.repositories.calendar import Booking, CalendarMoved, CalendarRepository
 from models.db.repositories.decisions import DecisionRepository
+from models.db.repositories.people import PeopleRepository
 from models.db.repositories.problems import ProblemRepository
 from models.db.repositories.tickets import TicketRepository
-from models.errors import Unavailable
+from models.errors import Conflict, Invalid, Unavailable
 from models.identity import derived_id
 from models.matching import Evaluation, Fullness
 from models.messages.ticket import (
+    BookByHand,
     CalendarFreed,
     ScheduledVisit,
     SettleGroup,
@@ -24,12 +24,14 @@ from models.messages.ticket import (
     StaffedPosition,
     WakeWaiting,
 )
+from models.rules.assignable import require_able
 from models.rules.geography import Spot
 from models.rules.matching import evaluate
 from models.rules.settling import is_held
 from models.ticket import Ticket
 from models.visit import MatchState, VisitGroup
 from temporal.ids import ticket_workflow
+from temporal.telling import tell_if_open
 
 _STATES = {
     Fullness.EMPTY: MatchState.EMPTY,
@@ -66,6 +68,24 @@ class MatchingActivities:
         raise Unavailable("calendar-busy", "The experts' calendars keep moving.")
 
     @activity.defn
+    def book_by_hand(self, ask: BookByHand) -> None:
+        """Book the expert whom the helpdesk sends, if his calendar lets it.
+
+        Again after success: the assignment is there, under the id that the ticket gave it.
+
+        Raises:
+            Invalid: `expert-unknown`.
+            Conflict: `expert-busy`, `position-taken`, and whatever makes him unable.
+        """
+        for _ in range(FRESH_LOOKS):
+            try:
+                with self._database.unit_of_work() as session:
+                    return _booked_by_hand(session, ask)
+            except CalendarMoved:
+                continue
+        raise Unavailable("calendar-busy", "The expert's calendar keeps moving.")
+
+    @activity.defn
     async def wake_waiting(self, wake: WakeWaiting) -> None:
         """Tell the tickets that wait for somebody that he has time again.
 
@@ -75,17 +95,8 @@ class MatchingActivities:
         for ticket_id in ticket_ids:
             if ticket_id == wake.ticket_id:
                 continue
-            handle = self._client.get_workflow_handle(ticket_workflow(ticket_id))
-            try:
-                await handle.signal(
-                    CALENDAR_FREED,
-                    CalendarFreed(expert_ids=wake.expert_ids),
-                    rpc_timeout=timedelta(seconds=5),
-                )
-            except RPCError as error:
-                # A ticket that ended meanwhile waits for nobody.
-                if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise
+            freed = CalendarFreed(expert_ids=wake.expert_ids)
+            await tell_if_open(self._client, ticket_workflow(ticket_id), CALENDAR_FREED, freed)
 
     def _waiting_for(self, expert_ids: Sequence[str]) -> list[str]:
         with self._database.unit_of_work() as session:
@@ -95,21 +106,52 @@ class MatchingActivities:
 def _settled(session: Session, ask: SettleGroup) -> Settlement:
     ticket = ask.ticket
     group = next(g for g in ticket.groups if g.id == ask.group_id)
-    if known := DecisionRepository(session).settlement(group.id, group.round):
-        return known
-    place = TicketRepository(session).place(ticket.id)
-    assert place is not None, "a matched ticket has a place"
-    experts = sorted({p.expert_id for p in ticket.active_proposals(group)})
-    versions = CalendarRepository(session).versions(experts)
+    stands = ProblemRepository(session).standing(ticket, group)
+    if stands.settlement is not None:
+        return stands.settlement
+    place = stands.place
     problem = ProblemRepository(session).problem(ticket, group, place, ask.now)
     evaluation = evaluate(problem)
     if evaluation.solution is None or is_held(ticket, group, ask.now):
         return _waiting(evaluation)
     settlement = _chosen(evaluation, group)
     bookings = _bookings(ticket, group, settlement, place)
-    CalendarRepository(session).book(bookings, versions)
+    CalendarRepository(session).book(bookings, stands.versions)
     DecisionRepository(session).add(ticket.id, group.id, group.round, problem, settlement, ask.now)
     return settlement
+
+
+def _booked_by_hand(session: Session, ask: BookByHand) -> None:
+    calendar = CalendarRepository(session)
+    if calendar.is_known(ask.assignment_id):
+        return
+    place = TicketRepository(session).place(ask.ticket_id)
+    assert place is not None, "a matched ticket has a place"
+    versions = calendar.versions([ask.expert_id])
+    expert = PeopleRepository(session).expert(ask.expert_id)
+    if expert is None:
+        raise Invalid("expert-unknown", "There is no such expert.", field="/expert_id")
+    require_able(expert, ask.position, ask.end)
+    booking = Booking(
+        **ask.model_dump(exclude={"position", "instead_of"}),
+        position=ask.position.idx,
+        place=place,
+    )
+    if clash := calendar.clash(booking):
+        raise Conflict(
+            "expert-busy",
+            "The expert is busy then, the way included.",
+            field="/start",
+            kept_by=clash.kind,
+            start=clash.window.start.isoformat(),
+            end=clash.window.end.isoformat(),
+        )
+    if ask.instead_of is not None:
+        # A position is never held by two; who let go is told after who comes.
+        calendar.let_go(ask.instead_of)
+    elif calendar.is_taken(booking.visit_id, booking.position):
+        raise Conflict("position-taken", "Somebody holds this position.", field="/position")
+    calendar.book([booking], versions)
 
 
 def _waiting(evaluation: Evaluation) -> Settlement:

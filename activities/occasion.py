@@ -53,7 +53,7 @@ class Occasion:
         """The time that the text is about: mostly the visit's."""
         start = self._start()
         match self.notification.template:
-            case "escalation.opened":
+            case "escalation.opened" | "escalation.stepped":
                 return self.event.occurred_at
             case "visit.on_the_way" if start:
                 # Nobody arrives before he can have, however late he left.

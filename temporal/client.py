@@ -1,14 +1,13 @@
 """How everybody connects: one converter for clients, workers, tests and replay."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.service import KeepAliveConfig, RetryConfig, TLSConfig
 
 from temporal.failures import DomainFailureConverter
+from temporal.payloads import HousePayloads
 
 _QUICK = RetryConfig(
     initial_interval_millis=50,
@@ -21,7 +20,9 @@ _QUICK = RetryConfig(
 
 def data_converter() -> DataConverter:
     """Pydantic JSON payloads, refusals with their codes."""
-    return replace(pydantic_data_converter, failure_converter_class=DomainFailureConverter)
+    return DataConverter(
+        payload_converter_class=HousePayloads, failure_converter_class=DomainFailureConverter
+    )
 
 
 async def connect(

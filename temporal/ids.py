@@ -1,6 +1,12 @@
 """Workflow ids. They are never encrypted: no personal data."""
 
+import re
+
+from models.actor import Actor, Role
 from models.identity import bare
+
+_ESCALATION = re.compile(r"ticket-[0-9a-f-]{36}\.[A-Z_]+(\.\d+)?")
+_SIGNED = re.compile(r"(?P<role>[a-z]+):(?P<id>[A-Za-z0-9_.:-]{1,80})/[A-Za-z0-9_-]{8,80}")
 
 
 def ticket_workflow(ticket_id: str) -> str:
@@ -11,3 +17,37 @@ def ticket_workflow(ticket_id: str) -> str:
 def billing_workflow(ticket_id: str, round_: int) -> str:
     """The billing of one round of a ticket: `billing-<uuid>-<round>`."""
     return f"billing-{bare(ticket_id)}-{round_}"
+
+
+def escalation_workflow(ticket_id: str, reason: str, visit: int | None = None) -> str:
+    """The question about a ticket, `ticket-<uuid>.<REASON>`, or about one of its visits,
+    `ticket-<uuid>.<REASON>.<visit seq>`. The id is what a list shows, so it says what is asked."""
+    subject = f"{ticket_workflow(ticket_id)}.{reason}"
+    return subject if visit is None else f"{subject}.{visit}"
+
+
+def ticket_of(escalation_workflow_id: str) -> str:
+    """The ticket that an escalation is about, by the escalation's workflow."""
+    return f"tkt_{escalation_workflow_id.partition('.')[0].removeprefix('ticket-')}"
+
+
+def is_escalation(workflow_id: str) -> bool:
+    """Whether a workflow asks a person something, by its id."""
+    return _ESCALATION.fullmatch(workflow_id) is not None
+
+
+def signed(actor: Actor, nonce: str) -> str:
+    """The id of an update that carries who sends it: `<role>:<id>/<nonce>`.
+
+    Updates have no identity that a handler could read; their id is the one thing the desk can set
+    and the workflow can see.
+    """
+    return f"{actor.role}:{actor.id}/{nonce}"
+
+
+def signer(update_id: str) -> Actor | None:
+    """Who signed an update, or nobody."""
+    found = _SIGNED.fullmatch(update_id)
+    if found is None or found["role"] not in set(Role):
+        return None
+    return Actor(role=Role(found["role"]), id=found["id"])

@@ -15,6 +15,7 @@ PASSED_THROUGH = (
     "models",
     "activities",
     "temporal",
+    "workflows.answers",
     "workflows.options",
     "workflows.requests",
     "workflows.screen",

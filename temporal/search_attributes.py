@@ -31,6 +31,22 @@ def at_start(status: str, urgency: str) -> TypedSearchAttributes:
     )
 
 
+def of_escalation(
+    *, zone: str | None, urgency: str, reason: str, level: int, next_due: datetime | None
+) -> TypedSearchAttributes:
+    """What an escalation is born with: what the helpdesk filters by."""
+    known: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(URGENCY, urgency),
+        SearchAttributePair(ESCALATION_REASON, reason),
+        SearchAttributePair(ESCALATION_LEVEL, level),
+    ]
+    if zone is not None:
+        known.append(SearchAttributePair(ZONE, zone))
+    if next_due is not None:
+        known.append(SearchAttributePair(NEXT_DUE, next_due))
+    return TypedSearchAttributes(known)
+
+
 Shown = tuple[tuple[SearchAttributeKey[Any], Any], ...]
 
 
@@ -38,15 +54,11 @@ def shown(
     *,
     status: str,
     zone: str | None,
-    reason: str | None,
-    level: int | None,
     next_due: datetime | None,
 ) -> Shown:
     """What the UI's lists know of a ticket now; None where there is nothing to say."""
     return (
         (TICKET_STATUS, status),
         (ZONE, zone),
-        (ESCALATION_REASON, reason),
-        (ESCALATION_LEVEL, level),
         (NEXT_DUE, next_due),
     )

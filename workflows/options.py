@@ -22,3 +22,20 @@ DATABASE = LocalOptions(
     ),
 )
 """Our own database and our own Temporal: tried for ever, because what was decided is true."""
+
+
+class ActivityOptions(LocalOptions):
+    """Keyword arguments of `workflow.execute_activity_method`."""
+
+    schedule_to_close_timeout: timedelta
+
+
+HOUSE = ActivityOptions(
+    start_to_close_timeout=timedelta(seconds=30),
+    schedule_to_close_timeout=timedelta(minutes=5),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=30)
+    ),
+)
+"""One workflow of ours asks another for what a person decided: he is told if it cannot be done
+while he still remembers."""

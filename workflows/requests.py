@@ -1,26 +1,30 @@
 """What people and their apps may say to a ticket."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from temporalio import workflow
 
 from models.errors import DomainError
-from models.event import OURSELVES
 from models.identity import UNNAMED_GROUP, UNNAMED_VISIT, new_id
 from models.messages.ticket import (
     AcceptOffer,
     AddDependency,
     AddVisit,
+    AssignExpert,
     CalendarFreed,
     CancelTicket,
     ChangeSlots,
     ConfirmTicket,
     DecideCoverage,
+    ExpertAssigned,
+    GroupStanding,
     NarrowProposal,
     OfferSlots,
     Propose,
     Proposed,
+    ReEvaluate,
     ReopenTicket,
     ReportVisit,
     TicketStanding,
@@ -29,6 +33,7 @@ from models.messages.ticket import (
     WithdrawProposal,
 )
 from models.rules import (
+    assigning,
     closing,
     fieldwork,
     grouping,
@@ -36,17 +41,29 @@ from models.rules import (
     offering,
     proposing,
     rescheduling,
+    settling,
     waiting,
     withdrawing,
 )
-from models.rules.transitions import status_of
 from models.ticket import Ticket, Timer
+from temporal.failures import as_application_error
+from workflows.answers import TicketAnswers
 
 
-class TicketRequests:
-    """The messages of a ticket. Handlers only change its state and return; the story acts on it."""
+@dataclass
+class Wish:
+    """An expert whom the helpdesk wants to send, until his calendar has said whether he comes."""
 
-    _ticket: Ticket
+    asked: AssignExpert
+    answer: ExpertAssigned | DomainError | None = None
+
+
+class TicketRequests(TicketAnswers):
+    """The messages of a ticket. Handlers only change its state and return; the story acts on it.
+    Two of them wait for what it does."""
+
+    _wishes: list[Wish]
+    _evaluations: int
 
     # What people ask. A refusal is the validator's; what it lets through is only recorded here.
 
@@ -119,6 +136,34 @@ class TicketRequests:
     @accept_offer.validator
     def _accept_offer(self, answer: AcceptOffer) -> None:
         offering.accepted(self._ticket, answer, workflow.now())
+
+    @workflow.update(description="The helpdesk sends an expert of its own choosing.")
+    async def assign_expert(self, asked: AssignExpert) -> ExpertAssigned:
+        """Send an expert, whatever was proposed. His calendar decides, so the answer waits."""
+        wish = Wish(asked)
+        self._wishes.append(wish)
+        await workflow.wait_condition(lambda: wish.answer is not None)
+        if isinstance(wish.answer, ExpertAssigned):
+            return wish.answer
+        assert wish.answer is not None, "it was waited for"
+        raise as_application_error(wish.answer)
+
+    @assign_expert.validator
+    def _assign_expert(self, asked: AssignExpert) -> None:
+        if assigning.answer(self._ticket, asked) is None:
+            assigning.wished(self._ticket, asked, workflow.now())
+
+    @workflow.update(description="Evaluate a group at once, from fresh calendars.")
+    async def re_evaluate(self, ask: ReEvaluate) -> GroupStanding:
+        """Look again at a group that waits, and answer how far it is."""
+        self._ticket = settling.reconsidered(self._ticket, ask, workflow.now())
+        before = self._evaluations
+        await workflow.wait_condition(lambda: self._evaluations > before)
+        return settling.standing_of(self._ticket, ask.group_id)
+
+    @re_evaluate.validator
+    def _re_evaluate(self, ask: ReEvaluate) -> None:
+        settling.reconsidered(self._ticket, ask, workflow.now())
 
     @workflow.update(description="An expert reports from the field.")
     def report_visit(self, fact: ReportVisit) -> VisitReported:
@@ -210,14 +255,3 @@ class TicketRequests:
     def timers(self) -> tuple[Timer, ...]:
         """The running clocks."""
         return waiting.timers(self._ticket, workflow.now())
-
-    def _reject(self, command: str, code: str) -> None:
-        self._ticket = self._ticket.happened(
-            "command.rejected", workflow.now(), OURSELVES, command=command, code=code
-        )
-
-    def _became(self, ticket: Ticket) -> TicketStanding:
-        self._ticket = ticket
-        return TicketStanding(
-            ticket_id=ticket.id, status=status_of(ticket), round=ticket.round, seq=ticket.seq
-        )

@@ -4,6 +4,7 @@ from temporalio import workflow
 
 from models.rules.transitions import status_of
 from models.ticket import Ticket, Timer
+from temporal.ids import escalation_workflow
 from temporal.search_attributes import Shown, shown
 
 
@@ -14,17 +15,15 @@ class Screen:
         self._shown: Shown = ()
 
     def show(self, ticket: Ticket, timers: tuple[Timer, ...]) -> None:
-        """Bring the search attributes and the current details up to date."""
-        live = [e for e in ticket.escalations if e.is_live]
+        """Bring the current details up to date, and the search attributes with the status: each
+        change of those is an event and an action, and lists are about where tickets stand."""
         current = shown(
             status=status_of(ticket),
             zone=ticket.zone,
-            reason=live[0].reason if live else None,
-            level=live[0].level if live else None,
             next_due=timers[0].due_at if timers else None,
         )
-        changed = [pair for pair in current if pair not in self._shown]
-        if changed:
+        if not set(current[:2]) <= set(self._shown):
+            changed = [pair for pair in current if pair not in self._shown]
             workflow.upsert_search_attributes(
                 [
                     key.value_unset() if value is None else key.value_set(value)
@@ -37,11 +36,12 @@ class Screen:
 
 def _details(ticket: Ticket, timers: tuple[Timer, ...]) -> str:
     lines = [f"## {status_of(ticket)} · round {ticket.round} · coverage {ticket.coverage}"]
-    for escalation in ticket.escalations:
-        if escalation.is_live:
+    for question in ticket.questions:
+        if question.is_live:
+            asking = escalation_workflow(ticket.id, question.reason, question.visit)
             lines.append(
-                f"- **{escalation.reason}** asks level {escalation.level} "
-                f"since {escalation.opened_at:%Y-%m-%d %H:%M} UTC"
+                f"- **[{question.reason}](/namespaces/{{namespace}}/workflows/{asking})** asked "
+                f"since {question.asked_at:%Y-%m-%d %H:%M} UTC: decide there"
             )
     for visit in ticket.visits:
         when = f"{visit.start:%Y-%m-%d %H:%M} UTC" if visit.start else "no time yet"

@@ -1,12 +1,22 @@
 """One ticket, from the call to the closed file."""
 
+from datetime import timedelta
+
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from activities.aftercare import AftercareActivities
+from activities.decisions import DecisionActivities
+from activities.escalations import EscalationActivities
 from activities.matching import MatchingActivities
 from activities.tickets import TicketActivities
+from models.errors import DomainError, Unavailable
+from models.escalation import Question
 from models.identity import new_id
+from models.messages.escalation import RaiseEscalation, SuggestTimes, TellEscalation
 from models.messages.ticket import (
+    AssignExpert,
+    BookByHand,
     OpenTicket,
     RecordTicket,
     SettleGroup,
@@ -14,15 +24,19 @@ from models.messages.ticket import (
     TicketOutcome,
     WakeWaiting,
 )
-from models.rules import finishing, intake, recording, waiting
-from models.rules.settling import settled
+from models.rules import asking, assigning, finishing, intake, offering, recording, waiting
+from models.rules.settling import settled, undone
 from models.rules.transitions import status_of
+from models.ticket import Ticket, Timer
 from models.visit import MatchState
+from temporal.failures import as_domain_error
+from temporal.ids import escalation_workflow
 from workflows.options import DATABASE
 from workflows.requests import TicketRequests
 from workflows.screen import Screen
 from workflows.timers import Alarm
 
+ASK_AGAIN = timedelta(seconds=1)
 NOBODY_PROPOSES = Settlement(match_state=MatchState.EMPTY)
 
 
@@ -36,6 +50,8 @@ class TicketWorkflow(TicketRequests):
         self._opened = opened
         self._ticket = opened.resumed or intake.opened(opened)
         self._recorded = opened.resumed
+        self._wishes = []
+        self._evaluations = 0
         self._alarm = Alarm()
         self._screen = Screen()
 
@@ -45,12 +61,17 @@ class TicketWorkflow(TicketRequests):
         await self._admit()
         while not status_of(self._ticket).is_final:
             self._ticket = waiting.caught_up(self._ticket, workflow.now())
+            await self._send_by_hand()
             await self._match_visits()
-            await self._bill_and_survey()
+            await self._offer_times()
+            await self._bill()
             await self._record()
+            await self._ask_people()
             await self._next_event()
-        await self._bill_and_survey()
+        await self._answer_who_still_waits()
+        await self._bill()
         await self._record()
+        await self._ask_people()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return TicketOutcome(
             status=status_of(self._ticket),
@@ -64,9 +85,53 @@ class TicketWorkflow(TicketRequests):
         admission = await workflow.execute_local_activity_method(
             TicketActivities.admit_ticket, self._opened, **DATABASE
         )
-        now, chance = workflow.now(), workflow.random()
-        visit_id, group_id = new_id("vis", now, chance), new_id("grp", now, chance)
-        self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, now)
+        # By the time of filing: a workflow task that is tried again must name the same visit, which
+        # the database may have already.
+        born, chance = self._opened.opened_at, workflow.random()
+        visit_id, group_id = new_id("vis", born, chance), new_id("grp", born, chance)
+        self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, workflow.now())
+
+    async def _send_by_hand(self) -> None:
+        """Send the experts whom the helpdesk chose, in the order in which it asked."""
+        while self._wishes:
+            wish = self._wishes[0]
+            try:
+                if assigning.answer(self._ticket, wish.asked) is None:
+                    await self._book_by_hand(wish.asked)
+                    now = workflow.now()
+                    self._ticket = asking.with_due_questions(self._ticket, now)
+                wish.answer = assigning.answer(self._ticket, wish.asked)
+            except DomainError as refusal:
+                wish.answer = refusal
+            self._wishes.remove(wish)
+
+    async def _book_by_hand(self, asked: AssignExpert) -> None:
+        """Book one expert; if the ticket has moved meanwhile, he is unbooked again."""
+        if recording.freed_experts(self._ticket):
+            await self._record()
+        booking = assigning.wished(self._ticket, asked, workflow.now())
+        await self._into_calendar(booking)
+        now = workflow.now()
+        try:
+            self._ticket = assigning.fulfilled(self._ticket, asked, booking, now)
+        except DomainError:
+            self._ticket = undone(self._ticket, [assigning.made(booking)], now)
+            raise
+
+    async def _into_calendar(self, booking: BookByHand) -> None:
+        # No local activity: the wish is in the history before the calendar is touched, so that a
+        # worker that dies leaves no booking that nobody knows of.
+        try:
+            await workflow.execute_activity_method(
+                MatchingActivities.book_by_hand, booking, **DATABASE
+            )
+        except ActivityError as failed:
+            unclear = Unavailable("calendar-busy", "The expert could not be booked just now.")
+            raise as_domain_error(failed.cause) or unclear from failed
+
+    async def _answer_who_still_waits(self) -> None:
+        await self._send_by_hand()
+        self._evaluations += 1
 
     async def _match_visits(self) -> None:
         """Book every group that can be booked; one that ends meanwhile is unbooked again."""
@@ -84,20 +149,67 @@ class TicketWorkflow(TicketRequests):
                 )
             now = workflow.now()
             self._ticket = settled(self._ticket, group.id, settlement, now)
-            self._ticket = waiting.with_due_questions(self._ticket, now)
+            self._ticket = asking.with_due_questions(self._ticket, now)
+        self._evaluations += 1
 
-    async def _bill_and_survey(self) -> None:
+    async def _offer_times(self) -> None:
+        """Where the policy says so, the customer is offered times before any person is asked."""
+        group = asking.offer_due(self._ticket, workflow.now())
+        if group is None:
+            return
+        found = await workflow.execute_local_activity_method(
+            DecisionActivities.suggest_times,
+            SuggestTimes(ticket=self._ticket, group_id=group.id, now=workflow.now()),
+            **DATABASE,
+        )
+        self._ticket = offering.offered_by_house(
+            self._ticket, group.id, found.options, workflow.now()
+        )
+
+    async def _ask_people(self) -> None:
+        """What is in doubt is asked by an escalation of its own, which ends with the doubt."""
+        while question := asking.untold(self._ticket):
+            if question.is_live:
+                opened = await workflow.execute_local_activity_method(
+                    EscalationActivities.open_escalation, self._escalation_of(question), **DATABASE
+                )
+                if not opened:
+                    return
+            else:
+                await workflow.execute_local_activity_method(
+                    EscalationActivities.tell_escalation,
+                    TellEscalation(
+                        workflow_id=self._escalation_of(question).workflow_id,
+                        escalation_id=question.id,
+                    ),
+                    **DATABASE,
+                )
+            self._ticket = asking.told(self._ticket, question)
+            self._screen.show(self._ticket, waiting.timers(self._ticket, workflow.now()))
+
+    def _escalation_of(self, question: Question) -> RaiseEscalation:
+        ticket = self._ticket
+        return RaiseEscalation(
+            escalation_id=question.id,
+            ticket_id=ticket.id,
+            workflow_id=escalation_workflow(ticket.id, question.reason, question.visit),
+            subject=question.subject,
+            reason=question.reason,
+            visit=question.visit,
+            about=question.about,
+            zone=ticket.zone,
+            urgency=ticket.urgency,
+            step=ticket.policies.escalation_step,
+            opened_at=question.asked_at,
+        )
+
+    async def _bill(self) -> None:
         bill = finishing.bill_due(self._ticket, workflow.now())
         if bill is None:
             return
-        survey = finishing.survey_due(self._ticket)
         await workflow.execute_local_activity_method(
             AftercareActivities.start_billing, bill, **DATABASE
         )
-        if survey is not None:
-            await workflow.execute_local_activity_method(
-                AftercareActivities.open_survey, survey, **DATABASE
-            )
         self._ticket = finishing.billed(self._ticket, workflow.now())
 
     async def _record(self) -> None:
@@ -111,6 +223,7 @@ class TicketWorkflow(TicketRequests):
                     ticket=recording.changed_since(written, self._recorded),
                     status=status_of(written),
                     timers=timers,
+                    survey=finishing.survey_due(written),
                 ),
                 **DATABASE,
             )
@@ -129,11 +242,24 @@ class TicketWorkflow(TicketRequests):
         """Wait for a message or the next clock, whichever comes first."""
         if status_of(self._ticket).is_final or self._ticket.news:
             return
+        if waiting.next_to_match(self._ticket):
+            return
+        known = self._ticket
         if workflow.info().is_continue_as_new_suggested():
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            await workflow.wait_condition(
+                lambda: workflow.all_handlers_finished() or self._is_called(known)
+            )
+            if not workflow.all_handlers_finished():
+                return
             resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
             workflow.continue_as_new(resumed)
         running = waiting.timers(self._ticket, workflow.now())
+        if asking.untold(self._ticket):
+            soon = workflow.now() + ASK_AGAIN
+            running = (Timer(name="ask_again", due_at=soon, subject=self._ticket.id), *running)
         self._alarm.set(running[0] if running else None)
-        known = self._ticket
-        await workflow.wait_condition(lambda: self._ticket is not known or self._alarm.rang)
+        await workflow.wait_condition(lambda: self._is_called(known) or self._alarm.rang)
+
+    def _is_called(self, known: Ticket) -> bool:
+        """Whether a message changed the ticket, or waits for what only the story does."""
+        return self._ticket is not known or bool(self._wishes)

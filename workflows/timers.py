@@ -9,8 +9,9 @@ from models.ticket import Timer
 
 
 class Alarm:
-    """One durable timer that is only touched when its time changes: a ticket that is busy all day
-    leaves one timer in its history, not one per message."""
+    """One durable timer that is touched only when something is due before it rings: a ticket that
+    is busy all day leaves one timer in its history, not one per message. One that rings for nothing
+    any more costs a look at the clock."""
 
     def __init__(self) -> None:
         self._at: datetime | None = None
@@ -22,13 +23,12 @@ class Alarm:
         return self._sleep is not None and self._sleep.done()
 
     def set(self, timer: Timer | None) -> None:
-        """Ring when `timer` is due, or never; its name explains it in the Temporal UI."""
-        at = timer.due_at if timer else None
-        if at == self._at and not self.rang:
+        """Ring at the latest when `timer` is due; its name explains it in the Temporal UI."""
+        if self.rang:
+            self._at, self._sleep = None, None
+        if timer is None or (self._at is not None and self._at <= timer.due_at):
             return
-        if self._sleep is not None and not self._sleep.done():
+        if self._sleep is not None:
             self._sleep.cancel()
-        self._at, self._sleep = at, None
-        if timer is not None:
-            left = timer.due_at - workflow.now()
-            self._sleep = asyncio.create_task(workflow.sleep(left, summary=timer.name))
+        self._at, left = timer.due_at, timer.due_at - workflow.now()
+        self._sleep = asyncio.create_task(workflow.sleep(left, summary=timer.name))
