@@ -1,12 +1,15 @@
-"""`python -m workers [tickets]`: a worker, and the relay that delivers notifications."""
+"""`python -m workers [tickets | relay]`: a worker; or a relay, which delivers notifications."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 import structlog
+import uvloop
 
 from activities.delivery import Delivery
 from models.db.engine import Database
@@ -17,49 +20,77 @@ from temporal.queues import TICKETS
 from temporal.sealing import IntakeKeyring
 from workers.assembly import THREADS, ticket_worker
 from workers.housekeeping import keep_house
-from workers.relay import Relay
+from workers.relay import RELAY, Relay
+from workers.watch import Watch
 from workers.wiring import message_gateways, office
 
 log = structlog.get_logger()
 
 
-async def serve(settings: Settings) -> None:
-    """Work until told to stop."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work on tickets until told to stop."""
     database = Database(settings.database_url, pool_size=THREADS + 2)
-    delivery = Delivery(
-        database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
-    )
     client = await connect(
         settings.temporal_address,
         settings.temporal_namespace,
         api_key=settings.temporal_api_key,
         tls=settings.temporal_tls,
     )
-    relay = Relay(delivery, settings.database_url)
-    relay.start()
     keyring = IntakeKeyring(settings.intake_key_directory)
     async with ticket_worker(client, database, keyring):
         log.info("worker_started", queue=TICKETS)
-        housekeeping = asyncio.create_task(keep_house(database, keyring))
+        chores = (
+            asyncio.create_task(keep_house(database, keyring)),
+            asyncio.create_task(Watch(database, client).keep()),
+        )
         await stop.wait()
-        housekeeping.cancel()
-    relay.stop()
+        for chore in chores:
+            chore.cancel()
     database.close()
     log.info("worker_stopped", queue=TICKETS)
 
 
-def main(queues: list[str]) -> int:
-    """Check the queue's name, then serve."""
-    if queues not in ([], [TICKETS]):
-        print(f"usage: python -m workers [{TICKETS}]", file=sys.stderr)
+async def deliver(settings: Settings, stop: asyncio.Event) -> None:
+    """Deliver notifications until told to stop."""
+    database = Database(settings.database_url, pool_size=2)
+    delivery = Delivery(
+        database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
+    )
+    relay = Relay(delivery, settings.database_url)
+    relay.start()
+    log.info("relay_started")
+    await stop.wait()
+    await asyncio.to_thread(relay.stop)
+    database.close()
+    log.info("relay_stopped")
+
+
+DUTIES: Mapping[str, Callable[[Settings, asyncio.Event], Awaitable[None]]] = {
+    TICKETS: work,
+    RELAY: deliver,
+}
+
+
+async def serve(duty: str, settings: Settings) -> None:
+    """Do one's duty until told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await DUTIES[duty](settings, stop)
+
+
+def main(asked: list[str]) -> int:
+    """Check what is asked for, then serve."""
+    [duty, *more] = asked or [TICKETS]
+    if duty not in DUTIES or more:
+        print(f"usage: python -m workers [{' | '.join(DUTIES)}]", file=sys.stderr)
         return 2
     settings = Settings.from_environment()
     configure(settings.log_format, settings.log_level)
-    asyncio.run(serve(settings))
+    # What was imported stays: the collector need not look at it again and again.
+    gc.freeze()
+    uvloop.run(serve(duty, settings))
     return 0
 
 

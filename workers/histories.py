@@ -17,7 +17,7 @@ from temporal.client import data_converter
 from temporal.sandbox import workflow_runner
 from workers.roster import WORKFLOWS
 
-EVERYTHING = "WorkflowType IN ('Ticket', 'Billing')"
+EVERYTHING = "WorkflowType IN ('Ticket', 'Billing', 'Escalation')"
 """A visibility query for all that the house ever started."""
 _MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)+)"')
 

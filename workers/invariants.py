@@ -85,6 +85,34 @@ async def recomputed_status(premises: Premises) -> Findings:
     return found | {ticket_id: why for ticket_id, why in differing if why}
 
 
+async def answered_questions(premises: Premises) -> Findings:
+    """I12. A question is live in three places or in none: the ticket that is in doubt, the workflow
+    that asks, the row that the helpdesk reads."""
+    rows = await premises.read(InvariantRepository.live_escalations)
+    tickets = await premises.read(InvariantRepository.tickets)
+    over = {t.id for t in tickets if TicketStatus(t.status).is_final}
+    asking = await _asking(premises.client)
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def doubts(ticket_id: str) -> tuple[str, set[str] | None]:
+        async with turn:
+            return ticket_id, await _doubts(premises.client, ticket_id)
+
+    told = dict(await asyncio.gather(*(doubts(t.id) for t in tickets if t.id not in over)))
+    wanted = {question for questions in told.values() for question in questions or ()}
+    live = {row.id: row for row in rows}
+    found = dict.fromkeys(wanted - live.keys(), "asked by a ticket, and no row is live")
+    found |= dict.fromkeys(asking - live.keys(), "asked by a workflow, and no row is live")
+    for row in rows:
+        if row.ticket_id in over:
+            found[row.id] = "live, and its ticket is over"
+        elif row.id not in wanted and told.get(row.ticket_id) is not None:
+            found[row.id] = "live, and its ticket is in no such doubt"
+        elif row.id not in asking:
+            found[row.id] = "live, and no workflow asks it"
+    return found
+
+
 async def replayed(premises: Premises) -> Findings:
     """I11. The newest histories, or all of them."""
     histories = stored(premises.client, EVERYTHING, premises.replays)
@@ -104,6 +132,7 @@ CHECKS: dict[str, tuple[str, Look]] = {
     "I3": ("groups are booked whole or not", _asked(InvariantRepository.half_reserved_groups)),
     "I6": ("events have no gaps, statuses are what workflows say", recomputed_status),
     "I7": ("everybody is told once", _asked(InvariantRepository.double_messages)),
+    "I12": ("escalations are live as long as there is doubt", answered_questions),
     "I11": ("today's code replays the histories", replayed),
 }
 
@@ -136,6 +165,26 @@ async def check(premises: Premises, patience: float = PATIENCE) -> bool:
         print(line(name, found), flush=True)
         whole = whole and not found
     return whole
+
+
+async def _asking(client: Client) -> set[str]:
+    """The escalations whose workflows run."""
+    query = "WorkflowType = 'Escalation' AND ExecutionStatus = 'Running'"
+    return {
+        str(await w.memo_value("escalation_id", "")) async for w in client.list_workflows(query)
+    }
+
+
+async def _doubts(client: Client, ticket_id: str) -> set[str] | None:
+    """The live questions of a ticket; None where it does not answer, of which I1 and I6 speak."""
+    handle = client.get_workflow_handle_for(TicketWorkflow.run, ticket_workflow(ticket_id))
+    try:
+        ticket: Ticket = await handle.query(
+            TicketWorkflow.ticket, rpc_timeout=timedelta(seconds=PATIENCE)
+        )
+    except RPCError:
+        return None
+    return {q.id for q in ticket.questions if q.is_live}
 
 
 async def _difference(client: Client, ticket: KnownTicket) -> str | None:

@@ -16,10 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from models.db.bell import listeners
+from models.db.repositories.notifications import WAKE_CHANNEL
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
+from workers.relay import RELAY
 from workers.stack.console import Console
-from workers.stack.environment import for_children
+from workers.stack.environment import desk_url, for_children
 from workers.stack.home import Home, not_ours
 from workers.stack.ports import HOST, Ports
 from workers.stack.postgres import Postgres
@@ -29,7 +32,7 @@ from workers.stack.supervisor import Supervisor, install
 from workers.stack.temporal_server import TemporalServer
 
 # Who speaks to others goes first.
-PARTING_ORDER = (("api", "worker"), ("issuer", "temporal"), ("postgres",))
+PARTING_ORDER = (("desk", "api", "worker"), ("relay", "issuer", "temporal"), ("postgres",))
 INTERRUPTED = 130
 
 
@@ -57,8 +60,10 @@ class Stack:
             where=f"queue {TICKETS}",
             pause=0.2,
         )
+        relay = replace(self._program("relay", "workers", RELAY), ready=self._listens, pause=0.2)
         api = self._program("api", "api", asked=f"{self.api_url}/readyz")
-        await _together(self.supervisor.start(worker), self.supervisor.start(api))
+        desk = self._program("desk", "api.desk", asked=f"{self._desk}/healthz")
+        await _together(*(self.supervisor.start(one) for one in (worker, relay, api, desk)))
 
     async def tell_story(self) -> int:
         """One ticket, from the call to the closed file, told as it happens."""
@@ -80,9 +85,9 @@ class Stack:
         return f"http://{HOST}:{self._ports.api}"
 
     @property
-    def ui_url(self) -> str:
-        """Where a ticket's history is looked at."""
-        return self._temporal.ui_url
+    def helpdesk_url(self) -> str:
+        """Where the helpdesk works, and the Temporal UI is looked at."""
+        return f"{self._desk}/desk"
 
     async def _start_postgres(self) -> None:
         made = await asyncio.to_thread(self._postgres.prepare)
@@ -107,6 +112,15 @@ class Stack:
         told = for_children(self._home, self._ports, self._postgres, self._temporal, given={})
         for name, value in sorted(told.items()):
             print(f"export {name}={shlex.quote(value)}")
+
+    async def _listens(self, pid: int) -> bool:
+        """Whether a relay hears of news."""
+        heard = await asyncio.to_thread(listeners, self._postgres.url, WAKE_CHANNEL)
+        return any(who.startswith(f"{pid}@") for who in heard)
+
+    @property
+    def _desk(self) -> str:
+        return desk_url(self._ports)
 
     @property
     def _issuer_health(self) -> str:
@@ -148,7 +162,7 @@ async def _life(stack: Stack, console: Console, *, stay: bool) -> int:
     if stay:
         if verdict != 0:
             console.say("story", f"did not end well (exit code {verdict}); the servers stay up")
-        console.say("stack", f"API {stack.api_url}/docs  Temporal UI {stack.ui_url}")
+        console.say("stack", f"Helpdesk {stack.helpdesk_url}  API {stack.api_url}/docs")
         console.say("stack", f"up until Ctrl-C; data stays in {stack.home}, beside its logs")
         await asyncio.Event().wait()
     return verdict

@@ -1,4 +1,4 @@
-"""The relay's thread: deliver what is due, then wait for the bell."""
+"""The relay: deliver what is due, then wait for the bell."""
 
 import threading
 import time
@@ -11,8 +11,13 @@ from models.db.bell import Bell
 from models.db.engine import Database
 from models.db.repositories.notifications import WAKE_CHANNEL
 
+RELAY = "relay"
 LONGEST_PAUSE = 5.0
 """Seconds between two looks when nothing rings: what a lost ring costs at most."""
+
+GATHERING = 0.4
+"""Seconds from one look at the news to the next: the more comes together, the less a piece costs,
+and an urgent one is still told within a second."""
 
 NAP = 0.5
 """Seconds after which a resting relay notices that it is to stop."""
@@ -41,14 +46,23 @@ class Relay:
         self._thread.join(timeout=6)
 
     def _run(self) -> None:
+        # Whoever asks the database whether we listen hears so before the first news is told.
+        self._bell.wait(0)
         while not self._stopping.is_set():
             self._attempt(self._work)
         self._bell.close()
         self._attempt(self._delivery.close)
 
     def _work(self) -> None:
-        if not self._delivery.deliver_due():
-            self._rest(self._delivery.pause(LONGEST_PAUSE))
+        """Take up the news and deliver it, then rest: until the bell, and until other news had
+        time to gather. What is told into the quiet is delivered at once."""
+        gathered = time.monotonic() + GATHERING
+        self._delivery.take_up()
+        while self._delivery.deliver_due():
+            if time.monotonic() > gathered or self._stopping.is_set():
+                return
+        self._rest(self._delivery.pause(LONGEST_PAUSE))
+        self._stopping.wait(max(0.0, gathered - time.monotonic()))
 
     def _attempt(self, step: Callable[[], None]) -> None:
         """The database may be away, or there is a bug: neither may end the relay."""

@@ -25,9 +25,10 @@ def office(settings: Settings) -> Office:
     """What letters say about ourselves."""
     return Office(
         public_url=settings.api_public_url,
-        temporal_ui_url=settings.temporal_ui_url,
-        temporal_namespace=settings.temporal_namespace,
+        desk_url=settings.desk_public_url,
         helpdesk_email=settings.helpdesk_email,
+        manager_email=settings.manager_email,
+        admin_email=settings.admin_email,
         surveys=SurveyLinks(settings.link_secret),
         offers=OfferLinks(settings.link_secret),
     )

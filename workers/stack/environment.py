@@ -9,6 +9,7 @@ from workers.stack.postgres import Postgres
 from workers.stack.temporal_server import NAMESPACE, TemporalServer
 
 AUDIENCE = "sysops-squad"
+DESK_CLIENT = "sysops-desk"
 
 
 def for_children(
@@ -18,7 +19,7 @@ def for_children(
     temporal: TemporalServer,
     given: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
-    """The environment of worker, API and their errands.
+    """The environment of worker, API, desk and their errands.
 
     What the person has set stays (a Twilio account, a mail server), except for where the servers
     of this stack are.
@@ -31,9 +32,15 @@ def for_children(
         "DATABASE_URL": postgres.url,
         "TEMPORAL_ADDRESS": temporal.address,
         "TEMPORAL_NAMESPACE": NAMESPACE,
-        "TEMPORAL_UI_URL": temporal.ui_url,
+        "TEMPORAL_UI_URL": desk_url(ports),
+        "TEMPORAL_UI_INTERNAL_URL": temporal.ui_url,
         "API_PORT": str(ports.api),
         "API_PUBLIC_URL": f"http://{HOST}:{ports.api}",
+        "DESK_PORT": str(ports.desk),
+        "DESK_PUBLIC_URL": desk_url(ports),
+        "OIDC_ISSUER_URL": issuer_url(ports),
+        "OIDC_CLIENT_ID": DESK_CLIENT,
+        **dict.fromkeys(("OIDC_CLIENT_SECRET", "OIDC_AUTHORIZE_URL", "OIDC_TOKEN_URL"), ""),
         "JWKS_URL": f"{issuer_url(ports)}/.well-known/jwks.json",
         "JWKS_CACHE_FILE": str(home.path / "jwks.json"),
         "JWT_ISSUER": issuer_url(ports),
@@ -47,3 +54,8 @@ def for_children(
 def issuer_url(ports: Ports) -> str:
     """Who signs the laptop's tokens; it is also where they are to be had."""
     return f"http://{HOST}:{ports.issuer}"
+
+
+def desk_url(ports: Ports) -> str:
+    """Where the helpdesk works: our pages, and the Temporal UI behind the same login."""
+    return f"http://{HOST}:{ports.desk}"

@@ -19,6 +19,7 @@ class Ports:
     temporal: int = 7233
     ui: int = 8233
     issuer: int = 8081
+    desk: int = 8088
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Ports":

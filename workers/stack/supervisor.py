@@ -13,7 +13,7 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 # Who lived this long has a clean record again.
 LONG_LIFE = 30.0
-# An idle worker's relay looks up every five seconds.
+# A relay waits four seconds for the calls under way, a worker five for its activities.
 PARTING = 6.0
 
 

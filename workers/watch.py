@@ -1,0 +1,123 @@
+"""Watching for what nobody says: escalations that somebody ended from outside, and notifications
+that no channel could deliver. The ticket is told, and asks a person (again)."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.base import Message
+from models.db.engine import Database
+from models.db.repositories.escalations import EscalationRepository
+from models.db.repositories.notifications import NotificationRepository
+from models.escalation import EscalationState
+from models.messages.escalation import EscalationOver, NotificationFailed
+from models.notification import NotificationState
+from temporal.ids import ticket_of, ticket_workflow
+from temporal.telling import tell_if_open
+
+PAUSE_SECONDS = 2.0
+LOOK_BACK = timedelta(days=1)
+"""A worker that was away for longer finds what ended meanwhile by `workers.invariants`."""
+MOST_AT_ONCE = 100
+ENDED = ("Terminated", "Canceled", "TimedOut", "Failed")
+AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED)
+"""Nobody can be told anything."""
+STAFF = ("helpdesk", "manager", "admin")
+
+log = structlog.get_logger()
+
+
+class Watch:
+    """Looks every two seconds."""
+
+    def __init__(self, database: Database, client: Client) -> None:
+        self._database = database
+        self._client = client
+        self._seen: set[str] = set()
+
+    async def keep(self) -> None:
+        """Watch until cancelled; what cannot be seen now is seen the next time."""
+        while True:
+            try:
+                await self.look()
+            except Exception as error:
+                log.warning("watch_blind", error=type(error).__name__)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def look(self) -> None:
+        """Look once."""
+        await self._for_lost_escalations()
+        await self._for_given_up_notifications()
+
+    async def _for_lost_escalations(self) -> None:
+        since = (datetime.now(UTC) - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
+        how = ", ".join(f'"{status}"' for status in ENDED)
+        query = (
+            f'WorkflowType = "Escalation" AND ExecutionStatus IN ({how}) AND CloseTime > "{since}"'
+        )
+        async for ended in self._client.list_workflows(query):
+            if ended.run_id not in self._seen:
+                escalation_id = str(await ended.memo_value("escalation_id", ""))
+                if await _passed(self._lost(ticket_of(ended.id), escalation_id)):
+                    self._seen.add(ended.run_id)
+
+    async def _lost(self, ticket_id: str, escalation_id: str) -> None:
+        if not await asyncio.to_thread(self._is_asked, escalation_id):
+            return
+        log.warning("escalation_lost", escalation_id=escalation_id, ticket_id=ticket_id)
+        over = EscalationOver(escalation_id=escalation_id, lost=True)
+        if not await self._tell(ticket_id, "escalation_over", over):
+            # The ticket is over too: nobody asks any more.
+            await asyncio.to_thread(self._close, escalation_id)
+
+    async def _for_given_up_notifications(self) -> None:
+        for ticket_id, notification_id in await asyncio.to_thread(self._given_up):
+            failed = NotificationFailed(notification_id=notification_id)
+            if await _passed(self._tell(ticket_id, "notification_failed", failed)):
+                await asyncio.to_thread(self._mark_escalated, notification_id)
+
+    async def _tell(self, ticket_id: str, signal: str, message: Message) -> bool:
+        return await tell_if_open(self._client, ticket_workflow(ticket_id), signal, message)
+
+    def _is_asked(self, escalation_id: str) -> bool:
+        """One that has no row yet was ended before it could write one."""
+        with self._database.unit_of_work() as session:
+            row = EscalationRepository(session).row(escalation_id)
+            return row is None or EscalationState(row.state).is_live
+
+    def _close(self, escalation_id: str) -> None:
+        with self._database.unit_of_work() as session:
+            EscalationRepository(session).close_lost(escalation_id, datetime.now(UTC))
+
+    def _given_up(self) -> list[tuple[str, str]]:
+        with self._database.unit_of_work() as session:
+            given_up = NotificationRepository(session).given_up(MOST_AT_ONCE)
+            for notification in given_up:
+                if notification.recipient_role in STAFF:
+                    # Whom would we tell that we cannot tell them? The log has it.
+                    notification.state = NotificationState.ESCALATED
+            return [(n.ticket_id, n.id) for n in given_up if n.recipient_role not in STAFF]
+
+    def _mark_escalated(self, notification_id: str) -> None:
+        with self._database.unit_of_work() as session:
+            for notification, _ in (
+                NotificationRepository(session).locked([notification_id]).values()
+            ):
+                if notification.state == NotificationState.UNDELIVERABLE:
+                    notification.state = NotificationState.ESCALATED
+
+
+async def _passed(telling: Awaitable[object]) -> bool:
+    """Whether a ticket could be told; one that cannot be must not keep the others from hearing."""
+    try:
+        await telling
+    except RPCError as error:
+        if error.status in AWAY:
+            raise
+        log.warning("watch_unheard", error=error.status.name)
+        return False
+    return True
