@@ -1,44 +1,18 @@
 """`python -m api`: the API, served."""
 
-from datetime import UTC, datetime
-
 import uvicorn
 import uvloop
 
 from api.app import create_app
+from api.assembly import assemble
 from api.auth import KeySet
-from api.reads import Reads
-from api.reference import Reference
-from api.services import Services
-from models.db.engine import Database
 from models.settings import Settings
-from temporal.client import connect
-from temporal.links import OfferLinks, SurveyLinks
 from temporal.logs import configure
-from temporal.sealing import IntakeKeyring
 
 
 async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
-    reads = Reads(Database(settings.database_url))
-    services = Services(
-        temporal=await connect(
-            settings.temporal_address,
-            settings.temporal_namespace,
-            api_key=settings.temporal_api_key,
-            tls=settings.temporal_tls,
-            patient=False,
-        ),
-        reads=reads,
-        reference=Reference(reads),
-        keyring=IntakeKeyring(settings.intake_key_directory),
-        surveys=SurveyLinks(settings.link_secret),
-        offers=OfferLinks(settings.link_secret),
-        clock=lambda: datetime.now(UTC),
-        public_url=settings.api_public_url,
-        temporal_ui_url=settings.temporal_ui_url,
-        temporal_namespace=settings.temporal_namespace,
-    )
+    services = await assemble(settings)
     keys = KeySet(
         settings.jwks_url,
         settings.jwks_cache_file,
@@ -57,7 +31,7 @@ async def serve(settings: Settings) -> None:
         )
     )
     await server.serve()
-    reads.close()
+    services.reads.close()
 
 
 def main() -> None:

@@ -11,7 +11,10 @@ from api.auth import KeySet
 from api.dependencies import plain_json
 from api.middleware import RequestMiddleware
 from api.routes import (
+    assignments,
     calendars,
+    customers,
+    escalations,
     experts,
     groups,
     health,
@@ -65,11 +68,14 @@ def create_app(services: Services, keys: KeySet) -> FastAPI:
         groups,
         offers,
         visits,
+        assignments,
         proposals,
         experts,
         calendars,
         reference,
         surveys,
+        escalations,
+        customers,
     )
     for room in rooms:
         v1.include_router(room.router)

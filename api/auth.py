@@ -10,8 +10,8 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
-from typing import Annotated, Any, Self, TypeVar
+from time import monotonic, time
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 from weakref import WeakSet
 
@@ -37,6 +37,8 @@ LEEWAY = 30
 """Seconds by which the issuer's clock and ours may differ."""
 REFRESH, RETRY, LONGEST_WAIT = 300.0, 10.0, 1.0
 """Seconds between refreshes, between attempts, and that a request may wait for one."""
+REMEMBERED, MOST_REMEMBERED = 60.0, 4096
+"""Seconds for which a verified token is taken as it is, and how many at most."""
 EVERY_ROLE = frozenset(Role) - {Role.SYSTEM}
 _KEY_ID = re.compile(r"[A-Za-z0-9_.:=-]{1,128}")
 _SUBJECT = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
@@ -53,6 +55,13 @@ class Principal(Value):
     def actor(self) -> Actor:
         """As the timeline names him."""
         return Actor(role=self.role, id=self.subject)
+
+
+class _Verified(NamedTuple):
+    """A token's principal, and until when (monotonic) it is taken without another look."""
+
+    principal: Principal
+    until: float
 
 
 class KeySet:
@@ -87,6 +96,7 @@ class KeySet:
         self._refreshing: asyncio.Task[bool] | None = None
         self._loop: asyncio.Task[None] | None = None
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._verified: dict[str, _Verified] = {}
         if cache_file is not None and cache_file.exists():
             try:
                 self._keys = _usable(cache_file.read_bytes())
@@ -110,6 +120,9 @@ class KeySet:
             HttpRefusal: 401 `unauthenticated`.
             Unavailable: `issuer-unavailable`, when no key was ever seen.
         """
+        known = self._verified.get(token)
+        if known is not None and monotonic() < known.until:
+            return known.principal
         try:
             if len(token) > _LONGEST_TOKEN:
                 raise jwt.InvalidTokenError
@@ -126,11 +139,21 @@ class KeySet:
                 leeway=LEEWAY,
                 options={"require": ["aud", "exp", "iat", "iss", "sub"]},
             )
-            return _principal(claims)
+            return self._remembered(token, principal_of(claims), claims["exp"] - time())
         except jwt.ExpiredSignatureError:
             raise unauthenticated("The token has expired.") from None
         except (jwt.PyJWTError, ValueError, TypeError, LookupError):
             raise unauthenticated("The token is not one that is accepted here.") from None
+
+    def _remembered(self, token: str, principal: Principal, left: float) -> Principal:
+        """The principal of a token whose signature need not be checked again for a moment. One that
+        lives on the leeway alone is checked every time."""
+        if left > 0:
+            if len(self._verified) >= MOST_REMEMBERED:
+                self._verified.clear()
+            until = monotonic() + min(left, REMEMBERED)
+            self._verified[token] = _Verified(principal, until)
+        return principal
 
     async def _find(self, key_id: object) -> jwt.PyJWK:
         if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
@@ -168,6 +191,8 @@ class KeySet:
             async with asyncio.timeout(self._timeout):
                 document = await self._fetch()
             self._keys = _usable(document)
+            # A key that its issuer took back signs nothing any more.
+            self._verified.clear()
         except Exception as error:
             log.warning("issuer_unreachable", error=type(error).__name__)
             return False
@@ -219,7 +244,12 @@ def _usable(document: bytes) -> dict[str, jwt.PyJWK]:
     return keys
 
 
-def _principal(claims: dict[str, Any]) -> Principal:
+def principal_of(claims: dict[str, Any]) -> Principal:
+    """Who a verified token speaks of.
+
+    Raises:
+        KeyError, TypeError, ValueError: a claim is missing, or not one of ours.
+    """
     role, subject = Role(claims["role"]), claims["sub"]
     if role not in EVERY_ROLE or not _SUBJECT.fullmatch(subject):
         raise ValueError("not a principal of ours")

@@ -24,6 +24,9 @@ from temporal.ids import ticket_workflow
 PATIENCE = timedelta(seconds=5)
 """How long a person waits for an answer before he is told to ask again."""
 
+_ENDED = ("already completed", "aborted by closing workflow")
+"""How Temporal says that a workflow has ended, before a request or in the midst of one."""
+
 T = TypeVar("T")
 
 
@@ -77,7 +80,7 @@ def in_our_words(error: Exception) -> Exception:
         case WorkflowUpdateRPCTimeoutOrCancelledError():
             return _late()
         case RPCError(status=RPCStatusCode.NOT_FOUND):
-            if "already completed" in str(error):
+            if any(ended in str(error) for ended in _ENDED):
                 return Conflict("ticket-closed", "The ticket is closed; nothing changes it now.")
             return ticket_unknown()
         case RPCError(status=RPCStatusCode.FAILED_PRECONDITION):

@@ -23,7 +23,7 @@ from models.event import Cause
 from models.identity import CustomerId, ticket_id
 from models.messages.ticket import OpenTicket
 from models.rules.slots import acceptable_slots
-from models.ticket import Attention, Channel, TicketStatus, Urgency
+from models.ticket import Attention, Channel, IdentityCheck, TicketStatus, Urgency
 from temporal.client import IMPATIENCE
 from temporal.ids import ticket_workflow
 from temporal.queues import TICKETS
@@ -104,7 +104,20 @@ def _checked(
         model_text_given=new.model_text is not None,
         sealed=services.keyring.seal(words, identifier, now),
         fingerprint=fingerprint(new),
+        identity_check=_identity_check(new, principal),
     )
+
+
+def _identity_check(new: NewTicket, principal: Principal) -> IdentityCheck | None:
+    if principal.role.is_staff:
+        return new.identity_check or IdentityCheck.NOT_CHECKED
+    if new.identity_check is not None:
+        raise Invalid(
+            "identity-check-staff-only",
+            "Only the helpdesk says how it knew a caller.",
+            field="/identity_check",
+        )
+    return None
 
 
 def _on_whose_behalf(new: NewTicket, principal: Principal) -> str:

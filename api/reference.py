@@ -83,6 +83,11 @@ class Reference:
             raise Invalid("category-unknown", "No such category.", field="/category")
         return category
 
+    @property
+    def zones(self) -> list[str]:
+        """The codes of all zones, in order."""
+        return sorted(self._snapshot.zones)
+
     def require_skill(self, skill: str, field: str) -> None:
         """Refuse a skill that does not exist.
 

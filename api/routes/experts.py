@@ -1,6 +1,7 @@
 """The expert's own pages: the open list, his work, what he earned."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Depends
 
@@ -121,9 +122,16 @@ def _verified(session: Session, expert_id: str) -> ExpertRow | None:
     return row if row and ExpertStatus(row.status).may_work else None
 
 
+def _times(found: OpenVisit) -> list[dict[str, Any]]:
+    """When an open visit may be: the customer's times, or the one that a hand fixed."""
+    if found.visit.start_at is not None:
+        return [{"start": found.visit.start_at, "end": found.visit.end_at}]
+    return found.visit.slots or found.ticket.slots
+
+
 def _fits_calendar(session: Session, expert: ExpertRow, found: OpenVisit, now: datetime) -> bool:
     """Whether some start in the customer's slots finds the expert free; without slots, it might."""
-    slots = [Window(**s) for s in (found.visit.slots or found.ticket.slots)]
+    slots = [Window(**s) for s in _times(found)]
     if not slots or found.place.lat is None or found.place.lng is None:
         return True
     place = Spot(lat=found.place.lat, lng=found.place.lng)
@@ -139,7 +147,6 @@ def _fits_calendar(session: Session, expert: ExpertRow, found: OpenVisit, now: d
 
 
 def _open_view(found: OpenVisit) -> OpenVisitView:
-    slots = found.visit.slots or found.ticket.slots
     return OpenVisitView(
         id=found.visit.id,
         ticket=f"T-{found.ticket.number}",
@@ -149,7 +156,7 @@ def _open_view(found: OpenVisit) -> OpenVisitView:
         urgency=found.ticket.urgency,
         minutes=found.visit.minutes,
         positions=found.visit.positions,
-        slots=[SlotView(**s) for s in slots],
+        slots=[SlotView(**s) for s in _times(found)],
         match_state=found.match_state,
         opened_at=found.ticket.opened_at,
     )

@@ -9,37 +9,38 @@ from api.dependencies import (
     CustomerOrStaff,
     ExpertOrStaff,
     IdempotencyKey,
+    OptionalKey,
     Page,
     Staff,
     With,
     cause,
     known_parameters,
 )
+from api.explanations import explained
 from api.idempotency import once, scoped
 from api.problems import RESPONSES
 from api.schemas.matching import (
-    ChosenView,
     DecisionView,
+    GroupStandingView,
     GroupView,
-    KeysView,
     NewDependency,
     NewVisit,
-    VerdictView,
     VisitAddedView,
 )
 from api.schemas.text import windows
 from api.schemas.ticket import TicketStandingView
-from api.services import Services
 from api.sight import ticket_for
-from models.db.engine import Session
-from models.db.repositories.decisions import DecisionRepository, StoredDecision
 from models.db.repositories.views import TicketViews
-from models.decision import ProposalVerdict
 from models.errors import Invalid, NotFound
 from models.identity import GroupId, TicketId
-from models.messages.ticket import AddDependency, AddVisit, TicketStanding, VisitAdded
-from models.rules.explaining import out_of_the_running, verdicts
-from models.rules.matching import evaluate, keys
+from models.messages.ticket import (
+    AddDependency,
+    AddVisit,
+    GroupStanding,
+    ReEvaluate,
+    TicketStanding,
+    VisitAdded,
+)
 from models.visit import Dependency, Following, Position
 from workflows.ticket import TicketWorkflow
 
@@ -130,47 +131,28 @@ async def groups(
     )
 
 
+@router.post("/tickets/{ticket_id}/groups/{group_id}/re-evaluate", summary="Evaluate a group")
+async def re_evaluate(
+    ticket_id: TicketId,
+    group_id: GroupId,
+    principal: Staff,
+    request: Request,
+    services: With,
+    key: OptionalKey = None,
+) -> GroupStandingView:
+    """At once, from fresh calendars. Nothing is changed by asking twice."""
+    await ticket_for(services, ticket_id, principal)
+    message = ReEvaluate(group_id=group_id, by=cause(request, principal, key))
+    standing: GroupStanding = await ask(services, ticket_id, TicketWorkflow.re_evaluate, message)
+    return GroupStandingView.model_validate(standing.model_dump())
+
+
 @router.get("/groups/{group_id}/decision", summary="Read why a group was booked as it was")
 async def decision(group_id: GroupId, principal: ExpertOrStaff, services: With) -> DecisionView:
-    """The chosen solution, its keys, and why each proposal won or lost; an expert reads his own."""
-    stored = await services.reads.run(lambda s: DecisionRepository(s).stored(group_id))
+    """The chosen solution, its keys, who was sent by hand, and why each proposal won or lost; an
+    expert reads his own."""
     own = None if principal.role.is_staff else principal.subject
-    proposed = stored is not None and (
-        own is None or any(p.expert_id == own for p in stored.problem.proposals)
-    )
-    if stored is None or not proposed:
+    told = await services.reads.run(lambda s: explained(s, group_id, own))
+    if told is None:
         raise NotFound("decision-unknown", "Nothing was decided about such a group.")
-    solution = evaluate(stored.problem).solution
-    if solution is None:
-        raise NotFound("decision-unknown", "Nothing was decided about such a group.")
-    k1, k2, k3, k4 = keys(stored.problem, solution)
-    told = [*verdicts(stored.problem, solution), *await _others(services, stored)]
-    return DecisionView(
-        group_id=group_id,
-        round=stored.round,
-        decided_at=stored.decided_at,
-        starts={s.visit_id: s.start for s in stored.settlement.starts},
-        crew=[
-            ChosenView(**m.model_dump(exclude={"assignment_id"}))
-            for m in stored.settlement.crew
-            if own in (None, m.expert_id)
-        ],
-        keys=KeysView(k1=list(k1), k2=list(k2), k3=list(k3), k4=list(k4)),
-        proposals=[
-            VerdictView(**v.model_dump())
-            for v in sorted(told, key=lambda v: v.seq)
-            if own in (None, v.expert_id)
-        ],
-    )
-
-
-async def _others(services: Services, stored: StoredDecision) -> list[ProposalVerdict]:
-    """The proposals of the group that no longer counted when it was decided."""
-    counted = {p.id for p in stored.problem.proposals}
-
-    def read(session: Session) -> list[ProposalVerdict]:
-        views = TicketViews(session)
-        proposals = [p for visit in stored.problem.visits for p in views.offers(visit.id)]
-        return [v for p in proposals if p.id not in counted and (v := out_of_the_running(p))]
-
-    return await services.reads.run(read)
+    return told

@@ -36,7 +36,7 @@ async def readyz(response: Response, services: With) -> Health:
     """200 as long as tickets are accepted; every part says how it is."""
     parts = {"temporal": "ok", "postgres": "ok"}
     try:
-        alive = await bounded(services.temporal.service_client.check_health(), _GLANCE)
+        alive = await bounded(services.temporal.service_client.check_health(retry=True), _GLANCE)
         parts["temporal"] = "ok" if alive else "engine-unavailable"
     except DomainError as error:
         parts["temporal"] = error.code

@@ -22,6 +22,7 @@ from api.dependencies import (
 from api.problems import RESPONSES
 from api.schemas.text import Body, shown
 from models.db.repositories.reference import ReferenceRepository
+from models.errors import Invalid
 from models.policy import Policies
 from models.ticket import Urgency
 
@@ -36,26 +37,33 @@ PolicyName = Literal[
     "accept_link_ttl",
     "auto_close_after",
     "survey_ttl",
+    "escalation_step",
+    "ack_timeout",
+    "late_start_after",
+    "payment_wait",
+    "auto_offer_slots",
 ]
+SWITCHES = ("auto_offer_slots",)
 Reference = dict[str, Any]
 
 
 def _as_written(value: Any) -> Any:
     """Pydantic would also take a number of seconds, and "1 day, 02:00"."""
+    if isinstance(value, bool):
+        return value
     if not isinstance(value, str) or not value.startswith("P"):
         raise PydanticCustomError("not-a-duration", "give an ISO 8601 duration as text")
     return value
 
 
 class PolicyChange(Body):
-    """A duration, ISO 8601, from nothing to a year."""
+    """A duration, ISO 8601, from nothing to a year; for a switch, true or false."""
 
     model_config = shown(value="PT24H")
 
     value: Annotated[
-        timedelta,
+        bool | Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=366))],
         BeforeValidator(_as_written),
-        Field(ge=timedelta(0), le=timedelta(days=366)),
     ]
 
 
@@ -131,6 +139,9 @@ async def change_policy(
     urgency: Urgency, name: PolicyName, change: PolicyChange, principal: Admin, services: With
 ) -> PoliciesView:
     """For tickets that are opened from now on."""
+    if isinstance(change.value, bool) is not (name in SWITCHES):
+        wanted = "true or false" if name in SWITCHES else "an ISO 8601 duration"
+        raise Invalid("policy-value-wrong", f"{name} is {wanted}.", field="/value")
     await services.reads.run(
         lambda s: ReferenceRepository(s).set_policy(name, urgency, change.value)
     )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.schemas.text import A_MORNING, Body, Slot, shown
 from api.schemas.ticket import SlotView
 from models.identity import Code, VisitId
+from models.visit import AssignmentSource, MatchState
 
 Minutes = Annotated[int, Field(ge=15, le=480, multiple_of=15)]
 Gap = Annotated[
@@ -153,7 +154,17 @@ class ChosenView(BaseModel):
     visit_id: str
     position: int
     expert_id: str
-    proposal_id: str
+    proposal_id: str | None
+
+
+class ByHandView(ChosenView):
+    """One expert whom somebody sent: when, who decided so and why; staff alone reads these."""
+
+    start: datetime
+    decided_at: datetime
+    actor_role: str
+    actor_id: str | None
+    reason: str | None
 
 
 class VerdictView(BaseModel):
@@ -179,13 +190,25 @@ class KeysView(BaseModel):
 
 
 class DecisionView(BaseModel):
-    """Why a group was booked as it was. Recompute it with
-    `python -m workers.decisions verify-decisions`."""
+    """Why a group was booked as it was. `source` AUTO: by the rule, around whatever was fixed
+    `by_hand`; recompute it with `python -m workers.decisions verify-decisions`. MANUAL: by hand
+    alone, and there are no `keys`."""
 
     group_id: str
     round: int
+    source: AssignmentSource
     decided_at: datetime
     starts: dict[str, datetime]
     crew: list[ChosenView]
-    keys: KeysView
+    keys: KeysView | None
+    by_hand: list[ByHandView]
     proposals: list[VerdictView]
+
+
+class GroupStandingView(BaseModel):
+    """How far a group is after it was evaluated."""
+
+    group_id: str
+    round: int
+    match_state: MatchState
+    missing: list[str]

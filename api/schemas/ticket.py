@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from api.schemas.text import A_MORNING, Body, ShortText, Slot, Words, shown
 from models.identity import CustomerId
-from models.ticket import Channel, Coverage, TicketStatus, Timer, Urgency
+from models.ticket import Channel, Coverage, IdentityCheck, TicketStatus, Timer, Urgency
 
 _CODE = StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")
 
@@ -42,6 +42,10 @@ class NewTicket(Body):
     accept_fee: StrictBool = False
     channel: Channel = Channel.WEB
     on_behalf_of: CustomerId | None = None
+    identity_check: Annotated[
+        IdentityCheck | None,
+        Field(description="Of a call: how the helpdesk made sure who it was."),
+    ] = None
 
 
 class TicketReceipt(BaseModel):
@@ -144,12 +148,18 @@ class EscalationView(BaseModel):
     """A question to a person."""
 
     id: str
+    workflow_id: str
     subject: str
     reason: str
     level: int
     state: str
     opened_at: datetime
+    step_at: datetime | None
+    due_at: datetime
     closed_at: datetime | None
+    claimed_by: str | None
+    decided_by: str | None
+    action: str | None
 
 
 class TicketSummary(BaseModel):

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.schemas.text import Body, Instant, ShortText, Slot, Words
+from api.schemas.text import Body, Instant, ShortText, Slot, Words, shown
 from api.schemas.ticket import SlotView
 from models.identity import Code, ExpertId
-from models.visit import FactKind, ProposalState, VisitState
+from models.ticket import TicketStatus
+from models.visit import FactKind, MatchState, ProposalState, VisitState
 
 ClientEventId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_.:-]{1,100}$")]
 
@@ -43,6 +44,36 @@ class ProposalView(BaseModel):
     priority_seq: int
     state: ProposalState
     windows: list[SlotView]
+
+
+class NewAssignment(Body):
+    """Send an expert yourself. A time outside the customer's slots needs his consent."""
+
+    model_config = shown(
+        expert_id="exp_019b8d63-64e0-7df2-b0ae-bffdf9d49080",
+        start="2026-12-01T09:00:00+01:00",
+        position=0,
+        reason="The customer asked for her; she knows the machine.",
+        customer_consent=False,
+    )
+
+    expert_id: ExpertId
+    start: Instant
+    position: int = Field(ge=0, le=4, strict=True, description="Counted from 0.")
+    reason: Words
+    customer_consent: bool = Field(default=False, strict=True)
+
+
+class AssignedView(BaseModel):
+    """The assignment, and where the visit, its group and the ticket stand."""
+
+    assignment_id: str
+    visit_id: str
+    visit_state: VisitState
+    group_id: str
+    match_state: MatchState
+    status: TicketStatus
+    seq: int
 
 
 class Part(Body):
