@@ -27,25 +27,27 @@ OURS: LiteralString = """select t.id, t.status, coalesce(v.id, '') from tickets 
 left join visits v on v.ticket_id = t.id where t.id = any(%s)"""
 FLOOR: LiteralString = "select id, status, id from tickets where id = any(%s)"
 BILLED: LiteralString = "select count(*) from invoices where ticket_id = any(%s)"
+UNSENT_FLOOR: LiteralString = "select count(*) from notifications where state <> 'SENT'"
 UNSENT: LiteralString = """select (select count(*) from deliveries where state = 'QUEUED')
 + (select count(*) from notifications n where state = 'QUEUED'
    and not exists (select from deliveries d where d.notification_id = n.id))"""
 
 
 class Party:
-    """Drives the tickets of ours, of ours without relay, or of the floor."""
+    """Drives the tickets of ours, or of one of the floors."""
 
     def __init__(self, name: str, client: Client, queue: str, url: str, keys: Path) -> None:
         self.name, self._client, self._queue, self._url = name, client, queue, url
         self._keyring = IntakeKeyring(keys)
-        self._bare = queue == floor.QUEUE
+        self._bare = queue in (floor.TELLING, floor.SILENT)
         self._count = 0
         self._seen: dict[str, tuple[str, str]] = {}
         self._live: set[str] = set()
         self.lives: list[float] = []
 
     async def round(self, tickets: int, at_once: int) -> tuple[float, list[str]]:
-        """Seconds from the first ticket to the last bill, and the tickets."""
+        """Seconds from the first ticket to the last bill, and the tickets; returns when everybody
+        is told."""
         scripts = [Script(self._count + n, self._keyring) for n in range(tickets)]
         self._count += tickets
         gate, ids = asyncio.Semaphore(at_once), [s.id for s in scripts]
@@ -57,8 +59,7 @@ class Party:
             await asyncio.gather(watching, return_exceptions=True)
             await self._count_to(tickets, session, BILLED, ids)
             took = time.perf_counter() - began
-            if self.name == "ours":
-                await self._count_to(0, session, UNSENT)
+            await self._count_to(0, session, UNSENT_FLOOR if self._bare else UNSENT)
         return took, ids
 
     def workflow_id(self, ticket_id: str) -> str:

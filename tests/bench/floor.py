@@ -3,19 +3,27 @@
 Two bare, unsandboxed workflows in a worker process of their own (`python -m tests.bench.floor`).
 They receive the same messages as ours (one start, seven updates, payloads of the same bytes), set
 the same timers (24 h until booked, 30 d from completion to closing), and make only the calls that
-must leave them, each a local activity of one SQL statement on psycopg's own connection:
+must leave them, each a local activity on psycopg's own connection:
 
-- admission: the ticket inserted;
+- admission: one statement looks up customer, model and plan, one inserts the ticket;
 - booking: the assignment inserted under the exclusion constraint, and the ticket updated with it;
-- one projection write for each further message, with its timeline event, guarded by sequence;
+- one projection write for each further message, with its timeline event, guarded by sequence; the
+  one of the completion asks the survey's question too;
 - the start of the billing workflow, and that workflow's one insert.
 
-No rules, no validators, no search attributes, no notifications, no survey, no typed messages.
+People are told of all this, as ours are: the intents are rows of these very statements, as many as
+ours, and `tests/bench/sender.py` sends them from a process of its own.
+
+No rules, no validators, no search attributes, no typed messages, no texts.
+
+`python -m tests.bench.floor silent` is the same without look-ups, survey, intents and sender: the
+floor as it was before it told anybody. The table shows both.
 """
 
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -29,45 +37,29 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-QUEUE = "floor"
+from tests.bench.floor_tables import (
+    ADMIT,
+    ADMIT_TELLING,
+    BOOK,
+    BOOK_TELLING,
+    INVOICE,
+    INVOICE_TELLING,
+    LOOK_UP,
+    RECORD,
+    RECORD_ASKING,
+    RECORD_TELLING,
+    TOLD,
+)
+
+TELLING, SILENT = "floor", "silent"
+"""The queues, and the names of the parties."""
+
 THREADS = 16
 Message = dict[str, Any]
 OPTIONS: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=10),
     "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200)),
 }
-TABLES = """
-create table tickets (
-    id text primary key, seq int not null, status text not null, customer_id text not null,
-    opened jsonb not null, opened_at timestamptz not null
-);
-create table events (
-    ticket_id text not null, seq int not null, type text not null, facts jsonb not null,
-    recorded_at timestamptz not null default now(), primary key (ticket_id, seq)
-);
-create table assignments (
-    id text primary key, ticket_id text not null, expert_id text not null,
-    expert int8range not null generated always as
-        (int8range(hashtextextended(expert_id, 0), hashtextextended(expert_id, 0), '[]')) stored,
-    blocked tstzrange not null,
-    exclude using gist (expert with =, blocked with &&)
-);
-create table invoices (id text primary key, ticket_id text not null, total int not null);
-"""
-ADMIT = """insert into tickets values (%(id)s, 1, 'MATCHING', %(customer)s, %(opened)s, now())
-on conflict do nothing"""
-BOOK = """with booked as (
-    insert into assignments (id, ticket_id, expert_id, blocked)
-    values (%(proposal)s, %(id)s, %(expert)s,
-            tstzrange(%(start)s::timestamptz, %(start)s::timestamptz + interval '90 minutes'))
-    on conflict (id) do nothing)
-update tickets set seq = %(seq)s, status = 'SCHEDULED' where id = %(id)s and seq < %(seq)s"""
-RECORD = """with moved as (
-    update tickets set seq = %(seq)s, status = %(status)s
-    where id = %(id)s and seq < %(seq)s returning id)
-insert into events (ticket_id, seq, type, facts)
-select id, %(seq)s, %(status)s, %(facts)s from moved"""
-INVOICE = "insert into invoices values (%(id)s, %(id)s, 0) on conflict do nothing"
 
 
 @workflow.defn(name="Floor", sandboxed=False)
@@ -95,7 +87,8 @@ class FloorWorkflow:
                 continue
             status = "CLOSED" if kind == "confirm" else str(message["kind"])
             if status == "completed":
-                await workflow.execute_local_activity("bill", self._id, **OPTIONS)
+                who = {"ticket_id": self._id, "customer_id": opened["customer_id"]}
+                await workflow.execute_local_activity("bill", who, **OPTIONS)
                 alarm = asyncio.create_task(workflow.sleep(timedelta(days=30)))
             await workflow.execute_local_activity("record", self._with(message, status), **OPTIONS)
 
@@ -124,65 +117,76 @@ class FloorBillingWorkflow:
     """One insert."""
 
     @workflow.run
-    async def run(self, ticket_id: str) -> None:
-        await workflow.execute_local_activity("invoice", ticket_id, **OPTIONS)
+    async def run(self, who: Message) -> None:
+        await workflow.execute_local_activity("invoice", who, **OPTIONS)
 
 
 class FloorActivities:
     """One statement each, one connection a thread."""
 
-    def __init__(self, url: str, client: Client) -> None:
+    def __init__(self, url: str, client: Client, queue: str) -> None:
         self._url, self._client, self._local = url, client, threading.local()
+        self._queue, self._tells = queue, queue == TELLING
 
     @activity.defn
-    def admit(self, opened: Message) -> None:
+    def admit(self, opened: Message) -> Message:
         found = {"id": opened["ticket_id"], "customer": opened["customer_id"]}
-        self._run(ADMIT, {**found, "opened": Jsonb(opened)})
+        values = {**found, "opened": Jsonb(opened)}
+        if not self._tells:
+            self._run(ADMIT, values)
+            return {}
+        row = self._run(LOOK_UP, {**found, "model": opened["model_id"]}).fetchone() or ()
+        looked_up = dict(zip(("zone", "category", "minutes", "skill", "plan"), row, strict=True))
+        self._run(ADMIT_TELLING, {**values, **looked_up})
+        return looked_up
 
     @activity.defn
     def book(self, message: Message) -> None:
         chosen = {"proposal": message["proposal_id"], "expert": message["expert_id"]}
         start = message["windows"][0]["start"]
-        self._run(BOOK, {**chosen, **_which(message), "start": start})
+        statement = BOOK_TELLING if self._tells else BOOK
+        self._run(statement, {**chosen, **_which(message), "start": start})
 
     @activity.defn
     def record(self, message: Message) -> None:
-        self._run(RECORD, {**_which(message), "status": message["status"], "facts": Jsonb(message)})
+        status = message["status"]
+        values = {**_which(message), "status": status, "facts": Jsonb(message)}
+        if not self._tells or status not in TOLD:
+            self._run(RECORD, values)
+        else:
+            statement = RECORD_ASKING if status == "completed" else RECORD_TELLING
+            self._run(statement, {**values, "template": TOLD[status]})
 
     @activity.defn
-    async def bill(self, ticket_id: str) -> None:
-        name = f"billing-{ticket_id}"
-        await self._client.start_workflow("FloorBilling", ticket_id, id=name, task_queue=QUEUE)
+    async def bill(self, who: Message) -> None:
+        name = f"billing-{who['ticket_id']}"
+        await self._client.start_workflow("FloorBilling", who, id=name, task_queue=self._queue)
 
     @activity.defn
-    def invoice(self, ticket_id: str) -> None:
-        self._run(INVOICE, {"id": ticket_id})
+    def invoice(self, who: Message) -> None:
+        statement = INVOICE_TELLING if self._tells else INVOICE
+        self._run(statement, {"id": who["ticket_id"], "customer": who["customer_id"]})
 
-    def _run(self, statement: LiteralString, values: Message) -> None:
+    def _run(self, statement: LiteralString, values: Message) -> psycopg.Cursor[Any]:
         if not hasattr(self._local, "session"):
             self._local.session = psycopg.connect(self._url, autocommit=True)
-        self._local.session.execute(statement, values)
+        cursor: psycopg.Cursor[Any] = self._local.session.execute(statement, values)
+        return cursor
 
 
 def _which(message: Message) -> Message:
     return {"id": message["ticket_id"], "seq": message["seq"]}
 
 
-def make_tables(url: str) -> None:
-    """The floor's schema."""
-    with psycopg.connect(url, autocommit=True) as session:
-        session.execute(TABLES)
-
-
-async def serve() -> None:
+async def serve(queue: str) -> None:
     """Work until told to stop."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
-    calls = FloorActivities(os.environ["DATABASE_URL"], client)
+    calls = FloorActivities(os.environ["DATABASE_URL"], client, queue)
     async with Worker(
         client,
-        task_queue=QUEUE,
+        task_queue=queue,
         workflows=[FloorWorkflow, FloorBillingWorkflow],
         activities=[calls.admit, calls.book, calls.record, calls.bill, calls.invoice],
         activity_executor=ThreadPoolExecutor(THREADS),
@@ -193,5 +197,5 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(*sys.argv[1:] or [TELLING]))
     os._exit(0)

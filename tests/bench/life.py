@@ -3,10 +3,11 @@
 `python -m tests.bench.life [--quick]`. One run, one Temporal server, one Postgres, both durable.
 Three parties take turns, round after round, so that the noise of the machine falls on all alike:
 
-    ours     `python -m workers`, as in production, with the relay that delivers notifications
-    quiet    the same worker without the relay
+    ours     `python -m workers` and `python -m workers relay`, as in production
     floor    a bare, unsandboxed workflow that receives the same messages, sets the same timers and
-             makes only the calls that must leave it (tests/bench/floor.py says which)
+             makes only the calls that must leave it (tests/bench/floor.py says which); and a bare
+             sender that tells the same people
+    silent   the same floor when it tells nobody, asks for no survey and looks nothing up
 
 Quote the ratios: seconds and milliseconds are this machine's on this day.
 """
@@ -25,11 +26,11 @@ from temporal.client import connect
 from temporal.ids import billing_workflow
 from temporal.queues import TICKETS
 from temporal.sealing import IntakeKeyring
-from tests.bench import floor, quiet
+from tests.bench import floor
 from tests.bench.accept import accepting
 from tests.bench.drive import Party
 from tests.bench.history import Trace, traces
-from tests.bench.servers import Servers, cpu_of, servers
+from tests.bench.servers import Servers, cpu_of, relay_of, servers
 from tests.bench.table import Round, print_accept, print_histories, print_lives
 
 FOLDER = Path(".local/bench")
@@ -53,8 +54,8 @@ async def bench(warm: int, tickets: int, cycles: int, starts: int, budget: float
         keys = house.home.folder("intake-keys")
         parties = [
             Party("ours", ours, TICKETS, house.database("ours"), keys),
-            Party("floor", bare, floor.QUEUE, house.database("floor"), keys),
-            Party("quiet", ours, quiet.QUEUE, house.database("quiet"), keys),
+            Party("floor", bare, floor.TELLING, house.database("floor"), keys),
+            Party("silent", bare, floor.SILENT, house.database("silent"), keys),
         ]
         say("warming up")
         for party in parties:
@@ -62,8 +63,8 @@ async def bench(warm: int, tickets: int, cycles: int, starts: int, budget: float
             party.lives.clear()
         rounds, ids = await _rounds(house, parties, tickets, cycles, budget)
         say(f"reading {SAMPLE} histories of each")
-        read = {p.name: await _traces(bare, p, ids[p.name]) for p in parties if p.name != "quiet"}
-        await house.stop("ours", "quiet", "floor")
+        read = {p.name: await _traces(bare, p, ids[p.name]) for p in parties if p.name != "silent"}
+        await house.stop_workers()
         say(f"filing {starts} tickets over HTTP, in turn with {starts} bare starts")
         url = await house.start_api()
         token = house.issuer.token("customer")
@@ -99,6 +100,7 @@ def _used(house: Servers, party: Party) -> dict[str, float]:
     return {
         "server": house.cpu("temporal"),
         "worker": house.cpu(party.name),
+        "relay": house.cpu(relay_of(party.name)),
         "postgres": house.cpu("postgres"),
         "client": cpu_of(os.getpid()) - _children(house),
     }

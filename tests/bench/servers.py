@@ -18,9 +18,11 @@ import psycopg
 
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
-from tests.bench import floor, quiet
+from tests.bench import floor
+from tests.bench.floor_tables import make_tables
 from tests.ports import free_port
 from workers.issuer import Issuer
+from workers.relay import RELAY
 from workers.stack.environment import for_children, issuer_url
 from workers.stack.home import Home
 from workers.stack.ports import HOST, Ports
@@ -67,15 +69,21 @@ class Servers:
         await asyncio.gather(*(self.running.pop(name).stop(PARTING) for name in names))
 
     async def start_workers(self) -> None:
-        """Ours as in production, ours without its relay, and the floor."""
+        """Ours as in production, and the floors."""
         for party, module, queue in (
             ("ours", "workers", TICKETS),
-            ("quiet", "tests.bench.quiet", quiet.QUEUE),
-            ("floor", "tests.bench.floor", floor.QUEUE),
+            ("floor", "tests.bench.floor", floor.TELLING),
+            ("silent", "tests.bench.floor", floor.SILENT),
         ):
-            program = self._python(party, module)
+            program = self._python(party, module, queue)
             ready = partial(self.temporal.is_polled, queue)
             await self.start(replace(program, ready=ready, pause=0.2))
+        await self.start(self._python("ours", "workers", RELAY, name=relay_of("ours")))
+        await self.start(self._python("floor", "tests.bench.sender", name=relay_of("floor")))
+
+    async def stop_workers(self) -> None:
+        """End them all."""
+        await self.stop(*(n for n in self.running if n not in ("postgres", "temporal")))
 
     async def start_api(self) -> str:
         """The API in front of our tickets; its address."""
@@ -86,23 +94,29 @@ class Servers:
     async def prepare(self) -> None:
         """The tables of every party."""
         with psycopg.connect(self.database("postgres"), autocommit=True) as session:
-            for party in ("ours", "quiet", "floor"):
+            for party in ("ours", "floor", "silent"):
                 session.execute(f'create database "{party}"')
-        for party in ("ours", "quiet"):
-            errand = await Process.start(
-                self._python(party, "workers.prepare"), self.home.logs / "prepare.log"
-            )
-            if await errand.wait() != 0:
-                raise RuntimeError(f"no tables: {_words(self.home, 'prepare')}")
-        floor.make_tables(self.database("floor"))
+        errand = await Process.start(
+            self._python("ours", "workers.prepare"), self.home.logs / "prepare.log"
+        )
+        if await errand.wait() != 0:
+            raise RuntimeError(f"no tables: {_words(self.home, 'prepare')}")
+        for party in ("floor", "silent"):
+            make_tables(self.database(party))
 
     def cpu(self, name: str) -> float:
-        """Seconds of CPU that a program and its children have used, the dead ones included."""
-        return cpu_of(self.running[name].pid)
+        """Seconds of CPU that a program and its children have used, the dead ones included; none
+        of one that there is not."""
+        return cpu_of(self.running[name].pid) if name in self.running else 0.0
 
-    def _python(self, party: str, module: str, name: str = "") -> Program:
-        command = (sys.executable, "-m", module)
+    def _python(self, party: str, module: str, *arguments: str, name: str = "") -> Program:
+        command = (sys.executable, "-m", module, *arguments)
         return Program(name or party, command, self.environment(party))
+
+
+def relay_of(party: str) -> str:
+    """The program that tells people of a party's tickets."""
+    return f"{party}-relay"
 
 
 def cpu_of(pid: int) -> float:
@@ -136,7 +150,7 @@ async def servers(folder: Path) -> AsyncIterator[Servers]:
             await made.prepare()
             yield made
         finally:
-            await made.stop(*(n for n in made.running if n not in ("postgres", "temporal")))
+            await made.stop_workers()
             await made.stop(*made.running)
             home.empty()
 

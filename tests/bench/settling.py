@@ -23,7 +23,7 @@ import psycopg
 
 from models.db.engine import Database
 from temporal.client import connect
-from tests.bench.servers import Servers, servers
+from tests.bench.servers import Servers, relay_of, servers
 from tests.house import House
 from tests.workflows.company import appliance, between, dismiss, hire_many, waiting
 from tests.workflows.test_races import broken, races
@@ -104,15 +104,15 @@ async def bench(tickets: int, repetitions: int) -> bool:
     """Both measurements on fresh servers; whether every goal was reached."""
     async with servers(FOLDER) as made:
         await made.start_workers()
-        await made.stop("quiet", "floor")
-        house = await _house(made)
+        await made.stop("floor", relay_of("floor"), "silent")
+        house = await house_of(made)
         async with house.http:
             took = sorted(await settling(house, tickets))
             ended = await races(house, repetitions)
         faults = broken(house.database)
         differing = verify(house.database)
         house.database.close()
-        await made.stop("api", "ours")
+        await made.stop_workers()
     print_settling(took)
     whole = print_races(ended, faults, differing)
     return whole and _percentile(took, 99) <= GOAL
@@ -143,7 +143,7 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
-async def _house(made: Servers) -> House:
+async def house_of(made: Servers) -> House:
     """The processes, in the hands in which tests hold a house."""
     url = await made.start_api()
     client = await connect(made.temporal.address, "default")
