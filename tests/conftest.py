@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -25,6 +26,8 @@ TIME_SKIPPING = (
     "history.timerProcessorMaxPollRPS=100000",
     "system.forceSearchAttributesCacheRefreshOnRead=false",
     "system.forceNexusEndpointRefreshOnRead=false",
+    # How long somebody waits who decides while no worker is there.
+    'history.longPollExpirationInterval="5s"',
 )
 
 
@@ -69,8 +72,20 @@ def _await(postgres: Postgres, server: subprocess.Popen[bytes]) -> None:
         time.sleep(0.05)
 
 
+@pytest.fixture(scope="session")
+def temporal_ui() -> str:
+    """Where the Temporal UI of this run answers."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="session")
+def desk_url() -> str:
+    """Where messages say that the helpdesk works; the tests in a browser open a desk there."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
+async def temporal_env(temporal_ui: str) -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal server of this run's own whose clock skips what a workflow waits for."""
     settings = [*dynamic_config(), *TIME_SKIPPING]
     arguments = [word for setting in settings for word in ("--dynamic-config-value", setting)]
@@ -81,6 +96,8 @@ async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
         dev_server_log_level="error",
         dev_server_extra_args=arguments,
         data_converter=data_converter(),
+        ui=True,
+        ui_port=urlsplit(temporal_ui).port,
         # The default of 200 ends silently in the middle of a long ticket.
         ts_config=TimeSkippingConfig(max_session_skip_count=100_000),
     ) as environment:
@@ -89,11 +106,14 @@ async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(
-    temporal_env: WorkflowEnvironment, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+    temporal_env: WorkflowEnvironment,
+    postgres_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    desk_url: str,
 ) -> AsyncIterator[House]:
     """The whole house, for tests that only add tickets to it."""
     folder = tmp_path_factory.mktemp("house")
-    async with living_house(temporal_env, postgres_url, folder) as living:
+    async with living_house(temporal_env, postgres_url, folder, desk_url=desk_url) as living:
         yield living
 
 

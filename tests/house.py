@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import jwt
@@ -17,6 +17,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from activities.delivery import Delivery
 from activities.gateways.message import MessageGateway
@@ -38,6 +39,7 @@ from temporal.sealing import IntakeKeyring
 from tests.ports import free_port
 from workers.assembly import ticket_worker
 from workers.relay import Relay
+from workers.watch import Watch
 
 ISSUER, AUDIENCE = "https://issuer.example", "sysops-squad"
 REFERENCE = load()
@@ -75,6 +77,29 @@ class Issuer:
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": "test"})
 
 
+class Shift:
+    """The worker, who can be sent home and called back."""
+
+    def __init__(self, hire: Callable[[], Worker]) -> None:
+        self._hire = hire
+
+    async def __aenter__(self) -> Self:
+        self._worker = await self._hire().__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._worker.__aexit__(None)
+
+    @asynccontextmanager
+    async def over(self) -> AsyncIterator[None]:
+        """For a while nobody works."""
+        await self.__aexit__()
+        try:
+            yield
+        finally:
+            await self.__aenter__()
+
+
 @dataclass
 class House:
     """What tests hold in their hands."""
@@ -88,6 +113,7 @@ class House:
     surveys: SurveyLinks
     services: Services
     keys: KeySet
+    shift: Shift | None = None
 
     def headers(self, role: str, subject: str | None = None, **more: str) -> dict[str, str]:
         """The headers of a request by somebody, under a fresh key."""
@@ -203,6 +229,7 @@ async def living_house(
     database_url: str,
     folder: Path,
     gateways: Mapping[MessageChannel, MessageGateway] | None = None,
+    desk_url: str = "http://127.0.0.1:8088",
 ) -> AsyncIterator[House]:
     """A house in which everything runs. Its workflows live in real time until a test says
     otherwise."""
@@ -233,7 +260,7 @@ async def living_house(
         gateways or {channel: FolderMessages(outbox, channel.value) for channel in MessageChannel},
         Office(
             url,
-            "http://127.0.0.1:8233",
+            desk_url,
             "helpdesk@example.org",
             surveys,
             offers=services.offers,
@@ -245,17 +272,21 @@ async def living_house(
         uvicorn.Config(create_app(services, keys), port=port, log_config=None, access_log=False)
     )
     relay.start()
+    shift = Shift(lambda: ticket_worker(env.client, database, keyring))
     with env.with_time_skipping_disabled():
-        async with ticket_worker(env.client, database, keyring):
+        async with shift:
+            watching = asyncio.create_task(Watch(database, env.client).keep())
             serving = asyncio.create_task(server.serve())
             while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
                 await asyncio.sleep(0.01)
             async with httpx.AsyncClient(base_url=url, timeout=20) as http:
                 yield House(
-                    env, database, database_url, http, issuer, outbox, surveys, services, keys
+                    *(env, database, database_url, http, issuer, outbox, surveys, services, keys),
+                    shift=shift,
                 )
             server.should_exit = True
             await serving
+            watching.cancel()
     relay.stop()
     reads.close()
     database.close()

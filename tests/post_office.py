@@ -15,10 +15,15 @@ from models.ticket import Ticket
 from temporal.links import OfferLinks, SurveyLinks
 from tests.ticket_desk import TicketDesk
 
-HELPDESK = "helpdesk@example.org"
+HELPDESK, MANAGER = "helpdesk@example.org", "manager@example.org"
 OFFERS = OfferLinks("secret")
 OFFICE = Office(
-    "http://api.example", "http://ui.example", HELPDESK, SurveyLinks("secret"), offers=OFFERS
+    "http://api.example",
+    "http://desk.example",
+    HELPDESK,
+    SurveyLinks("secret"),
+    offers=OFFERS,
+    manager_email=MANAGER,
 )
 
 
@@ -39,6 +44,7 @@ class PostOffice(TicketDesk):
         """Round after round until nothing is left to do, waiting by our clock where told to."""
         relay = relay or self.relay()
         for _ in range(200):
+            relay.take_up()
             while relay.deliver_due():
                 pass
             pause = relay.pause(3600)

@@ -6,13 +6,17 @@ from pathlib import Path
 from random import Random
 
 from activities.billing import BillingActivities
+from activities.escalations import intents_of
 from activities.tickets import TicketActivities
 from models.actor import Actor, Role
 from models.calendar import Window
 from models.db.engine import Database
+from models.db.repositories.escalations import EscalationRepository
+from models.escalation import Escalation
 from models.event import Cause
 from models.identity import new_id
 from models.messages.billing import IssueInvoice
+from models.messages.escalation import RaiseEscalation
 from models.messages.ticket import (
     CancelTicket,
     ChangeSlots,
@@ -26,11 +30,13 @@ from models.messages.ticket import (
 )
 from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
 from models.rules import closing, fieldwork, finishing, intake, proposing, rescheduling, waiting
+from models.rules.escalating import raised, stepped
 from models.rules.recording import without_news
 from models.rules.settling import settled
 from models.rules.transitions import status_of
 from models.ticket import Channel, Ticket, Urgency
 from models.visit import FactKind, MatchState
+from temporal.ids import escalation_workflow
 from temporal.sealing import IntakeKeyring
 
 FRIDGE = "mod_bosch-kgn39vleb"
@@ -137,10 +143,34 @@ class TicketDesk:
         """The ticket, given up by its customer."""
         return self.record(closing.cancelled(ticket, CancelTicket(by=CUSTOMER), self.now()))
 
-    def escalated(self, ticket: Ticket) -> Ticket:
-        """The ticket a day later, when nobody has come forward."""
+    def escalated(self, ticket: Ticket) -> Escalation:
+        """The question a day later, when nobody has come forward."""
         self.push_clock(timedelta(days=1))
-        return self.record(waiting.caught_up(ticket, self.now()))
+        looked_at = tuple(g.but(needs_matching=False) for g in ticket.groups)
+        [question] = waiting.caught_up(ticket.but(groups=looked_at), self.now()).questions
+        ask = RaiseEscalation(
+            escalation_id=question.id,
+            ticket_id=ticket.id,
+            workflow_id=escalation_workflow(ticket.id, question.reason),
+            subject=question.subject,
+            reason=question.reason,
+            zone=ticket.zone,
+            urgency=ticket.urgency,
+            step=ticket.policies.escalation_step,
+            opened_at=question.asked_at,
+        )
+        return self.written(raised(ask))
+
+    def stepped(self, escalation: Escalation) -> Escalation:
+        """The question when the next level's turn has come."""
+        self.push_clock(escalation.step)
+        return self.written(stepped(escalation, self.now()))
+
+    def written(self, escalation: Escalation) -> Escalation:
+        """Write an escalation down, as its workflow would; the escalation without its news."""
+        with self.database.unit_of_work() as session:
+            EscalationRepository(session).record(escalation, intents_of(escalation))
+        return escalation.but(news=())
 
     def record(self, ticket: Ticket) -> Ticket:
         """Write a ticket down with its news, as its workflow would; the ticket without them."""

@@ -1,5 +1,6 @@
 """A town of the reference data that a test has to itself: its people, and what befalls them."""
 
+import uuid
 from typing import Any
 
 from models.reference.nouns import Customer, Expert
@@ -43,6 +44,20 @@ class Town:
             await house.report(visit, kind, self.he)
         await house.until(filed, "COMPLETED")
         return filed, visit
+
+
+async def wondering(house: House, ticket_id: str) -> str:
+    """An escalation that a ticket asks at once, whatever it is about: a message reached nobody."""
+    lost = {"notification_id": f"ntf_{uuid.uuid4()}"}
+    await house.workflow(ticket_id).signal("notification_failed", lost)
+
+    async def asked() -> Any:
+        page = await house.expect("helpdesk", "GET", f"/escalations?ticket_id={ticket_id}&live=1")
+        return page["items"]
+
+    [escalation] = await house.soon(asked, "an escalation")
+    escalation_id: str = escalation["id"]
+    return escalation_id
 
 
 async def pages(house: House, who: str, path: str, limit: int = 2) -> list[Any]:

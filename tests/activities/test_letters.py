@@ -20,7 +20,7 @@ from models.visit import FactKind
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.plain import plain
-from tests.post_office import HELPDESK, OFFERS, PostOffice, stands
+from tests.post_office import HELPDESK, MANAGER, OFFERS, PostOffice, stands
 from tests.ticket_desk import CUSTOMER, SECRET_WORDS
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -61,16 +61,25 @@ def test_an_offer_of_times_comes_with_a_link_that_takes_one(
     assert OFFERS.offer(token, by_email.now()) == (ticket.id, offer.offer_id)
 
 
-def test_an_escalation_tells_since_when_and_leads_to_the_temporal_ui(
+def test_an_escalation_tells_since_when_and_leads_through_the_desk_to_what_to_do(
     office: PostOffice, mail_server: SmtpServer
 ) -> None:
-    ticket = office.escalated(office.matching())
+    ticket = office.matching()
+    asked = office.escalated(ticket)
     office.deliver()
     [letter] = [m for m in mail_server.accepted if m["To"] == HELPDESK]
     since = office.told(ticket, "escalation.opened")[0][0].created_at.astimezone(BERLIN)
     assert f"NO_PROPOSALS, since {since:%Y-%m-%d}, {since:%H:%M} Europe/Berlin" in plain(letter)
-    workflow = f"ticket-{ticket.id.removeprefix('tkt_')}"
-    assert f"http://ui.example/namespaces/default/workflows/{workflow}" in plain(letter)
+    assert f"http://desk.example/go/{asked.workflow_id}" in plain(letter)
+
+
+def test_the_next_level_is_told_at_an_address_of_its_own(
+    office: PostOffice, mail_server: SmtpServer
+) -> None:
+    office.stepped(office.escalated(office.matching()))
+    office.deliver()
+    [letter] = [m for m in mail_server.accepted if m["To"] == MANAGER]
+    assert "now yours: NO_PROPOSALS" in plain(letter)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=3)])
@@ -106,12 +115,14 @@ def test_every_notice_of_a_tickets_life_can_be_written(
     tickets = [
         office.completed(),
         office.cancelled(office.scheduled()),
-        office.escalated(office.matching()),
         office.moved(office.scheduled()),
+        waited := office.matching(),
     ]
+    office.stepped(office.escalated(waited))
     office.deliver()
     told = [n for ticket in tickets for n, _ in office.told(ticket)]
     rare = {"ticket.closed", "ticket.reopened", "proposal.released", "slots.offered"}
+    rare |= {"expert.assigned", "visit.changed", "payment.requested", "assignment.reminder"}
     assert {n.template for n in told} == {template for _, template in NOTICES.values()} - rare
     assert {n.state for n in told} == {"SENT"}
     texts = [m["body"] for m in twilio.accepted] + [plain(m) for m in mail_server.accepted]
@@ -147,7 +158,8 @@ def test_nothing_personal_is_logged_or_kept_with_a_notification(
         tickets: list[Ticket] = [office.cancelled(office.scheduled())]
         office.deliver()
         twilio.will(*[Fault(status=400, code=21211)] * 3, *[Fault(status=503)] * 9)
-        tickets += [office.completed(), office.escalated(office.matching())]
+        tickets += [office.completed(), waited := office.matching()]
+        office.escalated(waited)
         mail_server.at_recipient = "550 no such mailbox friederike.albrecht@example.com"
         office.deliver()
         tickets.append(office.received())
@@ -159,4 +171,4 @@ def test_nothing_personal_is_logged_or_kept_with_a_notification(
     kept = str([row.model_dump() for row in (*told, *tries)])
     assert {line["event"] for line in logs} >= {"notification_sent", "gateway_stumbled"}
     assert not [word for word in OF_THE_CUSTOMER if word in str(logs) or word in kept]
-    assert {name for n in told for name in n.facts} <= set(TRAVEL)
+    assert {name for n in told for name in n.facts} <= {*TRAVEL, "level", "workflow_id"}

@@ -32,9 +32,17 @@ EVERYBODY = {
         "invoice.issued",
         "ticket.reopened",
         "ticket.closed",
+        "payment.requested",
     },
-    "expert": {"visit.open", "proposal.selected", "proposal.released", "assignment.cancelled"},
-    "helpdesk": {"escalation.opened"},
+    "expert": {
+        "visit.open",
+        "proposal.selected",
+        "expert.assigned",
+        "proposal.released",
+        "assignment.cancelled",
+        "assignment.reminder",
+    },
+    "helpdesk": {"escalation.opened", "escalation.stepped"},
 }
 EVERY_TEXT = [(name, locale) for name in sorted(templates()) for locale in ("en", "de")]
 GSM = set(

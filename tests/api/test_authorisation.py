@@ -21,7 +21,7 @@ from models.actor import Role
 from models.db.tables.ticket import WorkReportRow
 from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
 from tests.refusals import refused, shape
-from tests.town import pages
+from tests.town import pages, wondering
 
 CUSTOMER, NEIGHBOUR = REFERENCE.customers[:2]
 EXPERT = REFERENCE.experts[0]
@@ -88,6 +88,11 @@ def slots(who: str, things: Things) -> Any:
     return {"slots": days(39, 1)}
 
 
+def sent_by_hand(who: str, things: Things) -> Any:
+    chosen = {"expert_id": things.expert, "start": days(39, 1)[0]["start"], "position": 0}
+    return {**chosen, "reason": "She knows it.", "customer_consent": True}
+
+
 def a_year_from_now(who: str, things: Things) -> Any:
     day = datetime.now(UTC) + timedelta(days=300)
     return {"start": day.isoformat(), "end": (day + timedelta(hours=1)).isoformat()}
@@ -118,6 +123,9 @@ TABLE: dict[str, Operation] = {
         lambda _, t: {"predecessor": t.ids["visit_id"], "successor": f"vis_{NOWHERE[:-1]}1"},
     ),
     "GET /v1/tickets/{ticket_id}/groups": Operation(owned(200)),
+    "POST /v1/tickets/{ticket_id}/groups/{group_id}/re-evaluate": Operation(
+        by(STAFF, 409, 409, 404)
+    ),
     "GET /v1/tickets/{ticket_id}/suggested-slots": Operation(owned(409)),
     "POST /v1/tickets/{ticket_id}/slot-offers": Operation(by(STAFF, 409, 409, 404), lambda *_: {}),
     "GET /v1/groups/{group_id}/decision": Operation(
@@ -128,6 +136,7 @@ TABLE: dict[str, Operation] = {
     "GET /v1/visits/{visit_id}/proposals": Operation(
         by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)
     ),
+    "POST /v1/visits/{visit_id}/assignments": Operation(by(STAFF, 409, 409, 404), sent_by_hand),
     "POST /v1/visits/{visit_id}/events": Operation(
         by("expert", 409, 404, 404) | by(STAFF, 409, 409, 404), event
     ),
@@ -151,6 +160,19 @@ TABLE: dict[str, Operation] = {
         by("admin", 200, 200, 404), lambda *_: {"level": 2}
     ),
     "DELETE /v1/experts/{expert_id}/skills/{skill}": Operation(by("admin", 200, 200, 404)),
+    "GET /v1/escalations": Operation(by(STAFF, 200, 200, 200)),
+    "GET /v1/escalations/{escalation_id}": Operation(by(STAFF, 200, 200, 404)),
+    "POST /v1/escalations/{escalation_id}/claim": Operation(
+        by(STAFF, 409, 409, 404), lambda *_: {}
+    ),
+    "POST /v1/escalations/{escalation_id}/release": Operation(
+        by(STAFF, 409, 409, 404), lambda *_: {}
+    ),
+    "POST /v1/escalations/{escalation_id}/resolve": Operation(
+        by(STAFF, 409, 409, 404), lambda *_: {"action": "told"}
+    ),
+    "GET /v1/customers/{customer_id}": Operation(by(STAFF, 200, 200, 404)),
+    "PUT /v1/customers/{customer_id}": Operation(by(STAFF, 422, 422, 422), lambda *_: {}),
     "GET /v1/policies": Operation(by(STAFF, 200, 200, 200)),
     "PUT /v1/policies/normal/survey_ttl": Operation(
         by("admin", 200, 200, 200), lambda *_: {"value": "P14D"}
@@ -207,13 +229,21 @@ async def closed(house: House, customer: str, expert: str, day: int) -> Things:
     for kind in ("acknowledged", "en_route", "on_site", "started", "completed"):
         await house.report(ids["visit_id"], kind, f"expert:{expert}")
     await house.until(ids["ticket_id"], "COMPLETED")
+    asked = await wondering(house, ids["ticket_id"])
     await house.expect(f"customer:{customer}", "POST", f"/tickets/{ids['ticket_id']}/confirm", {})
     await house.until(ids["ticket_id"], "CLOSED")
+    await house.soon(lambda: resolved(house, asked), "the escalation to end with its ticket")
     away = await house.expect(
         f"expert:{expert}", "POST", "/experts/me/time-off", a_year_from_now("", nobodys())
     )
     more = {"expert_id": expert, "off_id": away["id"], "skill": "networking"}
+    more |= {"escalation_id": asked, "customer_id": customer}
     return Things(expert, customer, ids | more)
+
+
+async def resolved(house: House, escalation_id: str) -> bool:
+    found = await house.expect("helpdesk", "GET", f"/escalations/{escalation_id}")
+    return found["closed_at"] is not None
 
 
 def nobodys() -> Things:
@@ -221,6 +251,7 @@ def nobodys() -> Things:
     kinds = {"ticket": "tkt", "visit": "vis", "group": "grp", "proposal": "prp", "off": "off"}
     ids = {f"{name}_id": f"{prefix}_{NOWHERE}" for name, prefix in kinds.items()}
     ids |= {"expert_id": f"exp_{NOWHERE}", "skill": "networking"}
+    ids |= {"escalation_id": f"esc_{NOWHERE}", "customer_id": f"cus_{NOWHERE}"}
     return Things(f"exp_{NOWHERE}", f"cus_{NOWHERE}", ids)
 
 

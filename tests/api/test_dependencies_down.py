@@ -20,6 +20,7 @@ from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
 from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import cable, impatient, key_set, postgres_address, replica, temporal_address
+from tests.town import wondering
 
 BYSTANDER = next(e for e in REFERENCE.experts if e.zone == "sydney")
 """What he does to his own calendar is in nobody's way."""
@@ -94,6 +95,8 @@ async def ids_of(house: House, filed: str) -> dict[str, str]:
         "proposal_id": f"prp_{NOWHERE}",
         "expert_id": SUBJECTS["expert"],
         "off_id": f"off_{NOWHERE}",
+        "escalation_id": await wondering(house, filed),
+        "customer_id": f"cus_{uuid.uuid4()}",
         "skill": "networking",
     }
 

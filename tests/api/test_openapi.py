@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from api.app import create_app
 from api.auth import policies
 from tests.house import REFERENCE, SUBJECTS, House, days
+from tests.town import wondering
 
 # Yaoundé: nobody else's tests happen there.
 CUSTOMER = next(c for c in REFERENCE.customers if c.zone == "yaounde")
@@ -133,6 +134,8 @@ async def things(house: House) -> AsyncIterator[dict[str, str]]:
         "group_id": found["group_id"],
         "expert_id": EXPERT.id,
         "skill": "refrigeration",
+        "escalation_id": await wondering(house, filed),
+        "customer_id": f"cus_{uuid.uuid4()}",
     }
     for urgency, durations in before.items():
         for name, value in durations.items():

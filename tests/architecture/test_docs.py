@@ -30,8 +30,9 @@ ABSOLUTE = re.compile(r"(?:^|(?<=[\s`(\"'=]))/([a-z.][\w.-]*)")
 SERVED = {
     *("v1", "docs", "openapi.json", "problems", "healthz", "readyz", "metrics"),
     *("timeline", "timers", "groups", "invoices"),
+    *("desk", "go", "login", "logout"),
 }
-"""What may follow a slash in the documents: addresses of the API. No path of anybody's machine."""
+"""What may follow a slash in the documents: addresses of ours. No path of anybody's machine."""
 HOST = re.compile(r"https?://([^\s/:)>`\"]+)")
 HOSTS = {
     *("127.0.0.1", "temporal.io", "www.rfc-editor.org", "keepachangelog.com", "semver.org"),

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -13,7 +14,7 @@ from models.rules.notices import NOTICES, Audience
 from models.rules.transitions import ALLOWED, PROGRESS, REACHED_BY, TicketCommand
 from models.ticket import TicketStatus
 from models.visit import AssignmentState, FactKind, MatchState
-from temporal.search_attributes import SEARCH_ATTRIBUTES, shown
+from temporal.search_attributes import SEARCH_ATTRIBUTES, of_escalation, shown
 from tests.architecture.source import modules
 
 
@@ -70,8 +71,14 @@ def test_every_policy_can_be_changed() -> None:
 
 
 def test_every_search_attribute_is_registered_and_shown_or_set_at_the_start() -> None:
-    pairs = shown(status="", zone=None, reason=None, level=None, next_due=None)
-    assert {key.name for key, _ in pairs} | {"Urgency"} == set(SEARCH_ATTRIBUTES)
+    tickets = {key.name for key, _ in shown(status="", zone=None, next_due=None)}
+    escalations = {
+        pair.key.name
+        for pair in of_escalation(
+            zone="berlin", urgency="normal", reason="PARTIAL", level=1, next_due=datetime.now(UTC)
+        )
+    }
+    assert tickets | escalations == set(SEARCH_ATTRIBUTES)
 
 
 def test_a_group_is_waiting_or_settled() -> None:

@@ -31,7 +31,7 @@ from workers.stack.temporal_server import DYNAMIC_CONFIG, TemporalServer, binary
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("prepare", "api", "worker")
+OURS = ("prepare", "api", "desk", "worker", "relay")
 JOBS = {
     name
     for service in SERVICES.values()
@@ -117,6 +117,16 @@ def test_ports_are_published_on_the_loopback_interface_only(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
 
 
+def test_temporal_ui_is_reached_through_the_desk_only() -> None:
+    assert "ports" not in SERVICES["temporal-ui"]
+    [port] = SERVICES["desk"]["ports"]
+    told = SERVICES["desk"]["environment"]
+    assert port.endswith(f":{told['DESK_PORT']}:{told['DESK_PORT']}")
+    assert told["TEMPORAL_UI_INTERNAL_URL"] == "http://temporal-ui:8080"
+    public = resolved(told, example())
+    assert public["TEMPORAL_UI_URL"] == public["DESK_PUBLIC_URL"]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_volumes_are_declared_and_folders_exist(name: str) -> None:
     for volume in SERVICES[name].get("volumes", []):
@@ -129,9 +139,10 @@ def test_volumes_are_declared_and_folders_exist(name: str) -> None:
 
 
 def test_intake_keys_are_shared_by_those_who_seal_and_those_who_open() -> None:
-    for name in OURS:
+    for name in set(OURS) - {"relay"}:
         directory = SERVICES[name]["environment"]["INTAKE_KEY_DIRECTORY"]
         assert f"intake-keys:{directory}" in SERVICES[name]["volumes"]
+    assert not any("intake-keys" in volume for volume in SERVICES["relay"]["volumes"])
 
 
 def test_no_secret_stands_in_the_file() -> None:
@@ -175,6 +186,14 @@ def test_worker_is_healthy_when_it_asks_the_queue_for_work() -> None:
 
     [_, command] = SERVICES["worker"]["healthcheck"]["test"]
     assert f"--task-queue {TICKETS} " in command
+
+
+def test_relay_is_healthy_when_it_listens_to_the_channel_of_news() -> None:
+    from models.db.repositories.notifications import WAKE_CHANNEL
+
+    [_, _, _, program] = SERVICES["relay"]["healthcheck"]["test"]
+    assert f'"{WAKE_CHANNEL}"' in program
+    compile(program, "healthcheck", "exec")
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)

@@ -5,10 +5,8 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from activities.aftercare import AftercareActivities
-from models.messages.billing import BillTicket, OpenSurvey
+from models.messages.billing import BillTicket
 from models.messages.ticket import OpenTicket, TicketOutcome
-from workflows.options import DATABASE
 from workflows.ticket import TicketWorkflow
 
 
@@ -43,8 +41,8 @@ class ForgetfulTicket(TicketWorkflow):
 
 
 @workflow.defn(name="Ticket")
-class TactlessTicket(TicketWorkflow):
-    """Surveys before it bills."""
+class HastyTicket(TicketWorkflow):
+    """Records before it bills."""
 
     @workflow.init
     def __init__(self, opened: OpenTicket) -> None:
@@ -54,19 +52,9 @@ class TactlessTicket(TicketWorkflow):
     async def run(self, opened: OpenTicket) -> TicketOutcome:
         return await super().run(opened)
 
-    async def _bill_and_survey(self) -> None:
-        ticket = self._ticket
-        if ticket.completed_at and ticket.billed_round < ticket.round:
-            asked = OpenSurvey(
-                ticket_id=ticket.id,
-                round=ticket.round,
-                opened_at=ticket.completed_at,
-                ttl=ticket.policies.survey_ttl,
-            )
-            await workflow.execute_local_activity_method(
-                AftercareActivities.open_survey, asked, **DATABASE
-            )
-        await super()._bill_and_survey()
+    async def _bill(self) -> None:
+        await self._record()
+        await super()._bill()
 
 
 @workflow.defn(name="Billing")

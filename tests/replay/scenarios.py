@@ -85,9 +85,37 @@ async def asked_the_helpdesk(house: House) -> Lived:
     """Nobody proposes for a day, the helpdesk is asked, then an expert turns up; still open."""
     ticket, visit = await _matching(house)
     await house.later(ticket, timedelta(hours=24, seconds=1))
+    question = await _question(house, ticket)
     await house.propose(visit)
     await house.until(ticket, "SCHEDULED")
-    return {"asked_the_helpdesk": await _history(house, ticket)}
+    await _answered(house, question)
+    healed = await _escalation(house, question)
+    return {"asked_the_helpdesk": await _history(house, ticket), "escalation_healed": healed}
+
+
+async def decided_by_a_person(house: House) -> Lived:
+    """Nobody proposes for a day; somebody claims the question, decides the impossible, waits
+    longer, and at last sends an expert."""
+    ticket, _ = await _matching(house)
+    await house.later(ticket, timedelta(hours=24, seconds=1))
+    question = await _question(house, ticket)
+    path = f"/escalations/{question['id']}"
+    await house.expect("helpdesk", "POST", f"{path}/claim", {})
+    await house.ask("helpdesk", "POST", f"{path}/resolve", {"action": "offer_slots"})
+    decision = {"action": "extend_wait", "params": 2, "note": REASON}
+    await house.expect("helpdesk", "POST", f"{path}/resolve", decision)
+    waited = await _escalation(house, question)
+    await house.later(ticket, timedelta(hours=2, seconds=1))
+    question = await _question(house, ticket)
+    path = f"/escalations/{question['id']}"
+    sent = {"action": "assign", "params": {"candidate": 1}, "note": REASON}
+    await house.expect("manager", "POST", f"{path}/resolve", sent)
+    await house.until(ticket, "SCHEDULED")
+    return {
+        "decided_by_a_person": await _history(house, ticket),
+        "escalation_waited": waited,
+        "escalation_assigned": await _escalation(house, question),
+    }
 
 
 async def coverage_decided(house: House) -> Lived:
@@ -136,6 +164,20 @@ async def proposals_released(house: House) -> Lived:
     return {"proposals_released": await _history(house, ticket)}
 
 
+async def sent_by_hand(house: House) -> Lived:
+    """Nobody proposes; the helpdesk looks again, and sends an expert itself."""
+    ticket, visit = await _matching(house)
+    group = (await house.ticket(ticket))["visits"][0]["group_id"]
+    await house.expect("helpdesk", "POST", f"/tickets/{ticket}/groups/{group}/re-evaluate")
+    expert = FRIDGE_EXPERTS[0].partition(":")[2]
+    wish = {"expert_id": expert, "position": 0, "reason": REASON, "customer_consent": True}
+    # A night of its own: by day other scenarios book the same experts.
+    path, night = f"/visits/{visit}/assignments", days(55, 1)[0]["end"]
+    await house.expect("helpdesk", "POST", path, {**wish, "start": night})
+    await house.until(ticket, "SCHEDULED")
+    return {"sent_by_hand": await _history(house, ticket)}
+
+
 async def continued(house: House) -> Lived:
     """So much happens that the ticket goes on in a second run. Needs a server that tires early."""
     ticket, visit = await _matching(house)
@@ -162,15 +204,42 @@ SCENARIOS: tuple[Scenario, ...] = (
     closed_by_itself,
     reopened,
     asked_the_helpdesk,
+    decided_by_a_person,
     coverage_decided,
     reported_out_of_order,
     proposals_released,
+    sent_by_hand,
 )
 
 
 async def _matching(house: House, **body: object) -> tuple[str, str]:
     ticket = await house.file(description=DESCRIPTION, **body)
     return ticket, (await house.until(ticket, "MATCHING"))["visits"][0]["id"]
+
+
+async def _question(house: House, ticket: str) -> dict[str, str]:
+    """The escalation that waits for a decision, once its facts are gathered."""
+
+    async def waits() -> list[dict[str, str]]:
+        page = await house.expect("helpdesk", "GET", f"/escalations?ticket_id={ticket}&live=true")
+        return [e for e in page["items"] if e["headline"] != e["reason"]]
+
+    found: dict[str, str] = (await house.soon(waits, "a question"))[0]
+    return found
+
+
+async def _answered(house: House, question: dict[str, str]) -> None:
+    async def over() -> bool:
+        shown = await house.expect("helpdesk", "GET", f"/escalations/{question['id']}")
+        return shown["closed_at"] is not None
+
+    await house.soon(over, "the answer")
+
+
+async def _escalation(house: House, question: dict[str, str]) -> WorkflowHistory:
+    handle = house.env.client.get_workflow_handle(question["workflow_id"])
+    await handle.result()
+    return await handle.fetch_history()
 
 
 async def _completed(house: House) -> str:

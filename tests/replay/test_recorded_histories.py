@@ -12,7 +12,7 @@ from temporalio.workflow import NondeterminismError
 
 from models.rules.transitions import status_of
 from tests.replay.canaries import canaries, spoken_in, texts
-from tests.replay.mutated import ForgetfulTicket, HesitantTicket, SlowBilling, TactlessTicket
+from tests.replay.mutated import ForgetfulTicket, HastyTicket, HesitantTicket, SlowBilling
 from tests.replay.record import HISTORIES, MANIFEST
 from tests.replay.scenarios import DESCRIPTION, SCENARIOS
 from workers.histories import from_file, replayer
@@ -59,7 +59,7 @@ def test_every_scenario_and_every_workflow_has_a_history() -> None:
     [
         ("whole_life", HesitantTicket),
         ("whole_life", ForgetfulTicket),
-        ("whole_life", TactlessTicket),
+        ("whole_life", HastyTicket),
         ("cancelled_while_matching", HesitantTicket),
         ("billing_covered", SlowBilling),
     ],

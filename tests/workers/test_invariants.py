@@ -11,6 +11,7 @@ from temporal.ids import ticket_workflow
 from tests.house import House, living_house
 from tests.replay.mutated import SlowBilling
 from tests.scratch import scratch_database, scratch_temporal
+from tests.town import wondering
 from tests.workers.planting import (
     CONSTRAINT,
     COPIED_ROW,
@@ -36,6 +37,13 @@ async def scratch(
             await house.workflow(closed["id"]).result()
             await house.scheduled()
             yield house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def asked(scratch: House) -> str:
+    """An escalation of the house's scheduled ticket."""
+    [ticket] = (await scratch.expect("helpdesk", "GET", "/tickets?status=SCHEDULED"))["items"]
+    return await wondering(scratch, ticket["id"])
 
 
 async def test_a_house_in_order_keeps_every_invariant(
@@ -162,10 +170,10 @@ async def test_an_intent_that_is_there_twice_breaks_i7(scratch: House) -> None:
         add constraint notifications_event_id_recipient_id_template_key
         unique (event_id, recipient_id, template)"""
     twice = """insert into notifications
-        select 'ntf_00_twice', ticket_id, event_id, recipient_role, recipient_id, template, facts,
-            'SENT', created_at
+        select 'ntf_00000000-0000-0000-0000-000000000000', ticket_id, event_id, recipient_role,
+            recipient_id, template, facts, 'SENT', created_at
         from notifications limit 1 returning id"""
-    away = "delete from notifications where id = 'ntf_00_twice'"
+    away = "delete from notifications where id = 'ntf_00000000-0000-0000-0000-000000000000'"
     with planted(scratch, dropped, restore), planted(scratch, twice, away) as intent:
         assert list(await found_by("I7", scratch)) == [intent]
 
@@ -177,6 +185,76 @@ async def test_a_message_sent_on_two_channels_breaks_i7(scratch: House) -> None:
         from deliveries where state = 'SENT' limit 1 returning notification_id"""
     with planted(scratch, again, "delete from deliveries where id = 'dlv_again'") as message:
         assert list(await found_by("I7", scratch)) == [message]
+
+
+async def test_an_escalation_that_is_wanted_asked_and_recorded_keeps_i12(
+    scratch: House, asked: str
+) -> None:
+    assert await found_by("I12", scratch) == {}
+
+
+async def test_an_escalation_that_only_its_row_says_is_closed_breaks_i12(
+    scratch: House, asked: str
+) -> None:
+    closed = "update escalations set state = 'RESOLVED' where id = %(id)s"
+    repair = "update escalations set state = 'OPEN' where id = %(id)s"
+    with planted(scratch, closed, repair, id=asked):
+        assert list(await found_by("I12", scratch)) == [asked]
+
+
+async def test_a_row_that_waits_although_its_ticket_is_in_no_doubt_breaks_i12(
+    scratch: House, asked: str
+) -> None:
+    again = """insert into escalations (id, ticket_id, workflow_id, seq, subject, reason, level,
+            state, urgency, opened_at, due_at, known)
+        select 'esc_again', ticket_id, workflow_id, seq, subject, reason, level, state, urgency,
+            opened_at, due_at, known
+        from escalations where id = %(id)s returning id"""
+    away = "delete from escalations where id = 'esc_again'"
+    with planted(scratch, again, away, id=asked) as doubtless:
+        found = await found_by("I12", scratch)
+    assert found == {doubtless: "live, and its ticket is in no such doubt"}
+
+
+async def test_a_row_that_waits_although_its_ticket_is_over_breaks_i12(
+    scratch: House, asked: str
+) -> None:
+    moved = """update escalations set ticket_id = (select id from tickets where status = 'CLOSED')
+        where id = %(id)s returning id"""
+    back = """update escalations set ticket_id = (select id from tickets where status = 'SCHEDULED')
+        where id = %(id)s"""
+    with planted(scratch, moved, back, id=asked):
+        assert (await found_by("I12", scratch))[asked] == "live, and its ticket is over"
+
+
+async def test_a_question_that_no_workflow_asks_breaks_i12_until_it_is_raised_again(
+    scratch: House, asked: str
+) -> None:
+    row = await scratch.expect("helpdesk", "GET", f"/escalations/{asked}")
+    handle = scratch.env.client.get_workflow_handle(row["workflow_id"])
+    await handle.terminate("an accident")
+
+    async def missed() -> bool:
+        return (await found_by("I12", scratch)).get(asked) == "live, and no workflow asks it"
+
+    async def kept() -> bool:
+        return await found_by("I12", scratch) == {}
+
+    await scratch.soon(missed, "the loss to be seen")
+    await scratch.soon(kept, "the question to be raised again")
+
+
+async def test_a_workflow_that_asks_what_nobody_recorded_breaks_i12(scratch: House) -> None:
+    stray = f"{ticket_workflow(ticket_id('nobody', 'asks'))}.PARTIAL"
+    handle = await scratch.env.client.start_workflow(
+        "Escalation", id=stray, task_queue="nobody-works", memo={"escalation_id": "esc_stray"}
+    )
+
+    async def listed() -> bool:
+        return "esc_stray" in await found_by("I12", scratch)
+
+    await scratch.soon(listed, "the workflow to be listed")
+    await gone(scratch, handle)
 
 
 async def test_a_history_that_todays_code_would_not_write_breaks_i11(scratch: House) -> None:

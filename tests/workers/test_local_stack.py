@@ -321,7 +321,7 @@ def run_stack(
 ) -> subprocess.CompletedProcess[str]:
     free = {
         f"SYSOPS_{name}_PORT": str(free_port())
-        for name in ("API", "POSTGRES", "TEMPORAL", "UI", "ISSUER")
+        for name in ("API", "POSTGRES", "TEMPORAL", "UI", "ISSUER", "DESK")
     }
     return subprocess.run(
         [sys.executable, "-m", "workers.local", command],

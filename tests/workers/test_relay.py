@@ -1,43 +1,33 @@
-"""The relay beside the worker: woken by the bell, ended by nothing but being told to stop."""
+"""The relay, a process of its own: woken by the bell, ended by nothing but being told to stop."""
 
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from activities.delivery import Delivery
 from activities.dispatch import LEASE
 from activities.gateways.message import OutgoingMessage, Receipt
-from models.db.bell import Bell
+from models.db.bell import Bell, listeners
+from models.db.repositories.notifications import WAKE_CHANNEL
 from models.notification import MessageChannel
 from models.ticket import Ticket
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.gateways.wrapped import Wrapped
+from tests.architecture.source import ROOT
 from tests.databases import outage
 from tests.post_office import OFFICE, PostOffice, stands
-from workers.relay import Relay
+from workers.__main__ import main
+from workers.relay import GATHERING, RELAY, Relay
 
 SENT = [("SENT", ["sms SENT"])]
-DOOMED = """
-import sys
-from datetime import UTC, datetime
-from activities.delivery import Delivery
-from activities.gateways.message.twilio import TwilioSms
-from models.db.engine import Database
-from models.notification import MessageChannel
-from tests.post_office import OFFICE
-
-url, account, token, base_url = sys.argv[1:]
-sms = TwilioSms(account, token, "+15005550006", base_url, timeout=60)
-gateways = {channel: sms for channel in MessageChannel}
-relay = Delivery(Database(url), gateways, OFFICE, lambda: datetime.now(UTC))
-while True:
-    relay.deliver_due()
-"""
 
 
 @contextmanager
@@ -46,6 +36,32 @@ def running(office: PostOffice, delivery: Delivery | None = None) -> Iterator[Re
     relay.start()
     yield relay
     relay.stop()
+
+
+@contextmanager
+def program(
+    office: PostOffice, twilio: TwilioServer, folder: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m workers relay`, the process itself."""
+    environment = {
+        "DATABASE_URL": office.url,
+        "JWKS_URL": "file:///nowhere",
+        "JWT_ISSUER": "nobody",
+        "INTAKE_KEY_DIRECTORY": str(folder),
+        "LINK_SECRET": "secret",
+        "SMS_GATEWAY": "twilio",
+        "TWILIO_ACCOUNT_SID": twilio.account_sid,
+        "TWILIO_AUTH_TOKEN": twilio.auth_token,
+        "TWILIO_SENDER": "+15005550006",
+        "TWILIO_BASE_URL": twilio.base_url,
+        "OUTBOX_DIRECTORY": str(folder / "outbox"),
+    }
+    command = [sys.executable, "-m", "workers", RELAY]
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def soon(look: Callable[[], bool], seconds: float = 10.0) -> float:
@@ -126,12 +142,11 @@ def test_an_outage_between_sending_and_writing_down_sends_nothing_twice(
 
 
 def test_a_killed_relay_leaves_its_message_to_the_next_one(
-    office: PostOffice, twilio: TwilioServer
+    office: PostOffice, twilio: TwilioServer, tmp_path: Path
 ) -> None:
     twilio.will(Fault(status=200, accepted=True, silence=60))
     ticket = office.received()
-    arguments = (office.url, twilio.account_sid, twilio.auth_token, twilio.base_url)
-    with subprocess.Popen([sys.executable, "-c", DOOMED, *arguments]) as doomed:
+    with program(office, twilio, tmp_path) as doomed:
         soon(lambda: len(twilio.accepted) == 1, seconds=30)
         doomed.kill()
     office.push_clock(LEASE)
@@ -139,6 +154,52 @@ def test_a_killed_relay_leaves_its_message_to_the_next_one(
         soon(lambda: stands(office.told(ticket)) == SENT)
     assert [request.split()[0] for request in twilio.requests] == ["POST", "GET"]
     assert len(twilio.accepted) == 1
+
+
+def test_the_program_says_that_it_listens_delivers_and_leaves_when_asked(
+    office: PostOffice, twilio: TwilioServer, tmp_path: Path
+) -> None:
+    with program(office, twilio, tmp_path) as relay:
+        # Whoever listened in an earlier test may be about to leave.
+        soon(lambda: _listening(office) == [str(relay.pid)], seconds=30)
+        ticket = office.received()
+        soon(lambda: stands(office.told(ticket)) == SENT)
+        relay.terminate()
+        assert relay.wait(10) == 0
+    assert listeners(office.url, WAKE_CHANNEL) == []
+
+
+def _listening(office: PostOffice) -> list[str]:
+    return [who.split("@")[0] for who in listeners(office.url, WAKE_CHANNEL)]
+
+
+@pytest.mark.parametrize("asked", [["rely"], ["relay", "tickets"]])
+def test_an_unknown_duty_is_told_which_there_are(
+    asked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(asked) == 2
+    assert capsys.readouterr().err == "usage: python -m workers [tickets | relay]\n"
+
+
+def test_news_that_comes_together_is_taken_up_together(
+    office: PostOffice, twilio: TwilioServer
+) -> None:
+    class Counting(Delivery):
+        taken_up = 0
+
+        def take_up(self) -> None:
+            self.taken_up += 1
+            super().take_up()
+
+    counting = Counting(office.database, office.gateways, OFFICE, office.now)
+    with running(office, counting):
+        began = time.monotonic()
+        for _ in range(40):
+            office.received()
+            time.sleep(0.025)
+        soon(lambda: len(twilio.accepted) == 40)
+        took = time.monotonic() - began
+    assert counting.taken_up <= took / GATHERING + 2
 
 
 def test_who_stops_finishes_what_is_being_sent(office: PostOffice, twilio: TwilioServer) -> None:
@@ -161,11 +222,11 @@ def test_a_bug_does_not_end_the_relay(office: PostOffice) -> None:
     class Stumbling(Delivery):
         stumbled = False
 
-        def deliver_due(self) -> int:
+        def take_up(self) -> None:
             if not self.stumbled:
                 self.stumbled = True
                 raise RuntimeError("a bug")
-            return super().deliver_due()
+            super().take_up()
 
     ticket = office.received()
     delivery = Stumbling(office.database, office.gateways, OFFICE, office.now)

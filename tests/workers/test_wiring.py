@@ -133,13 +133,17 @@ def test_letters_know_where_we_are() -> None:
     ours = office(
         settings(
             API_PUBLIC_URL="https://api.example",
-            TEMPORAL_UI_URL="https://ui.example",
-            TEMPORAL_NAMESPACE="field",
+            DESK_PUBLIC_URL="https://desk.example",
             HELPDESK_EMAIL="help@example.org",
+            MANAGER_EMAIL="boss@example.org",
         )
     )
-    assert (ours.public_url, ours.temporal_ui_url) == ("https://api.example", "https://ui.example")
-    assert (ours.temporal_namespace, ours.helpdesk_email) == ("field", "help@example.org")
+    assert (ours.public_url, ours.desk_url) == ("https://api.example", "https://desk.example")
+    assert [ours.email_of(role) for role in ("helpdesk", "manager", "admin")] == [
+        "help@example.org",
+        "boss@example.org",
+        "help@example.org",
+    ]
     token = ours.surveys.token("svy_7")
     assert ours.surveys.survey_id(token) == "svy_7"
 

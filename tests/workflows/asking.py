@@ -12,7 +12,7 @@ from models.event import Cause
 from models.messages.ticket import OfferSlots
 from models.rules.transitions import TicketCommand
 from models.ticket import Ticket
-from tests.house import REFERENCE, House, days
+from tests.house import REFERENCE, SUBJECTS, House, days
 from tests.workflows.company import hire
 from workflows.ticket import TicketWorkflow
 
@@ -67,6 +67,14 @@ def _request(ticket: Any, command: TicketCommand) -> tuple[str, str, str, Any]:
         case TicketCommand.ADD_VISIT:
             body = {"minutes": 60, "positions": [{"skill": "electrical"}]}
             return "helpdesk", "POST", f"{at}/visits", body
+        case TicketCommand.ASSIGN_EXPERT:
+            visit = f"/visits/{ticket['visits'][-1]['id']}/assignments"
+            chosen = {"expert_id": SUBJECTS["expert"], "start": days(30, 1)[0]["start"]}
+            wish = {**chosen, "position": 0, "reason": "She knows it.", "customer_consent": True}
+            return "helpdesk", "POST", visit, wish
+        case TicketCommand.RE_EVALUATE:
+            group = ticket["visits"][-1]["group_id"]
+            return "helpdesk", "POST", f"{at}/groups/{group}/re-evaluate", None
         case other:
             raise NotImplementedError(other)
 

@@ -21,6 +21,7 @@ from tests.workflows.company import (
     decision,
     hire,
     hour,
+    rest,
     rows,
     times,
     waiting,
@@ -71,6 +72,23 @@ async def test_a_decision_names_the_solution_its_keys_and_why_each_proposal_won_
     }
     assert said[bare(experts["second"])]["beaten_by"] == 5
     assert hour(said[bare(experts["late"])]["first_start"]) == 9
+
+
+async def test_a_decision_explains_who_had_become_ineligible_before_it_too(
+    house: House,
+) -> None:
+    unlearned, second = hire(house, "refrigeration"), hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house)
+    for who in (unlearned, second):
+        await house.propose(visit, who, [between(8, 10)])
+    skill = f"/experts/{bare(unlearned)}/skills/refrigeration"
+    await house.expect("admin", "DELETE", skill)
+    await rest(house, ticket_id)
+    await times(house, ticket_id, between(8, 20))
+    seen = (await house.until(ticket_id, "SCHEDULED"))["visits"][0]
+    said = {p["expert_id"]: p["verdict"] for p in (await decision(house, seen))["proposals"]}
+    assert said.keys() == {bare(unlearned), bare(second)}
+    assert said[bare(second)] == "won"
 
 
 async def test_a_decision_says_who_lacks_a_partner_at_his_times(house: House) -> None:

@@ -160,6 +160,7 @@ async def test_what_precedes_a_moved_visit_stays_while_the_gap_allows_it(house: 
         seen = (await _moved(house, ticket_id, seen[2]["start"], 2))["visits"]
         follows = 32.0 if most is None else 33.0
         assert [hour(v["start"]) for v in seen[1:]] == [precedes, follows], most
+        assert len(seen[1]["assignments"]) == (1 if most is None else 2)
 
 
 async def test_inside_the_cut_off_only_the_helpdesk_moves_a_visit_and_says_why(

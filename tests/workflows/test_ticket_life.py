@@ -47,7 +47,8 @@ async def test_a_ticket_nobody_proposes_for_asks_the_helpdesk_when_its_time_is_u
     await house.later(ticket_id, timedelta(hours=24, seconds=1))
     asked = await house.soon(lambda: _escalations(house, ticket_id), "an escalation")
     assert [(e["reason"], e["level"], e["state"]) for e in asked] == [("NO_PROPOSALS", 1, "OPEN")]
-    shown = (await house.workflow(ticket_id).describe()).typed_search_attributes
+    asking = house.env.client.get_workflow_handle(str(asked[0]["workflow_id"]))
+    shown = (await asking.describe()).typed_search_attributes
     assert {p.key.name: p.value for p in shown}["EscalationReason"] == "NO_PROPOSALS"
 
 

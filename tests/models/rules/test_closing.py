@@ -123,7 +123,7 @@ def test_giving_up_lets_go_who_waits_and_leaves_no_group_and_no_question_open() 
     ticket = given_up(asked)
     assert [p.state for p in ticket.proposals] == [ProposalState.RELEASED]
     assert [g.match_state for g in ticket.groups] == [MatchState.CANCELLED]
-    assert not any(e.is_live for e in ticket.escalations)
+    assert not any(q.is_live for q in ticket.questions)
 
 
 def test_the_words_that_explain_it_are_named_and_not_quoted() -> None:

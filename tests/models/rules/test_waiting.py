@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models.escalation import EscalationReason, EscalationState
+from models.escalation import EscalationReason
 from models.messages.ticket import ConfirmTicket
 from models.policy import Policies
 from models.rules.closing import confirmed
@@ -18,9 +18,9 @@ from tests.models.rules.stories import (
     HOUR,
     NOW,
     TICKET,
+    VISIT,
     admitted,
     completed,
-    happenings,
     scheduled,
 )
 
@@ -39,8 +39,8 @@ def standing(ticket: Ticket, state: MatchState, **group: object) -> Ticket:
     return ticket.but(groups=tuple(g.but(**found) for g in ticket.groups))
 
 
-def questions(ticket: Ticket) -> list[tuple[EscalationReason, EscalationState]]:
-    return [(e.reason, e.state) for e in ticket.escalations]
+def questions(ticket: Ticket) -> list[tuple[EscalationReason, bool]]:
+    return [(q.reason, q.is_live) for q in ticket.questions]
 
 
 # Experts
@@ -61,11 +61,9 @@ def test_a_clock_that_ran_out_runs_no_more() -> None:
 
 
 def test_nobody_is_asked_a_second_too_early() -> None:
-    waiting = admitted()
+    waiting = standing(admitted(), MatchState.EMPTY)
     assert caught_up(waiting, PATIENT_UNTIL - SECOND) is waiting
-    assert questions(caught_up(waiting, PATIENT_UNTIL)) == [
-        (EscalationReason.NO_PROPOSALS, EscalationState.OPEN)
-    ]
+    assert questions(caught_up(waiting, PATIENT_UNTIL)) == [(EscalationReason.NO_PROPOSALS, True)]
 
 
 @pytest.mark.parametrize(
@@ -74,47 +72,62 @@ def test_nobody_is_asked_a_second_too_early() -> None:
         (MatchState.EMPTY, EscalationReason.NO_PROPOSALS),
         (MatchState.PARTIAL, EscalationReason.PARTIAL),
         (MatchState.NO_COMMON_TIME, EscalationReason.NO_COMMON_TIME),
-        (MatchState.FULL_HELD, EscalationReason.COVERAGE_UNKNOWN),
     ],
 )
 def test_the_question_says_what_is_missing(state: MatchState, reason: EscalationReason) -> None:
-    asked = caught_up(standing(admitted(Coverage.UNKNOWN), state), PATIENT_UNTIL)
-    [question] = asked.escalations
-    assert (question.reason, question.subject, question.level) == (reason, GROUP, 1)
+    asked = caught_up(standing(admitted(), state), PATIENT_UNTIL)
+    [question] = asked.questions
+    assert (question.reason, question.subject) == (reason, GROUP)
+
+
+def test_who_pays_is_asked_at_once_and_a_full_group_asks_nothing_else() -> None:
+    held = standing(admitted(Coverage.UNKNOWN), MatchState.FULL_HELD)
+    assert questions(caught_up(held, NOW)) == [(EscalationReason.COVERAGE_UNKNOWN, True)]
+    assert questions(caught_up(held, PATIENT_UNTIL)) == [(EscalationReason.COVERAGE_UNKNOWN, True)]
 
 
 def test_every_state_of_a_waiting_group_has_its_question() -> None:
-    waiting = set(MatchState) - {MatchState.FINALISED, MatchState.CANCELLED}
+    waiting = set(MatchState) - {
+        MatchState.FULL_HELD,
+        MatchState.FINALISED,
+        MatchState.CANCELLED,
+    }
     for state in waiting:
         assert questions(caught_up(standing(admitted(), state), PATIENT_UNTIL))
 
 
 def test_a_question_is_asked_once() -> None:
-    asked = caught_up(admitted(), PATIENT_UNTIL)
+    asked = caught_up(standing(admitted(), MatchState.EMPTY), PATIENT_UNTIL)
     assert caught_up(asked, PATIENT_UNTIL + DAY) is asked
-    assert happenings(asked).count("escalation.opened") == 1
+    assert len(asked.questions) == 1
 
 
 def test_another_trouble_is_another_question_and_the_old_one_is_over() -> None:
-    asked = caught_up(admitted(), PATIENT_UNTIL)
+    asked = caught_up(standing(admitted(), MatchState.EMPTY), PATIENT_UNTIL)
     changed = caught_up(standing(asked, MatchState.PARTIAL), PATIENT_UNTIL + HOUR)
     assert questions(changed) == [
-        (EscalationReason.NO_PROPOSALS, EscalationState.AUTO_RESOLVED),
-        (EscalationReason.PARTIAL, EscalationState.OPEN),
+        (EscalationReason.NO_PROPOSALS, False),
+        (EscalationReason.PARTIAL, True),
     ]
-    assert changed.escalations[0].closed_at == PATIENT_UNTIL + HOUR
+    assert changed.questions[0].answered_at == PATIENT_UNTIL + HOUR
 
 
 def test_a_ticket_that_is_settled_asks_nothing_any_more() -> None:
-    asked = caught_up(admitted(), PATIENT_UNTIL)
-    settled = scheduled().but(escalations=asked.escalations)
+    asked = caught_up(standing(admitted(), MatchState.EMPTY), PATIENT_UNTIL)
+    settled = scheduled().but(questions=asked.questions)
     answered = caught_up(settled, PATIENT_UNTIL + HOUR)
-    assert questions(answered) == [(EscalationReason.NO_PROPOSALS, EscalationState.AUTO_RESOLVED)]
-    assert happenings(answered)[-1] == "escalation.auto_resolved"
+    assert questions(answered)[0] == (EscalationReason.NO_PROPOSALS, False)
 
 
-def test_a_settled_ticket_runs_no_clock() -> None:
-    assert running(scheduled()) == []
+def test_a_settled_ticket_waits_for_its_expert_to_answer_and_to_come() -> None:
+    start = NOW + 24 * HOUR
+    assert running(scheduled()) == [
+        ("ack_timeout", NOW + 2 * HOUR, VISIT),
+        ("late_start", start + timedelta(minutes=15), VISIT),
+    ]
+    assert questions(caught_up(scheduled(), NOW + 2 * HOUR)) == [(EscalationReason.NO_ACK, True)]
+    late = caught_up(scheduled(), start + timedelta(minutes=15))
+    assert questions(late) == [(EscalationReason.LATE_START, True)]
 
 
 # Review
@@ -133,7 +146,7 @@ def test_a_ticket_in_review_asks_at_once_and_waits_for_nobody_else(
     assert status_of(ticket) is TicketStatus.REVIEW
     assert running(ticket) == []
     assert next_to_match(ticket) is None
-    [question] = caught_up(ticket, NOW).escalations
+    [question] = caught_up(ticket, NOW).questions
     assert (question.reason, question.subject) == (reason, TICKET)
 
 

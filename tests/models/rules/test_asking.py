@@ -1,0 +1,246 @@
+"""What a ticket asks a person, when it asks again, and when it asks no more."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.escalation import EscalationReason, Question
+from models.messages.escalation import NotificationFailed
+from models.messages.ticket import ConfirmTicket
+from models.policy import Policies
+from models.rules.answering import notification_failed
+from models.rules.asking import (
+    Doubt,
+    doubts_of,
+    escalation_over,
+    told,
+    untold,
+    with_due_questions,
+    with_patience,
+)
+from models.rules.closing import confirmed
+from models.rules.waiting import auto_close_due, caught_up, timers
+from models.ticket import Attention, Coverage, Ticket
+from models.visit import MatchState
+from tests.models.rules.stories import (
+    BY_CUSTOMER,
+    GROUP,
+    HOUR,
+    NOW,
+    TICKET,
+    VISIT,
+    admitted,
+    completed,
+    proposed,
+    scheduled,
+)
+
+LATE = NOW + 24 * HOUR
+SILENT = NOW + 2 * HOUR
+
+
+def standing(ticket: Ticket, state: MatchState = MatchState.EMPTY) -> Ticket:
+    """The ticket once its group was evaluated."""
+    found = {"match_state": state, "needs_matching": False}
+    return ticket.but(groups=tuple(g.but(**found) for g in ticket.groups))
+
+
+def asked(ticket: Ticket | None = None) -> Ticket:
+    """A ticket whose escalation is open and knows so."""
+    ticket = with_due_questions(ticket or standing(admitted()), LATE)
+    while question := untold(ticket):
+        ticket = told(ticket, question)
+    return ticket
+
+
+def live(ticket: Ticket) -> list[EscalationReason]:
+    return [q.reason for q in ticket.questions if q.is_live]
+
+
+def raised(ticket: Ticket) -> Question:
+    [question] = [q for q in ticket.questions if q.is_live]
+    return question
+
+
+# Whether anybody is asked.
+
+
+def test_before_it_is_admitted_a_ticket_asks_nothing() -> None:
+    assert doubts_of(admitted(zone=None).but(admitted=False), LATE) == []
+
+
+@pytest.mark.parametrize(
+    ("ticket", "reason"),
+    [
+        (admitted(zone=None), EscalationReason.DATA_MISSING),
+        (admitted(Coverage.NOT_COVERED), EscalationReason.NOT_COVERED),
+        (admitted(Coverage.UNKNOWN), EscalationReason.COVERAGE_UNKNOWN),
+    ],
+)
+def test_who_pays_and_where_to_go_are_asked_at_once(
+    ticket: Ticket, reason: EscalationReason
+) -> None:
+    assert [d.reason for d in doubts_of(ticket, NOW)] == [reason]
+
+
+def test_of_a_model_only_what_the_customer_wrote_is_asked_and_only_before_the_work() -> None:
+    wrote = {"attention": (Attention.MODEL_UNRESOLVED,), "model_text_given": True}
+    assert live(with_due_questions(admitted().but(**wrote), NOW)) == [
+        EscalationReason.MODEL_UNRESOLVED
+    ]
+    assert doubts_of(admitted().but(attention=(Attention.MODEL_UNRESOLVED,)), NOW) == []
+    assert doubts_of(completed().but(**wrote), NOW) == []
+
+
+def test_a_group_that_is_evaluated_in_a_moment_is_asked_about_only_then() -> None:
+    ticket = proposed(standing(admitted()))
+    assert ticket.groups[0].needs_matching
+    assert live(with_due_questions(ticket, LATE)) == []
+    found = standing(ticket, MatchState.NO_COMMON_TIME)
+    assert live(with_due_questions(found, LATE)) == [EscalationReason.NO_COMMON_TIME]
+
+
+def test_what_is_asked_stays_asked_while_a_proposal_is_being_looked_at() -> None:
+    ticket = proposed(asked())
+    assert with_due_questions(ticket, LATE) is ticket
+
+
+def test_a_subject_and_a_reason_have_one_live_question() -> None:
+    ticket = asked()
+    assert with_due_questions(ticket, LATE + HOUR) is ticket
+    assert len(ticket.questions) == 1
+
+
+def test_patience_with_a_group_covers_whatever_it_lacks() -> None:
+    waiting = standing(admitted(), MatchState.PARTIAL)
+    doubt = Doubt(GROUP, EscalationReason.PARTIAL)
+    patient = with_patience(waiting, doubt, LATE + HOUR)
+    assert doubts_of(standing(patient), LATE) == []
+    assert live(with_due_questions(standing(patient), LATE + HOUR)) == [
+        EscalationReason.NO_PROPOSALS
+    ]
+    assert [t.name for t in timers(patient, LATE)] == ["patience"]
+
+
+def test_patience_with_a_ticket_covers_one_reason() -> None:
+    ticket = admitted(Coverage.UNKNOWN)
+    patient = with_patience(ticket, Doubt(TICKET, EscalationReason.NOT_COVERED), LATE)
+    assert [d.reason for d in doubts_of(patient, NOW)] == [EscalationReason.COVERAGE_UNKNOWN]
+
+
+def test_a_visit_that_is_late_is_asked_about_as_late_and_no_more_as_silent() -> None:
+    silent = with_due_questions(scheduled(), SILENT)
+    assert live(silent) == [EscalationReason.NO_ACK]
+    late = with_due_questions(silent, NOW + 24 * HOUR + timedelta(minutes=15))
+    assert live(late) == [EscalationReason.LATE_START]
+    assert [(q.reason, q.visit, q.subject) for q in late.questions] == [
+        (EscalationReason.NO_ACK, 1, VISIT),
+        (EscalationReason.LATE_START, 1, VISIT),
+    ]
+
+
+def test_of_lost_messages_one_is_asked_about_at_a_time() -> None:
+    ticket = admitted()
+    for name in ("ntf_1", "ntf_2", "ntf_1"):
+        ticket = notification_failed(ticket, NotificationFailed(notification_id=name), NOW)
+    assert ticket.undeliverable == ("ntf_1", "ntf_2")
+    assert [d.about for d in doubts_of(ticket, NOW)] == ["ntf_1"]
+
+
+# How its escalation comes to know.
+
+
+def test_an_escalation_is_told_once_that_it_is_wanted_and_once_that_it_is_not() -> None:
+    ticket = with_due_questions(standing(admitted()), LATE)
+    question = untold(ticket)
+    assert question is not None
+    ticket = told(ticket, question)
+    assert untold(ticket) is None
+    healed = with_due_questions(standing(ticket, MatchState.FULL_HELD), LATE)
+    over = untold(healed)
+    assert over is not None
+    assert not over.is_live
+    assert untold(told(healed, over)) is None
+
+
+def test_a_question_that_was_over_before_anybody_was_asked_is_told_to_nobody() -> None:
+    ticket = with_due_questions(standing(admitted()), LATE)
+    assert untold(with_due_questions(standing(ticket, MatchState.FULL_HELD), LATE)) is None
+
+
+def test_what_healed_while_the_escalation_was_being_opened_is_still_told() -> None:
+    ticket = with_due_questions(standing(admitted()), LATE)
+    opened = untold(ticket)
+    assert opened is not None
+    healed = with_due_questions(standing(ticket, MatchState.FULL_HELD), LATE)
+    later = untold(told(healed, opened))
+    assert later is not None
+    assert (later.id, later.raised, later.is_live) == (opened.id, True, False)
+
+
+# What follows an escalation's end.
+
+
+def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once() -> None:
+    ticket = asked()
+    again = escalation_over(ticket, raised(ticket).id, lost=False, now=LATE)
+    assert live(again) == [EscalationReason.NO_PROPOSALS]
+    assert len({q.id for q in again.questions}) == 2
+    assert untold(again) == raised(again)
+
+
+def test_an_answer_that_settles_it_is_followed_by_silence() -> None:
+    ticket = asked()
+    patient = with_patience(ticket, Doubt(GROUP, EscalationReason.PARTIAL), LATE + HOUR)
+    over = escalation_over(patient, raised(ticket).id, lost=False, now=LATE)
+    assert live(over) == []
+    assert untold(over) is None
+
+
+def test_a_lost_escalation_is_raised_again_under_its_own_name() -> None:
+    ticket = asked()
+    lost = escalation_over(ticket, raised(ticket).id, lost=True, now=LATE)
+    assert untold(lost) == raised(ticket).but(told=False)
+    assert len(lost.questions) == 1
+
+
+def test_a_lost_escalation_that_nobody_needs_any_more_is_told_so_again() -> None:
+    healed = with_due_questions(standing(asked(), MatchState.FULL_HELD), LATE)
+    over = untold(healed)
+    assert over is not None
+    quiet = told(healed, over)
+    lost = escalation_over(quiet, over.id, lost=True, now=LATE)
+    assert untold(lost) == over
+
+
+def test_word_of_an_escalation_that_never_was_changes_nothing() -> None:
+    ticket = asked()
+    for lost in (True, False):
+        assert escalation_over(ticket, "esc_never", lost=lost, now=LATE) is ticket
+
+
+# The ticket's end.
+
+
+def test_a_ticket_that_its_customer_closes_asks_nothing_any_more() -> None:
+    ticket = notification_failed(completed(), NotificationFailed(notification_id="ntf_1"), NOW)
+    ticket = asked(ticket)
+    assert live(ticket) == [EscalationReason.NOTIFICATION_UNDELIVERABLE]
+    closed = confirmed(ticket, ConfirmTicket(by=BY_CUSTOMER), LATE)
+    assert live(closed) == []
+    assert untold(closed) is not None
+
+
+def test_a_ticket_that_closes_by_itself_asks_nothing_any_more() -> None:
+    ticket = notification_failed(completed(), NotificationFailed(notification_id="ntf_1"), NOW)
+    due = auto_close_due(ticket)
+    assert due is not None
+    closed = caught_up(asked(ticket), due)
+    assert closed.closed
+    assert live(closed) == []
+    assert untold(closed) is not None
+
+
+def test_no_patience_at_all_is_asked_about_at_once() -> None:
+    ticket = standing(admitted(policies=Policies(pending_timeout=timedelta(0))))
+    assert live(with_due_questions(ticket, NOW)) == [EscalationReason.NO_PROPOSALS]

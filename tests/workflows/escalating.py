@@ -1,0 +1,101 @@
+"""Escalations in tests: how they come about, and pressing their buttons."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+
+from models.actor import Actor, Role
+from models.escalation import Escalation
+from temporal.failures import as_domain_error
+from temporal.ids import escalation_workflow, signed
+from tests.house import House
+
+ANA = Actor(role=Role.HELPDESK, id="usr_ana")
+BOB = Actor(role=Role.HELPDESK, id="usr_bob")
+MIA = Actor(role=Role.MANAGER, id="usr_mia")
+PENDING = timedelta(hours=24, seconds=1)
+
+Asked = WorkflowHandle[Any, Any]
+
+
+async def escalated(house: House, ticket_id: str, reason: str) -> Asked:
+    """The escalation that a ticket asks once it has waited for a day."""
+    await house.later(ticket_id, PENDING)
+    return await open_question(house, ticket_id, reason)
+
+
+async def open_question(
+    house: House, ticket_id: str, reason: str, visit: int | None = None
+) -> Asked:
+    """The escalation of a reason, as soon as it waits for a decision."""
+    name = escalation_workflow(ticket_id, reason, visit)
+
+    async def waits() -> Any:
+        return [r for r in await shown(house, ticket_id) if r["workflow_id"] == name and _live(r)]
+
+    await house.soon(waits, f"escalation {reason}")
+    return house.env.client.get_workflow_handle(name)
+
+
+async def shown(house: House, ticket_id: str) -> list[Any]:
+    """The escalations of a ticket as the API lists them."""
+    page = await house.expect("helpdesk", "GET", f"/escalations?ticket_id={ticket_id}")
+    items: list[Any] = page["items"]
+    return items
+
+
+async def known(asked: Asked) -> Escalation:
+    """The escalation as its workflow knows it."""
+    escalation: Escalation = await asked.query("escalation", result_type=Escalation)
+    return escalation
+
+
+async def decide(asked: Asked, who: Actor, button: str, *given: Any) -> Any:
+    """Somebody presses a button of the desk."""
+    return await asked.execute_update(button, args=given, id=signed(who, uuid.uuid4().hex[:8]))
+
+
+def refusal(failed: WorkflowUpdateFailedError) -> str:
+    """The code of a refusal."""
+    error = as_domain_error(failed.cause)
+    assert error is not None, failed.cause
+    return error.code
+
+
+async def details(asked: Asked) -> str:
+    """What the tab "User Metadata" shows of a workflow."""
+    text: str = (await asked.query("__temporal_workflow_metadata")).current_details
+    return text
+
+
+async def buttons(asked: Asked) -> list[str]:
+    """The updates that the Temporal UI offers."""
+    metadata = await asked.query("__temporal_workflow_metadata")
+    return sorted(u.name for u in metadata.definition.update_definitions)
+
+
+async def written_of(asked: Asked) -> str:
+    """All that Temporal keeps of a workflow: its history, its memo, its search attributes."""
+    history = await asked.fetch_history()
+    described = (await asked.describe()).raw_description
+    kept = [event.SerializeToString() for event in history.events]
+    return b"".join([*kept, described.SerializeToString()]).decode(errors="replace")
+
+
+@asynccontextmanager
+async def policy(house: House, name: str, value: Any, was: Any) -> AsyncIterator[None]:
+    """A policy that holds for a while."""
+    path = f"/policies/normal/{name}"
+    await house.expect("admin", "PUT", path, {"value": value})
+    try:
+        yield
+    finally:
+        await house.expect("admin", "PUT", path, {"value": was})
+
+
+def _live(row: Any) -> bool:
+    return row["closed_at"] is None
