@@ -45,11 +45,12 @@ lint: $(DEVELOPMENT) ## format, lint, types, storeys
 
 .PHONY: test
 test: lint ## every check and every test
-	@exec $(BIN)/pytest
+	@exec $(BIN)/pytest --numprocesses 2 --dist loadfile
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## the table of figures, from one run
-	@exec $(BIN)/python -m tests.bench.life
+	@$(BIN)/python -m tests.bench.life
+	@exec $(BIN)/python -m tests.bench.escalating
 
 .PHONY: lock
 lock: $(RUNTIME) ## resolve the dependencies anew, within pyproject.toml
