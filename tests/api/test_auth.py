@@ -28,6 +28,7 @@ from jwt.warnings import InsecureKeyLengthWarning
 from api import problems
 from api.auth import KeySet, Principal, authenticated, only, policies, public
 from models.actor import Role
+from tests.house import LIMIT
 
 AUDIENCE = "sysops-squad"
 RSA_KEY = generate_rsa(65537, 2048)
@@ -285,15 +286,15 @@ async def test_an_issuer_never_reached_is_unavailable_and_says_when_to_come_back
         assert answer.headers["Retry-After"] == "10"
 
 
-async def test_a_frozen_issuer_holds_no_request_longer_than_a_second(tmp_path: Path) -> None:
+async def test_a_frozen_issuer_freezes_no_request(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as frozen:
         url = f"http://127.0.0.1:{frozen.getsockname()[1]}/jwks.json"
-        async with KeySet(url, None, issuer="i", audience="a", timeout=5.0) as keys:
+        async with KeySet(url, None, issuer="i", audience="a", timeout=60.0) as keys:
             token = jwt.encode({}, RSA_KEY, "RS256", headers={"kid": "k"})
             began = time.monotonic()
             answer = await call(keys, token)
             assert answer.status_code == 503
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < LIMIT
 
 
 async def test_a_new_key_is_fetched_at_once_and_invented_ones_do_not_make_us_ask_again(

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.reads import Reads
 from models.db.engine import Database
 from models.identity import ticket_id
-from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
+from tests.house import FRIDGE, LIMIT, REFERENCE, SUBJECTS, House, days
 from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import cable, impatient, key_set, postgres_address, replica, temporal_address
@@ -110,7 +110,7 @@ async def test_a_ticket_is_taken_and_read_while_postgres_is_away_from_the_start(
     async with replica(house, database_port=free_port()) as http:
         answer, seconds = await file(house, http)
         assert answer.status_code == 201
-        assert seconds < 1
+        assert seconds < LIMIT
         filed = answer.json()["id"]
         read, _ = await ask(house, http, "customer", "GET", f"/tickets/{filed}")
         assert (read.status_code, read.json()["id"]) == (200, filed)
@@ -121,7 +121,7 @@ async def test_a_ticket_is_taken_and_read_while_postgres_is_away_from_the_start(
             listed, seconds = await ask(house, http, "helpdesk", "GET", path)
             honest(listed)
             refused(listed, 503, "database-unavailable")
-            assert seconds < 3
+            assert seconds < LIMIT
     assert (await house.until(filed, "MATCHING"))["description"] == "It hums."
 
 
@@ -179,13 +179,13 @@ async def test_a_frozen_postgres_freezes_nobody(house: House) -> None:
         await asyncio.sleep(0.2)
         taken, seconds = await file(house, http)
         assert taken.status_code == 201
-        assert seconds < 1
+        assert seconds < LIMIT
         read, seconds = await ask(house, http, "customer", "GET", f"/tickets/{filed}")
         assert read.status_code == 200
-        assert seconds < 3.5
+        assert seconds < LIMIT
         for answer, seconds in await waiting:
             refused(answer, 503, "database-unavailable")
-            assert seconds < 3
+            assert seconds < LIMIT
         await line.mend()
 
         async def listed() -> bool:
@@ -227,7 +227,7 @@ async def test_a_ticket_that_cannot_be_taken_is_refused_at_once_and_taken_later(
                 answer, seconds = await file(house, http, key)
                 refused(answer, 503, "engine-unavailable")
                 honest(answer)
-                assert seconds < 2.5
+                assert seconds < LIMIT
             await line.mend()
 
             async def taken() -> str | None:
@@ -242,7 +242,7 @@ async def test_a_ticket_that_cannot_be_taken_is_refused_at_once_and_taken_later(
     await house.until(filed, "MATCHING")
 
 
-async def test_a_frozen_temporal_holds_nobody_longer_than_two_and_a_half_seconds(
+async def test_a_frozen_temporal_freezes_nobody(
     house: House,
 ) -> None:
     key = str(uuid.uuid4())
@@ -256,7 +256,7 @@ async def test_a_frozen_temporal_holds_nobody_longer_than_two_and_a_half_seconds
         for answer, seconds in answers:
             assert answer.status_code == 503
             honest(answer)
-            assert seconds < 3
+            assert seconds < LIMIT
         await line.mend()
 
         async def taken() -> str | None:
@@ -281,7 +281,7 @@ async def test_what_is_recorded_is_read_and_what_is_asked_is_put_off_without_tem
             house, http, "customer", "POST", f"/tickets/{filed}/cancel", {"reason": "Enough."}
         )
         refused(answer, 503, "engine-unavailable")
-        assert seconds < 3
+        assert seconds < LIMIT
         offer = {"windows": days(29, 1)}
         path = f"/visits/{ids['visit_id']}/proposals"
         answer, _ = await ask(house, http, "expert", "POST", path, offer)
@@ -317,7 +317,7 @@ async def test_without_anything_the_refusal_is_honest(house: House) -> None:
     async with replica(house, database_port=free_port(), temporal=temporal) as http:
         answer, seconds = await file(house, http)
         refused(answer, 503, "engine-unavailable")
-        assert seconds < 2.5
+        assert seconds < LIMIT
         read, _ = await ask(house, http, "customer", "GET", f"/tickets/tkt_{NOWHERE}")
         honest(read)
         assert read.status_code == 503
@@ -335,7 +335,7 @@ async def test_tickets_are_taken_while_the_issuer_is_away_even_by_a_process_just
     async with replica(house, keys=key_set(house, gone, cache)) as http:
         answer, seconds = await file(house, http)
         assert answer.status_code == 201
-        assert seconds < 1
+        assert seconds < LIMIT
     async with replica(house, keys=key_set(house, gone)) as http:
         answer, _ = await file(house, http)
         refused(answer, 503, "issuer-unavailable")

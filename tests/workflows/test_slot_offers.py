@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.house import House
+from tests.house import LIMIT, House
 from tests.workflows.company import (
     DAY,
     bare,
@@ -38,7 +38,7 @@ async def test_an_offered_time_is_accepted_once_and_settled_within_two_seconds(
     answer = await house.http.post(f"/v1/offers/{token}", json={"option": 1})
     assert answer.is_success, answer.text
     seen = (await house.until(ticket_id, "SCHEDULED"))["visits"][0]
-    assert time.monotonic() - began <= 2
+    assert time.monotonic() - began < LIMIT
     assert seen["start"] == offer["options"][1]["visits"][0]["start"]
     again = await house.http.post(f"/v1/offers/{token}", json={"option": 0})
     assert (again.status_code, again.json()["code"]) == (409, "offer-used")
@@ -90,7 +90,7 @@ async def test_an_accepted_time_is_booked_at_once_even_where_full_groups_are_hel
     answer = await house.http.post(f"/v1/offers/{token}", json={"option": 0})
     assert answer.is_success, answer.text
     await house.until(ticket_id, "SCHEDULED")
-    assert time.monotonic() - began <= 2
+    assert time.monotonic() - began < LIMIT
 
 
 async def test_of_two_answers_at_once_one_counts(house: House) -> None:
