@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import House
+from tests.house import LIMIT, House
 from tests.refusals import refused
 from tests.town import Town, pages, wondering
 from tests.workflows.company import bare, between, crew, hire, rest, stands, told, waiting
@@ -133,7 +133,7 @@ async def test_an_escalation_names_who_could_be_sent_and_how_to_reach_him(house:
     assert buttons == {"assign": True, "offer_slots": False, "extend_wait": True, "cancel": True}
 
 
-async def test_within_two_seconds_of_its_patience_a_ticket_asks_with_candidates(
+async def test_a_ticket_that_lost_its_patience_asks_with_candidates(
     house: House,
 ) -> None:
     hire(house, "refrigeration")
@@ -144,9 +144,9 @@ async def test_within_two_seconds_of_its_patience_a_ticket_asks_with_candidates(
     async def asked() -> Any:
         return await shown(house, ticket_id)
 
-    await house.soon(asked, "the escalation", seconds=8)
+    await house.soon(asked, "the escalation")
     took = datetime.now(UTC) - began
-    assert timedelta(seconds=5) <= took <= timedelta(seconds=7), took
+    assert timedelta(seconds=5) <= took <= timedelta(seconds=5 + LIMIT), took
     seen = await one(house, ticket_id)
     assert (seen["reason"], seen["state"]) == ("NO_PROPOSALS", "OPEN")
     assert seen["candidates"][0]["phone"]
@@ -173,7 +173,7 @@ async def test_times_that_do_not_meet_are_asked_about_with_times_to_offer(house:
     answer = await house.http.post(f"/v1/offers/{link}", json={"option": 0})
     assert answer.is_success, answer.text
     settled = await house.until(ticket_id, "SCHEDULED")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LIMIT
     assert crew(settled["visits"][0]) == [expert]
 
 
@@ -293,17 +293,19 @@ async def test_what_a_decision_leaves_in_doubt_is_asked_at_once(house: House) ->
 # An ordinary day.
 
 
-async def test_tickets_that_find_their_experts_ask_nobody(house: House) -> None:
+async def test_a_hundred_tickets_that_find_their_experts_ask_nobody(house: House) -> None:
     team = [hire(house, "refrigeration") for _ in range(4)]
+    desks = asyncio.Semaphore(10)
 
     async def ordinary(number: int) -> str:
-        times = between(8, 20, 10 + number)
-        ticket_id, visit = await waiting(house, times)
-        await house.propose(visit, team[number % 4], [times])
-        await house.until(ticket_id, "SCHEDULED")
+        times = between(8, 20, 10 + number % 45)
+        async with desks:
+            ticket_id, visit = await waiting(house, times)
+            await house.propose(visit, team[number % 4], [times])
+            await house.until(ticket_id, "SCHEDULED")
         return ticket_id
 
-    tickets = await asyncio.gather(*(ordinary(number) for number in range(20)))
+    tickets = await asyncio.gather(*(ordinary(number) for number in range(100)))
     for ticket_id in tickets:
         assert (await rest(house, ticket_id))["escalations"] == []
 
