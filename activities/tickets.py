@@ -14,6 +14,7 @@ from models.db.repositories.tickets import TicketRepository
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
 from models.rules.coverage import coverage_of
 from models.rules.notices import Audience, Notice, notice_of
+from models.rules.sla import service_level
 from models.ticket import Attention, Ticket
 from models.visit import Position, Visit
 from temporal.sealing import IntakeKeyring
@@ -72,6 +73,8 @@ class TicketActivities:
 def admission_from(opened: OpenTicket, found: Found) -> Admission:
     """What a ticket is admitted with."""
     answer = coverage_of(found.plans, found.category)
+    plan = next((p for p in found.plans if p.plan_id == answer.plan_id), None)
+    policies = policies_of(opened.urgency, found.policies)
     attention = {
         Attention.CUSTOMER_UNKNOWN: found.zone is None,
         Attention.MODEL_UNRESOLVED: found.model is None,
@@ -88,7 +91,8 @@ def admission_from(opened: OpenTicket, found: Found) -> Admission:
             for index, required in enumerate(found.skills)
         ),
         attention=tuple(a for a, present in attention.items() if present),
-        policies=policies_of(opened.urgency, found.policies),
+        policies=policies,
+        service=service_level(opened.urgency, policies, plan, found.hours),
     )
 
 

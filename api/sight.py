@@ -1,6 +1,8 @@
 """Who may see which ticket. What somebody may not see is not there: 404, for other people's tickets
 and for none alike."""
 
+from datetime import datetime
+
 from api.auth import Principal
 from api.commands import look, ticket_unknown
 from api.schemas.ticket import TicketView
@@ -49,7 +51,9 @@ async def whole_ticket(services: Services, ticket_id: str, principal: Principal)
         NotFound: `ticket-unknown`.
     """
     try:
-        view = await services.reads.run(lambda s: _recorded(s, ticket_id, principal))
+        view = await services.reads.run(
+            lambda s: _recorded(s, ticket_id, principal, services.clock())
+        )
     except Unavailable:
         view = None
     if view is not None:
@@ -57,7 +61,7 @@ async def whole_ticket(services: Services, ticket_id: str, principal: Principal)
     ticket = await _from_workflow(services, ticket_id)
     if not _owns(ticket, principal):
         raise ticket_unknown()
-    return unrecorded_ticket(ticket)
+    return unrecorded_ticket(ticket, services.clock())
 
 
 async def write_note(
@@ -84,7 +88,9 @@ def _is_visible(session: Session, ticket_id: str, principal: Principal) -> bool 
     return None if row is None else may_see(session, row, principal)
 
 
-def _recorded(session: Session, ticket_id: str, principal: Principal) -> TicketView | None:
+def _recorded(
+    session: Session, ticket_id: str, principal: Principal, now: datetime
+) -> TicketView | None:
     views = TicketViews(session)
     row = views.ticket(ticket_id)
     if row is None or not row.seq:
@@ -100,6 +106,7 @@ def _recorded(session: Session, ticket_id: str, principal: Principal) -> TicketV
         views.groups(ticket_id),
         views.assignments([v.id for v in visits]),
         views.escalations(ticket_id) if staff else [],
+        now,
     )
 
 

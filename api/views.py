@@ -1,10 +1,15 @@
 """Rows and values as people see them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import TypeAdapter
 
 from api.schemas.ticket import (
     AssignmentView,
     EscalationView,
+    SlaClockView,
+    SlaView,
     SlotView,
     TicketSummary,
     TicketView,
@@ -18,9 +23,14 @@ from models.db.tables.ticket import (
     TicketRow,
     VisitRow,
 )
+from models.rules import sla
 from models.rules.transitions import status_of
+from models.sla import Clock, ClockName, ServiceLevel
 from models.ticket import Channel, Coverage, Ticket, TicketStatus, Urgency
 from models.visit import Visit
+
+_SERVICE: TypeAdapter[ServiceLevel | None] = TypeAdapter(ServiceLevel | None)
+_CLOCKS: TypeAdapter[tuple[Clock, ...]] = TypeAdapter(tuple[Clock, ...])
 
 
 def summary(row: TicketRow) -> TicketSummary:
@@ -44,6 +54,7 @@ def recorded_ticket(
     groups: Mapping[str, GroupRow],
     assignments: Sequence[AssignmentRow],
     escalations: Sequence[EscalationRow],
+    now: datetime,
 ) -> TicketView:
     """A ticket as the projection has it."""
     return TicketView(
@@ -57,6 +68,7 @@ def recorded_ticket(
         attention=list(row.attention),
         round=row.round,
         completed_at=row.completed_at,
+        sla=_sla(_SERVICE.validate_python(row.service), _CLOCKS.validate_python(row.clocks), now),
         visits=[
             _visit(v, groups.get(v.group_id), [a for a in assignments if a.visit_id == v.id])
             for v in visits
@@ -66,7 +78,7 @@ def recorded_ticket(
     )
 
 
-def unrecorded_ticket(ticket: Ticket) -> TicketView:
+def unrecorded_ticket(ticket: Ticket, now: datetime) -> TicketView:
     """A ticket as its workflow has it, before anything was written down."""
     return TicketView(
         id=ticket.id,
@@ -86,9 +98,36 @@ def unrecorded_ticket(ticket: Ticket) -> TicketView:
         attention=list(ticket.attention),
         round=ticket.round,
         completed_at=ticket.completed_at,
+        sla=_sla(ticket.service, ticket.clocks, now),
         visits=[_unrecorded_visit(visit, ticket) for visit in ticket.visits],
         escalations=[],
         seq=ticket.seq,
+    )
+
+
+def _sla(service: ServiceLevel | None, clocks: Sequence[Clock], now: datetime) -> SlaView | None:
+    if service is None or not clocks:
+        return None
+    views = [
+        SlaClockView(
+            name=clock.name,
+            round=clock.round,
+            state=sla.state_at(clock, now),
+            target=clock.target,
+            elapsed=sla.elapsed(clock, service.hours, now),
+            business_hours=service.hours is not None,
+            due_at=clock.due_at,
+            judged_at=clock.judged_at,
+        )
+        for clock in clocks
+    ]
+    latest = {view.name: view for view in views}
+    return SlaView(
+        schedule_by=latest[ClockName.SCHEDULE].due_at,
+        onsite_by=latest[ClockName.ONSITE].due_at,
+        resolve_by=latest[ClockName.RESOLVE].due_at,
+        state=sla.overall(view.state for view in latest.values()),
+        clocks=views,
     )
 
 

@@ -46,6 +46,14 @@ class Window(Value):
         return self.start < end and start < self.end
 
 
+class Stretch(Value):
+    """A stretch of a weekday, 0 is Monday; minutes from local midnight, 1440 is the next one."""
+
+    weekday: int
+    from_minute: int
+    to_minute: int
+
+
 def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
     """The same moments, with touching and overlapping windows joined, in order."""
     joined: list[Window] = []

@@ -25,11 +25,6 @@ EscalationId = Annotated[str, StringConstraints(pattern=f"^esc_{_UUID}$")]
 Code = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")]
 
 
-UNNAMED_VISIT = "vis_00000000-0000-0000-0000-000000000000"
-UNNAMED_GROUP = "grp_00000000-0000-0000-0000-000000000000"
-"""Stand in where a request is only checked: an update's validator may not draw chance."""
-
-
 def uuid7(at: datetime, chance: Random) -> UUID:
     """A UUIDv7 of the instant `at`, its other 74 bits from `chance`."""
     milliseconds = int(at.timestamp() * 1000)

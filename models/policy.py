@@ -20,6 +20,9 @@ class Policies(Value):
     ack_timeout: timedelta = timedelta(hours=2)
     late_start_after: timedelta = timedelta(minutes=15)
     payment_wait: timedelta = timedelta(days=7)
+    sla_schedule: timedelta = timedelta(hours=8)
+    sla_onsite: timedelta = timedelta(hours=18)
+    sla_resolve: timedelta = timedelta(hours=45)
     auto_offer_slots: bool = False
 
 
@@ -29,4 +32,7 @@ URGENT = Policies(
     min_lead=timedelta(0),
     escalation_step=timedelta(minutes=30),
     ack_timeout=timedelta(minutes=15),
+    sla_schedule=timedelta(hours=2),
+    sla_onsite=timedelta(hours=8),
+    sla_resolve=timedelta(hours=24),
 )

@@ -11,6 +11,7 @@ from models.event import Cause, Event
 from models.identity import Code, CustomerId, TicketId, derived_id
 from models.offer import SlotOffer
 from models.policy import NORMAL, Policies
+from models.sla import Clock, ServiceLevel
 from models.visit import Proposal, ProposalState, Visit, VisitGroup
 
 
@@ -94,7 +95,8 @@ class Ticket(Value):
     """One ticket, with its visits, groups, proposals and questions as values inside it.
 
     `patience` says what nobody is asked about before when; `undeliverable` names notifications that
-    no channel could deliver. `news` are the events that the database does not have yet; `seq`
+    no channel could deliver. `service` is what was promised, `clocks` hold
+    us to it, those of each round. `news` are the events that the database does not have yet; `seq`
     numbers the last of them.
     """
 
@@ -113,6 +115,8 @@ class Ticket(Value):
     model_text_given: bool = False
     undeliverable: tuple[str, ...] = ()
     policies: Policies = NORMAL
+    service: ServiceLevel | None = None
+    clocks: tuple[Clock, ...] = ()
     round: int = 1
     visits: tuple[Visit, ...] = ()
     groups: tuple[VisitGroup, ...] = ()

@@ -74,9 +74,8 @@ class TicketDesk:
         now = self.now()
         opened = self._opened(customer_id, now, slots=slots)
         admission = self._tickets.admit_ticket(opened)
-        visit_id, group_id = (new_id(kind, now, self._chance) for kind in ("vis", "grp"))
-        ticket = intake.admitted(intake.opened(opened), admission, visit_id, group_id, now)
-        return self.record(ticket)
+        ticket = intake.opened(opened)
+        return self.record(intake.admitted(ticket, admission, *intake.next_ids(ticket), now))
 
     def scheduled(self, customer_id: str = FIRST_CUSTOMER_ID) -> Ticket:
         """A ticket whose visit is booked."""

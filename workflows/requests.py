@@ -7,7 +7,6 @@ from pydantic import ValidationError
 from temporalio import workflow
 
 from models.errors import DomainError
-from models.identity import UNNAMED_GROUP, UNNAMED_VISIT, new_id
 from models.messages.ticket import (
     AcceptOffer,
     AddDependency,
@@ -100,15 +99,15 @@ class TicketRequests(TicketAnswers):
     @workflow.update(description="The ticket needs another visit.")
     def add_visit(self, new: AddVisit) -> VisitAdded:
         """Open another visit, in the group of those it must follow."""
-        now, chance = workflow.now(), workflow.random()
-        visit_id, group_id = new_id("vis", now, chance), new_id("grp", now, chance)
+        now = workflow.now()
+        visit_id, group_id = intake.next_ids(self._ticket)
         self._ticket = grouping.with_visit_added(self._ticket, new, visit_id, group_id, now)
         joined = self._ticket.group_of(visit_id)
         return VisitAdded(visit_id=visit_id, group_id=joined.id if joined else group_id)
 
     @add_visit.validator
     def _add_visit(self, new: AddVisit) -> None:
-        grouping.with_visit_added(self._ticket, new, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now())
+        grouping.with_visit_added(self._ticket, new, *intake.next_ids(self._ticket), workflow.now())
 
     @workflow.update(description="One visit must follow another.")
     def add_dependency(self, new: AddDependency) -> TicketStanding:
@@ -214,13 +213,14 @@ class TicketRequests(TicketAnswers):
     @workflow.update(description="The customer says that the work is not done.")
     def reopen(self, command: ReopenTicket) -> TicketStanding:
         """Begin another round."""
-        now, chance = workflow.now(), workflow.random()
-        visit_id, group_id = new_id("vis", now, chance), new_id("grp", now, chance)
-        return self._became(closing.reopened(self._ticket, command, visit_id, group_id, now))
+        visit_id, group_id = intake.next_ids(self._ticket)
+        return self._became(
+            closing.reopened(self._ticket, command, visit_id, group_id, workflow.now())
+        )
 
     @reopen.validator
     def _reopen(self, command: ReopenTicket) -> None:
-        closing.reopened(self._ticket, command, UNNAMED_VISIT, UNNAMED_GROUP, workflow.now())
+        closing.reopened(self._ticket, command, *intake.next_ids(self._ticket), workflow.now())
 
     # Facts: they cannot be refused, so what does not fit is recorded as rejected.
 

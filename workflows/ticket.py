@@ -12,7 +12,6 @@ from activities.matching import MatchingActivities
 from activities.tickets import TicketActivities
 from models.errors import DomainError, Unavailable
 from models.escalation import Question
-from models.identity import new_id
 from models.messages.escalation import RaiseEscalation, SuggestTimes, TellEscalation
 from models.messages.ticket import (
     AssignExpert,
@@ -24,7 +23,7 @@ from models.messages.ticket import (
     TicketOutcome,
     WakeWaiting,
 )
-from models.rules import asking, assigning, finishing, intake, offering, recording, waiting
+from models.rules import asking, assigning, finishing, intake, offering, recording, sla, waiting
 from models.rules.settling import settled, undone
 from models.rules.transitions import status_of
 from models.ticket import Ticket, Timer
@@ -85,10 +84,7 @@ class TicketWorkflow(TicketRequests):
         admission = await workflow.execute_local_activity_method(
             TicketActivities.admit_ticket, self._opened, **DATABASE
         )
-        # By the time of filing: a workflow task that is tried again must name the same visit, which
-        # the database may have already.
-        born, chance = self._opened.opened_at, workflow.random()
-        visit_id, group_id = new_id("vis", born, chance), new_id("grp", born, chance)
+        visit_id, group_id = intake.next_ids(self._ticket)
         self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, workflow.now())
 
     async def _send_by_hand(self) -> None:
@@ -215,7 +211,8 @@ class TicketWorkflow(TicketRequests):
     async def _record(self) -> None:
         """Write until what is written is what is: a handler may move the ticket meanwhile."""
         while self._ticket.news:
-            written, now = self._ticket, workflow.now()
+            now = workflow.now()
+            self._ticket = written = sla.clocked(self._ticket, now)
             timers = waiting.timers(written, now)
             await workflow.execute_local_activity_method(
                 TicketActivities.record_ticket,

@@ -41,6 +41,9 @@ PolicyName = Literal[
     "ack_timeout",
     "late_start_after",
     "payment_wait",
+    "sla_schedule",
+    "sla_onsite",
+    "sla_resolve",
     "auto_offer_slots",
 ]
 SWITCHES = ("auto_offer_slots",)

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.schemas.text import Body, Instant, shown
 from api.schemas.ticket import SlotView
+from models.calendar import Stretch
 from models.expert import ExpertStatus
-from models.rules.availability import Stretch
 
 LocalTime = Annotated[
     str,

@@ -1,12 +1,13 @@
 """Tickets on the wire."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from api.schemas.text import A_MORNING, Body, ShortText, Slot, Words, shown
 from models.identity import CustomerId
+from models.sla import ClockName, ClockState
 from models.ticket import Channel, Coverage, IdentityCheck, TicketStatus, Timer, Urgency
 
 _CODE = StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")
@@ -175,6 +176,33 @@ class TicketSummary(BaseModel):
     opened_at: datetime
 
 
+class SlaClockView(BaseModel):
+    """A clock: `schedule` until everything is settled, `onsite` until the first expert is there,
+    `resolve` until the work is done. `elapsed` counts of its `target` what was not waiting for the
+    customer, in the zone's business hours or, if not `business_hours`, day and night. `due_at` is
+    null while a pause has no known end."""
+
+    name: ClockName
+    round: int
+    state: ClockState
+    target: timedelta
+    elapsed: timedelta
+    business_hours: bool
+    due_at: datetime | None
+    judged_at: datetime | None
+
+
+class SlaView(BaseModel):
+    """What was promised: by when, as things stand, and whether it is kept. Every round has clocks
+    of its own; the verdicts of earlier ones stay."""
+
+    schedule_by: datetime | None
+    onsite_by: datetime | None
+    resolve_by: datetime | None
+    state: ClockState
+    clocks: list[SlaClockView]
+
+
 class TicketView(TicketSummary):
     """A ticket, whole. What the reader may not know is null."""
 
@@ -187,6 +215,7 @@ class TicketView(TicketSummary):
     attention: list[str]
     round: int
     completed_at: datetime | None
+    sla: SlaView | None
     visits: list[VisitView]
     escalations: list[EscalationView]
     seq: int

@@ -8,6 +8,7 @@ from models.event import Cause
 from models.messages.billing import OpenSurvey
 from models.offer import OfferedTimes
 from models.policy import NORMAL, Policies
+from models.sla import ServiceLevel
 from models.ticket import (
     Attention,
     Channel,
@@ -71,6 +72,7 @@ class Admission(Message):
     positions: tuple[Position, ...]
     attention: tuple[Attention, ...] = ()
     policies: Policies = NORMAL
+    service: ServiceLevel | None = None
 
 
 class Propose(Message):

@@ -1,16 +1,25 @@
 """What the reference files speak of, one value per entry."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from models.base import Value
+from models.calendar import Stretch
 from models.identity import Code, CustomerId, ExpertId
 from models.money import Currency
+from models.sla import BusinessHours, Targets
 
 
 def _iana(key: str) -> str:
@@ -25,6 +34,8 @@ Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, strip_whitespac
 TimeZone: TypeAlias = Annotated[str, AfterValidator(_iana)]
 Country: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
 Amount: TypeAlias = Annotated[int, Field(ge=0, description="minor units of the currency beside it")]
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 Level: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 
 
@@ -86,6 +97,7 @@ class SupportPlan(Entry):
     categories: tuple[Code, ...] | None
     included_visits: int = Field(ge=0, description="in each interval")
     urgent_fee: Amount
+    sla: Mapping[Literal["normal", "urgent"], Targets] | None = None
 
     @field_validator("categories", mode="before")
     @classmethod
@@ -131,6 +143,33 @@ class Address(Entry):
         return ", ".join((self.street, f"{self.postcode} {self.city}".strip(), self.country))
 
 
+class OpeningHours(Entry):
+    """When a zone works, in its local time: the same hours on every day named, none on holidays."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
+    opens: time
+    closes: time
+    holidays: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _closes_later(self) -> "OpeningHours":
+        if self.closes <= self.opens:
+            raise ValueError("closes must be after opens")
+        return self
+
+    def of(self, tz: str) -> BusinessHours:
+        """The hours of a zone that keeps that time."""
+        opens, closes = (t.hour * 60 + t.minute for t in (self.opens, self.closes))
+        return BusinessHours(
+            tz=tz,
+            week=tuple(
+                Stretch(weekday=_WEEK.index(day), from_minute=opens, to_minute=closes)
+                for day in self.days
+            ),
+            holidays=self.holidays,
+        )
+
+
 class Zone(Entry):
     """A service area; `address_mask` is a glob over `country/region/city/postcode`."""
 
@@ -142,6 +181,7 @@ class Zone(Entry):
     centre: Place
     address_mask: Text
     tariff: Tariff
+    hours: OpeningHours
 
     def holds(self, address: Address) -> bool:
         """Whether an address lies in the zone."""

@@ -75,6 +75,7 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
         plan_id=ticket.plan_id if decided else admission.plan_id,
         coverage=coverage,
         attention=tuple(a for a in admission.attention if _still(ticket, a)),
+        service=admission.service,
         review_open=refused,
         matching_since=now if was_kept_back and not refused else ticket.matching_since,
     ).happened(

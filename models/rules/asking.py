@@ -87,6 +87,15 @@ def escalation_over(ticket: Ticket, question_id: str, *, lost: bool, now: dateti
     return with_due_questions(ticket, now)
 
 
+def waits_for_payment_until(ticket: Ticket) -> datetime | None:
+    """Until when the customer has to pay as he was asked to, while nobody settled who does."""
+    if ticket.coverage.allows_finalising:
+        return None
+    unpaid = (EscalationReason.NOT_COVERED, EscalationReason.COVERAGE_UNKNOWN)
+    keys = {_key(Doubt(ticket.id, reason)) for reason in unpaid}
+    return next((p.until for p in ticket.patience if p.subject in keys), None)
+
+
 def group_doubt(ticket: Ticket, group: VisitGroup) -> Doubt:
     """The doubt about a group that waits."""
     first = min(v.seq for v in ticket.visits if v.id in group.visit_ids)

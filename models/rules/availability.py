@@ -5,19 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from models.base import Value
-from models.calendar import Window, merged
+from models.calendar import Stretch, Window, merged
 from models.errors import Invalid
 
 DAY_MINUTES = 24 * 60
-
-
-class Stretch(Value):
-    """A stretch of a weekday, 0 is Monday; minutes from local midnight, 1440 is the next one."""
-
-    weekday: int
-    from_minute: int
-    to_minute: int
 
 
 def checked_week(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:

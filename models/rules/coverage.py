@@ -1,10 +1,11 @@
 """Whether a plan pays for a ticket. What we cannot know is UNKNOWN, never guessed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from models.base import Value
-from models.ticket import Coverage
+from models.sla import Targets
+from models.ticket import Coverage, Urgency
 
 
 class SubscriptionStatus(StrEnum):
@@ -26,6 +27,7 @@ class HeldPlan(Value):
     categories: tuple[str, ...] | None
     included_visits: int
     price: int
+    sla: Mapping[Urgency, Targets] | None = None
 
     def covers(self, category: str | None) -> bool | None:
         """Whether it covers a category; None if that depends on one that is not known."""

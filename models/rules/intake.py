@@ -5,6 +5,7 @@ from typing import Any
 
 from models.errors import Conflict, Invalid
 from models.event import OURSELVES, Cause
+from models.identity import derived_id
 from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.transitions import TicketCommand, require_allowed
 from models.ticket import Coverage, Ticket
@@ -32,6 +33,15 @@ def opened(command: OpenTicket) -> Ticket:
     )
 
 
+def next_ids(ticket: Ticket) -> tuple[str, str]:
+    """The ids of a ticket's next visit and of its group, by the visit's number: a workflow task
+    that is tried again names what the database may have already."""
+    number = str(len(ticket.visits) + 1)
+    return derived_id("vis", ticket.id, "visit", number), derived_id(
+        "grp", ticket.id, "group", number
+    )
+
+
 def admitted(
     ticket: Ticket, admission: Admission, visit_id: str, group_id: str, now: datetime
 ) -> Ticket:
@@ -47,6 +57,7 @@ def admitted(
         coverage=admission.coverage,
         attention=admission.attention,
         policies=admission.policies,
+        service=admission.service,
         review_open=admission.coverage is Coverage.NOT_COVERED or admission.zone is None,
     ).happened(
         "ticket.admitted",

@@ -9,6 +9,7 @@ from models.base import Value
 from models.db.engine import Database, Session
 from models.messages.ticket import OpenTicket
 from models.rules.coverage import HeldPlan
+from models.sla import BusinessHours
 from models.ticket import Coverage, TicketStatus
 
 UNIDENTIFIED = "unidentified"
@@ -16,6 +17,7 @@ UNIDENTIFIED = "unidentified"
 
 _LOOK_UP = """select jsonb_build_object(
     'zone', c.zone,
+    'hours', z.hours,
     'model', m.id,
     'category', coalesce(m.category, %(category)s),
     'minutes', k.visit_minutes,
@@ -23,7 +25,7 @@ _LOOK_UP = """select jsonb_build_object(
     'plans', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'plan_id', p.id, 'status', s.status, 'categories', p.categories,
-            'included_visits', p.included_visits, 'price', p.price
+            'included_visits', p.included_visits, 'price', p.price, 'sla', p.sla
         ) order by s.started_on, s.id), '[]')
         from subscriptions s join plans p on p.id = s.plan_id
         where s.customer_id = %(customer_id)s),
@@ -32,6 +34,7 @@ _LOOK_UP = """select jsonb_build_object(
         from policies where urgency = %(urgency)s))
 from (select) as nothing
 left join customers c on c.id = %(customer_id)s
+left join zones z on z.code = c.zone
 left join models m on m.id = %(model_id)s
 left join lateral (
     select visit_minutes, skills from categories
@@ -40,10 +43,10 @@ left join lateral (
 _FILE = """with ticket as (
     insert into tickets (
         id, seq, status, customer_id, channel, urgency, coverage, round, slots, attention, timers,
-        opened_at, fingerprint)
+        clocks, opened_at, fingerprint)
     values (
         %(ticket_id)s, 0, %(status)s, %(customer_id)s, %(channel)s, %(urgency)s, %(coverage)s, 1,
-        %(slots)s, '[]', '[]', %(opened_at)s, %(fingerprint)s)
+        %(slots)s, '[]', '[]', '[]', %(opened_at)s, %(fingerprint)s)
     on conflict do nothing returning id),
 papers as (
     insert into ticket_private (
@@ -57,6 +60,7 @@ class Found(Value):
     """What reference data and the customer's file know. No zone: there is no such customer."""
 
     zone: str | None
+    hours: BusinessHours | None
     model: str | None
     category: str | None
     minutes: int

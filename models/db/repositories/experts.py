@@ -7,10 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.calendar import Window
+from models.calendar import Stretch, Window
 from models.db.tables.calendar import AssignmentRow, AvailabilityRow, TimeOffRow
 from models.db.tables.people import ExpertRow, ExpertSkillRow
-from models.rules.availability import Stretch
 from models.visit import AssignmentState
 
 _FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)

@@ -93,6 +93,8 @@ def _ticket_columns(record: RecordTicket) -> dict[str, Any]:
         "slots": ticket.slots,
         "attention": ticket.attention,
         "timers": record.timers,
+        "service": ticket.service,
+        "clocks": ticket.clocks,
         "completed_at": ticket.completed_at,
     }
 

@@ -45,9 +45,10 @@ class ReferenceRepository:
             *(PlanRow(**p.model_dump(mode="json")) for p in reference.plans),
             *(
                 ZoneRow(
-                    **z.model_dump(mode="json", exclude={"centre", "tariff"}),
+                    **z.model_dump(mode="json", exclude={"centre", "tariff", "hours"}),
                     **z.centre.model_dump(),
                     **z.tariff.model_dump(),
+                    hours=z.hours.of(z.tz).model_dump(mode="json"),
                 )
                 for z in reference.zones
             ),

@@ -40,7 +40,8 @@ class ModelRow(SQLModel, table=True):
 
 
 class PlanRow(SQLModel, table=True):
-    """A support plan; no categories, it covers every one. Amounts in minor units."""
+    """A support plan; no categories, it covers every one. Amounts in minor units; `sla` has the
+    targets, by urgency, that differ from the policies."""
 
     __tablename__ = "plans"
 
@@ -52,6 +53,7 @@ class PlanRow(SQLModel, table=True):
     categories: list[str] | None = Field(default=None, sa_type=Json, nullable=True)
     included_visits: int
     urgent_fee: int
+    sla: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
 
 
 class ZoneRow(SQLModel, table=True):
@@ -70,6 +72,7 @@ class ZoneRow(SQLModel, table=True):
     call_out_fee: int
     hourly_rate: int
     urgent_fee: int
+    hours: dict[str, Any] = Field(sa_type=Json, nullable=False)
 
 
 class PolicyRow(SQLModel, table=True):

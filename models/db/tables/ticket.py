@@ -40,6 +40,8 @@ class TicketRow(SQLModel, table=True):
     slots: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
     attention: list[str] = Field(sa_type=Json, nullable=False)
     timers: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
+    service: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+    clocks: list[dict[str, Any]] = Field(default=[], sa_type=Json, nullable=False)
     opened_at: datetime = Field(sa_type=Instant)
     completed_at: datetime | None = Field(default=None, sa_type=Instant)
     fingerprint: str

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("categories", postgresql.JSONB(), nullable=True),
         sa.Column("included_visits", sa.Integer(), nullable=False),
         sa.Column("urgent_fee", sa.Integer(), nullable=False),
+        sa.Column("sla", postgresql.JSONB(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -112,6 +113,8 @@ def upgrade() -> None:
         sa.Column("slots", postgresql.JSONB(), nullable=False),
         sa.Column("attention", postgresql.JSONB(), nullable=False),
         sa.Column("timers", postgresql.JSONB(), nullable=False),
+        sa.Column("service", postgresql.JSONB(), nullable=True),
+        sa.Column("clocks", postgresql.JSONB(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fingerprint", sa.String(), nullable=False),
@@ -149,6 +152,7 @@ def upgrade() -> None:
         sa.Column("call_out_fee", sa.Integer(), nullable=False),
         sa.Column("hourly_rate", sa.Integer(), nullable=False),
         sa.Column("urgent_fee", sa.Integer(), nullable=False),
+        sa.Column("hours", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("code"),
     )
     op.create_table(

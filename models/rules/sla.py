@@ -1,0 +1,239 @@
+"""The clocks of a ticket (domain §5): what is left of each, and when it is due.
+
+A clock's life is a list of segments. Only running ones count, and of those only business hours
+where the service level has any. What was counted stays counted; from now on the clock runs, or
+waits for the customer, perhaps until a moment that is known.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from models.calendar import Window
+from models.event import OURSELVES
+from models.policy import Policies
+from models.rules.asking import waits_for_payment_until
+from models.rules.availability import laid_out, without
+from models.rules.coverage import HeldPlan
+from models.sla import (
+    BusinessHours,
+    Clock,
+    ClockName,
+    ClockState,
+    Segment,
+    ServiceLevel,
+    Targets,
+)
+from models.ticket import Ticket, Urgency
+from models.visit import FactKind
+
+LONGEST = timedelta(days=3660)
+"""How far a deadline is looked for; hours that never come have none."""
+
+_A_WEEK = timedelta(days=7)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
+_WORST_FIRST = (
+    ClockState.BREACHED,
+    ClockState.RUNNING,
+    ClockState.PAUSED,
+    ClockState.CANCELLED,
+    ClockState.MET,
+)
+_ARRIVED = (FactKind.ON_SITE, FactKind.STARTED, FactKind.COMPLETED)
+
+
+def service_level(
+    urgency: Urgency, policies: Policies, plan: HeldPlan | None, hours: BusinessHours | None
+) -> ServiceLevel:
+    """What a new ticket is promised: the targets of its plan, or else those of the policies.
+    Urgent clocks run day and night, the others in the zone's business hours."""
+    own = (plan.sla or {}).get(urgency) if plan else None
+    own = own or Targets()
+    return ServiceLevel(
+        schedule=own.schedule or policies.sla_schedule,
+        onsite=own.onsite or policies.sla_onsite,
+        resolve=own.resolve or policies.sla_resolve,
+        hours=None if urgency is Urgency.URGENT else hours,
+    )
+
+
+def clocked(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket with its clocks as its facts have them at `now`; a round has clocks of its own.
+
+    A verdict stays, whatever happens later. A breach is an event of the ticket.
+    """
+    if ticket.service is None:
+        return ticket
+    clocks = ticket.clocks
+    if all(c.round != ticket.round for c in clocks):
+        since = ticket.opened_at if ticket.round == 1 else now
+        clocks = (*clocks, *_started(ticket, ticket.service, since))
+    kept = tuple(_kept(c, ticket, ticket.service, now) for c in clocks)
+    if kept == ticket.clocks:
+        return ticket
+    ran_out = [
+        new for new, old in zip(kept, clocks, strict=True) if _is_breach(new) and new is not old
+    ]
+    ticket = ticket.but(clocks=kept)
+    for clock in ran_out:
+        ticket = ticket.happened(
+            "sla.breached", now, OURSELVES, occurred_at=clock.due_at, clock=clock.name
+        )
+    return ticket
+
+
+def elapsed(clock: Clock, hours: BusinessHours | None, now: datetime) -> timedelta:
+    """How much of its target a clock has used up at `now`."""
+    used = timedelta(0)
+    for segment in clock.segments:
+        end = min(segment.end or now, clock.judged_at or now, now)
+        if segment.running and segment.start < end:
+            used += _worked(hours, segment.start, end)
+    return used
+
+
+def deadline(clock: Clock, hours: BusinessHours | None) -> datetime | None:
+    """When a clock reaches its target if all goes on as it is; never, while it is paused."""
+    left = clock.target
+    for segment in clock.segments:
+        if not segment.running:
+            continue
+        if segment.end is None:
+            return _after(hours, segment.start, left)
+        worked = _worked(hours, segment.start, segment.end)
+        if worked >= left:
+            return _after(hours, segment.start, left)
+        left -= worked
+    return None
+
+
+def state_at(clock: Clock, now: datetime) -> ClockState:
+    """Where a clock stands at `now`."""
+    if clock.verdict:
+        return clock.verdict
+    if clock.due_at is not None and clock.due_at <= now:
+        return ClockState.BREACHED
+    return ClockState.RUNNING if _paused_until(clock.segments, now) is None else ClockState.PAUSED
+
+
+def overall(states: Iterable[ClockState]) -> ClockState:
+    """What the clocks of a round say together: the worst that is true of any."""
+    found = set(states)
+    return next(state for state in _WORST_FIRST if state in found)
+
+
+def _started(ticket: Ticket, service: ServiceLevel, since: datetime) -> Iterator[Clock]:
+    for name in ClockName:
+        target = getattr(service, name)
+        segments = _onward(since, _customer_until(name, ticket, since))
+        clock = Clock(name=name, round=ticket.round, target=target, segments=segments)
+        yield clock.but(due_at=deadline(clock, service.hours))
+
+
+def _kept(clock: Clock, ticket: Ticket, service: ServiceLevel, now: datetime) -> Clock:
+    if clock.verdict:
+        return clock
+    done = _done_at(clock, ticket, now)
+    if clock.due_at is not None and clock.due_at < (done or now):
+        return clock.but(verdict=ClockState.BREACHED, judged_at=clock.due_at)
+    if done is not None:
+        return clock.but(verdict=ClockState.MET, judged_at=done)
+    if ticket.cancelled:
+        return clock.but(verdict=ClockState.CANCELLED, judged_at=now)
+    target = getattr(service, clock.name)
+    until = _customer_until(clock.name, ticket, now)
+    if (target, until) == (clock.target, _paused_until(clock.segments, now)):
+        return clock
+    # Another plan changes the target; what was counted stays counted.
+    segments = (*_before(clock.segments, now), *_onward(now, until))
+    clock = clock.but(target=target, segments=segments)
+    return clock.but(due_at=deadline(clock, service.hours))
+
+
+def _done_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
+    """When what a clock waits for happened; an expert's word counts from when he means it."""
+    match clock.name:
+        case ClockName.SCHEDULE:
+            waiting = not ticket.visits or any(g.is_live for g in ticket.groups)
+            return None if waiting or ticket.cancelled else now
+        case ClockName.ONSITE:
+            facts = (f for v in ticket.visits if v.round == clock.round for f in v.facts)
+            return min((f.occurred_at for f in facts if f.kind in _ARRIVED), default=None)
+        case ClockName.RESOLVE:
+            return ticket.completed_at
+
+
+def _customer_until(name: ClockName, ticket: Ticket, now: datetime) -> datetime | None:
+    """Until when a clock waits for the customer, not for us: he owes times, an answer or a
+    payment; and nobody can be with him before the first time he named."""
+    found = []
+    slots = [ticket.slots_of(v) for v in ticket.visits if v.is_live] or [ticket.slots]
+    if not all(slots):
+        return _FOR_EVER
+    for offer in ticket.offers:
+        group = ticket.group_of(offer.options[0].visits[0].visit_id)
+        if offer.accepted is None and group is not None and group.is_live:
+            found.append(offer.expires_at)
+    if payment_until := waits_for_payment_until(ticket):
+        found.append(payment_until)
+    if name is not ClockName.SCHEDULE:
+        found.append(min(s.start for windows in slots for s in windows))
+    return max((until for until in found if until > now), default=None)
+
+
+def _onward(since: datetime, paused_until: datetime | None) -> tuple[Segment, ...]:
+    if paused_until is None:
+        return (Segment(start=since, running=True),)
+    if paused_until == _FOR_EVER:
+        return (Segment(start=since, running=False),)
+    return (
+        Segment(start=since, end=paused_until, running=False),
+        Segment(start=paused_until, running=True),
+    )
+
+
+def _before(segments: tuple[Segment, ...], now: datetime) -> Iterator[Segment]:
+    for segment in segments:
+        if segment.start < now:
+            yield segment if segment.end and segment.end <= now else segment.but(end=now)
+
+
+def _paused_until(segments: tuple[Segment, ...], now: datetime) -> datetime | None:
+    current = next(s for s in segments if s.end is None or now < s.end)
+    return None if current.running else current.end or _FOR_EVER
+
+
+def _is_breach(clock: Clock) -> bool:
+    return clock.verdict is ClockState.BREACHED
+
+
+def _worked(hours: BusinessHours | None, start: datetime, end: datetime) -> timedelta:
+    if hours is None:
+        return end - start
+    return sum((w.length for w in _open(hours, Window(start=start, end=end))), timedelta(0))
+
+
+def _after(hours: BusinessHours | None, start: datetime, length: timedelta) -> datetime | None:
+    """The moment at which `length` has been worked since `start`."""
+    if hours is None:
+        return start + length
+    begin = start
+    while begin < start + LONGEST:
+        for window in _open(hours, Window(start=begin, end=begin + _A_WEEK)):
+            if length <= window.length:
+                return window.start + length
+            length -= window.length
+        begin += _A_WEEK
+    return None
+
+
+def _open(hours: BusinessHours, span: Window) -> tuple[Window, ...]:
+    zone = ZoneInfo(hours.tz)
+    closed = (_day(day, zone) for day in hours.holidays)
+    return without(laid_out(hours.week, zone, span), closed)
+
+
+def _day(day: date, zone: ZoneInfo) -> Window:
+    start = datetime.combine(day, time(0), zone)
+    end = datetime.combine(day + timedelta(days=1), time(0), zone)
+    return Window(start=start.astimezone(UTC), end=end.astimezone(UTC))

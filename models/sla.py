@@ -1,0 +1,74 @@
+"""Service levels: what the company owes a ticket, and the clocks that hold it to it (domain §5)."""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from models.base import Value
+from models.calendar import Stretch
+
+
+class ClockName(StrEnum):
+    """What a clock waits for: everything scheduled, the first expert on site, the work done."""
+
+    SCHEDULE = "schedule"
+    ONSITE = "onsite"
+    RESOLVE = "resolve"
+
+
+class ClockState(StrEnum):
+    """Where a clock stands. MET, BREACHED and CANCELLED are verdicts, and final."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    MET = "MET"
+    BREACHED = "BREACHED"
+    CANCELLED = "CANCELLED"
+
+
+class Targets(Value):
+    """How long each clock may run. What is None, another rule decides."""
+
+    schedule: timedelta | None = None
+    onsite: timedelta | None = None
+    resolve: timedelta | None = None
+
+
+class BusinessHours(Value):
+    """When a service area works: stretches of the local week, and days on which it does not."""
+
+    tz: str
+    week: tuple[Stretch, ...]
+    holidays: tuple[date, ...] = ()
+
+
+class ServiceLevel(Value):
+    """What was promised when the ticket was admitted. Without hours time counts day and night."""
+
+    schedule: timedelta
+    onsite: timedelta
+    resolve: timedelta
+    hours: BusinessHours | None = None
+
+
+class Segment(Value):
+    """A piece of a clock's life, `[start, end)`; the last one has no end."""
+
+    start: datetime
+    end: datetime | None = None
+    running: bool
+
+
+class Clock(Value):
+    """One clock of one round. `target` is how long its running segments may last together.
+
+    `due_at` is when the target is reached if all goes on as it is: never, while the clock is paused
+    without an end. `judged_at` is when what it waited for happened, or time ran out.
+    """
+
+    name: ClockName
+    round: int
+    target: timedelta
+    segments: tuple[Segment, ...]
+    verdict: ClockState | None = None
+    due_at: datetime | None = None
+    judged_at: datetime | None = None

@@ -1,0 +1,262 @@
+"""The clocks of a ticket: what counts, what waits for the customer, and verdicts that stay."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.calendar import Stretch, Window
+from models.messages.escalation import RequestPayment
+from models.messages.ticket import CancelTicket, ChangeSlots, ReopenTicket
+from models.policy import NORMAL, URGENT
+from models.rules import answering, closing, fieldwork, intake, rescheduling
+from models.rules.coverage import HeldPlan, SubscriptionStatus
+from models.rules.sla import clocked, deadline, elapsed, overall, service_level, state_at
+from models.sla import (
+    BusinessHours,
+    Clock,
+    ClockName,
+    ClockState,
+    Segment,
+    ServiceLevel,
+    Targets,
+)
+from models.ticket import Coverage, Ticket, Urgency
+from models.visit import FactKind
+from tests.models.rules.stories import (
+    BY_CUSTOMER,
+    HELPDESK,
+    HOUR,
+    NOW,
+    admitted,
+    after,
+    between,
+    fact,
+    scheduled,
+)
+
+CHICAGO = ZoneInfo("America/Chicago")
+OFFICE = BusinessHours(
+    tz="America/Chicago",
+    week=tuple(Stretch(weekday=day, from_minute=9 * 60, to_minute=18 * 60) for day in range(5)),
+)
+DAY = timedelta(days=1)
+ALWAYS = ServiceLevel(schedule=8 * HOUR, onsite=40 * HOUR, resolve=60 * HOUR)
+S, C = ClockState, ClockName
+
+
+def local(day: int, hour: int, minute: int = 0, month: int = 12) -> datetime:
+    """A time of 2026 in Chicago."""
+    return datetime(2026, month, day, hour, minute, tzinfo=CHICAGO).astimezone(UTC)
+
+
+def clock(*segments: Segment, target: timedelta = 4 * HOUR) -> Clock:
+    return Clock(name=C.SCHEDULE, round=1, target=target, segments=segments)
+
+
+def running(start: datetime, end: datetime | None = None) -> Segment:
+    return Segment(start=start, end=end, running=True)
+
+
+def paused(start: datetime, end: datetime | None = None) -> Segment:
+    return Segment(start=start, end=end, running=False)
+
+
+# The test vector of the domain: created on a Friday afternoon, four hours, Mon-Fri 09-18.
+
+CREATED = local(11, 16, 30)
+
+
+def test_four_business_hours_from_friday_afternoon_end_on_monday_morning() -> None:
+    assert deadline(clock(running(CREATED)), OFFICE) == local(14, 11, 30)
+
+
+def test_a_pause_stops_the_count_and_has_no_deadline() -> None:
+    waits = clock(running(CREATED, local(14, 9, 30)), paused(local(14, 9, 30)))
+    assert elapsed(waits, OFFICE, local(14, 12)) == 2 * HOUR
+    assert deadline(waits, OFFICE) is None
+
+
+def test_what_is_left_counts_on_after_the_pause() -> None:
+    resumed = clock(
+        running(CREATED, local(14, 9, 30)),
+        paused(local(14, 9, 30), local(14, 13, 30)),
+        running(local(14, 13, 30)),
+    )
+    assert deadline(resumed, OFFICE) == local(14, 15, 30)
+
+
+def test_a_holiday_moves_the_deadline_to_the_next_day() -> None:
+    holiday = OFFICE.but(holidays=(date(2026, 12, 14),))
+    assert deadline(clock(running(CREATED)), holiday) == local(15, 11, 30)
+
+
+def test_the_day_on_which_the_clocks_change_counts_its_real_hours() -> None:
+    around_the_clock = OFFICE.but(week=(Stretch(weekday=6, from_minute=0, to_minute=1440),))
+    longest = clock(running(local(31, 12, month=10)), target=24 * HOUR)
+    # Sunday, 1 November 2026, has 25 hours in Chicago.
+    assert deadline(longest, around_the_clock) == local(1, 23, month=11)
+
+
+def test_hours_that_never_come_have_no_deadline() -> None:
+    closed = OFFICE.but(week=())
+    assert deadline(clock(running(CREATED)), closed) is None
+
+
+def test_what_ends_with_the_working_day_is_due_then_and_not_the_next_morning() -> None:
+    assert deadline(clock(running(local(11, 14))), OFFICE) == local(11, 18)
+
+
+# What is promised.
+
+
+def plan(**targets: Targets) -> HeldPlan:
+    return HeldPlan(
+        plan_id="p",
+        status=SubscriptionStatus.ACTIVE,
+        categories=None,
+        included_visits=1,
+        price=1,
+        sla={Urgency(urgency): found for urgency, found in targets.items()},
+    )
+
+
+def test_a_plan_may_promise_more_than_the_policies_for_an_urgency() -> None:
+    better = plan(normal=Targets(onsite=3 * HOUR))
+    mine = service_level(Urgency.NORMAL, NORMAL, better, OFFICE)
+    assert (mine.schedule, mine.onsite) == (NORMAL.sla_schedule, 3 * HOUR)
+    urgent = service_level(Urgency.URGENT, URGENT, better, OFFICE)
+    assert urgent.onsite == URGENT.sla_onsite
+
+
+def test_urgent_clocks_run_day_and_night() -> None:
+    assert service_level(Urgency.NORMAL, NORMAL, None, OFFICE).hours == OFFICE
+    assert service_level(Urgency.URGENT, URGENT, None, OFFICE).hours is None
+
+
+# A ticket's clocks.
+
+
+def promised(ticket: Ticket, now: datetime = NOW) -> Ticket:
+    return clocked(ticket.but(service=ALWAYS), now)
+
+
+def states(ticket: Ticket, now: datetime, round_: int = 1) -> list[ClockState]:
+    return [state_at(c, now) for c in ticket.clocks if c.round == round_]
+
+
+def due(ticket: Ticket) -> dict[str, datetime | None]:
+    return {c.name.value: c.due_at for c in ticket.clocks if c.round == ticket.round}
+
+
+def test_a_new_ticket_has_three_clocks_and_nobody_is_late_before_the_customer_is_home() -> None:
+    ticket = promised(admitted())
+    assert due(ticket) == {
+        "schedule": NOW + 8 * HOUR,
+        # His first time is in 24 hours.
+        "onsite": NOW + 64 * HOUR,
+        "resolve": NOW + 84 * HOUR,
+    }
+    assert states(ticket, NOW) == [S.RUNNING, S.PAUSED, S.PAUSED]
+    assert states(ticket, NOW + 25 * HOUR) == [S.BREACHED, S.RUNNING, S.RUNNING]
+
+
+def test_a_ticket_without_a_promise_has_no_clocks() -> None:
+    assert clocked(admitted(), NOW).clocks == ()
+
+
+def test_without_times_every_clock_waits_for_the_customer_and_goes_on_when_he_names_some() -> None:
+    ticket = promised(admitted().but(slots=()))
+    assert due(ticket) == {"schedule": None, "onsite": None, "resolve": None}
+    change = ChangeSlots(slots=(between(26, 30),), by=BY_CUSTOMER)
+    ticket = clocked(rescheduling.with_slots(ticket, change, NOW + 2 * HOUR), NOW + 2 * HOUR)
+    assert due(ticket)["schedule"] == NOW + 10 * HOUR
+    assert due(ticket)["onsite"] == NOW + 66 * HOUR
+
+
+def test_a_finalised_ticket_has_met_its_first_clock_however_late_the_customer_chose() -> None:
+    ticket = promised(admitted())
+    booked = scheduled().but(service=ALWAYS, clocks=ticket.clocks)
+    kept = clocked(booked, NOW + HOUR)
+    assert states(kept, NOW + 90 * DAY)[0] is S.MET
+    assert kept.clocks[0].judged_at == NOW + HOUR
+    assert kept.clocks[0].due_at == NOW + 8 * HOUR
+
+
+def test_an_expert_is_on_site_when_he_says_he_was_not_when_his_phone_had_a_network() -> None:
+    ticket = promised(scheduled())
+    there = fact(FactKind.ON_SITE, at=NOW + 60 * HOUR)
+    told, _ = fieldwork.reported(ticket, there, NOW + 70 * HOUR)
+    kept = clocked(told, NOW + 70 * HOUR)
+    assert states(kept, NOW + 70 * HOUR)[1] is S.MET
+    assert kept.clocks[1].judged_at == NOW + 60 * HOUR
+
+
+def test_a_breach_is_an_event_once_and_stays_one_whatever_happens_later() -> None:
+    ticket = promised(admitted())
+    late = clocked(ticket, NOW + 9 * HOUR)
+    [breach] = [e for e in late.news if e.type == "sla.breached"]
+    assert breach.data == {"clock": "schedule"}
+    assert breach.occurred_at == NOW + 8 * HOUR
+    booked = scheduled().but(service=ALWAYS, clocks=late.clocks)
+    again = clocked(booked, NOW + 10 * HOUR)
+    assert states(again, NOW + 10 * HOUR)[0] is S.BREACHED
+    assert not [e for e in again.news if e.type == "sla.breached"]
+
+
+def test_nothing_changes_while_nothing_happens() -> None:
+    ticket = promised(admitted())
+    assert clocked(ticket, NOW + HOUR) is ticket
+
+
+def test_a_customer_who_was_asked_to_pay_stops_the_clocks_until_he_should_have_paid() -> None:
+    ticket = promised(admitted(Coverage.NOT_COVERED))
+    later = NOW + HOUR
+    asked = clocked(answering.payment_requested(ticket, RequestPayment(by=HELPDESK), later), later)
+    assert due(asked)["schedule"] == later + NORMAL.payment_wait + 7 * HOUR
+    assert states(asked, later + DAY)[0] is S.PAUSED
+    assert states(asked, later + NORMAL.payment_wait + HOUR)[0] is S.RUNNING
+
+
+def test_another_plan_swaps_the_target_and_keeps_what_was_counted() -> None:
+    ticket = promised(admitted())
+    better = ALWAYS.but(schedule=5 * HOUR)
+    swapped = clocked(ticket.but(service=better), NOW + 2 * HOUR)
+    assert due(swapped)["schedule"] == NOW + 5 * HOUR
+    assert elapsed(swapped.clocks[0], None, NOW + 3 * HOUR) == 3 * HOUR
+
+
+def test_a_cancelled_ticket_has_no_running_clock() -> None:
+    ticket = clocked(
+        closing.cancelled(promised(admitted()), CancelTicket(by=BY_CUSTOMER), NOW), NOW
+    )
+    assert states(ticket, NOW + 90 * DAY) == [S.CANCELLED] * 3
+    assert elapsed(ticket.clocks[0], None, NOW + 90 * DAY) == timedelta(0)
+
+
+def test_another_round_has_clocks_of_its_own_and_the_old_ones_keep_their_verdict() -> None:
+    done = NOW + DAY + HOUR
+    work = (FactKind.ON_SITE, FactKind.STARTED, FactKind.COMPLETED)
+    ticket = clocked(after(promised(scheduled()), *work, at=done), done)
+    assert states(ticket, done) == [S.MET] * 3
+    back = done + HOUR
+    command = ReopenTicket(slots=(Window(start=back + HOUR, end=back + 9 * HOUR),), by=BY_CUSTOMER)
+    ticket = closing.reopened(ticket, command, *intake.next_ids(ticket), back)
+    ticket = clocked(ticket, back)
+    assert states(ticket, back) == [S.MET] * 3
+    assert states(ticket, back, round_=2) == [S.RUNNING, S.PAUSED, S.PAUSED]
+    assert due(ticket)["schedule"] == back + 8 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("found", "together"),
+    [
+        ([S.MET, S.RUNNING, S.BREACHED], S.BREACHED),
+        ([S.MET, S.PAUSED, S.RUNNING], S.RUNNING),
+        ([S.MET, S.PAUSED, S.PAUSED], S.PAUSED),
+        ([S.MET, S.CANCELLED, S.CANCELLED], S.CANCELLED),
+        ([S.MET, S.MET, S.MET], S.MET),
+    ],
+)
+def test_together_the_clocks_say_the_worst(found: list[ClockState], together: ClockState) -> None:
+    assert overall(found) is together
