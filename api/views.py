@@ -114,7 +114,6 @@ def _sla(service: ServiceLevel | None, clocks: Sequence[Clock], now: datetime) -
             round=clock.round,
             state=sla.state_at(clock, now),
             target=clock.target,
-            elapsed=sla.elapsed(clock, service.hours, now),
             business_hours=service.hours is not None,
             due_at=clock.due_at,
             judged_at=clock.judged_at,

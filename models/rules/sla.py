@@ -94,17 +94,11 @@ def elapsed(clock: Clock, hours: BusinessHours | None, now: datetime) -> timedel
 
 def deadline(clock: Clock, hours: BusinessHours | None) -> datetime | None:
     """When a clock reaches its target if all goes on as it is; never, while it is paused."""
-    left = clock.target
-    for segment in clock.segments:
-        if not segment.running:
-            continue
-        if segment.end is None:
-            return _after(hours, segment.start, left)
-        worked = _worked(hours, segment.start, segment.end)
-        if worked >= left:
-            return _after(hours, segment.start, left)
-        left -= worked
-    return None
+    last = clock.segments[-1]
+    if not last.running:
+        return None
+    left = clock.target - elapsed(clock, hours, last.start)
+    return _after(hours, last.start, max(left, timedelta(0)))
 
 
 def state_at(clock: Clock, now: datetime) -> ClockState:

@@ -20,9 +20,9 @@ CONSTRAINT = """alter table assignments add constraint one_place_at_a_time
 
 COPIED_ROW = """
     insert into tickets (id, seq, status, customer_id, channel, urgency, coverage, round, slots,
-        attention, timers, opened_at, fingerprint)
+        attention, timers, clocks, opened_at, fingerprint)
     select %(id)s, 0, %(status)s, customer_id, channel, urgency, coverage, round, slots, attention,
-        timers, opened_at, fingerprint
+        timers, clocks, opened_at, fingerprint
     from tickets limit 1"""
 COPY_REMOVED = "delete from tickets where id = %(id)s"
 
