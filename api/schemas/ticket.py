@@ -178,9 +178,9 @@ class TicketSummary(BaseModel):
 
 class SlaClockView(BaseModel):
     """A clock: `schedule` until everything is settled, `onsite` until the first expert is there,
-    `resolve` until the work is done. Of its `target` counts what is not waiting for the customer, in the
-    zone's business hours or, if not `business_hours`, day and night. `due_at` is null while a pause
-    has no known end."""
+    `resolve` until the work is done. Its `target` counts what is not waiting for the customer, in
+    the zone's business hours or, if not `business_hours`, day and night. `due_at` is null while a
+    pause has no known end."""
 
     name: ClockName
     round: int
