@@ -26,6 +26,9 @@ VARIABLES: Mapping[str, Variable] = {
     "TEMPORAL_NAMESPACE": Variable("temporal_namespace", "Temporal namespace"),
     "TEMPORAL_API_KEY": Variable("temporal_api_key", "API key of a managed Temporal; implies TLS"),
     "TEMPORAL_TLS": Variable("temporal_tls", "`true` to speak TLS with Temporal"),
+    "WORKFLOW_SANDBOX": Variable(
+        "workflow_sandbox", "`true` to run workflows under Temporal's guard, as tests do"
+    ),
     "TEMPORAL_UI_URL": Variable("temporal_ui_url", "where people open the Temporal UI"),
     "API_PUBLIC_URL": Variable("api_public_url", "where people reach the API; stands in links"),
     "API_HOST": Variable("api_host", "address the API listens on"),
@@ -84,6 +87,7 @@ class Settings(Value):
     temporal_namespace: str = "default"
     temporal_api_key: str | None = None
     temporal_tls: bool = False
+    workflow_sandbox: bool = False
     temporal_ui_url: str = "http://127.0.0.1:8233"
     api_public_url: str = "http://127.0.0.1:8080"
     api_host: str = "127.0.0.1"

@@ -37,7 +37,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         tls=settings.temporal_tls,
     )
     keyring = IntakeKeyring(settings.intake_key_directory)
-    async with ticket_worker(client, database, keyring):
+    async with ticket_worker(client, database, keyring, sandboxed=settings.workflow_sandbox):
         log.info("worker_started", queue=TICKETS)
         chores = (
             asyncio.create_task(keep_house(database, keyring)),

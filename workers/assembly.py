@@ -15,7 +15,9 @@ from workers.roster import WORKFLOWS, activities
 THREADS = 16
 
 
-def ticket_worker(client: Client, database: Database, keyring: IntakeKeyring) -> Worker:
+def ticket_worker(
+    client: Client, database: Database, keyring: IntakeKeyring, *, sandboxed: bool = True
+) -> Worker:
     """The worker of the ticket queue. Its activities block, so each has a thread."""
     return Worker(
         client,
@@ -23,7 +25,7 @@ def ticket_worker(client: Client, database: Database, keyring: IntakeKeyring) ->
         workflows=WORKFLOWS,
         activities=activities(database, keyring, client),
         activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(sandboxed=sandboxed),
         max_concurrent_local_activities=THREADS,
         # A worker that was killed holds its tickets back for this long; a person waits for them.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
