@@ -9,9 +9,10 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 CURRENT, DETAILS = "#user-metadata-current-details", "#user-metadata-details"
 DIALOG = "[data-testid=update-confirmation-modal]:visible"
-PATIENT = 10_000
+PATIENT = 20_000
 LONGER_THAN_A_WORKER = 30_000
 """Milliseconds."""
+expect.set_options(timeout=PATIENT)
 
 
 class Agent:
@@ -43,6 +44,15 @@ class Agent:
             except Error:
                 # The UI has just put a fresher frame in its place.
                 continue
+
+    async def everything(self) -> str:
+        """Every word on the page, and in the frames of it."""
+        texts = []
+        for frame in self.page.frames:
+            # The UI may have just put a fresher one in its place.
+            with suppress(Error):
+                texts.append(await frame.locator("body").inner_text())
+        return "\n".join(texts)
 
     async def asks_what_to_decide(self) -> list[str]:
         """More Actions, Send an Update, and the list of what can be sent."""

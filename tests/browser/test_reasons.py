@@ -1,9 +1,8 @@
 """From the link in the message to DONE, for every kind of question."""
 
 import time
-from typing import Any
 
-from tests.browser.agent import DETAILS, Agent
+from tests.browser.agent import DETAILS
 from tests.browser.conftest import Arrive, Link
 from tests.house import House
 from tests.workflows.company import bare, between, crew, hire, rest, stands, told, waiting
@@ -56,7 +55,7 @@ async def test_the_page_and_the_buttons_are_understood_by_who_never_saw_temporal
     for tab in ("timeline", "history", "user-metadata", "search-attributes", "memo"):
         await ana.click(ana.page.locator(f"[data-testid={tab}-tab]:visible"))
         await ana.page.wait_for_timeout(700)
-        shown = await everything_shown(ana)
+        shown = await ana.everything()
         assert [word for word in PERSONAL if word in shown] == []
         await ana.picture(f"tab-{tab}")
 
@@ -119,9 +118,3 @@ async def test_a_message_that_reaches_nobody_is_told_in_person(
     assert "ticket.received" in await ana.reads("could not be delivered")
     await ana.decides("1 I told the person myself")
     assert (await asked.result())["by"] == "usr_ana"
-
-
-async def everything_shown(ana: Agent) -> str:
-    """Every word on the page, and in the frames of it."""
-    texts: list[Any] = [await frame.locator("body").inner_text() for frame in ana.page.frames]
-    return "\n".join(texts)
