@@ -206,7 +206,7 @@ class TicketWorkflow(TicketRequests):
         await workflow.execute_local_activity_method(
             AftercareActivities.start_billing, bill, **DATABASE
         )
-        self._ticket = finishing.billed(self._ticket, workflow.now())
+        self._ticket = finishing.billed(self._ticket, bill.round, workflow.now())
 
     async def _record(self) -> None:
         """Write until what is written is what is: a handler may move the ticket meanwhile."""

@@ -45,11 +45,9 @@ def survey_due(ticket: Ticket) -> OpenSurvey | None:
     )
 
 
-def billed(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket with its round handed over to billing."""
-    return ticket.but(billed_round=ticket.round).happened(
-        BILLING_STARTED, now, OURSELVES, round=ticket.round
-    )
+def billed(ticket: Ticket, round_: int, now: datetime) -> Ticket:
+    """The ticket with a round handed over to billing. It may have been reopened meanwhile."""
+    return ticket.but(billed_round=round_).happened(BILLING_STARTED, now, OURSELVES, round=round_)
 
 
 def _done_in_round(ticket: Ticket) -> list[Visit]:

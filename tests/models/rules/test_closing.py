@@ -9,6 +9,7 @@ from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.event import Cause
 from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
 from models.rules.closing import cancelled, confirmed, reopened
+from models.rules.finishing import bill_due, billed
 from models.rules.transitions import ALLOWED, TicketCommand, require_allowed, status_of
 from models.rules.waiting import caught_up
 from models.ticket import Coverage, Ticket, TicketStatus
@@ -182,3 +183,11 @@ def test_an_expert_who_waits_hears_once_that_the_ticket_is_given_up() -> None:
     ticket = proposed(proposed(admitted(), 1), 2)
     told = [e for e in given_up(ticket).news if e.type == "proposal.released"]
     assert [e.data["proposal_ids"] for e in told] == [[named("prp", 1), named("prp", 2)]]
+
+
+def test_a_ticket_reopened_while_it_was_billed_has_its_next_round_billed_too() -> None:
+    ticket = completed()
+    bill = bill_due(ticket, NOW)
+    assert bill is not None
+    reopened_meanwhile = billed(again(ticket), bill.round, NOW)
+    assert (reopened_meanwhile.billed_round, reopened_meanwhile.round) == (1, 2)
