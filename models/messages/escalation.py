@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from models.base import Message
+from models.calendar import UtcInstant
 from models.escalation import Action, Brief, Escalation, EscalationReason, EscalationState
 from models.event import Cause
 from models.messages.ticket import Admission
@@ -116,7 +117,7 @@ class ExtendWait(Message):
     subject: str
     reason: EscalationReason
     by: Cause
-    until: datetime | None = None
+    until: UtcInstant | None = None
 
 
 class RequestPayment(Message):

@@ -100,7 +100,7 @@ class ReportVisit(Message):
     visit_id: str
     kind: FactKind
     expert_id: str
-    occurred_at: datetime
+    occurred_at: UtcInstant
     client_event_id: str
     by: Cause
     report_id: str | None = None
@@ -299,7 +299,7 @@ class ScheduledVisit(Message):
     """The start chosen for one visit, UTC."""
 
     visit_id: str
-    start: datetime
+    start: UtcInstant
 
 
 class Settlement(Message):

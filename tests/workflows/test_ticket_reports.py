@@ -71,6 +71,7 @@ async def test_a_malformed_signal_is_recorded_and_the_ticket_lives_on(
         ({"occurred_at": "2199-01-01T00:00:00Z"}, "occurred-in-the-future"),
         ({"kind": "teleported"}, "malformed-message"),
         ({"occurred_at": "yesterday"}, "malformed-message"),
+        ({"occurred_at": "2026-11-02T08:00:00"}, "malformed-message"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
