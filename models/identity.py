@@ -1,7 +1,8 @@
 """Names of things: a prefix that tells the kind, then a UUID.
 
-Every id but a ticket's is a UUIDv7 (RFC 9562), so that ids sort by birth. A ticket's id is derived
-from who asked and his idempotency key: asking twice, through any replica, names one ticket.
+What is named once is a UUIDv7 (RFC 9562), so that such ids sort by birth. What may be named twice
+is derived from what makes it one thing: a ticket from who asked and his idempotency key, so that
+asking twice, through any replica, names one ticket; its visits and events from their numbers.
 """
 
 from datetime import datetime

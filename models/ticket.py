@@ -95,9 +95,9 @@ class Ticket(Value):
     """One ticket, with its visits, groups, proposals and questions as values inside it.
 
     `patience` says what nobody is asked about before when; `undeliverable` names notifications that
-    no channel could deliver. `service` is what was promised, `clocks` hold
-    us to it, those of each round. `news` are the events that the database does not have yet; `seq`
-    numbers the last of them.
+    no channel could deliver. `service` is what was promised; `clocks` hold us to it, three for each
+    round. `news` are the events that the database does not have yet; `seq` numbers the last of
+    them.
     """
 
     id: TicketId

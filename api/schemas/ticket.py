@@ -180,7 +180,8 @@ class SlaClockView(BaseModel):
     """A clock: `schedule` until everything is settled, `onsite` until the first expert is there,
     `resolve` until the work is done. Its `target` counts what is not waiting for the customer, in
     the zone's business hours or, if not `business_hours`, day and night. `due_at` is null while a
-    pause has no known end."""
+    pause has no known end. BREACHED is provisional until `judged_at`: who reports late
+    may still have been in time."""
 
     name: ClockName
     round: int

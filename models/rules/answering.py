@@ -18,6 +18,7 @@ from models.rules.asking import Doubt, doubts_of, with_patience
 from models.rules.intake import offered, unsettled
 from models.rules.proposing import reconsidered
 from models.rules.rescheduling import released
+from models.rules.sla import promised_anew
 from models.rules.transitions import illegal, status_of
 from models.ticket import Attention, Coverage, Ticket
 from models.visit import AssignmentState, ProposalState, Visit, VisitState
@@ -75,7 +76,6 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
         plan_id=ticket.plan_id if decided else admission.plan_id,
         coverage=coverage,
         attention=tuple(a for a in admission.attention if _still(ticket, a)),
-        service=admission.service,
         review_open=refused,
         matching_since=now if was_kept_back and not refused else ticket.matching_since,
     ).happened(
@@ -87,6 +87,8 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
         coverage=coverage,
         model_id=again.model_id,
     )
+    if admission.service is not None and not decided:
+        ticket = promised_anew(ticket, admission.service, now)
     filed_for = ticket.visits[0].positions if ticket.visits else ()
     for visit in ticket.visits:
         if visit.state is VisitState.OPEN and not visit.crew:

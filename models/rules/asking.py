@@ -91,9 +91,10 @@ def waits_for_payment_until(ticket: Ticket) -> datetime | None:
     """Until when the customer has to pay as he was asked to, while nobody settled who does."""
     if ticket.coverage.allows_finalising:
         return None
-    unpaid = (EscalationReason.NOT_COVERED, EscalationReason.COVERAGE_UNKNOWN)
-    keys = {_key(Doubt(ticket.id, reason)) for reason in unpaid}
-    return next((p.until for p in ticket.patience if p.subject in keys), None)
+    unknown = ticket.coverage is Coverage.UNKNOWN
+    reason = EscalationReason.COVERAGE_UNKNOWN if unknown else EscalationReason.NOT_COVERED
+    key = _key(Doubt(ticket.id, reason))
+    return next((p.until for p in ticket.patience if p.subject == key), None)
 
 
 def group_doubt(ticket: Ticket, group: VisitGroup) -> Doubt:

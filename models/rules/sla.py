@@ -25,7 +25,7 @@ from models.sla import (
     Targets,
 )
 from models.ticket import Ticket, Urgency
-from models.visit import FactKind
+from models.visit import FactKind, Visit, VisitState
 
 LONGEST = timedelta(days=3660)
 """How far a deadline is looked for; hours that never come have none."""
@@ -50,9 +50,9 @@ def service_level(
     own = (plan.sla or {}).get(urgency) if plan else None
     own = own or Targets()
     return ServiceLevel(
-        schedule=own.schedule or policies.sla_schedule,
-        onsite=own.onsite or policies.sla_onsite,
-        resolve=own.resolve or policies.sla_resolve,
+        schedule=policies.sla_schedule if own.schedule is None else own.schedule,
+        onsite=policies.sla_onsite if own.onsite is None else own.onsite,
+        resolve=policies.sla_resolve if own.resolve is None else own.resolve,
         hours=None if urgency is Urgency.URGENT else hours,
     )
 
@@ -68,7 +68,7 @@ def clocked(ticket: Ticket, now: datetime) -> Ticket:
     if all(c.round != ticket.round for c in clocks):
         since = ticket.opened_at if ticket.round == 1 else now
         clocks = (*clocks, *_started(ticket, ticket.service, since))
-    kept = tuple(_kept(c, ticket, ticket.service, now) for c in clocks)
+    kept = tuple(_kept(c, ticket, ticket.service.hours, now) for c in clocks)
     if kept == ticket.clocks:
         return ticket
     ran_out = [
@@ -77,16 +77,32 @@ def clocked(ticket: Ticket, now: datetime) -> Ticket:
     ticket = ticket.but(clocks=kept)
     for clock in ran_out:
         ticket = ticket.happened(
-            "sla.breached", now, OURSELVES, occurred_at=clock.due_at, clock=clock.name
+            "sla.breached",
+            now,
+            OURSELVES,
+            occurred_at=clock.due_at,
+            clock=clock.name,
+            round=clock.round,
         )
     return ticket
+
+
+def promised_anew(ticket: Ticket, service: ServiceLevel, now: datetime) -> Ticket:
+    """The ticket under another service level: what was counted stays counted, and is judged by what
+    was promised until now."""
+    ticket = clocked(ticket, now)
+    clocks = tuple(
+        c if c.verdict else _aimed(c.but(target=getattr(service, c.name)), service.hours)
+        for c in ticket.clocks
+    )
+    return ticket.but(service=service, clocks=clocks)
 
 
 def elapsed(clock: Clock, hours: BusinessHours | None, now: datetime) -> timedelta:
     """How much of its target a clock has used up at `now`."""
     used = timedelta(0)
     for segment in clock.segments:
-        end = min(segment.end or now, clock.judged_at or now, now)
+        end = min(segment.end or now, now)
         if segment.running and segment.start < end:
             used += _worked(hours, segment.start, end)
     return used
@@ -105,7 +121,7 @@ def state_at(clock: Clock, now: datetime) -> ClockState:
     """Where a clock stands at `now`."""
     if clock.verdict:
         return clock.verdict
-    if clock.due_at is not None and clock.due_at <= now:
+    if clock.due_at is not None and clock.due_at < now:
         return ClockState.BREACHED
     return ClockState.RUNNING if _paused_until(clock.segments, now) is None else ClockState.PAUSED
 
@@ -121,10 +137,14 @@ def _started(ticket: Ticket, service: ServiceLevel, since: datetime) -> Iterator
         target = getattr(service, name)
         segments = _onward(since, _customer_until(name, ticket, since))
         clock = Clock(name=name, round=ticket.round, target=target, segments=segments)
-        yield clock.but(due_at=deadline(clock, service.hours))
+        yield _aimed(clock, service.hours)
 
 
-def _kept(clock: Clock, ticket: Ticket, service: ServiceLevel, now: datetime) -> Clock:
+def _aimed(clock: Clock, hours: BusinessHours | None) -> Clock:
+    return clock.but(due_at=deadline(clock, hours))
+
+
+def _kept(clock: Clock, ticket: Ticket, hours: BusinessHours | None, now: datetime) -> Clock:
     if clock.verdict:
         return clock
     done = _done_at(clock, ticket, now)
@@ -134,45 +154,68 @@ def _kept(clock: Clock, ticket: Ticket, service: ServiceLevel, now: datetime) ->
         return clock.but(verdict=ClockState.MET, judged_at=done)
     if ticket.cancelled:
         return clock.but(verdict=ClockState.CANCELLED, judged_at=now)
-    target = getattr(service, clock.name)
     until = _customer_until(clock.name, ticket, now)
-    if (target, until) == (clock.target, _paused_until(clock.segments, now)):
+    if until == _paused_until(clock.segments, now):
         return clock
-    # Another plan changes the target; what was counted stays counted.
     segments = (*_before(clock.segments, now), *_onward(now, until))
-    clock = clock.but(target=target, segments=segments)
-    return clock.but(due_at=deadline(clock, service.hours))
+    return _aimed(clock.but(segments=segments), hours)
 
 
 def _done_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
     """When what a clock waits for happened; an expert's word counts from when he means it."""
+    visits = [
+        v for v in ticket.visits if v.round == clock.round and v.state is not VisitState.CANCELLED
+    ]
     match clock.name:
         case ClockName.SCHEDULE:
-            waiting = not ticket.visits or any(g.is_live for g in ticket.groups)
-            return None if waiting or ticket.cancelled else now
+            waiting = not visits or ticket.cancelled or any(g.is_live for g in ticket.groups)
+            return None if waiting else now
         case ClockName.ONSITE:
-            facts = (f for v in ticket.visits if v.round == clock.round for f in v.facts)
+            facts = (f for v in visits for f in v.facts)
             return min((f.occurred_at for f in facts if f.kind in _ARRIVED), default=None)
         case ClockName.RESOLVE:
-            return ticket.completed_at
+            open_ = any(v.state is not VisitState.COMPLETED for v in visits)
+            if not visits or ticket.cancelled or open_:
+                return None
+            return max(v.actual_end or now for v in visits)
 
 
 def _customer_until(name: ClockName, ticket: Ticket, now: datetime) -> datetime | None:
     """Until when a clock waits for the customer, not for us: he owes times, an answer or a
-    payment; and nobody can be with him before the first time he named."""
-    found = []
-    slots = [ticket.slots_of(v) for v in ticket.visits if v.is_live] or [ticket.slots]
-    if not all(slots):
+    payment; and nobody can be with him before the first time he named, or the one he took."""
+    live = [v for v in ticket.visits if v.is_live]
+    if not all(ticket.slots_of(v) for v in live):
         return _FOR_EVER
-    for offer in ticket.offers:
-        group = ticket.group_of(offer.options[0].visits[0].visit_id)
-        if offer.accepted is None and group is not None and group.is_live:
-            found.append(offer.expires_at)
+    found = [*_offers_until(name, ticket)]
     if payment_until := waits_for_payment_until(ticket):
         found.append(payment_until)
-    if name is not ClockName.SCHEDULE:
-        found.append(min(s.start for windows in slots for s in windows))
+    if live and name is not ClockName.SCHEDULE:
+        found.append(min(_at_home_from(ticket, v) for v in live))
     return max((until for until in found if until > now), default=None)
+
+
+def _at_home_from(ticket: Ticket, visit: Visit) -> datetime:
+    taken = [
+        chosen.window.start
+        for offer in ticket.offers
+        if offer.accepted is not None
+        for chosen in offer.options[offer.accepted].visits
+        if chosen.visit_id == visit.id
+    ]
+    return taken[-1] if taken else min(s.start for s in ticket.slots_of(visit))
+
+
+def _offers_until(name: ClockName, ticket: Ticket) -> Iterator[datetime]:
+    """When the offers run out that a group has no answer to yet: the last one of each."""
+    if name is ClockName.ONSITE and any(v.state is VisitState.SCHEDULED for v in ticket.visits):
+        # Somebody is expected there already.
+        return
+    latest = {offer.options[0].visits[0].visit_id: offer for offer in ticket.offers}
+    for visit_id, offer in latest.items():
+        group = ticket.group_of(visit_id)
+        asked = group is not None and group.is_live and group.offered_round == group.round
+        if asked and offer.accepted is None:
+            yield offer.expires_at
 
 
 def _onward(since: datetime, paused_until: datetime | None) -> tuple[Segment, ...]:
