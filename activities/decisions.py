@@ -129,15 +129,7 @@ class DecisionActivities:
 
     async def _assign(self, escalation: Escalation, choice: Choice, ask: CarryOut) -> Request:
         chosen = _candidate(escalation, choice)
-        return ASSIGN, AssignExpert(
-            request_id=_request_id(choice),
-            visit_id=chosen.visit_id,
-            position=chosen.position,
-            expert_id=chosen.expert_id,
-            start=chosen.start,
-            by=_by(choice),
-            note_id=choice.note_id,
-        )
+        return ASSIGN, _sent(choice, chosen)
 
     async def _offer(self, escalation: Escalation, choice: Choice, ask: CarryOut) -> Request:
         ticket = await self._ticket(escalation.ticket_id)
@@ -202,16 +194,7 @@ class DecisionActivities:
         old = (
             next((a for a in visit.crew if a.position == chosen.position), None) if visit else None
         )
-        return ASSIGN, AssignExpert(
-            request_id=_request_id(choice),
-            visit_id=chosen.visit_id,
-            position=chosen.position,
-            expert_id=chosen.expert_id,
-            start=chosen.start,
-            by=_by(choice),
-            note_id=choice.note_id,
-            instead_of=old.expert_id if old else "nobody",
-        )
+        return ASSIGN, _sent(choice, chosen, instead_of=old.expert_id if old else "nobody")
 
     async def _reschedule(self, escalation: Escalation, choice: Choice, ask: CarryOut) -> Request:
         return RESCHEDULE, RescheduleVisit(visit_id=escalation.subject, by=_by(choice))
@@ -259,6 +242,19 @@ class DecisionActivities:
 
 def _by(choice: Choice) -> Cause:
     return Cause(actor=choice.by, command_id=choice.command_id)
+
+
+def _sent(choice: Choice, chosen: Candidate, instead_of: str | None = None) -> AssignExpert:
+    return AssignExpert(
+        request_id=_request_id(choice),
+        visit_id=chosen.visit_id,
+        position=chosen.position,
+        expert_id=chosen.expert_id,
+        start=chosen.start,
+        by=_by(choice),
+        note_id=choice.note_id,
+        instead_of=instead_of,
+    )
 
 
 def _request_id(choice: Choice) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.auth import Principal
 from api.deciding import decide, escalation_row, press, recorded
 from api.dependencies import (
     Cursor,
@@ -20,6 +21,7 @@ from api.escalation_views import detailed, listed
 from api.idempotency import once, scoped
 from api.problems import RESPONSES
 from api.schemas.escalation import Claim, EscalationDetail, EscalationRowView, Resolution
+from api.services import Services
 from models.db.repositories.escalations import EscalationRepository, Wanted
 from models.escalation import EscalationReason, EscalationState
 from models.identity import EscalationId, TicketId
@@ -79,10 +81,8 @@ async def claim(
     key: OptionalKey = None,
 ) -> EscalationDetail:
     """Nobody but you, or a manager, decides then."""
-    row = await escalation_row(services, escalation_id)
-    await press(services, row, CLAIM, principal.actor, scoped(request, principal, key))
-    stands = await recorded(services, row)
-    return await services.reads.run(lambda s: detailed(s, stands))
+    scope = scoped(request, principal, key)
+    return await _pressed(services, escalation_id, CLAIM, principal, scope)
 
 
 @router.post("/{escalation_id}/release", summary="Release an escalation")
@@ -95,10 +95,8 @@ async def release(
     key: OptionalKey = None,
 ) -> EscalationDetail:
     """Others may decide again."""
-    row = await escalation_row(services, escalation_id)
-    await press(services, row, RELEASE, principal.actor, scoped(request, principal, key))
-    stands = await recorded(services, row)
-    return await services.reads.run(lambda s: detailed(s, stands))
+    scope = scoped(request, principal, key)
+    return await _pressed(services, escalation_id, RELEASE, principal, scope)
 
 
 @router.post("/{escalation_id}/resolve", summary="Decide an escalation")
@@ -128,3 +126,12 @@ async def resolve(
         return await services.reads.run(lambda s: detailed(s, closed))
 
     return await once(services, request, response, scope, resolution, EscalationDetail, act)
+
+
+async def _pressed(
+    services: Services, escalation_id: str, button: str, principal: Principal, scope: str
+) -> EscalationDetail:
+    row = await escalation_row(services, escalation_id)
+    await press(services, row, button, principal.actor, scope)
+    stands = await recorded(services, row)
+    return await services.reads.run(lambda s: detailed(s, stands))

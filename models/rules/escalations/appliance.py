@@ -49,5 +49,5 @@ KIND = Kind(
     ),
     headline=headline,
     facts=facts,
-    possible=possible,
+    narrowed=possible,
 )

@@ -55,5 +55,5 @@ KIND = Kind(
     ),
     headline=headline,
     facts=facts,
-    possible=possible,
+    narrowed=possible,
 )

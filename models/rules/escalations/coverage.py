@@ -24,11 +24,6 @@ def facts(picture: Picture) -> Sequence[str]:
     )
 
 
-def possible(picture: Picture) -> Sequence[Action]:
-    """All of them, always."""
-    return [d.action for d in KIND.decisions]
-
-
 KIND = Kind(
     reasons=(EscalationReason.NOT_COVERED, EscalationReason.COVERAGE_UNKNOWN),
     decisions=(
@@ -55,5 +50,4 @@ KIND = Kind(
     ),
     headline=headline,
     facts=facts,
-    possible=possible,
 )

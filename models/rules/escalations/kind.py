@@ -71,13 +71,18 @@ class Picture(Value):
 
 @dataclass(frozen=True)
 class Kind:
-    """A family of reasons: its decisions in the order of their numbers, and its words."""
+    """A family of reasons: its decisions in the order of their numbers, and its words. Every
+    decision is possible, unless `narrowed` says which are."""
 
     reasons: tuple[EscalationReason, ...]
     decisions: tuple[Decision, ...]
     headline: Callable[[Picture, EscalationReason], str]
     facts: Callable[[Picture], Sequence[str]]
-    possible: Callable[[Picture], Sequence[Action]]
+    narrowed: Callable[[Picture], Sequence[Action]] | None = None
+
+    def possible(self, picture: Picture) -> Sequence[Action]:
+        """What may be decided as things stand."""
+        return self.narrowed(picture) if self.narrowed else [d.action for d in self.decisions]
 
 
 def update_name(number: int, decision: Decision) -> str:

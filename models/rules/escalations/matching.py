@@ -86,5 +86,5 @@ KIND = Kind(
     ),
     headline=headline,
     facts=facts,
-    possible=possible,
+    narrowed=possible,
 )

@@ -16,11 +16,6 @@ def facts(picture: Picture) -> Sequence[str]:
     return picture.undelivered
 
 
-def possible(picture: Picture) -> Sequence[Action]:
-    """All of them, always."""
-    return [d.action for d in KIND.decisions]
-
-
 KIND = Kind(
     reasons=(EscalationReason.NOTIFICATION_UNDELIVERABLE,),
     decisions=(
@@ -37,5 +32,4 @@ KIND = Kind(
     ),
     headline=headline,
     facts=facts,
-    possible=possible,
 )

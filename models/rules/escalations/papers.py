@@ -21,11 +21,6 @@ def facts(picture: Picture) -> Sequence[str]:
     )
 
 
-def possible(picture: Picture) -> Sequence[Action]:
-    """All of them, always."""
-    return [d.action for d in KIND.decisions]
-
-
 KIND = Kind(
     reasons=(EscalationReason.DATA_MISSING,),
     decisions=(
@@ -42,5 +37,4 @@ KIND = Kind(
     ),
     headline=headline,
     facts=facts,
-    possible=possible,
 )
