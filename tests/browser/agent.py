@@ -9,6 +9,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 CURRENT, DETAILS = "#user-metadata-current-details", "#user-metadata-details"
 DIALOG = "[data-testid=update-confirmation-modal]:visible"
+TRIES = 4
 PATIENT = 20_000
 LONGER_THAN_A_WORKER = 30_000
 """Milliseconds."""
@@ -114,8 +115,16 @@ class Agent:
     async def picture(self, name: str, *, whole: bool = False) -> None:
         """Kept for whoever wants to see it."""
         self._pictures.mkdir(parents=True, exist_ok=True)
-        await self.page.bring_to_front()
-        await self.page.screenshot(path=self._pictures / f"{name}.png", full_page=whole)
+        for tries_left in reversed(range(TRIES)):
+            await self.page.bring_to_front()
+            try:
+                await self.page.screenshot(path=self._pictures / f"{name}.png", full_page=whole)
+                return
+            except Error:
+                # A busy Chromium is sometimes unable to capture a page that it shows.
+                if not tries_left:
+                    raise
+                await self.page.wait_for_timeout(500)
 
     @property
     def dialog(self) -> Locator:
