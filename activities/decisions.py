@@ -125,16 +125,15 @@ class DecisionActivities:
 
         Again after success: as the calendars are then.
         """
-        return Suggested(options=tuple(self._suggestions(ask.ticket, ask.group_id, ask)))
+        return Suggested(options=tuple(self._suggestions(ask)))
 
     async def _assign(self, escalation: Escalation, choice: Choice, ask: CarryOut) -> Request:
-        chosen = _candidate(escalation, choice)
-        return ASSIGN, _sent(choice, chosen)
+        return ASSIGN, _sent(choice, _candidate(escalation, choice))
 
     async def _offer(self, escalation: Escalation, choice: Choice, ask: CarryOut) -> Request:
         ticket = await self._ticket(escalation.ticket_id)
         search = SuggestTimes(ticket=ticket, group_id=escalation.subject, now=ask.now)
-        found = await asyncio.to_thread(self._suggestions, search.ticket, search.group_id, search)
+        found = await asyncio.to_thread(self._suggestions, search)
         return OFFER, OfferSlots(
             offer_id=derived_id("off", escalation.id, choice.command_id),
             options=tuple(found),
@@ -203,7 +202,7 @@ class DecisionActivities:
         return SETTLE, NotificationSettled(notification_id=escalation.about or "", by=_by(choice))
 
     async def _send_again(self, escalation: Escalation, choice: Choice, ask: CarryOut) -> Request:
-        await asyncio.to_thread(self._requeue, escalation.about or "", choice, ask)
+        await asyncio.to_thread(self._requeue, escalation.about or "", ask)
         return await self._told(escalation, choice, ask)
 
     async def _ticket(self, ticket_id: str) -> Ticket:
@@ -226,8 +225,9 @@ class DecisionActivities:
         with self._database.unit_of_work() as session:
             return model_as_written(session, ticket_id, category)
 
-    def _suggestions(self, ticket: Ticket, group_id: str, ask: SuggestTimes) -> list[OfferedTimes]:
-        group = next((g for g in ticket.groups if g.id == group_id), None)
+    def _suggestions(self, ask: SuggestTimes) -> list[OfferedTimes]:
+        ticket = ask.ticket
+        group = next((g for g in ticket.groups if g.id == ask.group_id), None)
         with self._database.unit_of_work() as session:
             place = TicketRepository(session).place(ticket.id)
             if group is None or place is None or not ticket.active_proposals(group):
@@ -235,7 +235,7 @@ class DecisionActivities:
             problem = ProblemRepository(session).problem(ticket, group, place, ask.now)
             return suggestions(problem, ask.now)
 
-    def _requeue(self, notification_id: str, choice: Choice, ask: CarryOut) -> None:
+    def _requeue(self, notification_id: str, ask: CarryOut) -> None:
         with self._database.unit_of_work() as session:
             NotificationRepository(session).send_again(notification_id, ask.now)
 

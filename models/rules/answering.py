@@ -14,7 +14,7 @@ from models.messages.escalation import (
     RequestPayment,
     RescheduleVisit,
 )
-from models.rules.asking import Doubt, doubts_of, with_patience
+from models.rules.asking import Doubt, doubts_of, payment_reason, with_patience
 from models.rules.intake import offered, unsettled
 from models.rules.proposing import reconsidered
 from models.rules.rescheduling import released
@@ -43,9 +43,7 @@ def payment_requested(ticket: Ticket, request: RequestPayment, now: datetime) ->
     Raises:
         Conflict: `doubt-gone`.
     """
-    unknown = ticket.coverage is Coverage.UNKNOWN
-    reason = EscalationReason.COVERAGE_UNKNOWN if unknown else EscalationReason.NOT_COVERED
-    doubt = _require_doubt(ticket, ticket.id, reason, now)
+    doubt = _require_doubt(ticket, ticket.id, payment_reason(ticket), now)
     until = now + ticket.policies.payment_wait
     return with_patience(ticket, doubt, until).happened(
         "payment.requested", now, request.by, expires_at=until.isoformat()

@@ -87,13 +87,17 @@ def escalation_over(ticket: Ticket, question_id: str, *, lost: bool, now: dateti
     return with_due_questions(ticket, now)
 
 
+def payment_reason(ticket: Ticket) -> EscalationReason:
+    """Why a customer is asked to pay."""
+    unknown = ticket.coverage is Coverage.UNKNOWN
+    return EscalationReason.COVERAGE_UNKNOWN if unknown else EscalationReason.NOT_COVERED
+
+
 def waits_for_payment_until(ticket: Ticket) -> datetime | None:
     """Until when the customer has to pay as he was asked to, while nobody settled who does."""
     if ticket.coverage.allows_finalising:
         return None
-    unknown = ticket.coverage is Coverage.UNKNOWN
-    reason = EscalationReason.COVERAGE_UNKNOWN if unknown else EscalationReason.NOT_COVERED
-    key = _key(Doubt(ticket.id, reason))
+    key = _key(Doubt(ticket.id, payment_reason(ticket)))
     return next((p.until for p in ticket.patience if p.subject == key), None)
 
 

@@ -1,6 +1,6 @@
 """The life of an escalation: asked, claimed, stepped up, decided, healed (domain §2, §4)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models.actor import SYSTEM, Actor, Role
 from models.errors import Conflict, Forbidden
@@ -135,11 +135,6 @@ def healed(escalation: Escalation, now: datetime) -> Escalation:
 def due_at(escalation: Escalation) -> datetime:
     """When the last of the ladder is asked."""
     return escalation.opened_at + escalation.step * (len(LADDER) - 1)
-
-
-def remaining(escalation: Escalation, now: datetime) -> timedelta | None:
-    """How long until the next level is asked; None at the last."""
-    return None if escalation.step_at is None else max(timedelta(0), escalation.step_at - now)
 
 
 def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Escalation:

@@ -9,7 +9,6 @@ from models.visit import (
     Assignment,
     AssignmentState,
     FactKind,
-    MatchState,
     Visit,
     VisitState,
 )
@@ -148,6 +147,3 @@ def visit_state(crew: Sequence[Assignment]) -> VisitState:
 def accepts_reports(visit: Visit) -> bool:
     """Whether the field may report on a visit."""
     return visit.state not in (VisitState.OPEN, VisitState.INCOMPLETE, VisitState.CANCELLED)
-
-
-SETTLED = (MatchState.FINALISED, MatchState.CANCELLED)

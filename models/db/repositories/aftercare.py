@@ -46,14 +46,6 @@ class AftercareRepository:
         """A survey."""
         return self._session.get(SurveyRow, survey_id)
 
-    def survey_of(self, ticket_id: str, round_: int) -> SurveyRow | None:
-        """The survey of a round."""
-        return self._session.scalar(
-            select(SurveyRow).where(
-                col(SurveyRow.ticket_id) == ticket_id, col(SurveyRow.round) == round_
-            )
-        )
-
     def answer_survey(
         self, survey_id: str, rating: int, comment: str | None, now: datetime
     ) -> bool:

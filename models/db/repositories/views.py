@@ -16,7 +16,6 @@ from models.db.tables.ticket import (
     TicketPrivateRow,
     TicketRow,
     VisitRow,
-    WorkReportRow,
 )
 from models.visit import AssignmentState, Proposal, ProposalState
 
@@ -146,7 +145,3 @@ class TicketViews:
         """What people wrote about a ticket, by id."""
         rows = self._session.scalars(select(NoteRow).where(col(NoteRow.ticket_id) == ticket_id))
         return {row.id: row for row in rows}
-
-    def work_report(self, report_id: str) -> WorkReportRow | None:
-        """What an expert left at the end of a visit."""
-        return self._session.get(WorkReportRow, report_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from models.escalation import Action, EscalationReason
-from models.rules.escalations.kind import Decision, Kind, Picture
+from models.rules.escalations.kind import CANCEL, Decision, Kind, Picture
 
 
 def headline(picture: Picture, reason: EscalationReason) -> str:
@@ -42,11 +42,7 @@ KIND = Kind(
             button="Request payment from the customer",
             explains="He is told; you are asked again if nothing comes.",
         ),
-        Decision(
-            action=Action.CANCEL,
-            button="Cancel the ticket",
-            explains="Everybody concerned is told.",
-        ),
+        CANCEL,
     ),
     headline=headline,
     facts=facts,

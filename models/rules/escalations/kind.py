@@ -43,6 +43,12 @@ class Decision(Value):
     wants: Wants = Wants.NOTHING
 
 
+CANCEL = Decision(
+    action=Action.CANCEL, button="Cancel the ticket", explains="Everybody concerned is told."
+)
+"""Where nobody can help."""
+
+
 class Picture(Value):
     """What the house knows about the subject of an escalation, gathered a moment ago."""
 

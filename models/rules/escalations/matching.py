@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from models.escalation import Action, EscalationReason
-from models.rules.escalations.kind import Decision, Kind, Picture, Wants
+from models.rules.escalations.kind import CANCEL, Decision, Kind, Picture, Wants
 
 _SHOWN = 3
 
@@ -78,11 +78,7 @@ KIND = Kind(
             explains="Nobody is asked again before.",
             wants=Wants.HOURS,
         ),
-        Decision(
-            action=Action.CANCEL,
-            button="Cancel the ticket",
-            explains="Everybody concerned is told.",
-        ),
+        CANCEL,
     ),
     headline=headline,
     facts=facts,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from models.escalation import Action, EscalationReason
-from models.rules.escalations.kind import Decision, Kind, Picture
+from models.rules.escalations.kind import CANCEL, Decision, Kind, Picture
 
 
 def headline(picture: Picture, reason: EscalationReason) -> str:
@@ -29,11 +29,7 @@ KIND = Kind(
             button="Look again (the data is there now)",
             explains="Zone, plan and skills are looked up anew.",
         ),
-        Decision(
-            action=Action.CANCEL,
-            button="Cancel the ticket",
-            explains="Everybody concerned is told.",
-        ),
+        CANCEL,
     ),
     headline=headline,
     facts=facts,

@@ -16,7 +16,6 @@ from models.rules.escalating import (
     healed,
     raised,
     raised_again,
-    remaining,
     stepped,
     unclaimed,
 )
@@ -73,7 +72,7 @@ def test_helpdesk_is_asked_then_a_manager_then_an_admin_who_stays_asked() -> Non
         (Role.ADMIN, 3),
     ]
     assert kinds(escalation) == ["opened", "stepped", "stepped"]
-    assert remaining(escalation, NOW) is None
+    assert escalation.step_at is None
     assert escalation.state.is_live
 
 
@@ -96,8 +95,6 @@ def test_when_the_last_level_is_asked_is_known_from_the_start() -> None:
     escalation = asked()
     assert due_at(escalation) == NOW + 8 * HOUR
     assert due_at(stepped(escalation, NOW + 4 * HOUR)) == NOW + 8 * HOUR
-    assert remaining(escalation, NOW + HOUR) == 3 * HOUR
-    assert remaining(escalation, NOW + 9 * HOUR) == timedelta(0)
 
 
 # Who may.
