@@ -49,6 +49,16 @@ class ServiceLevel(Value):
     resolve: timedelta
     hours: BusinessHours | None = None
 
+    def target(self, clock: ClockName) -> timedelta:
+        """How long a clock may run."""
+        match clock:
+            case ClockName.SCHEDULE:
+                return self.schedule
+            case ClockName.ONSITE:
+                return self.onsite
+            case ClockName.RESOLVE:
+                return self.resolve
+
 
 class Segment(Value):
     """A piece of a clock's life, `[start, end)`; the last one has no end."""

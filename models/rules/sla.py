@@ -6,14 +6,12 @@ waits for the customer, perhaps until a moment that is known.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
-from models.calendar import Window
 from models.event import OURSELVES
 from models.policy import Policies
 from models.rules.asking import waits_for_payment_until
-from models.rules.availability import laid_out, without
+from models.rules.business_time import moment_after, worked
 from models.rules.coverage import HeldPlan
 from models.sla import (
     BusinessHours,
@@ -27,10 +25,6 @@ from models.sla import (
 from models.ticket import Ticket, Urgency
 from models.visit import FactKind, Visit, VisitState
 
-LONGEST = timedelta(days=3660)
-"""How far a deadline is looked for; hours that never come have none."""
-
-_A_WEEK = timedelta(days=7)
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _WORST_FIRST = (
     ClockState.BREACHED,
@@ -71,19 +65,17 @@ def clocked(ticket: Ticket, now: datetime) -> Ticket:
     kept = tuple(_kept(c, ticket, ticket.service.hours, now) for c in clocks)
     if kept == ticket.clocks:
         return ticket
-    ran_out = [
-        new for new, old in zip(kept, clocks, strict=True) if _is_breach(new) and new is not old
-    ]
     ticket = ticket.but(clocks=kept)
-    for clock in ran_out:
-        ticket = ticket.happened(
-            "sla.breached",
-            now,
-            OURSELVES,
-            occurred_at=clock.due_at,
-            clock=clock.name,
-            round=clock.round,
-        )
+    for clock, before in zip(kept, clocks, strict=True):
+        if clock.verdict is ClockState.BREACHED and before.verdict is None:
+            ticket = ticket.happened(
+                "sla.breached",
+                now,
+                OURSELVES,
+                occurred_at=clock.due_at,
+                clock=clock.name,
+                round=clock.round,
+            )
     return ticket
 
 
@@ -92,7 +84,7 @@ def promised_anew(ticket: Ticket, service: ServiceLevel, now: datetime) -> Ticke
     was promised until now."""
     ticket = clocked(ticket, now)
     clocks = tuple(
-        c if c.verdict else _aimed(c.but(target=getattr(service, c.name)), service.hours)
+        c if c.verdict else _aimed(c.but(target=service.target(c.name)), service.hours)
         for c in ticket.clocks
     )
     return ticket.but(service=service, clocks=clocks)
@@ -104,7 +96,7 @@ def elapsed(clock: Clock, hours: BusinessHours | None, now: datetime) -> timedel
     for segment in clock.segments:
         end = min(segment.end or now, now)
         if segment.running and segment.start < end:
-            used += _worked(hours, segment.start, end)
+            used += worked(hours, segment.start, end)
     return used
 
 
@@ -114,7 +106,7 @@ def deadline(clock: Clock, hours: BusinessHours | None) -> datetime | None:
     if not last.running:
         return None
     left = clock.target - elapsed(clock, hours, last.start)
-    return _after(hours, last.start, max(left, timedelta(0)))
+    return moment_after(hours, last.start, max(left, timedelta(0)))
 
 
 def state_at(clock: Clock, now: datetime) -> ClockState:
@@ -134,7 +126,7 @@ def overall(states: Iterable[ClockState]) -> ClockState:
 
 def _started(ticket: Ticket, service: ServiceLevel, since: datetime) -> Iterator[Clock]:
     for name in ClockName:
-        target = getattr(service, name)
+        target = service.target(name)
         segments = _onward(since, _customer_until(name, ticket, since))
         clock = Clock(name=name, round=ticket.round, target=target, segments=segments)
         yield _aimed(clock, service.hours)
@@ -238,39 +230,3 @@ def _before(segments: tuple[Segment, ...], now: datetime) -> Iterator[Segment]:
 def _paused_until(segments: tuple[Segment, ...], now: datetime) -> datetime | None:
     current = next(s for s in segments if s.end is None or now < s.end)
     return None if current.running else current.end or _FOR_EVER
-
-
-def _is_breach(clock: Clock) -> bool:
-    return clock.verdict is ClockState.BREACHED
-
-
-def _worked(hours: BusinessHours | None, start: datetime, end: datetime) -> timedelta:
-    if hours is None:
-        return end - start
-    return sum((w.length for w in _open(hours, Window(start=start, end=end))), timedelta(0))
-
-
-def _after(hours: BusinessHours | None, start: datetime, length: timedelta) -> datetime | None:
-    """The moment at which `length` has been worked since `start`."""
-    if hours is None:
-        return start + length
-    begin = start
-    while begin < start + LONGEST:
-        for window in _open(hours, Window(start=begin, end=begin + _A_WEEK)):
-            if length <= window.length:
-                return window.start + length
-            length -= window.length
-        begin += _A_WEEK
-    return None
-
-
-def _open(hours: BusinessHours, span: Window) -> tuple[Window, ...]:
-    zone = ZoneInfo(hours.tz)
-    closed = (_day(day, zone) for day in hours.holidays)
-    return without(laid_out(hours.week, zone, span), closed)
-
-
-def _day(day: date, zone: ZoneInfo) -> Window:
-    start = datetime.combine(day, time(0), zone)
-    end = datetime.combine(day + timedelta(days=1), time(0), zone)
-    return Window(start=start.astimezone(UTC), end=end.astimezone(UTC))
