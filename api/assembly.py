@@ -1,6 +1,11 @@
-"""What both web processes work with, made from the settings."""
+"""What both web processes are made of: the settings, collaborators, a server."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
 
 from api.reads import Reads
 from api.reference import Reference
@@ -9,6 +14,7 @@ from models.db.engine import Database
 from models.settings import Settings
 from temporal.client import connect
 from temporal.links import OfferLinks, SurveyLinks
+from temporal.logs import configure
 from temporal.sealing import IntakeKeyring
 
 
@@ -33,3 +39,28 @@ async def assemble(settings: Settings) -> Services:
         temporal_ui_url=settings.temporal_ui_url,
         temporal_namespace=settings.temporal_namespace,
     )
+
+
+async def listen(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> None:
+    """Serve until told to stop; what is being answered then gets a grace."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=grace_seconds,
+    )
+    await uvicorn.Server(config).serve()
+
+
+def run(serve: Callable[[Settings], Awaitable[None]]) -> None:
+    """Read the settings and serve."""
+    settings = Settings.from_environment()
+    configure(settings.log_format, settings.log_level)
+
+    async def served() -> None:
+        await serve(settings)
+
+    uvloop.run(served())

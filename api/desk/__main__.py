@@ -1,14 +1,10 @@
 """`python -m api.desk`: the desk, served."""
 
-import uvicorn
-import uvloop
-
-from api.assembly import assemble
+from api.assembly import assemble, listen, run
 from api.desk.app import create_desk
 from api.desk.door import Door
 from api.desk.provider import Endpoints, Provider
 from models.settings import Settings
-from temporal.logs import configure
 
 
 def door(settings: Settings) -> Door:
@@ -30,27 +26,10 @@ def door(settings: Settings) -> Door:
 async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     services = await assemble(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_desk(services, door(settings)),
-            host=settings.desk_host,
-            port=settings.desk_port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
-    await server.serve()
+    app = create_desk(services, door(settings))
+    await listen(app, settings.desk_host, settings.desk_port, grace_seconds=5)
     services.reads.close()
 
 
-def main() -> None:
-    """Read the settings and serve."""
-    settings = Settings.from_environment()
-    configure(settings.log_format, settings.log_level)
-    uvloop.run(serve(settings))
-
-
 if __name__ == "__main__":
-    main()
+    run(serve)
