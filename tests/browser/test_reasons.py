@@ -56,6 +56,7 @@ async def test_the_page_and_the_buttons_are_understood_by_who_never_saw_temporal
         await ana.click(ana.page.locator(f"[data-testid={tab}-tab]:visible"))
         await ana.page.wait_for_timeout(700)
         shown = await ana.everything()
+        assert "Escalation" in shown
         assert [word for word in PERSONAL if word in shown] == []
         await ana.picture(f"tab-{tab}")
 

@@ -1,4 +1,4 @@
-"""§2 matrix: "slot offer → customer"; S1-20: accept link → FINALISED in ≤ 2 s."""
+"""An offer of times: the customer is told, and what he takes is booked at once."""
 
 from datetime import datetime
 

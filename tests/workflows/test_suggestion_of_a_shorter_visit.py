@@ -1,5 +1,4 @@
-"""S0-13: `PUT /tickets/{id}/slots` with a suggested one → finalised at once; §2 TimeSlot "≥ visit's
-duration": a slot for the shorter visit of a chain is refused (422 slot-too-short)."""
+"""Suggested times can be taken as they are, also those of a shorter visit of a chain."""
 
 from tests.house import House
 from tests.workflows.company import (

@@ -1,4 +1,4 @@
-"""S1-18: "exactly one intent per person per finalisation; losers get `proposal.released`"."""
+"""Everybody is told once of a finalisation, and nobody who won that he lost."""
 
 from tests.house import House
 from tests.workflows.company import (
