@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from temporalio import activity
 from temporalio.client import Client
 
-from models.db.engine import Database, Session
-from models.db.repositories.calendar import Booking, CalendarMoved, CalendarRepository
-from models.db.repositories.decisions import DecisionRepository
-from models.db.repositories.people import PeopleRepository
-from models.db.repositories.problems import ProblemRepository
+from models.db.engine import Database
+from models.db.repositories.booking import Booking, CalendarMoved, book
+from models.db.repositories.calendar import CalendarRepository
+from models.db.repositories.decisions import StoredDecision
+from models.db.repositories.problems import ProblemRepository, standing_of
 from models.db.repositories.tickets import TicketRepository
 from models.errors import Conflict, Invalid, Unavailable
 from models.identity import derived_id
@@ -27,6 +27,7 @@ from models.messages.ticket import (
 from models.rules.assignable import require_able
 from models.rules.geography import Spot
 from models.rules.matching import evaluate
+from models.rules.posing import problem_of
 from models.rules.settling import is_held
 from models.ticket import Ticket
 from models.visit import MatchState, VisitGroup
@@ -61,8 +62,7 @@ class MatchingActivities:
         """
         for _ in range(FRESH_LOOKS):
             try:
-                with self._database.unit_of_work() as session:
-                    return _settled(session, ask)
+                return _settled(self._database, ask)
             except CalendarMoved:
                 continue
         raise Unavailable("calendar-busy", "The experts' calendars keep moving.")
@@ -79,8 +79,7 @@ class MatchingActivities:
         """
         for _ in range(FRESH_LOOKS):
             try:
-                with self._database.unit_of_work() as session:
-                    return _booked_by_hand(session, ask)
+                return _booked_by_hand(self._database, ask)
             except CalendarMoved:
                 continue
         raise Unavailable("calendar-busy", "The expert's calendar keeps moving.")
@@ -103,41 +102,44 @@ class MatchingActivities:
             return ProblemRepository(session).waiting_for(expert_ids)
 
 
-def _settled(session: Session, ask: SettleGroup) -> Settlement:
+def _settled(database: Database, ask: SettleGroup) -> Settlement:
     ticket = ask.ticket
     group = next(g for g in ticket.groups if g.id == ask.group_id)
-    stands = ProblemRepository(session).standing(ticket, group)
+    stands = standing_of(database, ticket, group, ask.now)
     if stands.settlement is not None:
         return stands.settlement
-    place = stands.place
-    problem = ProblemRepository(session).problem(ticket, group, place, ask.now)
+    problem = problem_of(ticket, group, stands.place, stands.diaries, ask.now)
     evaluation = evaluate(problem)
     if evaluation.solution is None or is_held(ticket, group, ask.now):
         return _waiting(evaluation)
-    settlement = _chosen(evaluation, group)
-    bookings = _bookings(ticket, group, settlement, place)
-    CalendarRepository(session).book(bookings, stands.versions)
-    DecisionRepository(session).add(ticket.id, group.id, group.round, problem, settlement, ask.now)
-    return settlement
-
-
-def _booked_by_hand(session: Session, ask: BookByHand) -> None:
-    calendar = CalendarRepository(session)
-    if calendar.is_known(ask.assignment_id):
-        return
-    place = TicketRepository(session).place(ask.ticket_id)
-    assert place is not None, "a matched ticket has a place"
-    versions = calendar.versions([ask.expert_id])
-    expert = PeopleRepository(session).expert(ask.expert_id)
-    if expert is None:
-        raise Invalid("expert-unknown", "There is no such expert.", field="/expert_id")
-    require_able(expert, ask.position, ask.end)
-    booking = Booking(
-        **ask.model_dump(exclude={"position", "instead_of"}),
-        position=ask.position.idx,
-        place=place,
+    decision = StoredDecision(
+        ticket_id=ticket.id,
+        group_id=group.id,
+        round=group.round,
+        decided_at=ask.now,
+        problem=problem,
+        settlement=_chosen(evaluation, group),
     )
-    if clash := calendar.clash(booking):
+    bookings = _bookings(ticket, group, decision.settlement, stands.place)
+    diaries = {diary.expert.id: diary for diary in stands.diaries}
+    book(database, bookings, diaries, decision=decision)
+    return decision.settlement
+
+
+def _booked_by_hand(database: Database, ask: BookByHand) -> None:
+    with database.unit_of_work() as session:
+        calendar = CalendarRepository(session)
+        if calendar.is_known(ask.assignment_id):
+            return
+        place = TicketRepository(session).place(ask.ticket_id)
+        diary = next(iter(calendar.diaries([ask.expert_id], ask.start)), None)
+        # Who is sent in another's place gets the position of him who lets go.
+        taken = not ask.instead_of and calendar.is_taken(ask.visit_id, ask.position.idx)
+    assert place is not None, "a matched ticket has a place"
+    if diary is None:
+        raise Invalid("expert-unknown", "There is no such expert.", field="/expert_id")
+    require_able(diary.expert, ask.position, ask.end)
+    if clash := diary.clash(place, ask.start, ask.end):
         raise Conflict(
             "expert-busy",
             "The expert is busy then, the way included.",
@@ -146,12 +148,14 @@ def _booked_by_hand(session: Session, ask: BookByHand) -> None:
             start=clash.window.start.isoformat(),
             end=clash.window.end.isoformat(),
         )
-    if ask.instead_of is not None:
-        # A position is never held by two; who let go is told after who comes.
-        calendar.let_go(ask.instead_of)
-    elif calendar.is_taken(booking.visit_id, booking.position):
+    if taken:
         raise Conflict("position-taken", "Somebody holds this position.", field="/position")
-    calendar.book([booking], versions)
+    booking = Booking(
+        **ask.model_dump(exclude={"position", "instead_of"}),
+        position=ask.position.idx,
+        place=place,
+    )
+    book(database, [booking], {ask.expert_id: diary}, instead_of=ask.instead_of)
 
 
 def _waiting(evaluation: Evaluation) -> Settlement:

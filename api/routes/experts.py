@@ -135,7 +135,8 @@ def _fits_calendar(session: Session, expert: ExpertRow, found: OpenVisit, now: d
     if not slots or found.place.lat is None or found.place.lng is None:
         return True
     place = Spot(lat=found.place.lat, lng=found.place.lng)
-    busy = CalendarRepository(session).busy([expert.id], place, now, [])[expert.id]
+    [diary] = CalendarRepository(session).diaries([expert.id], now)
+    busy = diary.busy(place)
     if not busy:
         return True
     length = timedelta(minutes=found.visit.minutes)

@@ -1,9 +1,10 @@
 """The connection to Postgres, and the one place that commits."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import closing, contextmanager
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -41,14 +42,26 @@ class Database:
             },
         )
 
-        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-
     def at_once(self, statement: str, values: Mapping[str, Any]) -> Any:
         """One statement that is a unit of work by itself: one round trip, and committed. Answers
-        the first value of the first row it returns."""
-        with self._at_once.connect() as connection:
-            row = connection.exec_driver_sql(statement, dict(values)).first()
-            return row[0] if row else None
+        the first value of the first row it returns, or None.
+
+        Raises:
+            psycopg.Error: as the driver says it; SQLAlchemy would cost more than the statement.
+        """
+        with closing(self._engine.raw_connection()) as lent:
+            connection = cast("psycopg.Connection[tuple[Any, ...]]", lent.driver_connection)
+            try:
+                connection.autocommit = True
+                row = connection.execute(statement.encode(), values).fetchone()
+            finally:
+                if connection.closed:
+                    # Where one is lost all are, and each would have to fail to be noticed.
+                    lent.invalidate()
+                    self._engine.dispose()
+                else:
+                    connection.autocommit = False
+        return row[0] if row else None
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
@@ -59,7 +72,7 @@ class Database:
     @staticmethod
     def is_outage(error: Exception) -> bool:
         """Whether the database is away, or too busy to answer in time: later is better."""
-        return isinstance(error, OperationalError | PoolTimeout)
+        return isinstance(error, OperationalError | PoolTimeout | psycopg.OperationalError)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -49,28 +49,6 @@ class DecisionRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(
-        self,
-        ticket_id: str,
-        group_id: str,
-        round_: int,
-        problem: MatchingProblem,
-        settlement: Settlement,
-        now: datetime,
-    ) -> None:
-        """Keep a decision with everything it depended on."""
-        self._session.add(
-            DecisionRow(
-                group_id=group_id,
-                round=round_,
-                ticket_id=ticket_id,
-                decided_at=now,
-                problem=problem.model_dump(mode="json"),
-                settlement=settlement.model_dump(mode="json"),
-            )
-        )
-        self._session.flush()
-
     def stored(self, group_id: str) -> StoredDecision | None:
         """The last decision about a group."""
         row = self._session.scalar(

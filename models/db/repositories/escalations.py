@@ -12,7 +12,6 @@ from models.db.repositories.calendar import CalendarRepository
 from models.db.repositories.events import EventRepository
 from models.db.repositories.notifications import Intent, NotificationRepository
 from models.db.repositories.people import PeopleRepository
-from models.db.tables.people import ExpertRow
 from models.db.tables.ticket import EscalationRow
 from models.escalation import Escalation, EscalationReason, EscalationState
 from models.rules.escalating import due_at, healed
@@ -106,20 +105,10 @@ class EscalationRepository:
         self, skills: Sequence[str], zone: str, place: Spot, now: datetime, visits: Sequence[str]
     ) -> list[Able]:
         """The experts who could do a part of a visit at a place, with when they are busy."""
-        people = PeopleRepository(self._session)
-        ids = people.who_could_come(skills, zone, place, now)[:NEAREST]
-        busy = CalendarRepository(self._session).busy(ids, place, now, visits)
-        numbers: dict[str, int | None] = {
-            row[0]: row[1]
-            for row in self._session.execute(
-                select(col(ExpertRow.id), col(ExpertRow.expert_no)).where(
-                    col(ExpertRow.id).in_(ids)
-                )
-            )
-        }
+        ids = PeopleRepository(self._session).who_could_come(skills, zone, place, now)[:NEAREST]
         return [
-            Able(expert=expert, number=numbers[expert.id] or 0, busy=tuple(busy[expert.id]))
-            for expert in people.experts(ids)
+            Able(expert=diary.expert, number=diary.number, busy=diary.busy(place, visits))
+            for diary in CalendarRepository(self._session).diaries(ids, now)
         ]
 
 

@@ -16,14 +16,15 @@ from models.rules.geography import EARTH_KM, Spot
 Degrees = float | ColumnElement[float]
 
 
-_EXPERTS = """select jsonb_build_object(
+EXPERT = """jsonb_build_object(
     'id', e.id, 'status', e.status, 'zone', e.zone, 'radius_km', e.radius_km,
     'home', jsonb_build_object('lat', e.lat, 'lng', e.lng),
     'skills', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'code', skill, 'level', level, 'expires_at', expires_at) order by skill), '[]')
-        from expert_skills where expert_id = e.id))
-from experts e where e.id = any(%(ids)s) order by e.id"""
+        from expert_skills where expert_id = e.id))"""
+"""A row `e` of experts as matching knows it."""
+_ONE_EXPERT = f"select {EXPERT} from experts e where e.id = %(id)s"  # noqa: S608, our own words
 
 
 class PeopleRepository:
@@ -56,12 +57,8 @@ class PeopleRepository:
 
     def expert(self, expert_id: str) -> Expert | None:
         """An expert as matching knows him."""
-        return next(iter(self.experts([expert_id])), None)
-
-    def experts(self, expert_ids: Sequence[str]) -> list[Expert]:
-        """Experts as matching knows them, by id."""
-        known = self._session.connection().exec_driver_sql(_EXPERTS, {"ids": list(expert_ids)})
-        return [Expert.model_validate(expert) for expert in known.scalars()]
+        known = self._session.connection().exec_driver_sql(_ONE_EXPERT, {"id": expert_id}).first()
+        return Expert.model_validate(known[0]) if known else None
 
     def who_could_come(
         self, skills: Sequence[str], zone: str, place: Spot, now: datetime
