@@ -30,4 +30,5 @@ def ticket_worker(
         # A worker that was killed holds its tickets back for this long; a person waits for them.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         graceful_shutdown_timeout=timedelta(seconds=5),
+        max_workflow_task_external_storage_concurrency=1,
     )
