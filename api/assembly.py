@@ -1,5 +1,6 @@
 """What both web processes are made of: the settings, collaborators, a server."""
 
+import gc
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -50,6 +51,7 @@ async def listen(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> N
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=grace_seconds,
     )
     await uvicorn.Server(config).serve()
@@ -59,6 +61,8 @@ def run(serve: Callable[[Settings], Awaitable[None]]) -> None:
     """Read the settings and serve."""
     settings = Settings.from_environment()
     configure(settings.log_format, settings.log_level)
+    # What was imported stays: the collector need not look at it again and again.
+    gc.freeze()
 
     async def served() -> None:
         await serve(settings)
