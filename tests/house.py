@@ -15,6 +15,7 @@ import httpx
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -118,6 +119,7 @@ class House:
     surveys: SurveyLinks
     services: Services
     keys: KeySet
+    app: FastAPI
     shift: Shift | None = None
 
     def headers(self, role: str, subject: str | None = None, **more: str) -> dict[str, str]:
@@ -273,9 +275,8 @@ async def living_house(
         lambda: datetime.now(UTC),
     )
     relay = Relay(delivery, database_url)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(services, keys), port=port, log_config=None, access_log=False)
-    )
+    app = create_app(services, keys)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
     relay.start()
     shift = Shift(lambda: ticket_worker(env.client, database, keyring))
     with env.with_time_skipping_disabled():
@@ -286,8 +287,8 @@ async def living_house(
                 await asyncio.sleep(0.01)
             async with httpx.AsyncClient(base_url=url, timeout=20) as http:
                 yield House(
-                    *(env, database, database_url, http, issuer, outbox, surveys, services, keys),
-                    shift=shift,
+                    *(env, database, database_url, http, issuer, outbox, surveys, services),
+                    *(keys, app, shift),
                 )
             server.should_exit = True
             await serving

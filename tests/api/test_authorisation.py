@@ -15,7 +15,6 @@ import pytest
 import pytest_asyncio
 from sqlmodel import select
 
-from api.app import create_app
 from api.auth import policies
 from models.actor import Role
 from models.db.tables.ticket import WorkReportRow
@@ -302,7 +301,7 @@ async def test_without_a_token_nobody_gets_anything(
 
 
 async def test_the_table_names_every_route_and_no_route_is_without_a_policy(house: House) -> None:
-    declared = policies(create_app(house.services, house.keys))
+    declared = policies(house.app)
     assert [route for route, policy in declared.items() if policy is None] == []
     public = {route for route, policy in declared.items() if policy and policy.public}
     assert public == PUBLIC, "decide who may call these, and write it down here"

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 
-from api.app import create_app
 from tests.house import REFERENCE, House, days
 from tests.town import Town
 
@@ -27,7 +26,7 @@ async def told(house: House, who: str, ids: Mapping[str, str]) -> str:
     role, _, subject = who.partition(":")
     known: dict[str, str] = {"token": "x.y", "code": "not-found", **ids}
     answers = []
-    for path, methods in create_app(house.services, house.keys).openapi()["paths"].items():
+    for path, methods in house.app.openapi()["paths"].items():
         if "get" not in methods:
             continue
         for name in methods["get"].get("parameters", []):

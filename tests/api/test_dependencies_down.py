@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
 from api.reads import Reads
 from models.db.engine import Database
 from models.identity import ticket_id
@@ -61,7 +60,7 @@ def honest(answer: httpx.Response) -> None:
 async def everything(house: House, http: httpx.AsyncClient, ids: dict[str, str]) -> int:
     """Every operation there is, as somebody who may; how many could not be answered now."""
     ids = {"token": "x.y", "code": "not-found", "urgency": "normal", "name": "match_hold", **ids}
-    document = create_app(house.services, house.keys).openapi()
+    document = house.app.openapi()
     schemas = document["components"]["schemas"]
     calls = [
         (method.upper(), path.format(**ids).removeprefix("/v1"), who, _shown(operation, schemas))

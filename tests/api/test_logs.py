@@ -29,12 +29,13 @@ def _as_it_was() -> Iterator[None]:
     """Put back the process's logging: pytest and the other tests live in it too."""
     loggers = [logging.getLogger(name) for name in (None, *LIBRARIES)]
     kept = [(log, log.handlers, log.level, log.propagate) for log in loggers]
+    configured = structlog.get_config()
     yield
     for log, handlers, level, propagate in kept:
         log.handlers, log.propagate = handlers, propagate
         log.setLevel(level)
     logging.captureWarnings(False)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     structlog.contextvars.clear_contextvars()
 
 

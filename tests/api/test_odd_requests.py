@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
 from api.auth import policies
 from api.dependencies import encode_cursor
 from tests.house import SUBJECTS, House
@@ -35,7 +34,7 @@ ODD_IDS = {
 
 @pytest.mark.parametrize("odd", ODD_IDS)
 async def test_an_odd_id_names_nothing(house: House, odd: str) -> None:
-    app = create_app(house.services, house.keys)
+    app = house.app
     declared = policies(app)
     for name, operation in operations(app.openapi()):
         method, _, path = name.partition(" ")
@@ -154,7 +153,7 @@ async def test_no_odd_cursor_breaks_a_list(house: House) -> None:
     parts = ["", "\x00", "\ud800", "\u202e", "9" * 300, "2026-11-21T00:00:00+00:00", "-infinity"]
     lists = [
         (method.partition(" ")[2], [p["name"] for p in operation.get("parameters", [])])
-        for method, operation in operations(create_app(house.services, house.keys).openapi())
+        for method, operation in operations(house.app.openapi())
         if method.startswith("GET ")
     ]
     for path in [path for path, parameters in lists if "cursor" in parameters]:

@@ -23,7 +23,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.app import create_app
 from api.auth import policies
 from tests.house import REFERENCE, SUBJECTS, House, days
 from tests.town import wondering
@@ -45,7 +44,7 @@ EXAMPLES = 4
 
 
 def described(house: House) -> dict[str, Any]:
-    document: dict[str, Any] = create_app(house.services, house.keys).openapi()
+    document: dict[str, Any] = house.app.openapi()
     return document
 
 
@@ -93,7 +92,7 @@ async def test_every_route_of_the_first_version_is_described_with_whom_it_is_for
     house: House,
 ) -> None:
     document = described(house)
-    declared = policies(create_app(house.services, house.keys))
+    declared = policies(house.app)
     named = dict(operations(document))
     for route, policy in declared.items():
         if " /v1" in route:
@@ -156,7 +155,7 @@ async def things(house: House) -> AsyncIterator[dict[str, str]]:
 async def test_what_fits_the_description_is_answered_as_described_and_the_rest_is_refused(
     house: House, things: dict[str, str]
 ) -> None:
-    app = create_app(house.services, house.keys)
+    app = house.app
     roles = {route: policy.roles for route, policy in policies(app).items() if policy}
     config = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
     schema = schemathesis.openapi.from_dict(app.openapi(), config=config)

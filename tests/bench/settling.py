@@ -158,6 +158,7 @@ async def house_of(made: Servers) -> House:
         surveys=nothing,
         services=nothing,
         keys=nothing,
+        app=nothing,
     )
 
 

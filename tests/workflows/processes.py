@@ -92,6 +92,7 @@ async def house_of_processes(
                 SurveyLinks("secret"),
                 services=nobody,
                 keys=nobody,
+                app=nobody,
             )
             await answering(house)
             yield house, processes
