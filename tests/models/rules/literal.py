@@ -18,16 +18,14 @@ QUARTER = timedelta(minutes=15)
 
 
 class Choice(NamedTuple):
-    """A start for a visit, and a person with the seq of his proposal for each position."""
+    """A start and an end for a visit, and a person with the seq of his proposal for each
+    position."""
 
     visit: Visit
     start: datetime
+    end: datetime
     people: tuple[str, ...]
     seqs: tuple[int, ...]
-
-    @property
-    def end(self) -> datetime:
-        return self.start + self.visit.duration
 
 
 def is_on_grid(instant: datetime) -> bool:
@@ -118,7 +116,7 @@ def choices(problem: MatchingProblem, visit: Visit) -> Iterator[Choice]:
                 and not any(busy.overlaps(start, end) for busy in candidates[person].busy)
                 for person, position in zip(people, visit.positions, strict=True)
             ):
-                yield Choice(visit, start, people, tuple(seq_of[person] for person in people))
+                yield Choice(visit, start, end, people, tuple(seq_of[person] for person in people))
 
 
 def go_together(problem: MatchingProblem, one: Choice, other: Choice) -> bool:

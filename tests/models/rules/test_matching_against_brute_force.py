@@ -34,20 +34,20 @@ def by_the_rule(problem: MatchingProblem) -> Answer:
     return Answer(found.fullness, list(found.ineligible), [], of_the_rule, people)
 
 
-@settings(max_examples=1_000, deadline=None, derandomize=True, database=None)
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(problem=problems())
 def test_the_rule_answers_as_the_text_reads(problem: MatchingProblem) -> None:
     assert by_the_rule(problem) == literally(problem)
 
 
-@pytest.mark.parametrize("first", range(0, 4_000, 500))
+@pytest.mark.parametrize("first", range(0, 3_000, 500))
 def test_the_rule_answers_as_the_text_reads_on_many_more_groups(first: int) -> None:
     for seed in range(first, first + 500):
         problem = seeded(seed)
         assert by_the_rule(problem) == literally(problem), f"seeded({seed})"
 
 
-@pytest.mark.parametrize("first", range(0, 2_000, 500))
+@pytest.mark.parametrize("first", range(0, 1_500, 500))
 def test_the_rule_answers_as_the_text_reads_around_what_a_hand_fixed(first: int) -> None:
     for seed in range(first, first + 500):
         problem = seeded_by_hand(seed)
@@ -75,8 +75,13 @@ def of_the_text(seed: int) -> Answer:
     return literally(seeded(seed))
 
 
+@cache
+def of_the_rule(seed: int) -> Answer:
+    return by_the_rule(seeded(seed))
+
+
 def differs(order: Callable[[tuple[Choice, ...]], tuple[object, ...]]) -> bool:
-    return any(literally(p, order) != by_the_rule(p) for p in map(seeded, FEW))
+    return any(literally(seeded(seed), order) != of_the_rule(seed) for seed in FEW)
 
 
 def test_a_wrong_order_of_the_keys_would_be_seen() -> None:
@@ -117,8 +122,8 @@ def test_a_rule_without_one_of_its_lines_would_be_seen() -> None:
 
 def test_the_groups_are_of_every_kind() -> None:
     kinds = Counter[Fullness]()
-    for problem in map(seeded, FEW):
-        kinds[by_the_rule(problem).fullness] += 1
+    for seed in FEW:
+        kinds[of_the_rule(seed).fullness] += 1
     assert kinds[Fullness.UNDECIDED] == 0
     assert kinds[Fullness.EMPTY] > 0
     assert min(kinds[k] for k in (Fullness.FULL, Fullness.PARTIAL, Fullness.NO_COMMON_TIME)) > 50
