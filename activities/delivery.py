@@ -17,7 +17,7 @@ from activities.gateways.message import MessageGateway
 from activities.lane import Answer, Call, Lane
 from activities.letters import LetterUnwritable, Office, letter, recipient_of
 from models.db.engine import Database, Session
-from models.db.repositories.notifications import NotificationRepository, Try
+from models.db.repositories.notifications import NotificationRepository, Try, channels_due
 from models.notification import MessageChannel, NotificationState
 
 BEGUN_AT_ONCE = 200
@@ -99,8 +99,13 @@ class Delivery:
 
     def _hand_over(self) -> int:
         """Lease what is due, as much as the lanes take, and call only then."""
+        lanes = [
+            self._lanes[MessageChannel(c)] for c in channels_due(self._database, self._clock())
+        ]
+        if not lanes:
+            return 0
         with self._database.unit_of_work() as session, session.no_autoflush:
-            leased = [c for lane in self._lanes.values() for c in self._leased(session, lane)]
+            leased = [c for lane in lanes for c in self._leased(session, lane)]
         calls = [call for call in leased if call is not None]
         for call in calls:
             self._calls[self._lanes[call.channel].begin(call)] = call

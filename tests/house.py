@@ -160,12 +160,13 @@ class House:
 
     async def soon(self, look: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
         """What `look` finds as soon as it finds something."""
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, 0.03
         while time.monotonic() < deadline:
             found = await look()
             if found:
                 return found
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.3, 0.2)
         raise AssertionError(f"waited {seconds} s for {what}")
 
     async def propose(self, visit_id: str, who: str = "expert", windows: Any = None) -> Any:

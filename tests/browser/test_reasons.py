@@ -8,7 +8,7 @@ from tests.house import House
 from tests.workflows.company import bare, between, crew, hire, rest, stands, told, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.escalating import escalated
-from tests.workflows.test_escalation_reasons import briefed, silent, uncovered, undeliverable
+from tests.workflows.test_escalation_reasons import briefed, silent, undeliverable
 
 NOON = between(8, 20)
 MOST_CLICKS = 8
@@ -74,15 +74,6 @@ async def test_times_are_offered_to_the_customer(
     await ana.decides("2 Offer the customer the times")
     customer = (await rest(house, ticket_id))["customer_id"]
     assert await told(house, ticket_id, "slots.offered") == [customer]
-
-
-async def test_a_charge_is_waived(house: House, desk: str, arrive: Arrive, link: Link) -> None:
-    ticket_id, asked = await uncovered(house)
-    ana = await arrive()
-    await ana.open(await link(asked), "usr_ana")
-    await ana.reads("No plan of the customer covers")
-    await ana.decides("2 Waive the charge")
-    assert (await house.until(ticket_id, "MATCHING"))["coverage"] == "WAIVED"
 
 
 async def test_a_model_is_linked_by_the_number_of_its_line(

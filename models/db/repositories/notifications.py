@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, SQLModel, col
 
 from models.base import Value
+from models.db.engine import Database
 from models.db.tables.aftercare import InvoiceRow
 from models.db.tables.event import DeliveryRow, EventRow, NotificationRow
 from models.db.tables.people import CustomerRow, ExpertRow
@@ -23,6 +24,8 @@ _INSERT = upsert(NotificationRow.__table__).on_conflict_do_nothing()  # type: ig
 _INSERT_TRIES = upsert(DeliveryRow.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
 _WAKE = text("select pg_notify('notifications', '')")
 WAKE_CHANNEL = "notifications"
+_CHANNELS_DUE = """select coalesce(array_agg(distinct channel), '{}')
+from deliveries where state = 'QUEUED' and due_at <= %(now)s"""
 
 
 class Intent(Value):
@@ -66,6 +69,12 @@ def intent_columns(intent: Intent, ticket_id: str, now: datetime) -> dict[str, A
         "state": NotificationState.QUEUED,
         "created_at": now,
     }
+
+
+def channels_due(database: Database, now: datetime) -> list[str]:
+    """The channels over which something may be due: mostly none, and then nobody need look."""
+    found: list[str] = database.at_once(_CHANNELS_DUE, {"now": now})
+    return found
 
 
 class NotificationRepository:
