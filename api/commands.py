@@ -61,13 +61,11 @@ async def look(services: Services, ticket_id: str, query: Any) -> Any:
 
 async def bounded(call: Awaitable[T], patience: timedelta) -> T:
     """A call to Temporal, in our words, and never longer than `patience` and a little."""
-    task = asyncio.ensure_future(call)
-    done, _ = await asyncio.wait({task}, timeout=patience.total_seconds() + 0.5)
-    if not done:
-        task.cancel()
-        raise _late()
     try:
-        return task.result()
+        async with asyncio.timeout(patience.total_seconds() + 0.5):
+            return await call
+    except TimeoutError:
+        raise _late() from None
     except Exception as error:
         raise in_our_words(error) from error
 

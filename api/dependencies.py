@@ -107,7 +107,7 @@ async def known_parameters(request: Request) -> None:
     Raises:
         HttpRefusal: 400 `unknown-parameter`.
     """
-    if not request.query_params:
+    if not request.scope["query_string"]:
         return
     known = set(_query_parameters(request.scope["route"].dependant))
     unknown = sorted(set(request.query_params) - known)

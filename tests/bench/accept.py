@@ -5,8 +5,9 @@ figures are of accepting alone.
 """
 
 import asyncio
-import http.client
 import json
+import re
+import socket
 import time
 import uuid
 from urllib.parse import urlsplit
@@ -18,30 +19,39 @@ from tests.bench.script import FRIDGE, WORDS, Script
 
 BREATH = 0.015
 """Seconds in which the server finishes what it does after its answer."""
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 class Desk:
-    """Files tickets over HTTP, as one customer."""
+    """Files tickets over HTTP, as one customer. It talks to the socket itself: Python's own client
+    takes longer to read the headers of an answer than the API to write them."""
 
     def __init__(self, url: str, token: str) -> None:
         address = urlsplit(url)
-        self._connection = http.client.HTTPConnection(address.hostname or "", address.port)
-        self._token = token
+        self._socket = socket.create_connection((address.hostname, address.port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._head = (
+            f"POST /v1/tickets HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        )
 
     def file(self, body: bytes) -> float:
         """Seconds until the receipt is there."""
-        headers = {
-            "Authorization": f"Bearer {self._token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": str(uuid.uuid4()),
-        }
+        head = f"{self._head}Idempotency-Key: {uuid.uuid4()}\r\nContent-Length: {len(body)}\r\n\r\n"
         began = time.perf_counter()
-        self._connection.request("POST", "/v1/tickets", body, headers)
-        answer = self._connection.getresponse()
-        said = answer.read()
+        self._socket.sendall(head.encode() + body)
+        said = b""
+        while not _is_whole(said):
+            said += self._socket.recv(65_536)
         took = time.perf_counter() - began
-        assert answer.status == 201, said
+        assert said.startswith(b"HTTP/1.1 201 "), said
         return took
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, found, body = answer.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    return bool(found and length) and len(body) == int(length[1] if length else 0)
 
 
 async def accepting(
