@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import structlog
 from temporalio import activity
 
 from models.db.engine import Database, Session
@@ -18,6 +19,8 @@ from models.rules.sla import service_level
 from models.ticket import Attention, Ticket
 from models.visit import Position, Visit
 from temporal.sealing import IntakeKeyring
+
+log = structlog.get_logger()
 
 
 class TicketActivities:
@@ -37,14 +40,20 @@ class TicketActivities:
         return admission_from(opened, file_ticket(self._database, opened, words))
 
     @activity.defn
-    def record_ticket(self, record: RecordTicket) -> None:
+    def record_ticket(self, record: RecordTicket) -> int | None:
         """Write a ticket's state, its news and whom they concern, in one transaction.
+
+        Answers None; or where the projection stands, as the number of an event, if that is not
+        where this ticket was: nothing was written, record it whole.
 
         Again after success: the sequence guard finds nothing to move.
         """
         notices = [n for event in record.ticket.news if (n := notice_of(event))]
         intents = [i for n in notices for i in self._intents(n, record.ticket)]
-        record_ticket(self._database, record, intents)
+        stands = record_ticket(self._database, record, intents)
+        if stands is not None:
+            log.warning("projection_astray", ticket_id=record.ticket.id, stands_at=stands)
+        return stands
 
     def _intents(self, notice: Notice, ticket: Ticket) -> list[Intent]:
         def to(role: str, recipient: str) -> Intent:

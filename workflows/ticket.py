@@ -209,21 +209,27 @@ class TicketWorkflow(TicketRequests):
         self._ticket = finishing.billed(self._ticket, bill.round, workflow.now())
 
     async def _record(self) -> None:
-        """Write until what is written is what is: a handler may move the ticket meanwhile."""
+        """Write until what is written is what is: a handler may move the ticket meanwhile, and
+        a worker that died may have written what never was."""
+        astray = False
         while self._ticket.news:
             now = workflow.now()
             self._ticket = written = sla.clocked(self._ticket, now)
             timers = waiting.timers(written, now)
-            await workflow.execute_local_activity_method(
+            stands = await workflow.execute_local_activity_method(
                 TicketActivities.record_ticket,
                 RecordTicket(
-                    ticket=recording.changed_since(written, self._recorded),
+                    ticket=recording.changed_since(written, None if astray else self._recorded),
                     status=status_of(written),
                     timers=timers,
                     survey=finishing.survey_due(written),
+                    whole=astray,
                 ),
                 **DATABASE,
             )
+            astray = stands is not None
+            if astray:
+                continue
             freed = recording.freed_experts(written)
             if freed:
                 await workflow.execute_local_activity_method(

@@ -3,7 +3,10 @@
 
 This is the write that every message of every ticket costs, so it is one round trip: the parts
 travel as one JSON document and Postgres spreads them over their tables. Nothing happens unless the
-ticket's row moves forward, which is the guard against older and repeated records.
+ticket's row stands exactly where these news begin, which is the guard against older and repeated
+records. If it stands elsewhere, a step of the ticket was written that Temporal never heard of: its
+worker died in between, and the step was taken again, from other messages. Then the ticket is
+written once more, whole.
 """
 
 from collections.abc import Sequence
@@ -19,12 +22,25 @@ from models.db.repositories.notifications import Intent, intent_columns
 from models.messages.ticket import RecordTicket
 from models.visit import Proposal, Visit, VisitGroup
 
-_REPLACED = {
-    "visits": "visits",
-    "groups": "visit_groups",
-    "proposals": "proposals",
-}
-_APPENDED = {"events": "events", "intents": "notifications", "surveys": "surveys"}
+_PARTS = {"visits": "visits", "groups": "visit_groups", "proposals": "proposals"}
+_EVENTS = {"events": "events"}
+"""One that Temporal never heard of gives its place to the one that has its number."""
+_APPENDED = {"intents": "notifications", "surveys": "surveys"}
+_WITHOUT_LATER = """without_later_events as (
+    delete from events using moved
+    where aggregate = moved.id and seq > (%(record)s::jsonb -> 'ticket' ->> 'seq')::int
+    and not exists (select from notifications where event_id = events.id))"""
+"""What somebody was told of stays until the event with its number comes."""
+_STANDS = """(
+    select tickets.seq from tickets
+    left join lateral (
+        select n.* from jsonb_populate_recordset(null::events, %(record)s::jsonb -> 'events') as n
+        order by n.seq desc limit 1) as last on true
+    left join events as kept on kept.id = last.id
+    where tickets.id = %(id)s and not exists (select from moved)
+    and (tickets.seq, kept.type, kept.recorded_at, kept.cause, kept.facts) is distinct from
+        (last.seq, last.type, last.recorded_at, last.cause, last.facts))"""
+"""Nowhere, if the row was moved or ends with the same event."""
 _CREW = """crew as (
     update assignments set state = n.state
     from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text, state text)
@@ -34,8 +50,15 @@ _CREW = """crew as (
 Part = tuple[str, tuple[str, ...]]
 
 
-def record_ticket(database: Database, record: RecordTicket, intents: Sequence[Intent]) -> None:
-    """Bring the projection up to a ticket's state; nothing, if it is there already."""
+def record_ticket(
+    database: Database, record: RecordTicket, intents: Sequence[Intent]
+) -> int | None:
+    """Bring the projection up to a ticket's state; nothing, if it is there already.
+
+    Answers None; or where the projection stands, as the number of an event, if that is neither
+    where the news begin nor where they end. Then nothing was written, and the ticket has to be
+    recorded whole.
+    """
     ticket = record.ticket
     rows: dict[str, list[dict[str, Any]]] = {
         "visits": [_visit_columns(v, ticket.id) for v in ticket.visits],
@@ -48,34 +71,56 @@ def record_ticket(database: Database, record: RecordTicket, intents: Sequence[In
     }
     ticket_row = {"id": ticket.id, **_ticket_columns(record)}
     parts = tuple((name, tuple(found[0])) for name, found in rows.items() if found)
-    document = to_json({"ticket": ticket_row, **rows}).decode()
-    database.at_once(_statement(tuple(ticket_row), parts), {"record": document})
+    values = {
+        "record": to_json({"ticket": ticket_row, **rows}).decode(),
+        "id": ticket.id,
+        "before": ticket.news[0].seq - 1,
+    }
+    stands: int | None = database.at_once(
+        _statement(tuple(ticket_row), parts, record.whole), values
+    )
+    return stands
 
 
 @cache
-def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...]) -> str:
+def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...], whole: bool) -> str:
     """The statement that writes some parts; there are a few dozen kinds of it."""
     moves = ", ".join(f'"{name}" = n."{name}"' for name in ticket if name != "id")
+    begins = "" if whole else " and tickets.seq = %(before)s"
     steps = [
         f"moved as (update tickets set {moves}"
         " from jsonb_populate_record(null::tickets, %(record)s::jsonb -> 'ticket') as n"
-        " where tickets.id = n.id and tickets.seq < n.seq returning tickets.id)"
+        f" where tickets.id = n.id{begins} returning tickets.id)"
     ]
     steps += [_CREW if name == "crew" else _insert(name, columns) for name, columns in parts]
-    told = any(name == "intents" for name, _ in parts)
-    answer = "pg_notify('notifications', '')" if told else "1"
-    return f"with {', '.join(steps)} select {answer} from moved"
+    if whole:
+        steps += [_without_others(name, table) for name, table in _PARTS.items()]
+        steps.append(_WITHOUT_LATER)
+    if any(name == "intents" for name, _ in parts):
+        steps.append("rung as (select pg_notify('notifications', '') from moved)")
+        ring = ", (select count(*) from rung)"
+    else:
+        ring = ""
+    return f"with {', '.join(steps)} select {'null' if whole else _STANDS}{ring}"
 
 
 def _insert(name: str, columns: tuple[str, ...]) -> str:
-    table = _REPLACED.get(name) or _APPENDED[name]
+    table = _PARTS.get(name) or _EVENTS.get(name) or _APPENDED[name]
     names = ", ".join(f'"{column}"' for column in columns)
     replaced = ", ".join(f'"{c}" = excluded."{c}"' for c in columns if c != "id")
-    conflict = f"(id) do update set {replaced}" if name in _REPLACED else "do nothing"
+    conflict = "do nothing" if name in _APPENDED else f"(id) do update set {replaced}"
     return (
-        f"{name} as (insert into {table} ({names}) select {names}"
+        f"new_{name} as (insert into {table} ({names}) select {names}"
         f" from jsonb_populate_recordset(null::{table}, %(record)s::jsonb -> '{name}')"
         f" where exists (select from moved) on conflict {conflict})"
+    )
+
+
+def _without_others(name: str, table: str) -> str:
+    return (
+        f"without_other_{name} as (delete from {table} using moved"
+        f" where ticket_id = moved.id and {table}.id not in ("
+        f"select n.id from jsonb_to_recordset(%(record)s::jsonb -> '{name}') as n(id text)))"
     )
 
 
