@@ -10,7 +10,7 @@ from models.db.engine import Database
 from models.db.repositories.booking import Booking, CalendarMoved, book
 from models.db.repositories.calendar import CalendarRepository
 from models.db.repositories.decisions import StoredDecision
-from models.db.repositories.problems import ProblemRepository, standing_of
+from models.db.repositories.problems import ProblemRepository, read_standing
 from models.db.repositories.tickets import TicketRepository
 from models.errors import Conflict, Invalid, Unavailable
 from models.identity import derived_id
@@ -105,7 +105,7 @@ class MatchingActivities:
 def _settled(database: Database, ask: SettleGroup) -> Settlement:
     ticket = ask.ticket
     group = next(g for g in ticket.groups if g.id == ask.group_id)
-    stands = standing_of(database, ticket, group, ask.now)
+    stands = read_standing(database, ticket, group, ask.now)
     if stands.settlement is not None:
         return stands.settlement
     problem = problem_of(ticket, group, stands.place, stands.diaries, ask.now)

@@ -44,7 +44,7 @@ class TicketActivities:
         """Write a ticket's state, its news and whom they concern, in one transaction.
 
         Answers None; or where the projection stands, as the number of an event, if that is not
-        where this ticket was: nothing was written, record it whole.
+        where it was expected: nothing was written, record the ticket whole over that.
 
         Again after success: the sequence guard finds nothing to move.
         """

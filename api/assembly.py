@@ -51,6 +51,7 @@ async def listen(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> N
         access_log=False,
         log_config=None,
         server_header=False,
+        # Nothing we answer depends on the address or scheme that a proxy would tell.
         proxy_headers=False,
         timeout_graceful_shutdown=grace_seconds,
     )

@@ -46,10 +46,8 @@ async def press(
     if row.closed_at is not None:
         # The same workflow id may ask something new by now.
         raise _over(row)
-    sent = asyncio.ensure_future(
-        _handle(services, row).execute_update(
-            button, given, id=signed(by, key[:40]), rpc_timeout=PATIENCE
-        )
+    sent = _handle(services, row).execute_update(
+        button, given, id=signed(by, key[:40]), rpc_timeout=PATIENCE
     )
     try:
         await bounded(sent, PATIENCE)

@@ -211,24 +211,24 @@ class TicketWorkflow(TicketRequests):
     async def _record(self) -> None:
         """Write until what is written is what is: a handler may move the ticket meanwhile, and
         a worker that died may have written what never was."""
-        astray = False
+        over: int | None = None
         while self._ticket.news:
             now = workflow.now()
             self._ticket = written = sla.clocked(self._ticket, now)
             timers = waiting.timers(written, now)
-            stands = await workflow.execute_local_activity_method(
+            known = self._recorded if over is None else None
+            over = await workflow.execute_local_activity_method(
                 TicketActivities.record_ticket,
                 RecordTicket(
-                    ticket=recording.changed_since(written, None if astray else self._recorded),
+                    ticket=recording.changed_since(written, known),
                     status=status_of(written),
                     timers=timers,
                     survey=finishing.survey_due(written),
-                    whole=astray,
+                    over=over,
                 ),
                 **DATABASE,
             )
-            astray = stands is not None
-            if astray:
+            if over is not None:
                 continue
             freed = recording.freed_experts(written)
             if freed:

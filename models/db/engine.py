@@ -49,16 +49,18 @@ class Database:
         Raises:
             psycopg.Error: as the driver says it; SQLAlchemy would cost more than the statement.
         """
-        with closing(self._engine.raw_connection()) as lent:
+        pool = self._engine.pool
+        with closing(pool.connect()) as lent:
             connection = cast("psycopg.Connection[tuple[Any, ...]]", lent.driver_connection)
             try:
                 connection.autocommit = True
                 row = connection.execute(statement.encode(), values).fetchone()
             finally:
                 if connection.closed:
-                    # Where one is lost all are, and each would have to fail to be noticed.
                     lent.invalidate()
-                    self._engine.dispose()
+                    if self._engine.pool is pool:
+                        # Where one is lost all are, and each would have to fail to be noticed.
+                        self._engine.dispose()
                 else:
                     connection.autocommit = False
         return row[0] if row else None

@@ -329,11 +329,11 @@ class WakeWaiting(Message):
 
 class RecordTicket(Message):
     """The ticket, narrowed to the parts that changed since it was last recorded; and the question
-    that goes with them, if a round was completed. `whole`: all of its parts, and whatever else the
-    projection has of it is wrong."""
+    that goes with them, if a round was completed. With `over`, all of its parts: the projection
+    stands at that event, has what never was, and is put right."""
 
     ticket: Ticket
     status: TicketStatus
     timers: tuple[Timer, ...]
     survey: OpenSurvey | None = None
-    whole: bool = False
+    over: int | None = None

@@ -1,25 +1,38 @@
 """The database says what the tickets say, whatever was written into it in between."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from models.db.repositories.notifications import Intent
 from models.db.repositories.recorder import record_ticket
 from models.messages.ticket import AddVisit, CancelTicket, Propose, RecordTicket
+from models.reference.catalogue import FIRST_EXPERT_ID
 from models.rules import closing, grouping, intake, proposing, recording
 from models.rules.transitions import status_of
 from models.ticket import Ticket
 from models.visit import Position
+from tests.databases import database_of_its_own
 from tests.house import House
-from tests.ticket_desk import CUSTOMER
+from tests.ticket_desk import CUSTOMER, TicketDesk
 from tests.workflows.company import bare, between, hire, rest, waiting
 from tests.workflows.company import parting as parting
 from workflows.ticket import TicketWorkflow
 
-NOON, LATER = between(8, 20), between(8, 20, 21)
+NOON, LATER, SHORT = between(8, 20), between(8, 20, 21), between(8, 10, 25)
+
+
+@pytest.fixture
+def desk(postgres_url: str, tmp_path: Path) -> Iterator[TicketDesk]:
+    with database_of_its_own(postgres_url) as url:
+        opened = TicketDesk(url, tmp_path)
+        yield opened
+        opened.database.close()
 
 
 def proposed(ticket: Ticket, expert: str) -> Ticket:
@@ -91,6 +104,48 @@ async def test_a_row_of_yesterday_is_put_right_by_the_next_event(house: House) -
     assert (row["round"], len(row["visits"])) == (1, 1)
 
 
+async def test_an_expert_whom_a_step_that_never_was_set_free_is_booked_again(house: House) -> None:
+    ticket_id, expert = await booked(house)
+    imagine_cancelled(house, await ticket_of(house, ticket_id))
+    assert assignments(house, expert) == ["RELEASED"]
+    await acknowledged(house, ticket_id, expert)
+    assert assignments(house, expert) == ["ACKNOWLEDGED"]
+
+
+async def test_an_expert_whom_another_ticket_has_taken_since_stays_there(house: House) -> None:
+    ticket_id, expert = await booked(house)
+    imagine_cancelled(house, await ticket_of(house, ticket_id))
+    other, visit = await waiting(house, SHORT)
+    await house.propose(visit, expert, [SHORT])
+    await house.until(other, "SCHEDULED")
+    await acknowledged(house, ticket_id, expert)
+    assert sorted(assignments(house, expert)) == ["RELEASED", "RESERVED"]
+
+
+def test_what_never_was_is_not_told_if_nobody_was_told_yet(desk: TicketDesk) -> None:
+    known = desk.matching()
+    imagined = cancelled(known, "")
+    untold = [of(imagined, known.seq + n) for n in (1, 2)]
+    assert record_ticket(desk.database, recorded(imagined, known), untold) is None
+    assert len(told(desk, known.id)) == 2
+
+    real = proposed(known, FIRST_EXPERT_ID)
+    stands = record_ticket(desk.database, recorded(real, known), [])
+    assert stands == imagined.seq
+    whole = recorded(real, None, over=stands)
+    assert record_ticket(desk.database, whole, [of(real, real.seq)]) is None
+    assert told(desk, known.id) == [of(real, real.seq).facts]
+
+
+def test_a_whole_record_that_comes_late_changes_nothing(desk: TicketDesk) -> None:
+    known = desk.matching()
+    late = recorded(cancelled(known, ""), None, over=known.seq)
+    real = proposed(known, FIRST_EXPERT_ID)
+    assert record_ticket(desk.database, recorded(real, known), []) is None
+    assert record_ticket(desk.database, late, []) == real.seq
+    assert standing(desk.url, known.id) == told_by(real)
+
+
 async def test_what_is_written_twice_is_written_once(house: House) -> None:
     ticket_id, _ = await waiting(house, NOON)
     known = await ticket_of(house, ticket_id)
@@ -105,16 +160,75 @@ async def ticket_of(house: House, ticket_id: str) -> Ticket:
     return ticket
 
 
-def write(house: House, ticket: Ticket, known: Ticket) -> int | None:
-    record = RecordTicket(
-        ticket=recording.changed_since(ticket, known), status=status_of(ticket), timers=()
+async def booked(house: House) -> tuple[str, str]:
+    """A ticket whose visit fills the only hours of its expert."""
+    expert = hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, SHORT)
+    await house.propose(visit, expert, [SHORT])
+    await house.until(ticket_id, "SCHEDULED")
+    return ticket_id, expert
+
+
+def imagine_cancelled(house: House, known: Ticket) -> None:
+    assert write(house, cancelled(known, ""), known) is None
+
+
+async def acknowledged(house: House, ticket_id: str, expert: str) -> None:
+    [visit] = (await ticket_of(house, ticket_id)).visits
+    await house.report(visit.id, "acknowledged", expert)
+    assert (await rest(house, ticket_id))["status"] == "SCHEDULED"
+
+
+def assignments(house: House, expert: str) -> list[str]:
+    with psycopg.connect(house.database_url) as session:
+        rows = session.execute(
+            "select state from assignments where expert_id = %s", (bare(expert),)
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def of(ticket: Ticket, seq: int) -> Intent:
+    """That the customer is to be told of an event."""
+    [event] = [event for event in ticket.news if event.seq == seq]
+    return Intent(
+        event_id=event.id,
+        recipient_role="customer",
+        recipient_id=ticket.customer_id,
+        template="ticket.received",
+        facts={"of": event.type},
     )
-    return record_ticket(house.database, record, [])
+
+
+def told(desk: TicketDesk, ticket_id: str) -> list[Any]:
+    """The facts of what is to be told, the first news of a ticket aside."""
+    with psycopg.connect(desk.url) as session:
+        rows = session.execute(
+            "select facts from notifications where ticket_id = %s and facts ? 'of'", (ticket_id,)
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def recorded(ticket: Ticket, known: Ticket | None, over: int | None = None) -> RecordTicket:
+    return RecordTicket(
+        ticket=recording.changed_since(ticket, known),
+        status=status_of(ticket),
+        timers=(),
+        over=over,
+    )
+
+
+def write(house: House, ticket: Ticket, known: Ticket) -> int | None:
+    return record_ticket(house.database, recorded(ticket, known), [])
 
 
 def parts(house: House, ticket_id: str) -> list[Any]:
+    """What stands in the house's database."""
+    return standing(house.database_url, ticket_id)
+
+
+def standing(url: str, ticket_id: str) -> list[Any]:
     """The number of the last event, and the visits, groups and proposals with their states."""
-    with psycopg.connect(house.database_url) as session:
+    with psycopg.connect(url) as session:
         return [
             session.execute(question, (ticket_id,)).fetchall()
             for question in (

@@ -7,13 +7,11 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from models.db.repositories.people import EXPERT
-from models.db.tables.calendar import LIVE, AssignmentRow
+from models.db.tables.calendar import FREED, LIVE, AssignmentRow
 from models.diary import Diary
-from models.visit import AssignmentState
 
-FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
 DIARY = f"""jsonb_build_object(
-    'expert', {EXPERT}, 'number', coalesce(e.expert_no, 0), 'version', e.calendar_version,
+    'expert', {EXPERT}, 'number', e.expert_no, 'version', e.calendar_version,
     'visits', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'assignment_id', id, 'visit_id', visit_id,
@@ -50,6 +48,6 @@ class CalendarRepository:
         holder = select(col(AssignmentRow.id)).where(
             col(AssignmentRow.visit_id) == visit_id,
             col(AssignmentRow.position) == position,
-            col(AssignmentRow.state).not_in(FREE),
+            col(AssignmentRow.state).not_in(FREED),
         )
         return self._session.scalar(holder) is not None

@@ -7,14 +7,12 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.tables.calendar import AssignmentRow
+from models.db.tables.calendar import FREED, AssignmentRow
 from models.db.tables.event import EventRow
 from models.db.tables.ticket import DecisionRow, NoteRow, VisitRow
 from models.matching import MatchingProblem
 from models.messages.ticket import Settlement
-from models.visit import AssignmentSource, AssignmentState
-
-_FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
+from models.visit import AssignmentSource
 
 
 class StoredDecision(Value):
@@ -75,7 +73,7 @@ class DecisionRepository:
             .where(
                 col(VisitRow.group_id) == group_id,
                 col(AssignmentRow.source) == AssignmentSource.MANUAL,
-                col(AssignmentRow.state).not_in(_FREE),
+                col(AssignmentRow.state).not_in(FREED),
             )
             .order_by(col(EventRow.seq))
         )

@@ -8,11 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
 from models.calendar import Stretch, Window
-from models.db.tables.calendar import AssignmentRow, AvailabilityRow, TimeOffRow
+from models.db.tables.calendar import FREED, AssignmentRow, AvailabilityRow, TimeOffRow
 from models.db.tables.people import ExpertRow, ExpertSkillRow
-from models.visit import AssignmentState
-
-_FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
 
 
 class ExpertRepository:
@@ -94,7 +91,7 @@ class ExpertRepository:
                 select(AssignmentRow)
                 .where(
                     col(AssignmentRow.expert_id) == expert_id,
-                    col(AssignmentRow.state).not_in(_FREE),
+                    col(AssignmentRow.state).not_in(FREED),
                     col(AssignmentRow.start_at) < span.end,
                     col(AssignmentRow.end_at) > span.start,
                 )

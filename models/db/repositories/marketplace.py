@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, or_, select, text, tuple_
 from sqlmodel import Session, col
 
 from models.db.repositories.people import great_circle
-from models.db.tables.calendar import AssignmentRow
+from models.db.tables.calendar import FREED, AssignmentRow
 from models.db.tables.people import ExpertRow
 from models.db.tables.ticket import GroupRow, TicketPrivateRow, TicketRow, VisitRow
 from models.ticket import TicketStatus
-from models.visit import AssignmentState, VisitState
+from models.visit import VisitState
 
 
 class OpenVisit(NamedTuple):
@@ -79,7 +79,7 @@ class MarketplaceRepository:
             .join(TicketRow, col(TicketRow.id) == col(AssignmentRow.ticket_id))
             .where(
                 col(AssignmentRow.expert_id) == expert_id,
-                col(AssignmentRow.state).not_in(_FREE),
+                col(AssignmentRow.state).not_in(FREED),
                 col(AssignmentRow.end_at) > since,
             )
             .order_by(col(AssignmentRow.start_at), col(AssignmentRow.id))
@@ -92,7 +92,6 @@ def km_from(lat: float, lng: float) -> ColumnElement[float]:
     return great_circle(col(TicketPrivateRow.lat), col(TicketPrivateRow.lng), lat, lng)
 
 
-_FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
 _NEEDS_HIM = text(
     """exists (
         select 1

@@ -37,7 +37,7 @@ class Standing(Value):
     diaries: tuple[Diary, ...]
 
 
-def standing_of(database: Database, ticket: Ticket, group: VisitGroup, now: datetime) -> Standing:
+def read_standing(database: Database, ticket: Ticket, group: VisitGroup, now: datetime) -> Standing:
     """Where the settling of a group begins, all of one instant."""
     asked = {
         "ticket_id": ticket.id,

@@ -19,6 +19,7 @@ from models.db.engine import Database
 from models.db.repositories.aftercare import survey_columns
 from models.db.repositories.events import event_columns
 from models.db.repositories.notifications import Intent, intent_columns
+from models.db.tables.calendar import LIVE
 from models.messages.ticket import RecordTicket
 from models.visit import Proposal, Visit, VisitGroup
 
@@ -26,11 +27,19 @@ _PARTS = {"visits": "visits", "groups": "visit_groups", "proposals": "proposals"
 _EVENTS = {"events": "events"}
 """One that Temporal never heard of gives its place to the one that has its number."""
 _APPENDED = {"intents": "notifications", "surveys": "surveys"}
-_WITHOUT_LATER = """without_later_events as (
+_WITHOUT_WHAT_NEVER_WAS = """without_untold as (
+    delete from notifications t using moved, events e
+    where e.id = t.event_id and e.aggregate = moved.id and e.seq > %(before)s and t.id not in (
+        select n.id from jsonb_to_recordset(%(record)s::jsonb -> 'intents') as n(id text))
+    and t.state = 'QUEUED' and not exists (select from deliveries where notification_id = t.id)),
+without_later_events as (
     delete from events using moved
     where aggregate = moved.id and seq > (%(record)s::jsonb -> 'ticket' ->> 'seq')::int
-    and not exists (select from notifications where event_id = events.id))"""
-"""What somebody was told of stays until the event with its number comes."""
+    and not exists (
+        select from notifications t where t.event_id = events.id and (t.state <> 'QUEUED'
+        or exists (select from deliveries where notification_id = t.id))))"""
+"""What somebody was told already stays, and its event until the one with its number comes."""
+_TOLD_RIGHTLY = "(id) do update set facts = excluded.facts where notifications.state = 'QUEUED'"
 _STANDS = """(
     select tickets.seq from tickets
     left join lateral (
@@ -41,11 +50,15 @@ _STANDS = """(
     and (tickets.seq, kept.type, kept.recorded_at, kept.cause, kept.facts) is distinct from
         (last.seq, last.type, last.recorded_at, last.cause, last.facts))"""
 """Nowhere, if the row was moved or ends with the same event."""
-_CREW = """crew as (
-    update assignments set state = n.state
+_CREW = f"""crew as (
+    update assignments a set state = n.state
     from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text, state text)
-    where assignments.id = n.id and exists (select from moved)
-)"""
+    where a.id = n.id and exists (select from moved)
+    and (a.{LIVE} or not n.{LIVE} or not exists (
+        select from assignments o where o.id <> a.id and o.{LIVE} and (
+            (o.expert = a.expert and o.blocked && a.blocked)
+            or (o.visit_id = a.visit_id and o.position = a.position)))))"""
+"""Who was set free by a step that never was, and is taken by now, stays free: I6 tells of him."""
 
 Part = tuple[str, tuple[str, ...]]
 
@@ -56,8 +69,8 @@ def record_ticket(
     """Bring the projection up to a ticket's state; nothing, if it is there already.
 
     Answers None; or where the projection stands, as the number of an event, if that is neither
-    where the news begin nor where they end. Then nothing was written, and the ticket has to be
-    recorded whole.
+    where it was expected nor where the news end. Then nothing was written, and the ticket has to be
+    recorded whole, `over` what stands there.
     """
     ticket = record.ticket
     rows: dict[str, list[dict[str, Any]]] = {
@@ -75,10 +88,10 @@ def record_ticket(
         "record": to_json({"ticket": ticket_row, **rows}).decode(),
         "id": ticket.id,
         "before": ticket.news[0].seq - 1,
+        "over": record.over,
     }
-    stands: int | None = database.at_once(
-        _statement(tuple(ticket_row), parts, record.whole), values
-    )
+    statement = _statement(tuple(ticket_row), parts, record.over is not None)
+    stands: int | None = database.at_once(statement, values)
     return stands
 
 
@@ -86,29 +99,31 @@ def record_ticket(
 def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...], whole: bool) -> str:
     """The statement that writes some parts; there are a few dozen kinds of it."""
     moves = ", ".join(f'"{name}" = n."{name}"' for name in ticket if name != "id")
-    begins = "" if whole else " and tickets.seq = %(before)s"
+    expected = "%(over)s" if whole else "%(before)s"
     steps = [
         f"moved as (update tickets set {moves}"
         " from jsonb_populate_record(null::tickets, %(record)s::jsonb -> 'ticket') as n"
-        f" where tickets.id = n.id{begins} returning tickets.id)"
+        f" where tickets.id = n.id and tickets.seq = {expected} returning tickets.id)"
     ]
-    steps += [_CREW if name == "crew" else _insert(name, columns) for name, columns in parts]
+    steps += [_CREW if name == "crew" else _insert(name, columns, whole) for name, columns in parts]
     if whole:
         steps += [_without_others(name, table) for name, table in _PARTS.items()]
-        steps.append(_WITHOUT_LATER)
+        steps.append(_WITHOUT_WHAT_NEVER_WAS)
     if any(name == "intents" for name, _ in parts):
         steps.append("rung as (select pg_notify('notifications', '') from moved)")
         ring = ", (select count(*) from rung)"
     else:
         ring = ""
-    return f"with {', '.join(steps)} select {'null' if whole else _STANDS}{ring}"
+    return f"with {', '.join(steps)} select {_STANDS}{ring}"
 
 
-def _insert(name: str, columns: tuple[str, ...]) -> str:
+def _insert(name: str, columns: tuple[str, ...], whole: bool) -> str:
     table = _PARTS.get(name) or _EVENTS.get(name) or _APPENDED[name]
     names = ", ".join(f'"{column}"' for column in columns)
     replaced = ", ".join(f'"{c}" = excluded."{c}"' for c in columns if c != "id")
     conflict = "do nothing" if name in _APPENDED else f"(id) do update set {replaced}"
+    if whole and name == "intents":
+        conflict = _TOLD_RIGHTLY
     return (
         f"new_{name} as (insert into {table} ({names}) select {names}"
         f" from jsonb_populate_recordset(null::{table}, %(record)s::jsonb -> '{name}')"

@@ -7,7 +7,7 @@ from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
 from models.calendar import Window
-from models.db.tables.calendar import AssignmentRow
+from models.db.tables.calendar import FREED, AssignmentRow
 from models.db.tables.ticket import (
     EscalationRow,
     GroupRow,
@@ -17,9 +17,7 @@ from models.db.tables.ticket import (
     TicketRow,
     VisitRow,
 )
-from models.visit import AssignmentState, Proposal, ProposalState
-
-_FREE = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
+from models.visit import Proposal, ProposalState
 
 
 class TicketViews:
@@ -96,7 +94,7 @@ class TicketViews:
             .where(
                 col(AssignmentRow.expert_id) == expert_id,
                 col(AssignmentRow.ticket_id) == ticket_id,
-                col(AssignmentRow.state).not_in(_FREE),
+                col(AssignmentRow.state).not_in(FREED),
             )
             .limit(1)
         )

@@ -8,7 +8,10 @@ from sqlalchemy.dialects.postgresql import INT8RANGE, TSTZRANGE, ExcludeConstrai
 from sqlmodel import Field, Index, SQLModel
 
 from models.db.tables.columns import Instant
+from models.visit import AssignmentState
 
+FREED = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
+"""The states of an assignment that holds its expert no more."""
 LIVE = "state not in ('RELEASED', 'CANNOT_ARRIVE')"
 """The assignments that hold their expert."""
 

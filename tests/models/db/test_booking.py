@@ -1,6 +1,8 @@
 """Booking: all of it or nothing, with the way between two visits."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -142,6 +144,22 @@ def test_who_was_booked_since_his_diary_was_read_is_not_booked(
     assert kept(database_url) == 1
 
 
+def test_who_is_booked_while_we_wait_for_him_is_not_booked_by_us(
+    database: Database, database_url: str
+) -> None:
+    old = diaries(database)
+    with ThreadPoolExecutor(1) as beside, psycopg.connect(database_url) as session:
+        session.execute("select from experts where id = %s for update", (ANN,))
+        booking = beside.submit(book, database, [wanted("a", 8)], old)
+        with pytest.raises(TimeoutError):
+            booking.result(timeout=0.3)
+        session.execute("update experts set calendar_version = 1 where id = %s", (ANN,))
+        session.commit()
+        with pytest.raises(CalendarMoved):
+            booking.result()
+    assert booked(database_url) == {}
+
+
 def test_whoever_writes_nobody_is_in_two_places(database: Database, database_url: str) -> None:
     empty = diaries(database)
     book(database, [wanted("a", 8)], empty)
@@ -166,9 +184,11 @@ def test_who_comes_in_anothers_place_gets_his_position(
 def test_a_statement_that_fails_leaves_a_connection_that_serves(database: Database) -> None:
     with pytest.raises(psycopg.errors.DivisionByZero):
         database.at_once("select 1 / %(zero)s", {"zero": 0})
-    with database.unit_of_work() as session:
-        assert session.connection().exec_driver_sql("select 1").scalar_one() == 1
     assert database.at_once("select %(one)s", {"one": 1}) == 1
+    with suppress(ZeroDivisionError), database.unit_of_work() as session:
+        session.connection().exec_driver_sql("update experts set calendar_version = 7")
+        raise ZeroDivisionError
+    assert diaries(database)[ANN].version == 0, "it was rolled back"
 
 
 def test_one_lost_connection_costs_one_failure(database: Database, database_url: str) -> None:
