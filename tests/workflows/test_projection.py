@@ -20,6 +20,7 @@ from models.visit import Position
 from tests.databases import database_of_its_own
 from tests.house import House
 from tests.ticket_desk import CUSTOMER, TicketDesk
+from tests.workers.planting import found_by
 from tests.workflows.company import bare, between, hire, rest, waiting
 from tests.workflows.company import parting as parting
 from workflows.ticket import TicketWorkflow
@@ -120,6 +121,11 @@ async def test_an_expert_whom_another_ticket_has_taken_since_stays_there(house: 
     await house.until(other, "SCHEDULED")
     await acknowledged(house, ticket_id, expert)
     assert sorted(assignments(house, expert)) == ["RELEASED", "RESERVED"]
+    [group] = (await ticket_of(house, ticket_id)).groups
+    assert group.id in await found_by("I3", house)
+    await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/cancel", {})
+    await rest(house, ticket_id)
+    assert group.id not in await found_by("I3", house)
 
 
 def test_what_never_was_is_not_told_if_nobody_was_told_yet(desk: TicketDesk) -> None:
@@ -146,13 +152,12 @@ def test_a_whole_record_that_comes_late_changes_nothing(desk: TicketDesk) -> Non
     assert standing(desk.url, known.id) == told_by(real)
 
 
-async def test_what_is_written_twice_is_written_once(house: House) -> None:
-    ticket_id, _ = await waiting(house, NOON)
-    known = await ticket_of(house, ticket_id)
-    imagined = cancelled(known, "")
-    assert write(house, imagined, known) is None
-    assert write(house, imagined, known) is None
-    assert write(house, cancelled(with_a_visit(known, ""), ""), known) == imagined.seq
+def test_what_is_written_twice_is_written_once(desk: TicketDesk) -> None:
+    known = desk.matching()
+    real, other = cancelled(known, ""), proposed(known, FIRST_EXPERT_ID)
+    for _ in range(2):
+        assert record_ticket(desk.database, recorded(real, known), []) is None
+    assert record_ticket(desk.database, recorded(other, known), []) == real.seq
 
 
 async def ticket_of(house: House, ticket_id: str) -> Ticket:

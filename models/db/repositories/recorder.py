@@ -58,7 +58,7 @@ _CREW = f"""crew as (
         select from assignments o where o.id <> a.id and o.{LIVE} and (
             (o.expert = a.expert and o.blocked && a.blocked)
             or (o.visit_id = a.visit_id and o.position = a.position)))))"""
-"""Who was set free by a step that never was, and is taken by now, stays free: I6 tells of him."""
+"""Who was set free by a step that never was, and is taken by now, stays free: I3 tells of it."""
 
 Part = tuple[str, tuple[str, ...]]
 
