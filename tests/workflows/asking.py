@@ -76,7 +76,7 @@ def _request(ticket: Any, command: TicketCommand) -> tuple[str, str, str, Any]:
             group = ticket["visits"][-1]["group_id"]
             return "helpdesk", "POST", f"{at}/groups/{group}/re-evaluate", None
         case other:
-            raise NotImplementedError(other)
+            raise AssertionError(f"nobody asks for {other} here")
 
 
 async def _slots_offered(house: House, ticket_id: str) -> Answer:

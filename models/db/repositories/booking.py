@@ -22,7 +22,7 @@ still as (
     select 1 where not exists (
         select from locked join jsonb_each_text(%(asked)s::jsonb -> 'versions') as seen
         on seen.key = locked.id where seen.value::bigint <> locked.calendar_version))"""
-_FREED = """freed as (
+_LET_GO = """freed as (
     update assignments set state = %(released)s from still
     where id = %(instead_of)s returning id)"""
 _APPROACHED = """approached as (
@@ -158,7 +158,7 @@ def _columns(booking: Booking, expert_no: int, trip: timedelta) -> dict[str, Any
 @cache
 def _statement(*, columns: tuple[str, ...], approached: bool, decided: bool, freed: bool) -> str:
     """The booking comes after what makes room for it: it reads how much that was."""
-    room = {"freed": _FREED} if freed else {}
+    room = {"freed": _LET_GO} if freed else {}
     room |= {"approached": _APPROACHED} if approached else {}
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(f'n."{name}"' for name in columns)

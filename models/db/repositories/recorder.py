@@ -23,10 +23,18 @@ from models.db.tables.calendar import LIVE
 from models.messages.ticket import RecordTicket
 from models.visit import Proposal, Visit, VisitGroup
 
-_PARTS = {"visits": "visits", "groups": "visit_groups", "proposals": "proposals"}
-_EVENTS = {"events": "events"}
-"""One that Temporal never heard of gives its place to the one that has its number."""
-_APPENDED = {"intents": "notifications", "surveys": "surveys"}
+_TABLES = {
+    "visits": "visits",
+    "groups": "visit_groups",
+    "proposals": "proposals",
+    "events": "events",
+    "intents": "notifications",
+    "surveys": "surveys",
+}
+_PARTS = ("visits", "groups", "proposals")
+_ONCE = ("intents", "surveys")
+"""What stays as it was first written. An event does not: one that Temporal never heard of gives its
+place to the one that has its number."""
 _WITHOUT_WHAT_NEVER_WAS = """without_untold as (
     delete from notifications t using moved, events e
     where e.id = t.event_id and e.aggregate = moved.id and e.seq > %(before)s and t.id not in (
@@ -107,7 +115,7 @@ def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...], whole: bool) ->
     ]
     steps += [_CREW if name == "crew" else _insert(name, columns, whole) for name, columns in parts]
     if whole:
-        steps += [_without_others(name, table) for name, table in _PARTS.items()]
+        steps += [_without_others(name, _TABLES[name]) for name in _PARTS]
         steps.append(_WITHOUT_WHAT_NEVER_WAS)
     if any(name == "intents" for name, _ in parts):
         steps.append("rung as (select pg_notify('notifications', '') from moved)")
@@ -118,10 +126,10 @@ def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...], whole: bool) ->
 
 
 def _insert(name: str, columns: tuple[str, ...], whole: bool) -> str:
-    table = _PARTS.get(name) or _EVENTS.get(name) or _APPENDED[name]
+    table = _TABLES[name]
     names = ", ".join(f'"{column}"' for column in columns)
     replaced = ", ".join(f'"{c}" = excluded."{c}"' for c in columns if c != "id")
-    conflict = "do nothing" if name in _APPENDED else f"(id) do update set {replaced}"
+    conflict = "do nothing" if name in _ONCE else f"(id) do update set {replaced}"
     if whole and name == "intents":
         conflict = _TOLD_RIGHTLY
     return (
