@@ -42,7 +42,9 @@ class Desk:
         self._socket.sendall(head.encode() + body)
         said = b""
         while not _is_whole(said):
-            said += self._socket.recv(65_536)
+            more = self._socket.recv(65_536)
+            assert more, f"the API hung up after {said!r}"
+            said += more
         took = time.perf_counter() - began
         assert said.startswith(b"HTTP/1.1 201 "), said
         return took
