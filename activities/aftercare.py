@@ -1,5 +1,6 @@
 """What a completed round sets in motion."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import activity
@@ -8,6 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from models.messages.billing import BillTicket
+from temporal.failpoints import Failpoint, reached
 from temporal.ids import billing_workflow
 from temporal.queues import TICKETS
 
@@ -26,7 +28,8 @@ class AftercareActivities:
 
         Again after success: the workflow id is taken, which is what we want.
         """
-        try:
+        reached(Failpoint.BEFORE_BILL, bill.ticket_id)
+        with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 BILLING,
                 bill,
@@ -36,5 +39,4 @@ class AftercareActivities:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 rpc_timeout=timedelta(seconds=5),
             )
-        except WorkflowAlreadyStartedError:
-            return
+        reached(Failpoint.AFTER_BILL, bill.ticket_id)

@@ -13,6 +13,7 @@ from models.messages.billing import Billed, IssueInvoice
 from models.money import Money
 from models.rules.notices import NOTICES
 from models.rules.pricing import priced
+from temporal.failpoints import Failpoint, reached
 
 
 class BillingActivities:
@@ -41,7 +42,10 @@ class BillingActivities:
             template=NOTICES[event.type][1],
             facts={"invoice_id": invoice_id},
         )
-        return _answer(issue_invoice(self._database, invoice_id, bill, issue, event, intent))
+        reached(Failpoint.BEFORE_INVOICE, asked.ticket_id)
+        issued = issue_invoice(self._database, invoice_id, bill, issue, event, intent)
+        reached(Failpoint.AFTER_INVOICE, asked.ticket_id)
+        return _answer(issued)
 
 
 def _issued(invoice_id: str, bill: Bill, issue: IssueInvoice) -> Event:

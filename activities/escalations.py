@@ -28,6 +28,7 @@ from models.rules.escalations.page import instructions, summary
 from models.rules.escalations.registry import KINDS
 from models.rules.notices import NOTICES
 from models.ticket import Ticket
+from temporal.failpoints import Failpoint, reached
 from temporal.ids import ticket_workflow
 from temporal.queues import TICKETS
 from temporal.search_attributes import of_escalation
@@ -52,6 +53,7 @@ class EscalationActivities:
 
         Again after success: it runs already, which its memo says.
         """
+        reached(Failpoint.BEFORE_OPEN, ask.ticket_id)
         try:
             await self._client.start_workflow(
                 ESCALATION,
@@ -74,6 +76,7 @@ class EscalationActivities:
             )
         except WorkflowAlreadyStartedError:
             return await self._running(ask.workflow_id) == ask.escalation_id
+        reached(Failpoint.AFTER_OPEN, ask.ticket_id)
         return True
 
     @activity.defn
@@ -83,11 +86,13 @@ class EscalationActivities:
 
         Again after success: it knows, or is over.
         """
+        reached(Failpoint.BEFORE_END, tell.escalation_id)
         gone = ConditionGone(escalation_id=tell.escalation_id)
         if await self._running(tell.workflow_id) == tell.escalation_id:
             await tell_if_open(self._client, tell.workflow_id, CONDITION_GONE, gone)
         else:
             await asyncio.to_thread(self._close_lost, tell.escalation_id)
+        reached(Failpoint.AFTER_END, tell.escalation_id)
 
     @activity.defn
     async def prepare_brief(self, prepare: PrepareBrief) -> Prepared:

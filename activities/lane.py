@@ -17,6 +17,7 @@ from activities.gateways.message import (
     Receipt,
 )
 from models.notification import MessageChannel
+from temporal.failpoints import Failpoint, reached
 
 HANDS = 8
 QUEUED = 64
@@ -111,7 +112,10 @@ class Lane:
         try:
             if call.ask_first and (known := self._gateway.find(call.message)):
                 return known
-            return self._gateway.send(call.message)
+            reached(Failpoint.BEFORE_TELL, call.notification_id)
+            told = self._gateway.send(call.message)
+            reached(Failpoint.AFTER_TELL, call.notification_id)
+            return told
         except GatewayError as error:
             return error
         except Exception as error:

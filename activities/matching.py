@@ -31,6 +31,7 @@ from models.rules.posing import problem_of
 from models.rules.settling import is_held
 from models.ticket import Ticket
 from models.visit import MatchState, VisitGroup
+from temporal.failpoints import Failpoint, reached
 from temporal.ids import ticket_workflow
 from temporal.telling import tell_if_open
 
@@ -122,7 +123,9 @@ def _settled(database: Database, ask: SettleGroup) -> Settlement:
     )
     bookings = _bookings(ticket, group, decision.settlement, stands.place)
     diaries = {diary.expert.id: diary for diary in stands.diaries}
+    reached(Failpoint.BEFORE_SETTLE, ticket.id)
     book(database, bookings, diaries, decision=decision)
+    reached(Failpoint.AFTER_SETTLE, ticket.id)
     return decision.settlement
 
 

@@ -15,9 +15,11 @@ from models.db.repositories.tickets import TicketRepository
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
 from models.rules.coverage import coverage_of
 from models.rules.notices import Audience, Notice, notice_of
+from models.rules.recording import freed_experts
 from models.rules.sla import service_level
 from models.ticket import Attention, Ticket
 from models.visit import Position, Visit
+from temporal.failpoints import Failpoint, reached
 from temporal.sealing import IntakeKeyring
 
 log = structlog.get_logger()
@@ -50,7 +52,12 @@ class TicketActivities:
         """
         notices = [n for event in record.ticket.news if (n := notice_of(event))]
         intents = [i for n in notices for i in self._intents(n, record.ticket)]
+        cancels = bool(freed_experts(record.ticket))
+        before = Failpoint.BEFORE_CANCEL if cancels else Failpoint.BEFORE_RECORD
+        after = Failpoint.AFTER_CANCEL if cancels else Failpoint.AFTER_RECORD
+        reached(before, record.ticket.id)
         stands = record_ticket(self._database, record, intents)
+        reached(after, record.ticket.id)
         if stands is not None:
             log.warning("projection_astray", ticket_id=record.ticket.id, stands_at=stands)
         return stands

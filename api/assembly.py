@@ -13,6 +13,7 @@ from api.reference import Reference
 from api.services import Services
 from models.db.engine import Database
 from models.settings import Settings
+from temporal import failpoints
 from temporal.client import connect
 from temporal.links import OfferLinks, SurveyLinks
 from temporal.logs import configure
@@ -62,6 +63,7 @@ def run(serve: Callable[[Settings], Awaitable[None]]) -> None:
     """Read the settings and serve."""
     settings = Settings.from_environment()
     configure(settings.log_format, settings.log_level)
+    failpoints.arm(settings.failpoints)
     # What was imported stays: the collector need not look at it again and again.
     gc.freeze()
 

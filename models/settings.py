@@ -74,6 +74,7 @@ VARIABLES: Mapping[str, Variable] = {
     "HELPDESK_EMAIL": Variable("helpdesk_email", "where escalations are announced"),
     "MANAGER_EMAIL": Variable("manager_email", "where the second level is told; none: helpdesk"),
     "ADMIN_EMAIL": Variable("admin_email", "where the third level is told; none: helpdesk"),
+    "FAILPOINTS": Variable("failpoints", "socket that fault tests listen at; none in production"),
     "LOG_FORMAT": Variable("log_format", "`json` or `console`"),
     "LOG_LEVEL": Variable("log_level", "`debug`, `info`, `warning` or `error`"),
 }
@@ -123,6 +124,7 @@ class Settings(Value):
     helpdesk_email: str = "helpdesk@sysops-squad.example"
     manager_email: str | None = None
     admin_email: str | None = None
+    failpoints: str | None = None
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -14,6 +14,7 @@ import uvloop
 from activities.delivery import Delivery
 from models.db.engine import Database
 from models.settings import Settings
+from temporal import failpoints
 from temporal.client import connect
 from temporal.logs import configure
 from temporal.queues import TICKETS
@@ -88,6 +89,7 @@ def main(asked: list[str]) -> int:
         return 2
     settings = Settings.from_environment()
     configure(settings.log_format, settings.log_level)
+    failpoints.arm(settings.failpoints)
     # What was imported stays: the collector need not look at it again and again.
     gc.freeze()
     uvloop.run(serve(duty, settings))
