@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import structlog
 from temporalio import activity
 from temporalio.client import Client
 
 from models.db.engine import Database
-from models.db.repositories.booking import Booking, CalendarMoved, book
+from models.db.repositories.booking import Booking, CalendarMoved, PositionTaken, book
 from models.db.repositories.calendar import CalendarRepository
 from models.db.repositories.decisions import StoredDecision
 from models.db.repositories.problems import ProblemRepository, read_standing
@@ -54,6 +55,8 @@ FRESH_LOOKS = 5
 
 T = TypeVar("T")
 
+log = structlog.get_logger()
+
 
 class MatchingActivities:
     """Evaluation and booking of groups."""
@@ -68,7 +71,11 @@ class MatchingActivities:
 
         Again after success: the decision of this group and round is there and is the answer.
         """
-        return _from_fresh_looks(lambda: _settled(self._database, ask))
+        try:
+            return _from_fresh_looks(lambda: _settled(self._database, ask))
+        except PositionTaken:
+            log.warning("calendar_astray", ticket_id=ask.ticket.id, group_id=ask.group_id)
+            return Settlement(match_state=MatchState.PARTIAL, astray=True)
 
     @activity.defn
     def book_by_hand(self, ask: BookByHand) -> None:
@@ -169,13 +176,20 @@ def _booked_by_hand(database: Database, ask: BookByHand) -> None:
             end=clash.window.end.isoformat(),
         )
     if taken:
-        raise Conflict("position-taken", "Somebody holds this position.", field="/position")
+        raise _position_taken()
     booking = Booking(
         **ask.model_dump(exclude={"position", "instead_of"}),
         position=ask.position.idx,
         place=place,
     )
-    book(database, [booking], {ask.expert_id: diary}, instead_of=ask.instead_of)
+    try:
+        book(database, [booking], {ask.expert_id: diary}, instead_of=ask.instead_of)
+    except PositionTaken as refused:
+        raise _position_taken() from refused
+
+
+def _position_taken() -> Conflict:
+    return Conflict("position-taken", "Somebody holds this position.", field="/position")
 
 
 def _waiting(evaluation: Evaluation) -> Settlement:

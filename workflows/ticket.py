@@ -153,10 +153,10 @@ class TicketWorkflow(TicketRequests):
 
     async def _match_visits(self) -> None:
         """Book every group that can be booked."""
-        if recording.freed_experts(self._ticket):
-            # What was set free may be booked again only after it is free in the calendar too.
-            await self._record()
         while group := waiting.next_to_match(self._ticket):
+            if self._astray is not None or recording.freed_experts(self._ticket):
+                # What was set free may be booked again only after it is free in the calendar too.
+                await self._record()
             self._ticket = self._ticket.with_group(group.but(needs_matching=False))
             settlement = NOBODY_PROPOSES
             if self._ticket.active_proposals(group):
@@ -166,7 +166,7 @@ class TicketWorkflow(TicketRequests):
                     DATABASE,
                 )
             now = workflow.now()
-            if settling.is_void(self._ticket, group.id, settlement):
+            if settlement.astray or settling.is_void(self._ticket, group.id, settlement):
                 self._astray = self.mark()
             self._ticket = settling.settled(self._ticket, group.id, settlement, now)
             self._ticket = asking.with_due_questions(self._ticket, now)

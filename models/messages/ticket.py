@@ -303,13 +303,15 @@ class ScheduledVisit(Message):
 
 
 class Settlement(Message):
-    """What an evaluation of a group found, and booked where it could be (domain §3)."""
+    """What an evaluation of a group found, and booked where it could be (domain §3). `astray`:
+    somebody holds a position that the ticket has free, so nothing was found out."""
 
     match_state: MatchState
     missing: tuple[str, ...] = ()
     ineligible: tuple[str, ...] = ()
     starts: tuple[ScheduledVisit, ...] = ()
     crew: tuple[StaffedPosition, ...] = ()
+    astray: bool = False
 
 
 class SettleGroup(Message):

@@ -33,6 +33,8 @@ def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
 def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime) -> Ticket:
     """The ticket after a group was evaluated, with its visits scheduled if it was booked."""
     group = next(g for g in ticket.groups if g.id == group_id)
+    if settlement.astray:
+        return ticket.with_group(group.but(needs_matching=True))
     if is_void(ticket, group.id, settlement):
         ticket = undone(ticket, map(_assigned, settlement.crew), now)
         return ticket.with_group(group.but(round=group.round + 1, needs_matching=True))

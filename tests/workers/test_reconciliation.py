@@ -96,6 +96,19 @@ async def test_a_group_waits_on_when_an_old_decision_of_its_round_names_what_it_
     assert parts(house, ticket_id) == told_by(await ticket_of(house, ticket_id))
 
 
+async def test_a_place_that_somebody_holds_whom_the_ticket_does_not_know_is_made_free(
+    house: House,
+) -> None:
+    expert, other = hire(house, "refrigeration"), hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, NOON)
+    [group] = (await ticket_of(house, ticket_id)).groups
+    row(house, BOOKED, ticket_id, group.id, visit, bare(other))
+    await house.propose(visit, expert, [NOON])
+    await house.until(ticket_id, "SCHEDULED")
+    assert sorted(a["state"] for a in assignments(house, ticket_id)) == ["RELEASED", "RESERVED"]
+    assert parts(house, ticket_id) == told_by(await ticket_of(house, ticket_id))
+
+
 BOOKED = """insert into assignments (id, ticket_id, group_id, round, visit_id, position, expert_id,
     expert_no, source, state, start_at, end_at, blocked, lat, lng)
     select 'asg_' || g.id, t.id, g.id, 1, v.id, 0, e.id, e.expert_no, 'AUTO', 'RESERVED',
