@@ -1,7 +1,6 @@
 """What became of deliveries, written in sets: one statement each, however many they are."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,7 +22,8 @@ _BEGIN = """with queued as (
     for key share of n
     on conflict do nothing)
 update notifications set state = 'UNDELIVERABLE'
-where id = any(%(unreachable)s) and state = 'QUEUED' returning id"""
+where id in (select jsonb_array_elements_text(%(unreachable)s::jsonb)) and state = 'QUEUED'
+returning id"""
 """Of two relays that take up the same intent, the second finds it begun."""
 
 _WRITE = """with became as materialized (
@@ -73,8 +73,7 @@ class FirstTry(NamedTuple):
     channel: MessageChannel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What becomes of a delivery that was leased for an attempt; None leaves a column as it is.
 
     `told` is what becomes of the notification. The try of another channel that follows is named by
@@ -111,7 +110,7 @@ def begin(
     first: list[dict[str, Any]] = [
         {"id": delivery_id(t.notification_id, 1), **t._asdict()} for t in tries
     ]
-    values = {"tries": _json(first), "unreachable": list(unreachable), "now": now}
+    values = {"tries": _json(first), "unreachable": _json(unreachable), "now": now}
     return {given_up for (given_up,) in database.rows_at_once(_BEGIN, values)}
 
 
@@ -119,12 +118,12 @@ def write_outcomes(database: Database, outcomes: Sequence[Outcome], now: datetim
     """Write down what became of deliveries, at most one failure of each notification and none
     beside good news of it; answers which deliveries that was news of."""
     values = {
-        "outcomes": _json([asdict(outcome) for outcome in outcomes]),
+        "outcomes": _json([outcome._asdict() for outcome in outcomes]),
         "not_needed": NOT_NEEDED,
         "now": now,
     }
     return {moved for (moved,) in database.rows_at_once(_WRITE, values)}
 
 
-def _json(rows: Sequence[dict[str, Any]]) -> str:
-    return to_json(rows).decode()
+def _json(values: Sequence[Any]) -> str:
+    return to_json(values).decode()
