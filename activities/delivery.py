@@ -75,11 +75,12 @@ class Delivery:
 
     def deliver_due(self) -> int:
         """One round: write down what the providers answered, hand them what is due, and wait a
-        moment. Answers how much that was; nothing, and there is nothing to do at present."""
-        moved = self._write_down() + self._hand_over()
+        moment. Answers how much is under way; nothing, and there is nothing to do at present."""
+        self._write_down()
+        handed = self._hand_over()
         if self._calls and not wait(self._calls, timeout=MOMENT).done:
             wait(self._calls, timeout=GLANCE, return_when=FIRST_COMPLETED)
-        return moved + len(self._calls)
+        return handed + len(self._calls)
 
     def pause(self, longest: float) -> float:
         """Seconds until something is due, at most `longest`."""
@@ -118,10 +119,10 @@ class Delivery:
         uncalled.write_down()
         return len(dues)
 
-    def _write_down(self) -> int:
+    def _write_down(self) -> None:
         ended = [future for future in self._calls if future.done()]
         if not ended:
-            return 0
+            return
         dispatch = self._dispatch(self._clock())
         for future in ended:
             call, due = self._calls[future]
@@ -135,7 +136,6 @@ class Delivery:
                 self._forget(ended)
             raise
         self._forget(ended)
-        return len(ended)
 
     def _dispatch(self, now: datetime) -> Dispatch:
         return Dispatch(self._database, self._office, now)
