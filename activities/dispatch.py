@@ -15,8 +15,7 @@ from activities.gateways.message import (
 )
 from activities.letters import Office, recipient_of
 from models.db.engine import Database
-from models.db.repositories.due import Due
-from models.db.repositories.due import Tried as KnownTry
+from models.db.repositories.due import Due, KnownTry
 from models.db.repositories.outcomes import Outcome, delivery_id, write_outcomes
 from models.notification import DeliveryState, MessageChannel, NotificationState
 from models.rules.fallback import AT_ONCE, NextTry, Tried, next_try
@@ -87,7 +86,7 @@ class Dispatch:
     def unwritable(self, due: Due) -> None:
         """Give up a letter that cannot be written, lest it keep back all the others."""
         failure = Failure(UNWRITABLE, due.attempts, due.uncertain)
-        self._failed.setdefault(due.notification_id, (due, _given_up(due, failure)))
+        self._failure(due, _given_up(due, failure))
         log.exception("letter_unwritable", **_about(due, due.attempts))
 
     def write_down(self) -> None:
@@ -121,9 +120,14 @@ class Dispatch:
             outcome = _outcome(due, failure, DeliveryState.QUEUED, due_at=self.now + step.wait)
         else:
             outcome = _passed_on(due, failure, step, self.now)
-        # Only a notification that was begun anew meanwhile is tried twice at once; what is not
-        # written down of it, its lease brings back.
-        self._failed.setdefault(due.notification_id, (due, outcome))
+        self._failure(due, outcome)
+
+    def _failure(self, due: Due, outcome: Outcome) -> None:
+        """Keep one of each notification, of whoever holds the lease. There are more only where it
+        was begun anew meanwhile; what is not written down of them, their leases bring back."""
+        known = self._failed.get(due.notification_id)
+        if known is None or known[1].attempt < outcome.attempt:
+            self._failed[due.notification_id] = due, outcome
 
 
 def _sent(due: Due, receipt: Receipt) -> Outcome:

@@ -86,6 +86,22 @@ def test_who_has_nothing_to_tell_asks_three_times_and_writes_nothing(
     assert counting.asked == 3
 
 
+def test_postgres_plans_what_the_relay_asks_a_few_times_and_then_never_again(
+    office: PostOffice, counting: Counting
+) -> None:
+    relay = _relay(office, counting)
+    for _ in range(10):
+        office.received()
+        office.deliver(relay)
+    planned = counting.rows_at_once(
+        "select generic_plans, custom_plans from pg_prepared_statements"
+        " where generic_plans + custom_plans >= 10",
+        {},
+    )
+    assert len(planned) == 5
+    assert all(custom <= 5 for _, custom in planned)
+
+
 def test_who_was_passed_over_or_has_no_letter_was_not_tried(
     office: PostOffice, twilio: TwilioServer, mail_server: SmtpServer
 ) -> None:

@@ -126,7 +126,7 @@ class Planned(NamedTuple):
     slots: list[dict[str, Any]] | None
 
 
-class Tried(NamedTuple):
+class KnownTry(NamedTuple):
     """How far one channel was tried; a higher hop was tried later."""
 
     delivery_id: str
@@ -164,7 +164,7 @@ class Due(NamedTuple):
     visits: tuple[Planned, ...]
     place: Place | None
     bill: tuple[int, str] | None
-    tries: tuple[Tried, ...]
+    tries: tuple[KnownTry, ...]
 
     @property
     def attempt(self) -> int:
@@ -203,7 +203,7 @@ def _due(row: Sequence[Any]) -> Due:
         person=known.person and Person(*known.person),
         visits=tuple(_planned(visit) for visit in known.visits or ()),
         place=known.place and Place(*known.place),
-        tries=tuple(Tried(*tried) for tried in known.tries),
+        tries=tuple(KnownTry(*tried) for tried in known.tries),
     )
 
 
