@@ -19,12 +19,12 @@ _BEGIN = """with queued as (
     select first.id, n.id, 1, first.channel, 'QUEUED', 0, false, %(now)s
     from jsonb_to_recordset(%(tries)s::jsonb) as first(id text, notification_id text, channel text)
     join notifications n on n.id = first.notification_id
-    for key share of n
+    order by first.id for key share of n
     on conflict do nothing)
 update notifications set state = 'UNDELIVERABLE'
 where id in (select jsonb_array_elements_text(%(unreachable)s::jsonb)) and state = 'QUEUED'
 returning id"""
-"""Of two relays that take up the same intent, the second finds it begun."""
+"""Of two relays that take up the same intents, in the same order, the second finds them begun."""
 
 _WRITE = """with became as materialized (
     select * from jsonb_to_recordset(%(outcomes)s::jsonb) as it(
