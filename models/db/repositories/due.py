@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pydantic_core import to_json
+
 from models.db.engine import Database
 from models.notification import MessageChannel
 
@@ -32,11 +34,10 @@ where state = 'QUEUED'
 and not exists (select from deliveries d where d.notification_id = n.id offset 0)
 order by created_at, id limit %(most)s"""
 _CLAIM = f"""with asked as materialized (
-    select %(channels)s::text[] as channels, %(rooms)s::int[] as rooms,
-        %(now)s::timestamptz as now),
+    select %(rooms)s::jsonb as rooms, %(now)s::timestamptz as now),
 mine as materialized (
     select due.*
-    from asked cross join lateral unnest(asked.channels, asked.rooms) as lane(channel, room)
+    from asked cross join lateral jsonb_each_text(asked.rooms) as lane(channel, room)
     cross join lateral (
         select d.id, d.notification_id, d.hop, d.channel, d.attempts, d.uncertain, d.error,
             n.ticket_id, n.template, n.recipient_role, n.facts, n.created_at,
@@ -47,7 +48,7 @@ mine as materialized (
         join tickets t on t.id = n.ticket_id
         where d.state = 'QUEUED' and d.channel = lane.channel and d.due_at <= asked.now
         and not {_SOMETHING_GOES_FIRST}
-        order by d.due_at, d.id limit lane.room for update of d skip locked) as due),
+        order by d.due_at, d.id limit lane.room::int for update of d skip locked) as due),
 leased as (
     update deliveries d set attempts = d.attempts + 1, uncertain = true, due_at = %(until)s
     where d.id = any(array(select id from mine)))
@@ -184,7 +185,7 @@ def claim(
     """Lease what is due until some time, at most so many over each channel; what another relay is
     about to take is left to it. Should its holder die over a delivery, whoever takes it when the
     lease is over asks the provider first."""
-    asked = {"channels": list(rooms), "rooms": list(rooms.values()), "now": now, "until": until}
+    asked = {"rooms": to_json(rooms).decode(), "now": now, "until": until}
     return [_due(row) for row in database.rows_at_once(_CLAIM, asked)]
 
 
