@@ -75,11 +75,11 @@ class Servers:
             ("floor", "tests.bench.floor", floor.TELLING),
             ("silent", "tests.bench.floor", floor.SILENT),
         ):
-            program = self._python(party, module, queue)
+            program = self.program(party, module, queue)
             ready = partial(self.temporal.is_polled, queue)
             await self.start(replace(program, ready=ready, pause=0.2))
-        await self.start(self._python("ours", "workers", RELAY, name=relay_of("ours")))
-        await self.start(self._python("floor", "tests.bench.sender", name=relay_of("floor")))
+        await self.start(self.program("ours", "workers", RELAY, name=relay_of("ours")))
+        await self.start(self.program("floor", "tests.bench.sender", name=relay_of("floor")))
 
     async def stop_workers(self) -> None:
         """End them all."""
@@ -88,7 +88,7 @@ class Servers:
     async def start_api(self) -> str:
         """The API in front of our tickets; its address."""
         url = f"http://{HOST}:{self.ports.api}"
-        await self.start(answering(self._python("ours", "api", name="api"), f"{url}/readyz"))
+        await self.start(answering(self.program("ours", "api", name="api"), f"{url}/readyz"))
         return url
 
     async def prepare(self) -> None:
@@ -97,7 +97,7 @@ class Servers:
             for party in ("ours", "floor", "silent"):
                 session.execute(f'create database "{party}"')
         errand = await Process.start(
-            self._python("ours", "workers.prepare"), self.home.logs / "prepare.log"
+            self.program("ours", "workers.prepare"), self.home.logs / "prepare.log"
         )
         if await errand.wait() != 0:
             raise RuntimeError(f"no tables: {_words(self.home, 'prepare')}")
@@ -109,7 +109,8 @@ class Servers:
         of one that there is not."""
         return cpu_of(self.running[name].pid) if name in self.running else 0.0
 
-    def _python(self, party: str, module: str, *arguments: str, name: str = "") -> Program:
+    def program(self, party: str, module: str, *arguments: str, name: str = "") -> Program:
+        """A module of ours, told of a party's database."""
         command = (sys.executable, "-m", module, *arguments)
         return Program(name or party, command, self.environment(party))
 
