@@ -136,7 +136,7 @@ def ticket_unknown() -> NotFound:
 def _late() -> Unavailable:
     return Unavailable(
         "answer-late",
-        "Nobody answered in time, and it goes on all the same; asked again with the same "
+        "Nobody answered in time; it goes on all the same. Asked again with the same "
         "Idempotency-Key, it has one effect.",
         retry_after=2,
     )
@@ -145,8 +145,8 @@ def _late() -> Unavailable:
 def _away() -> Unavailable:
     return Unavailable(
         "engine-unavailable",
-        "The workflow engine cannot be reached. What you sent is kept and done as soon as it can "
-        "be; asked again with the same Idempotency-Key, it has one effect.",
+        "The workflow engine cannot be reached. A change may have been kept, and is then made as "
+        "soon as it can be; asked again with the same Idempotency-Key, it has one effect.",
         retry_after=2,
     )
 
@@ -154,7 +154,7 @@ def _away() -> Unavailable:
 def _paused() -> Unavailable:
     return Unavailable(
         "ticket-paused",
-        "The ticket is paused by an operator; what you sent is kept until it goes on.",
+        "The ticket is paused by an operator; a change that was sent is kept until it goes on.",
         retry_after=30,
     )
 
@@ -162,7 +162,7 @@ def _paused() -> Unavailable:
 def _stuck() -> Unavailable:
     return Unavailable(
         "ticket-stuck",
-        "The ticket cannot go on at the moment because of a fault of ours; what you sent is kept "
+        "The ticket cannot go on at the moment, by a fault of ours; a change that was sent is kept "
         "until it does.",
         retry_after=30,
     )
