@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from itertools import groupby
-from operator import attrgetter
 from random import SystemRandom
 from time import monotonic
 
@@ -57,12 +55,9 @@ class Resending:
 
     def _begin(self) -> None:
         waiting = self._services.commands.outstanding(_AGE)
-        by_workflow = {
-            workflow_id: list(commands)
-            for workflow_id, commands in groupby(
-                sorted(waiting, key=attrgetter("workflow_id")), attrgetter("workflow_id")
-            )
-        }
+        by_workflow: dict[str, list[LoggedCommand]] = {}
+        for command in waiting:
+            by_workflow.setdefault(command.workflow_id, []).append(command)
         self._forget(by_workflow.keys())
         now = monotonic()
         due = [w for w in by_workflow if w not in self._lanes and self._due.get(w, 0.0) <= now]

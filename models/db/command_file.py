@@ -69,8 +69,8 @@ class CommandFile:
             raise
 
     def commands(self) -> list[LoggedCommand]:
-        """What it holds, oldest first. What a later version wrote and we cannot read stays there
-        for it."""
+        """What it holds, oldest first. What a later version wrote and we cannot read stays in
+        there for it."""
         rows = self._connection.execute("select command from command order by seq").fetchall()
         found = []
         for [written] in rows:
@@ -79,6 +79,10 @@ class CommandFile:
             except ValidationError:
                 log.error("command_unreadable", file=self.path.name)
         return found
+
+    def is_empty(self) -> bool:
+        """Whether it holds nothing, not even what we cannot read."""
+        return self._connection.execute("select 1 from command").fetchone() is None
 
     def write(self, new: Iterable[LoggedCommand], settled: Iterable[str]) -> None:
         """Take out what is settled and add what is new, in one commit. An id that is there already
@@ -96,10 +100,27 @@ class CommandFile:
                 [(command.id, command.model_dump_json()) for command in new],
             )
 
+    def make_room(self) -> None:
+        """Grow it once, for much that is to be written.
+
+        Raises:
+            sqlite3.Error: there is no room.
+        """
+        with self._connection:
+            self._connection.execute("insert into room values (zeroblob(?))", (_ROOM,))
+        with self._connection:
+            self._connection.execute("delete from room")
+
     def close(self) -> None:
         """Let others have it."""
         self._connection.close()
         os.close(self._lock)
+
+    def remove(self) -> None:
+        """Do away with all but the lock, which we still hold: whoever gets it next begins anew."""
+        self._connection.close()
+        for path in (self.path, *_beside(self.path)):
+            path.unlink(missing_ok=True)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -110,10 +131,6 @@ def _opened(path: Path) -> sqlite3.Connection:
         [verdict] = connection.execute("pragma quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
-        with connection:
-            connection.execute("insert into room values (zeroblob(?))", (_ROOM,))
-        with connection:
-            connection.execute("delete from room")
     except BaseException:
         connection.close()
         raise
@@ -125,6 +142,11 @@ def _put_aside(path: Path) -> Path:
     number = sum(1 for _ in path.parent.glob(f"{path.name}.broken-*")) + 1
     aside = path.with_name(f"{path.name}.broken-{number}")
     path.rename(aside)
-    for rest in ("-wal", "-shm"):
-        path.with_name(f"{path.name}{rest}").unlink(missing_ok=True)
+    for rest in _beside(path):
+        rest.unlink(missing_ok=True)
     return aside
+
+
+def _beside(path: Path) -> list[Path]:
+    """What SQLite keeps beside a database."""
+    return [path.with_name(f"{path.name}{rest}") for rest in ("-wal", "-shm")]

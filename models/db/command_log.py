@@ -60,6 +60,7 @@ class CommandLog:
         self._new: dict[str, LoggedCommand] = {}
         self._settled: set[str] = set()
         self._refused: str | None = None
+        self._left_alone: set[Path] = set()
         self._ending = False
         self._look_round_at = 0.0
         self._writer = threading.Thread(target=self._keep_writing, name="command-log", daemon=True)
@@ -162,8 +163,9 @@ class CommandLog:
         self._look_round_at = time.monotonic() + _LOOKING_ROUND
         try:
             ours = self._own()
-            for path in sorted(ours.path.parent.glob("commands-*.db")):
-                if path != ours.path and (left := _taken(path)) is not None:
+            others = set(ours.path.parent.glob("commands-*.db")) - self._left_alone - {ours.path}
+            for path in sorted(others):
+                if (left := _taken(path)) is not None:
                     self._take_over(ours, left)
         except (OSError, sqlite3.Error) as error:
             self._refuse(error)
@@ -176,18 +178,23 @@ class CommandLog:
             files = (_taken(self._directory / f"commands-{number}.db") for number in count())
             self._file = next(file for file in files if file is not None)
             self._remember(self._file.commands())
+            self._file.make_room()
             self._refused = None
         return self._file
 
     def _take_over(self, ours: CommandFile, left: CommandFile) -> None:
-        """First into our file, then out of theirs: a crash in between leaves it in both."""
+        """First into our file, then away with theirs: a crash in between leaves it in both."""
         try:
             commands = left.commands()
             if commands:
                 ours.write(commands, ())
-                left.write((), [command.id for command in commands])
                 self._remember(commands)
                 log.info("commands_taken_over", commands=len(commands))
+            left.write((), [command.id for command in commands])
+            if left.is_empty():
+                left.remove()
+            else:
+                self._left_alone.add(left.path)
         finally:
             left.close()
 

@@ -186,6 +186,21 @@ async def test_a_request_that_was_left_behind_is_carried_out_with_the_same_words
     assert said == typed[0].data
 
 
+async def test_what_somebody_asked_who_hung_up_is_done(house: House, tmp_path: Path) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    async with resending(house, tmp_path) as services:
+        assert house.shift
+        async with house.shift.over():
+            update = TicketWorkflow.cancel
+            asking = asyncio.create_task(ask(services, ticket, update, CancelTicket(by=BY)))
+            logged = services.commands.outstanding
+            await house.soon(lambda: asyncio.sleep(0, bool(logged())), "the command")
+            asking.cancel()
+        await house.until(ticket, "CANCELLED")
+        await nothing_left(house, services)
+
+
 async def test_the_words_are_the_same_as_those_of_a_typed_call(house: House) -> None:
     converter = house.env.client.data_converter
     fact = ReportVisit(

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -135,8 +136,25 @@ def test_two_processes_keep_a_file_each_and_the_living_takes_over_from_the_dead(
     soon(lambda: len(log.outstanding()) == 4)
     assert len(log.outstanding(60)) == 3, "what others have left counts at once"
     log.close()
-    # Taken over once: nothing is left in the other file.
+    assert len(list(tmp_path.glob("*.db"))) == 1
     assert len(reopened(tmp_path)) == 4
+
+
+def test_what_a_later_version_wrote_is_left_to_it(tmp_path: Path) -> None:
+    with held_by_another_process(tmp_path, 1) as process:
+        log = CommandLog(tmp_path)
+        soon(lambda: len(list(tmp_path.glob("*.db"))) == 2)
+        later = command(8).model_dump_json().replace("update", "unheard-of")
+        with sqlite3.connect(tmp_path / "commands-0.db") as file:
+            file.execute("insert into command (id, command) values ('8', ?)", (later,))
+        file.close()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    soon(lambda: len(log.outstanding()) == 1)
+    log.close()
+    with sqlite3.connect(tmp_path / "commands-0.db") as file:
+        assert file.execute("select id from command").fetchall() == [("8",)]
+    file.close()
 
 
 async def test_a_torn_file_gives_what_was_whole(tmp_path: Path) -> None:
