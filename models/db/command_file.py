@@ -1,7 +1,8 @@
 """One file of the command log: an SQLite database that one process holds at a time.
 
 A separate lock file says who holds it: SQLite's own locks would be lost if anybody in the process
-closed the database once. The lock ends with the process, however that ends.
+closed the database once. The lock ends with the process, however that ends. Being no part of the
+database, the file commits for itself.
 """
 
 import fcntl
