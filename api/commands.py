@@ -56,7 +56,7 @@ async def ask(
     try:
         return await bounded(send(services, command, PATIENCE, _answer_of(update)), PATIENCE)
     except WorkflowUpdateFailedError as broken:
-        log.error("command_not_taken", name=command.name, exc_info=broken)
+        log.error("command_not_taken", what=command.name, exc_info=broken)
         raise _not_taken() from broken
 
 

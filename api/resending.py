@@ -25,7 +25,9 @@ _AT_ONCE = 8
 """Workflows that are tried at one time, each with one call of so many seconds."""
 _PATIENCE = timedelta(seconds=2)
 _SHORTEST, _LONGEST = 0.5, 30.0
-"""Seconds between two tries of one workflow, doubled from one to the other."""
+_DOUBLINGS = 10
+"""Seconds between two tries of one workflow, doubled from one to the other, but not for ever: a
+ticket may be stuck for days."""
 _AWAY = 1.0
 """Seconds until anybody is tried again after Temporal could not be reached."""
 
@@ -80,7 +82,7 @@ class Resending:
                 if monotonic() < self._away_until:
                     return
                 tries = self._tries[workflow_id] = self._tries.get(workflow_id, 0) + 1
-                pause = min(_LONGEST, _SHORTEST * 2 ** (tries - 1))
+                pause = min(_LONGEST, _SHORTEST * 2 ** min(tries - 1, _DOUBLINGS))
                 self._due[workflow_id] = monotonic() + pause * CHANCE.uniform(0.5, 1.0)
                 return
 
@@ -89,14 +91,14 @@ class Resending:
             async with asyncio.timeout(_PATIENCE.total_seconds() + 0.5):
                 if command.escalation_id and not await self._still_asks(command):
                     self._services.commands.settle(command.id)
-                    log.warning("command_too_late", command=command.id, name=command.name)
+                    log.warning("command_too_late", command=command.id, what=command.name)
                     return True
                 await deliver(self._services, command, _PATIENCE)
         except WorkflowAlreadyStartedError:
             return True
         except Exception as error:
             return self._judged(command, error)
-        log.info("command_sent_again", command=command.id, name=command.name)
+        log.info("command_sent_again", command=command.id, what=command.name)
         return True
 
     async def _still_asks(self, command: LoggedCommand) -> bool:
@@ -109,11 +111,15 @@ class Resending:
         """Whether a failure settles a command, and what it says of all the others."""
         if is_known(error):
             tell = log.error if is_malformed(error) else log.warning
-            reason = getattr(error, "cause", None) or error
-            tell("command_refused", command=command.id, name=command.name, reason=str(reason))
+            # The code of a refusal, where there is one: words may quote what somebody sent.
+            reason = getattr(getattr(error, "cause", None), "type", None) or str(error)
+            tell("command_refused", command=command.id, what=command.name, reason=reason)
+            self._services.commands.settle(command.id)
             return True
         if is_away(error):
             self._away_until = monotonic() + _AWAY
+        else:
+            log.warning("command_waits", command=command.id, error=type(error).__name__)
         return False
 
     def _forget(self, waiting: Collection[str]) -> None:

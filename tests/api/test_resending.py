@@ -289,7 +289,8 @@ async def test_an_answer_to_one_question_is_not_taken_for_one_to_the_next(
             )
             for escalation in ("esc_before", "esc_next")
         )
-        async with resending(house, tmp_path, before, this) as services:
+        nowhere = this.but(workflow_id=f"ticket-{uuid.uuid4()}.PARTIAL")
+        async with resending(house, tmp_path, before, this, nowhere) as services:
             await nothing_left(house, services)
         assert (await question.query("escalation"))["claims"] == 1
         await question.terminate()
