@@ -8,7 +8,6 @@ from typing import Any, TypeVar, get_type_hints
 from uuid import uuid4
 
 import structlog
-from temporalio.api.errordetails.v1 import WorkflowNotReadyFailure
 from temporalio.client import (
     WorkflowExecutionStatus,
     WorkflowHandle,
@@ -18,7 +17,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.sending import PATIENCE, argument, is_elsewhere, send
+from api.sending import PATIENCE, argument, is_elsewhere, is_stuck, send
 from api.services import Services
 from models.base import Message
 from models.command import CommandKind, LoggedCommand
@@ -110,7 +109,7 @@ def in_our_words(error: Exception) -> Exception:
                 return Conflict("ticket-closed", "The ticket is closed; nothing changes it now.")
             return ticket_unknown()
         case RPCError(status=RPCStatusCode.FAILED_PRECONDITION):
-            return _stuck() if _fails(error) else _paused()
+            return _stuck() if is_stuck(error) else _paused()
         case ValueError() if WorkflowExecutionStatus.__name__ in str(error):
             # What the SDK makes of PAUSED, a status that it does not know.
             return _paused()
@@ -170,12 +169,6 @@ def _stuck() -> Unavailable:
 
 def _not_taken() -> Conflict:
     return Conflict("command-not-taken", "The workflow does not take this as things stand.")
-
-
-def _fails(error: RPCError) -> bool:
-    """Whether Temporal refuses because the workflow's code fails, and not by somebody's wish."""
-    kinds = (detail.Is(WorkflowNotReadyFailure.DESCRIPTOR) for detail in error.grpc_status.details)
-    return any(kinds)
 
 
 @cache

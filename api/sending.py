@@ -5,13 +5,16 @@ Whatever else happens, a timeout, a lost connection, a client who hung up, our o
 command in the log, and `api.resending` sends it again.
 """
 
+import asyncio
 import json
 import re
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from pydantic_core import to_json
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.errordetails.v1 import WorkflowNotReadyFailure
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.common import Priority, WorkflowIDReusePolicy
@@ -28,6 +31,9 @@ from temporal.search_attributes import at_start
 PATIENCE = timedelta(seconds=5)
 """How long a person waits for an answer before he is told to ask again."""
 URGENT, ORDINARY = Priority(priority_key=1), Priority(priority_key=3)
+_HICCUP, _PAUSE = 2.0, 0.2
+"""Seconds for which a workflow whose task has failed is given time to succeed, asked so far apart:
+the task of a healthy one fails, too, when its worker dies or news comes in between."""
 _NOT_ABOUT_THE_WORKFLOW = re.compile(r"(namespace|update) .*not found", re.IGNORECASE | re.DOTALL)
 
 
@@ -46,7 +52,7 @@ async def send(
     """
     await services.commands.append(command)
     reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
-    answered = await deliver(services, command, patience, answer)
+    answered = await _delivered(services, command, patience, answer)
     reached(Failpoint.COMMAND_ANSWERED, command.workflow_id)
     return answered
 
@@ -69,6 +75,20 @@ async def deliver(
     return answered
 
 
+async def _delivered(
+    services: Services, command: LoggedCommand, patience: timedelta, answer: type | None
+) -> Any:
+    """Deliver it, though the workflow cannot go on for a moment."""
+    until = monotonic() + _HICCUP
+    while True:
+        try:
+            return await deliver(services, command, patience, answer)
+        except RPCError as error:
+            if not is_stuck(error) or monotonic() >= until:
+                raise
+        await asyncio.sleep(_PAUSE)
+
+
 def is_known(error: Exception) -> bool:
     """Whether a failure says what became of the command for good.
 
@@ -89,6 +109,13 @@ def is_elsewhere(error: RPCError) -> bool:
     """Whether something else than the workflow was not found: the namespace, or an update that a
     server lost when it died."""
     return _NOT_ABOUT_THE_WORKFLOW.match(str(error)) is not None
+
+
+def is_stuck(error: RPCError) -> bool:
+    """Whether Temporal refuses because the workflow's code fails, and not by an operator's wish."""
+    if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+        return False
+    return any(d.Is(WorkflowNotReadyFailure.DESCRIPTOR) for d in error.grpc_status.details)
 
 
 def is_malformed(error: Exception) -> bool:
