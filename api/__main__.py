@@ -17,6 +17,7 @@ async def serve(settings: Settings) -> None:
     )
     app = create_app(services, keys)
     await listen(app, settings.api_host, settings.api_port, grace_seconds=8)
+    services.commands.close()
     services.reads.close()
 
 

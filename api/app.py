@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 
@@ -10,6 +10,7 @@ from api import docs, problems
 from api.auth import KeySet
 from api.dependencies import plain_json
 from api.middleware import RequestMiddleware
+from api.resending import Resending
 from api.routes import (
     assignments,
     calendars,
@@ -42,12 +43,15 @@ def create_app(services: Services, keys: KeySet) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await services.reference.refresh()
-        refreshing = asyncio.create_task(services.reference.keep_fresh())
+        behind = [
+            asyncio.create_task(services.reference.keep_fresh()),
+            asyncio.create_task(Resending(services).keep()),
+        ]
         async with keys:
             yield
-        refreshing.cancel()
-        with suppress(asyncio.CancelledError):
-            await refreshing
+        for task in behind:
+            task.cancel()
+        await asyncio.gather(*behind, return_exceptions=True)
 
     app = FastAPI(
         title="Sysops Squad",

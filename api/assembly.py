@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from api.reads import Reads
 from api.reference import Reference
 from api.services import Services
+from models.db.command_log import CommandLog
 from models.db.engine import Database
 from models.settings import Settings
 from temporal import failpoints
@@ -32,6 +33,7 @@ async def assemble(settings: Settings) -> Services:
             patient=False,
         ),
         reads=reads,
+        commands=CommandLog(settings.command_log_directory),
         reference=Reference(reads),
         keyring=IntakeKeyring(settings.intake_key_directory),
         surveys=SurveyLinks(settings.link_secret),

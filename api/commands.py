@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
 from uuid import uuid4
 
+import structlog
 from temporalio.client import (
+    WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
@@ -14,15 +17,16 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.sending import PATIENCE, argument, is_elsewhere, is_stuck, send
 from api.services import Services
 from models.base import Message
+from models.command import CommandKind, LoggedCommand
 from models.errors import Conflict, DomainError, NotFound, Unavailable
 from models.identity import derived_id
 from temporal.failures import as_domain_error
 from temporal.ids import ticket_workflow
 
-PATIENCE = timedelta(seconds=5)
-"""How long a person waits for an answer before he is told to ask again."""
+log = structlog.get_logger("api.commands")
 
 _ENDED = ("already completed", "aborted by closing workflow")
 """How Temporal says that a workflow has ended, before a request or in the midst of one."""
@@ -40,18 +44,39 @@ async def ask(
     Raises:
         DomainError: the ticket's refusal; `ticket-closed`, `ticket-unknown`, `answer-late`.
     """
-    handle = _handle(services, ticket_id)
-    request = handle.execute_update(
-        update, message, id=derived_id("upd", ticket_id, key or uuid4().hex), rpc_timeout=PATIENCE
+    command = LoggedCommand(
+        kind=CommandKind.UPDATE,
+        workflow_id=ticket_workflow(ticket_id),
+        name=update.__name__,
+        update_id=derived_id("upd", ticket_id, key or uuid4().hex),
+        argument=argument(message),
+        logged_at=services.clock(),
     )
-    return await bounded(request, PATIENCE)
+    try:
+        return await bounded(send(services, command, PATIENCE, _answer_of(update)), PATIENCE)
+    except WorkflowUpdateFailedError as broken:
+        log.error("command_not_taken", what=command.name, exc_info=broken)
+        raise _not_taken() from broken
 
 
-async def tell(services: Services, ticket_id: str, signal: Any, message: Message) -> None:
-    """Leave a fact for a ticket: it is durable at once, whether or not anybody works."""
-    handle = _handle(services, ticket_id)
-    left = handle.signal(signal, message.model_dump(mode="json"), rpc_timeout=PATIENCE)
-    await bounded(left, PATIENCE)
+async def tell(
+    services: Services, ticket_id: str, signal: Any, message: Message, key: str | None = None
+) -> None:
+    """Leave a fact for a ticket: it is durable at once, whether or not anybody works. `key` names
+    the fact: left again under the same one, it is there once.
+
+    Raises:
+        DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`.
+    """
+    command = LoggedCommand(
+        kind=CommandKind.SIGNAL,
+        workflow_id=ticket_workflow(ticket_id),
+        name=signal.__name__,
+        update_id=derived_id("sig", ticket_id, key or uuid4().hex),
+        argument=argument(message),
+        logged_at=services.clock(),
+    )
+    await bounded(send(services, command, PATIENCE), PATIENCE)
 
 
 async def look(services: Services, ticket_id: str, query: Any) -> Any:
@@ -78,20 +103,24 @@ def in_our_words(error: Exception) -> Exception:
         case WorkflowUpdateRPCTimeoutOrCancelledError():
             return _late()
         case RPCError(status=RPCStatusCode.NOT_FOUND):
+            if is_elsewhere(error):
+                return _away()
             if any(ended in str(error) for ended in _ENDED):
                 return Conflict("ticket-closed", "The ticket is closed; nothing changes it now.")
             return ticket_unknown()
         case RPCError(status=RPCStatusCode.FAILED_PRECONDITION):
-            return Unavailable("ticket-paused", "The ticket is paused by an operator.")
+            return _stuck() if is_stuck(error) else _paused()
+        case ValueError() if WorkflowExecutionStatus.__name__ in str(error):
+            # What the SDK makes of PAUSED, a status that it does not know.
+            return _paused()
         case RPCError(status=RPCStatusCode.RESOURCE_EXHAUSTED):
             return Unavailable("too-busy", "Too many requests at once.", retry_after=1)
         case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):
-            return error
+            log.error("command_malformed", reason=str(error))
+            return _not_taken()
         case RPCError() | WorkflowQueryFailedError() | RuntimeError() | OSError():
             # A lazy client whose first connect fails raises RuntimeError.
-            return Unavailable(
-                "engine-unavailable", "The workflow engine cannot be reached.", retry_after=2
-            )
+            return _away()
         case DomainError():
             return error
         case _:
@@ -106,9 +135,46 @@ def ticket_unknown() -> NotFound:
 def _late() -> Unavailable:
     return Unavailable(
         "answer-late",
-        "Nobody answered in time; ask again with the same Idempotency-Key, it has one effect.",
+        "Nobody answered in time; it goes on all the same. Asked again with the same "
+        "Idempotency-Key, it has one effect.",
         retry_after=2,
     )
+
+
+def _away() -> Unavailable:
+    return Unavailable(
+        "engine-unavailable",
+        "The workflow engine cannot be reached. A change may have been kept, and is then made as "
+        "soon as it can be; asked again with the same Idempotency-Key, it has one effect.",
+        retry_after=2,
+    )
+
+
+def _paused() -> Unavailable:
+    return Unavailable(
+        "ticket-paused",
+        "The ticket is paused by an operator; a change that was sent is kept until it goes on.",
+        retry_after=30,
+    )
+
+
+def _stuck() -> Unavailable:
+    return Unavailable(
+        "ticket-stuck",
+        "The ticket cannot go on at the moment, by a fault of ours; a change that was sent is kept "
+        "until it does.",
+        retry_after=30,
+    )
+
+
+def _not_taken() -> Conflict:
+    return Conflict("command-not-taken", "The workflow does not take this as things stand.")
+
+
+@cache
+def _answer_of(update: Any) -> type:
+    answer: type = get_type_hints(update)["return"]
+    return answer
 
 
 def _handle(services: Services, ticket_id: str) -> WorkflowHandle[Any, Any]:

@@ -5,10 +5,12 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
-from api.commands import PATIENCE, bounded
+from api.commands import bounded
+from api.sending import PATIENCE, argument, send
 from api.services import Services
 from api.sight import write_note
 from models.actor import Actor
+from models.command import CommandKind, LoggedCommand
 from models.db.repositories.escalations import EscalationRepository
 from models.db.tables.ticket import EscalationRow
 from models.errors import Conflict, Invalid, NotFound, Unavailable
@@ -46,11 +48,17 @@ async def press(
     if row.closed_at is not None:
         # The same workflow id may ask something new by now.
         raise _over(row)
-    sent = _handle(services, row).execute_update(
-        button, given, id=signed(by, key[:40]), rpc_timeout=PATIENCE
+    command = LoggedCommand(
+        kind=CommandKind.UPDATE,
+        workflow_id=row.workflow_id,
+        name=button,
+        update_id=signed(by, key[:40]),
+        argument=argument(given),
+        logged_at=services.clock(),
+        escalation_id=row.id,
     )
     try:
-        await bounded(sent, PATIENCE)
+        await bounded(send(services, command, PATIENCE), PATIENCE)
     except Conflict as refusal:
         if refusal.code == "ticket-closed":
             raise _over(row) from refusal

@@ -7,7 +7,6 @@ no catalogue service, no billing stands on it.
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
-from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api.auth import Principal
@@ -16,8 +15,10 @@ from api.dependencies import fingerprint
 from api.idempotency import key_reused
 from api.schemas.text import windows
 from api.schemas.ticket import NewTicket, TicketReceipt
+from api.sending import argument, send
 from api.services import Services
 from models.actor import Role
+from models.command import CommandKind, LoggedCommand
 from models.errors import DomainError, Forbidden, Invalid
 from models.event import Cause
 from models.identity import CustomerId, ticket_id
@@ -26,12 +27,8 @@ from models.rules.slots import acceptable_slots
 from models.ticket import Attention, Channel, IdentityCheck, TicketStatus, Urgency
 from temporal.client import IMPATIENCE
 from temporal.ids import ticket_workflow
-from temporal.queues import TICKETS
-from temporal.search_attributes import at_start
-from workflows.ticket import TicketWorkflow
 
 _CUSTOMER_ID: TypeAdapter[str] = TypeAdapter(CustomerId)
-URGENT, ORDINARY = Priority(priority_key=1), Priority(priority_key=3)
 
 
 async def file_ticket(
@@ -42,7 +39,7 @@ async def file_ticket(
     Raises:
         Invalid: whatever is wrong with the body; `idempotency-key-reused`.
         Forbidden: `on-behalf-of-staff-only`, `role-not-allowed`.
-        Unavailable: `engine-unavailable`; nothing was accepted.
+        Unavailable: `engine-unavailable`; it is filed as soon as the engine is there.
     """
     now = services.clock()
     try:
@@ -50,21 +47,16 @@ async def file_ticket(
     except Invalid as refusal:
         # What was right when it was first sent may be wrong by now: its slot has passed.
         return await _filed_before(services, new, ticket_id(principal.subject, key), refusal), True
+    command = LoggedCommand(
+        kind=CommandKind.START,
+        workflow_id=ticket_workflow(opened.ticket_id),
+        name="Ticket",
+        update_id="start",
+        argument=argument(opened),
+        logged_at=now,
+    )
     try:
-        await bounded(
-            services.temporal.start_workflow(
-                TicketWorkflow.run,
-                opened,
-                id=ticket_workflow(opened.ticket_id),
-                task_queue=TICKETS,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                memo={"fingerprint": opened.fingerprint, "opened_at": now.isoformat()},
-                search_attributes=at_start(TicketStatus.RECEIVED, opened.urgency),
-                priority=URGENT if opened.urgency is Urgency.URGENT else ORDINARY,
-                rpc_timeout=IMPATIENCE * 2,
-            ),
-            IMPATIENCE * 2,
-        )
+        await bounded(send(services, command, IMPATIENCE * 2), IMPATIENCE * 2)
     except WorkflowAlreadyStartedError:
         opened_at = await _first_opened_at(services, opened.ticket_id, opened.fingerprint)
         return _receipt(opened.ticket_id, new, opened_at), True

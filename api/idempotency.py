@@ -47,7 +47,12 @@ async def once(
         if known.fingerprint != asked:
             raise key_reused()
         if known.answer is None or known.status is None:
-            raise HttpRefusal(409, "request-in-progress", "The first request is still running.")
+            raise HttpRefusal(
+                409,
+                "request-in-progress",
+                "The first request is still running.",
+                headers={"Retry-After": "1"},
+            )
         response.headers["Idempotency-Replayed"] = "true"
         response.status_code = known.status
         return kind.model_validate(known.answer)

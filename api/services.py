@@ -8,6 +8,7 @@ from temporalio.client import Client
 
 from api.reads import Reads
 from api.reference import Reference
+from models.db.command_log import CommandLog
 from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring
 
@@ -18,6 +19,7 @@ class Services:
 
     temporal: Client
     reads: Reads
+    commands: CommandLog
     reference: Reference
     keyring: IntakeKeyring
     surveys: SurveyLinks

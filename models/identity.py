@@ -1,14 +1,12 @@
 """Names of things: a prefix that tells the kind, then a UUID.
 
-What is named once is a UUIDv7 (RFC 9562), so that such ids sort by birth. What may be named twice
-is derived from what makes it one thing: a ticket from who asked and his idempotency key, so that
-asking twice, through any replica, names one ticket; its visits and events from their numbers.
+Nothing is drawn. Each is derived from what makes it one thing, for everything may be done twice: a
+ticket from who asked and his idempotency key, so that asking twice, through any replica, names one
+ticket; a proposal from the request that makes it; visits and events from their numbers.
 """
 
-from datetime import datetime
-from random import Random  # noqa: TID251, the type of an argument
 from typing import Annotated
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import StringConstraints
 
@@ -24,18 +22,6 @@ CustomerId = Annotated[str, StringConstraints(pattern=f"^cus_{_UUID}$")]
 InvoiceId = Annotated[str, StringConstraints(pattern=f"^inv_{_UUID}$")]
 EscalationId = Annotated[str, StringConstraints(pattern=f"^esc_{_UUID}$")]
 Code = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")]
-
-
-def uuid7(at: datetime, chance: Random) -> UUID:
-    """A UUIDv7 of the instant `at`, its other 74 bits from `chance`."""
-    milliseconds = int(at.timestamp() * 1000)
-    bits = milliseconds << 80 | 7 << 76 | chance.getrandbits(12) << 64
-    return UUID(int=bits | 0b10 << 62 | chance.getrandbits(62))
-
-
-def new_id(prefix: str, at: datetime, chance: Random) -> str:
-    """A fresh id such as `vis_0197…`, sorted by the instant `at`."""
-    return f"{prefix}_{uuid7(at, chance)}"
 
 
 def derived_id(prefix: str, *names: str) -> str:

@@ -57,6 +57,9 @@ VARIABLES: Mapping[str, Variable] = {
     "INTAKE_KEY_DIRECTORY": Variable(
         "intake_key_directory", "weekly intake keys; API and workers share it"
     ),
+    "COMMAND_LOG_DIRECTORY": Variable(
+        "command_log_directory", "what was sent and has no answer yet; a local disk that lasts"
+    ),
     "LINK_SECRET": Variable("link_secret", "signs links in messages and the desk's sessions"),
     "SMS_GATEWAY": Variable("sms_gateway", "`folder` or `twilio`"),
     "EMAIL_GATEWAY": Variable("email_gateway", "`folder` or `smtp`"),
@@ -107,6 +110,7 @@ class Settings(Value):
     jwt_issuer: str
     jwt_audience: str = "sysops-squad"
     intake_key_directory: Path
+    command_log_directory: Path = Path("command-log")
     link_secret: str
     sms_gateway: Literal["folder", "twilio"] = "folder"
     email_gateway: Literal["folder", "smtp"] = "folder"

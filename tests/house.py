@@ -29,6 +29,7 @@ from api.auth import KeySet
 from api.reads import Reads
 from api.reference import Reference
 from api.services import Services
+from models.db.command_log import CommandLog
 from models.db.engine import Database
 from models.db.migrate import migrate
 from models.db.repositories.reference import ReferenceRepository
@@ -254,6 +255,7 @@ async def living_house(
     services = Services(
         temporal=env.client,
         reads=reads,
+        commands=CommandLog(folder / "command-log"),
         reference=Reference(reads),
         keyring=keyring,
         surveys=surveys,
@@ -300,5 +302,6 @@ async def living_house(
             for chore in chores:
                 chore.cancel()
     relay.stop()
+    services.commands.close()
     reads.close()
     database.close()

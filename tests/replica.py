@@ -16,6 +16,7 @@ from api.app import create_app
 from api.auth import KeySet
 from api.reads import Reads
 from api.reference import Reference
+from models.db.command_log import CommandLog
 from models.db.engine import Database
 from temporal.client import connect
 from tests.house import AUDIENCE, ISSUER, House
@@ -87,6 +88,7 @@ async def replica(
     temporal: Client | None = None,
     keys: KeySet | None = None,
     ahead: timedelta = timedelta(0),
+    command_log: Path | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Another API process of the same house, as `python -m api` makes it.
 
@@ -96,6 +98,7 @@ async def replica(
         temporal: the client it has; the house's own by default.
         keys: the keys it verifies tokens by.
         ahead: by how much its clock is ahead.
+        command_log: where it writes down what it sends; nowhere by default.
     """
     url = urlsplit(house.database_url)
     if database_port is not None:
@@ -105,6 +108,7 @@ async def replica(
     services = replace(
         house.services,
         reads=reads,
+        commands=CommandLog(command_log),
         reference=Reference(reads),
         temporal=temporal or house.services.temporal,
         clock=lambda: datetime.now(UTC) + ahead,
@@ -119,6 +123,7 @@ async def replica(
         yield http
     server.should_exit = True
     await serving
+    services.commands.close()
     reads.close()
 
 

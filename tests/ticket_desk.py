@@ -3,7 +3,6 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 
 from activities.billing import BillingActivities
 from activities.escalations import intents_of
@@ -14,7 +13,7 @@ from models.db.engine import Database
 from models.db.repositories.escalations import EscalationRepository
 from models.escalation import Escalation
 from models.event import Cause
-from models.identity import new_id
+from models.identity import derived_id
 from models.messages.billing import IssueInvoice
 from models.messages.escalation import RaiseEscalation
 from models.messages.ticket import (
@@ -52,7 +51,6 @@ class TicketDesk:
         self._keyring = IntakeKeyring(folder / "keys")
         self._tickets = TicketActivities(self.database, self._keyring)
         self._pushed = timedelta(0)
-        self._chance = Random(0)
         self._marks: dict[str, str] = {}
 
     def now(self) -> datetime:
@@ -81,7 +79,7 @@ class TicketDesk:
         """A ticket whose visit is booked."""
         ticket, now = self.matching(customer_id), self.now()
         offer = Propose(
-            proposal_id=new_id("prp", now, self._chance),
+            proposal_id=derived_id("prp", ticket.id),
             visit_id=ticket.visits[0].id,
             expert_id=FIRST_EXPERT_ID,
             windows=ticket.slots,
@@ -93,7 +91,7 @@ class TicketDesk:
         """The ticket with its visit booked at the customer's first time."""
         now, [visit], proposal = self.now(), ticket.visits, ticket.proposals[-1]
         crew = StaffedPosition(
-            assignment_id=new_id("asg", now, self._chance),
+            assignment_id=derived_id("asg", proposal.id),
             visit_id=visit.id,
             position=0,
             expert_id=proposal.expert_id,

@@ -28,6 +28,7 @@ async def serve(settings: Settings) -> None:
     services = await assemble(settings)
     app = create_desk(services, door(settings))
     await listen(app, settings.desk_host, settings.desk_port, grace_seconds=5)
+    services.commands.close()
     services.reads.close()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import JSONResponse
@@ -14,6 +14,7 @@ from api.desk.headers import DeskMiddleware
 from api.desk.pages import STATIC
 from api.desk.refused import Refused
 from api.desk.session import current_person, unforged
+from api.resending import Resending
 from api.services import Services
 
 PAGES: tuple[APIRouter, ...] = (start.router, escalations.router, go.router)
@@ -26,12 +27,15 @@ def create_desk(services: Services, door: Door, pages: Sequence[APIRouter] = PAG
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Not awaited: neither Postgres nor anybody else has to be there for us to start.
-        refreshing = asyncio.create_task(services.reference.keep_fresh())
+        behind = [
+            asyncio.create_task(services.reference.keep_fresh()),
+            asyncio.create_task(Resending(services).keep()),
+        ]
         async with gateway.connection(door.ui_url) as app.state.temporal_ui:
             yield
-        refreshing.cancel()
-        with suppress(asyncio.CancelledError):
-            await refreshing
+        for task in behind:
+            task.cancel()
+        await asyncio.gather(*behind, return_exceptions=True)
 
     app = FastAPI(
         title="Sysops Squad helpdesk",

@@ -143,7 +143,9 @@ async def re_evaluate(
     """At once, from fresh calendars. Nothing is changed by asking twice."""
     await ticket_for(services, ticket_id, principal)
     message = ReEvaluate(group_id=group_id, by=cause(request, principal, key))
-    standing: GroupStanding = await ask(services, ticket_id, TicketWorkflow.re_evaluate, message)
+    standing: GroupStanding = await ask(
+        services, ticket_id, TicketWorkflow.re_evaluate, message, scoped(request, principal, key)
+    )
     return GroupStandingView.model_validate(standing.model_dump())
 
 

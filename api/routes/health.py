@@ -34,7 +34,7 @@ async def healthz() -> Health:
 @public
 async def readyz(response: Response, services: With) -> Health:
     """200 as long as tickets are accepted; every part says how it is."""
-    parts = {"temporal": "ok", "postgres": "ok"}
+    parts = {"temporal": "ok", "postgres": "ok", "command_log": "ok"}
     try:
         alive = await bounded(services.temporal.service_client.check_health(retry=True), _GLANCE)
         parts["temporal"] = "ok" if alive else "engine-unavailable"
@@ -44,6 +44,8 @@ async def readyz(response: Response, services: With) -> Health:
         await services.reads.run(ReferenceRepository.probe)
     except DomainError as error:
         parts["postgres"] = error.code
+    if not services.commands.is_durable:
+        parts["command_log"] = "disk-refuses"
     ready = parts["temporal"] == "ok"
     response.status_code = 200 if ready else 503
     return Health(status="ok" if ready else "not-ready", parts=parts)

@@ -110,7 +110,10 @@ async def accept_offer(
         trace_id=request.state.trace_id,
     )
     message = AcceptOffer(offer_id=offer_id, option=answer.option, by=by)
-    standing: TicketStanding = await ask(services, ticket_id, TicketWorkflow.accept_offer, message)
+    # The link and the time are the key: whoever was not answered takes the same time again.
+    standing: TicketStanding = await ask(
+        services, ticket_id, TicketWorkflow.accept_offer, message, f"{offer_id}/{answer.option}"
+    )
     return TicketStandingView(
         id=ticket_id, status=standing.status, round=standing.round, seq=standing.seq
     )

@@ -1,10 +1,11 @@
 """Proposals: offering less, or nothing any more."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth import Principal
 from api.commands import ask
-from api.dependencies import Expert, With, cause, known_parameters
+from api.dependencies import Expert, OptionalKey, With, cause, known_parameters
+from api.idempotency import once, scoped
 from api.problems import RESPONSES
 from api.schemas.matching import Windows
 from api.schemas.text import windows
@@ -42,31 +43,50 @@ async def read_proposal(proposal_id: ProposalId, principal: Expert, services: Wi
 
 @router.patch("/{proposal_id}", summary="Offer less of your time")
 async def narrow(
-    proposal_id: ProposalId, change: Windows, principal: Expert, request: Request, services: With
+    proposal_id: ProposalId,
+    change: Windows,
+    principal: Expert,
+    request: Request,
+    response: Response,
+    services: With,
+    key: OptionalKey = None,
 ) -> ProposalView:
     """The windows may only shrink; the place is kept. To offer more, propose again."""
     row = await _own(services, proposal_id, principal)
-    shrunk = tuple(windows(change.windows, "/windows"))
-    message = NarrowProposal(
-        proposal_id=proposal_id,
-        expert_id=principal.subject,
-        windows=shrunk,
-        by=cause(request, principal),
-    )
-    taken: Proposed = await ask(services, row.ticket_id, TicketWorkflow.narrow_proposal, message)
-    return _view(taken, principal, [SlotView(start=w.start, end=w.end) for w in shrunk])
+    scope = scoped(request, principal, key)
+
+    async def act() -> ProposalView:
+        shrunk = tuple(windows(change.windows, "/windows"))
+        message = NarrowProposal(
+            proposal_id=proposal_id,
+            expert_id=principal.subject,
+            windows=shrunk,
+            by=cause(request, principal, key),
+        )
+        update = TicketWorkflow.narrow_proposal
+        taken: Proposed = await ask(services, row.ticket_id, update, message, scope)
+        return _view(taken, principal, [SlotView(start=w.start, end=w.end) for w in shrunk])
+
+    return await once(services, request, response, scope, change, ProposalView, act)
 
 
 @router.delete("/{proposal_id}", summary="Take a proposal back")
 async def withdraw(
-    proposal_id: ProposalId, principal: Expert, request: Request, services: With
+    proposal_id: ProposalId,
+    principal: Expert,
+    request: Request,
+    services: With,
+    key: OptionalKey = None,
 ) -> ProposalView:
     """Its place is lost; a visit that was settled with it is matched anew, until it begins."""
     row = await _own(services, proposal_id, principal)
+    scope = scoped(request, principal, key)
     message = WithdrawProposal(
-        proposal_id=proposal_id, expert_id=principal.subject, by=cause(request, principal)
+        proposal_id=proposal_id, expert_id=principal.subject, by=cause(request, principal, key)
     )
-    taken: Proposed = await ask(services, row.ticket_id, TicketWorkflow.withdraw_proposal, message)
+    update = TicketWorkflow.withdraw_proposal
+    # Without a body there is nothing that could differ: the ticket's answer to the key is enough.
+    taken: Proposed = await ask(services, row.ticket_id, update, message, scope)
     return _view(taken, principal, [SlotView(**w) for w in row.windows])
 
 

@@ -1,7 +1,6 @@
 """Tickets: filing, reading, commanding."""
 
 from typing import Annotated
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -119,15 +118,23 @@ async def change_slots(
     change: SlotsChange,
     principal: CustomerOrStaff,
     request: Request,
+    response: Response,
     services: With,
+    key: OptionalKey = None,
 ) -> TicketStandingView:
     """Visits that wait are evaluated again; one that is settled moves only if it must."""
     await ticket_for(services, ticket_id, principal)
-    by, key = cause(request, principal), uuid4().hex
-    slots = tuple(windows(change.slots, "/slots"))
-    note = await write_note(services, ticket_id, by.actor, change.reason, key)
-    message = ChangeSlots(slots=slots, by=by, note_id=note)
-    return _standing(await ask(services, ticket_id, TicketWorkflow.change_slots, message, key))
+    scope = scoped(request, principal, key)
+
+    async def act() -> TicketStandingView:
+        by = cause(request, principal, key)
+        slots = tuple(windows(change.slots, "/slots"))
+        note = await write_note(services, ticket_id, by.actor, change.reason, scope)
+        message = ChangeSlots(slots=slots, by=by, note_id=note)
+        update = TicketWorkflow.change_slots
+        return _standing(await ask(services, ticket_id, update, message, scope))
+
+    return await once(services, request, response, scope, change, TicketStandingView, act)
 
 
 @router.post("/{ticket_id}/cancel", summary="Give a ticket up")

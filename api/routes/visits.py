@@ -1,7 +1,5 @@
 """Visits: who proposes himself, and what is reported from the field."""
 
-from random import SystemRandom
-
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth import Principal
@@ -36,7 +34,7 @@ from models.db.repositories.views import TicketViews
 from models.db.tables.ticket import VisitRow, WorkReportRow
 from models.errors import Invalid, NotFound, Unavailable
 from models.expert import ExpertStatus
-from models.identity import VisitId, derived_id, new_id
+from models.identity import VisitId, derived_id
 from models.messages.ticket import Propose, Proposed, ReportVisit, VisitReported
 from models.rules.eligibility import require_eligible
 from models.visit import FactKind, Position, ProposalState
@@ -48,7 +46,6 @@ router = APIRouter(
     responses=RESPONSES,
     dependencies=[Depends(known_parameters)],
 )
-CHANCE = SystemRandom()
 
 
 @router.post("/{visit_id}/proposals", status_code=201, summary="Propose yourself for a visit")
@@ -71,7 +68,8 @@ async def propose(
         )
         offered = tuple(windows(new.windows, "/windows"))
         message = Propose(
-            proposal_id=new_id("prp", services.clock(), CHANCE),
+            # Sent again under its key, it names the same proposal, whatever became of the first.
+            proposal_id=derived_id("prp", scope),
             visit_id=visit_id,
             expert_id=principal.subject,
             windows=offered,
@@ -161,7 +159,7 @@ async def report(
     except Unavailable as nobody:
         if nobody.code != "answer-late":
             raise
-        await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact)
+        await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
         response.status_code = 202
         return VisitStanding(visit_id=visit_id, state=None)
     return VisitStanding(

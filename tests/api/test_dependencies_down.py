@@ -343,6 +343,23 @@ async def test_tickets_are_taken_while_the_issuer_is_away_even_by_a_process_just
         assert public.status_code == 200
 
 
+# Without a disk to write commands down on.
+
+
+async def test_tickets_are_taken_while_the_command_log_cannot_be_written(
+    house: House, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "command-log"
+    in_the_way.write_text("not a folder")
+    async with replica(house, command_log=in_the_way) as http:
+        answer, seconds = await file(house, http)
+        assert answer.status_code == 201
+        assert seconds < LIMIT
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["parts"]["command_log"]) == (200, "disk-refuses")
+    await house.until(answer.json()["id"], "MATCHING")
+
+
 # What we say of ourselves.
 
 
@@ -371,6 +388,6 @@ async def test_the_process_says_that_it_lives_and_what_it_can_do(
         for _ in range(2):
             ready = await http.get("/readyz")
             assert ready.status_code == status
-            assert ready.json()["parts"] == parts
+            assert ready.json()["parts"] == {**parts, "command_log": "ok"}
         counted = await http.get("/metrics")
         assert counted.status_code == 200

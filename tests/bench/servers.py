@@ -75,12 +75,12 @@ class Servers:
             ("floor", "tests.bench.floor", floor.SURE),
             ("hasty", "tests.bench.floor", floor.HASTY),
         ):
-            program = self._python(party, module, queue)
+            program = self.program(party, module, queue)
             ready = partial(self.temporal.is_polled, queue)
             await self.start(replace(program, ready=ready, pause=0.2))
-        await self.start(self._python("ours", "workers", RELAY, name=relay_of("ours")))
+        await self.start(self.program("ours", "workers", RELAY, name=relay_of("ours")))
         for party in ("floor", "hasty"):
-            await self.start(self._python(party, "tests.bench.sender", name=relay_of(party)))
+            await self.start(self.program(party, "tests.bench.sender", name=relay_of(party)))
 
     async def stop_workers(self) -> None:
         """End them all."""
@@ -89,7 +89,7 @@ class Servers:
     async def start_api(self) -> str:
         """The API in front of our tickets; its address."""
         url = f"http://{HOST}:{self.ports.api}"
-        await self.start(answering(self._python("ours", "api", name="api"), f"{url}/readyz"))
+        await self.start(answering(self.program("ours", "api", name="api"), f"{url}/readyz"))
         return url
 
     async def prepare(self) -> None:
@@ -98,7 +98,7 @@ class Servers:
             for party in ("ours", "floor", "hasty"):
                 session.execute(f'create database "{party}"')
         errand = await Process.start(
-            self._python("ours", "workers.prepare"), self.home.logs / "prepare.log"
+            self.program("ours", "workers.prepare"), self.home.logs / "prepare.log"
         )
         if await errand.wait() != 0:
             raise RuntimeError(f"no tables: {_words(self.home, 'prepare')}")
@@ -110,7 +110,8 @@ class Servers:
         of one that there is not."""
         return cpu_of(self.running[name].pid) if name in self.running else 0.0
 
-    def _python(self, party: str, module: str, *arguments: str, name: str = "") -> Program:
+    def program(self, party: str, module: str, *arguments: str, name: str = "") -> Program:
+        """A module of ours, told of a party's database."""
         command = (sys.executable, "-m", module, *arguments)
         return Program(name or party, command, self.environment(party))
 

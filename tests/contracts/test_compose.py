@@ -145,6 +145,15 @@ def test_intake_keys_are_shared_by_those_who_seal_and_those_who_open() -> None:
     assert not any("intake-keys" in volume for volume in SERVICES["relay"]["volumes"])
 
 
+def test_commands_are_kept_where_containers_come_and_go() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    for name in ("api", "desk"):
+        directory = SERVICES[name]["environment"]["COMMAND_LOG_DIRECTORY"]
+        assert f"command-log:{directory}" in SERVICES[name]["volumes"]
+        # Otherwise the volume would belong to root.
+        assert f" {directory} " in dockerfile
+
+
 def test_no_secret_stands_in_the_file() -> None:
     for service in SERVICES.values():
         for variable, value in service.get("environment", {}).items():

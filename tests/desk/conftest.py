@@ -166,6 +166,7 @@ async def desk(surroundings: Surroundings) -> AsyncIterator[Desk]:
     )
     async with worker, serving(app, settings.desk_port):
         yield Desk(settings.desk_public_url, app, settings, services)
+    services.commands.close()
     services.reads.close()
 
 

@@ -55,9 +55,10 @@ class Processes:
 
 @asynccontextmanager
 async def house_of_processes(
-    env: WorkflowEnvironment, database_url: str, folder: Path
+    env: WorkflowEnvironment, database_url: str, folder: Path, **more: str
 ) -> AsyncIterator[tuple[House, Processes]]:
-    """A house whose API and worker are processes, and the processes."""
+    """A house whose API and worker are processes, and the processes; `more` of what they are
+    told."""
     issuer, port = Issuer(folder), free_port()
     url = f"http://127.0.0.1:{port}"
     processes = Processes(
@@ -70,8 +71,10 @@ async def house_of_processes(
             "JWT_ISSUER": ISSUER,
             "JWT_AUDIENCE": AUDIENCE,
             "INTAKE_KEY_DIRECTORY": str(folder / "keys"),
+            "COMMAND_LOG_DIRECTORY": str(folder / "command-log"),
             "OUTBOX_DIRECTORY": str(folder / "outbox"),
             "LINK_SECRET": "secret",
+            **more,
         },
         folder,
     )

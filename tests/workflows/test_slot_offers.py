@@ -40,6 +40,8 @@ async def test_an_offered_time_is_accepted_once_and_settled_within_two_seconds(
     seen = (await house.until(ticket_id, "SCHEDULED"))["visits"][0]
     assert time.monotonic() - began < LIMIT
     assert seen["start"] == offer["options"][1]["visits"][0]["start"]
+    same = await house.http.post(f"/v1/offers/{token}", json={"option": 1})
+    assert (same.status_code, same.json()) == (200, answer.json())
     again = await house.http.post(f"/v1/offers/{token}", json={"option": 0})
     assert (again.status_code, again.json()["code"]) == (409, "offer-used")
     assert (await rest(house, ticket_id))["visits"][0]["start"] == seen["start"]

@@ -46,6 +46,7 @@ def for_children(
         "JWT_ISSUER": issuer_url(ports),
         "JWT_AUDIENCE": AUDIENCE,
         "INTAKE_KEY_DIRECTORY": str(home.folder("intake-keys")),
+        "COMMAND_LOG_DIRECTORY": str(home.folder("command-log")),
         "OUTBOX_DIRECTORY": str(home.folder("outbox")),
         "LINK_SECRET": home.secret("link"),
     }

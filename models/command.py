@@ -1,0 +1,37 @@
+"""A command on its way to a workflow, as it is kept until its outcome is known."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from models.base import Value
+
+
+class CommandKind(StrEnum):
+    """How a command is sent: as the start of a workflow, as a request, as a fact."""
+
+    START = "start"
+    UPDATE = "update"
+    SIGNAL = "signal"
+
+
+class LoggedCommand(Value):
+    """Everything that sending a command takes, also by a process that never heard of it before.
+
+    Nothing personal is in it (domain §4.5): what people write goes to Postgres and only its id is
+    here, and a ticket's start holds its words sealed. `argument` is JSON, as it goes on the wire.
+    `escalation_id` says which question an answer is for, because the next question of the kind has
+    the same workflow id.
+    """
+
+    kind: CommandKind
+    workflow_id: str
+    name: str
+    update_id: str
+    argument: str
+    logged_at: datetime
+    escalation_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        """What makes it one command, however often it is sent."""
+        return f"{self.workflow_id}/{self.update_id}"
