@@ -13,11 +13,11 @@ from time import monotonic
 from typing import Any
 
 from pydantic_core import to_json
-from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
 from temporalio.api.errordetails.v1 import WorkflowNotReadyFailure
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowUpdateFailedError
-from temporalio.common import Priority, WorkflowIDReusePolicy
+from temporalio.common import Priority, RawValue, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -30,6 +30,7 @@ from temporal.search_attributes import at_start
 
 PATIENCE = timedelta(seconds=5)
 """How long a person waits for an answer before he is told to ask again."""
+JSON = {"encoding": b"json/plain"}
 URGENT, ORDINARY = Priority(priority_key=1), Priority(priority_key=3)
 _HICCUP, _PAUSE = 2.0, 0.2
 """Seconds for which a workflow whose task has failed is given time to succeed, asked so far apart:
@@ -140,7 +141,7 @@ async def _sent(
             handle = temporal.get_workflow_handle(command.workflow_id)
             return await handle.execute_update(
                 command.name,
-                json.loads(command.argument),
+                _as_written(command),
                 id=command.update_id,
                 result_type=answer,
                 rpc_timeout=patience,
@@ -154,7 +155,7 @@ async def _start(temporal: Client, command: LoggedCommand, patience: timedelta) 
     urgency = Urgency(opened["urgency"])
     await temporal.start_workflow(
         command.name,
-        opened,
+        _as_written(command),
         id=command.workflow_id,
         task_queue=TICKETS,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -165,16 +166,21 @@ async def _start(temporal: Client, command: LoggedCommand, patience: timedelta) 
     )
 
 
+def _as_written(command: LoggedCommand) -> RawValue:
+    """The argument, not read and written once more."""
+    return RawValue(Payload(metadata=JSON, data=command.argument.encode()))
+
+
 async def _signal(temporal: Client, command: LoggedCommand, patience: timedelta) -> None:
     """Under the id of the command: the SDK would draw one a call, and the server takes a signal
     again whose id it does not know."""
-    payloads = await temporal.data_converter.encode([json.loads(command.argument)])
+    payload = _as_written(command).payload
     await temporal.workflow_service.signal_workflow_execution(
         SignalWorkflowExecutionRequest(
             namespace=temporal.namespace,
             workflow_execution=WorkflowExecution(workflow_id=command.workflow_id),
             signal_name=command.name,
-            input=Payloads(payloads=payloads),
+            input=Payloads(payloads=[payload]),
             identity=temporal.identity,
             request_id=command.update_id,
         ),
