@@ -1,0 +1,142 @@
+"""Phase one: at every failpoint every victim dies, with the client trying again and with the client
+gone, some of them twice in a row."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count, product
+from random import Random
+
+from temporal.failpoints import Failpoint
+from tests.chaos.cases import Case
+from tests.chaos.clients import Clients, Gone, Refused
+from tests.chaos.failpoints import Listener, Plan
+from tests.chaos.history import History
+from tests.chaos.stand import Stand
+from tests.chaos.stories import story_of
+
+EVERYBODY = ("temporal", "worker", "relay", "api")
+VICTIMS = (*((one,) for one in EVERYBODY), EVERYBODY)
+LANES = 4
+"""How many stories are told at a time; at most one waits for its kill."""
+FIRST_KILL, SECOND_KILL = 12.0, 40.0
+"""Seconds within which a point is reached, and reached again: what a worker that died had in hand,
+Temporal hands out again after ten."""
+TRIES = 3
+STORY_TICKETS = 100_000
+"""The stories' tickets are numbered from here; others' from 0."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Who dies where, how often, and whether the client comes back."""
+
+    number: int
+    point: Failpoint
+    victims: tuple[str, ...]
+    comes_back: bool
+    times: int
+
+    def __str__(self) -> str:
+        back = "tries again" if self.comes_back else "is gone"
+        return f"{self.point} x {'+'.join(self.victims)} x{self.times}, client {back}"
+
+
+def scenarios(seed: int) -> Iterator[Scenario]:
+    """All combinations, in an order that goes round the points, then all again."""
+    chance, numbers = Random(f"{seed}/kills"), count()
+    while True:
+        ways = [*product(VICTIMS, (True, False))]
+        orders = {point: chance.sample(ways, len(ways)) for point in Failpoint}
+        for turn in range(len(ways)):
+            for point in Failpoint:
+                victims, comes_back = orders[point][turn]
+                times = 2 if chance.randrange(4) == 0 else 1
+                yield Scenario(next(numbers), point, victims, comes_back, times)
+
+
+@dataclass
+class Kills:
+    """Plays scenarios until enough have died."""
+
+    stand: Stand
+    listener: Listener
+    clients: Clients
+    history: History
+    seed: int
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _after: set["asyncio.Task[None]"] = field(default_factory=set)
+    missed: list[str] = field(default_factory=list)
+
+    async def play(self, wanted: int, least: int) -> None:
+        """Until `wanted` kills are done and each point had `least`, or it cannot be reached."""
+        waiting = scenarios(self.seed)
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(LANES):
+                lanes.create_task(self._lane(waiting, wanted, least))
+        await asyncio.gather(*self._after)
+
+    @property
+    def done(self) -> int:
+        """How many kills there were."""
+        return self.listener.kills.total()
+
+    def at(self, point: Failpoint) -> int:
+        """How many of them at a point."""
+        return sum(n for (where, _), n in self.listener.kills.items() if where == point)
+
+    async def _lane(self, waiting: Iterator[Scenario], wanted: int, least: int) -> None:
+        for scenario in waiting:
+            lacking = [p for p in Failpoint if self.at(p) < least and not self._given_up(p)]
+            if self.done >= wanted and not lacking:
+                return
+            if self._given_up(scenario.point):
+                if all(self._given_up(p) for p in Failpoint):
+                    return
+                continue
+            if self.done >= wanted and scenario.point not in lacking:
+                continue
+            if not await self._played(scenario):
+                self.missed.append(str(scenario))
+
+    def _given_up(self, point: Failpoint) -> bool:
+        """Nobody ever comes by there."""
+        return not self.at(point) and sum(str(point) in m for m in self.missed) >= TRIES
+
+    async def _played(self, scenario: Scenario) -> bool:
+        """Tell the story up to its kill; whether there was one."""
+        story = story_of(scenario.point, scenario.number)
+        chance = Random(f"{self.seed}/story/{scenario.number}")
+        case = Case(self.clients, STORY_TICKETS + scenario.number, chance)
+        try:
+            await story.before(case)
+        except (Gone, Refused):
+            return False
+        async with self._turn:
+            await self.stand.up()
+            self.history.note("scenario", what=str(scenario), ticket=case.ticket_id)
+            plan = self.listener.arm(
+                Plan(scenario.point, scenario.victims, case.ticket_id, scenario.times)
+            )
+            self._later(self._said(story.word(case, comes_back=scenario.comes_back)))
+            fired = await plan.firing(1, FIRST_KILL)
+            if fired:
+                await self.stand.up()
+        self._later(self._spent(plan, fired))
+        return fired
+
+    async def _spent(self, plan: Plan, fired: bool) -> None:
+        if fired:
+            await plan.firing(plan.times, SECOND_KILL)
+        self.listener.disarm(plan)
+
+    async def _said(self, word: object) -> None:
+        try:
+            await word  # type: ignore[misc]
+        except (Gone, Refused):
+            return
+
+    def _later(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._after.add(task)
+        task.add_done_callback(self._after.discard)
