@@ -59,7 +59,7 @@ class Case:
         return await self._clients.ask(STAFF, "GET", path, **how)
 
     async def until(self, wanted: Callable[[Any], Any], seconds: float = 60.0) -> Any:
-        """The ticket as soon as it is as wanted.
+        """What `wanted` finds in the ticket, as soon as it finds something.
 
         Raises:
             Gone: it was not within `seconds`.
@@ -67,8 +67,8 @@ class Case:
         deadline, pause = time.monotonic() + seconds, 0.1
         while time.monotonic() < deadline:
             seen = await self.look(patience=seconds)
-            if wanted(seen):
-                return seen
+            if found := wanted(seen):
+                return found
             await asyncio.sleep(pause)
             pause = min(1.5 * pause, 1.0)
         raise Gone

@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 Row = dict[str, Any]
 
 _TABLES: dict[str, LiteralString] = {
-    "tickets": "select id, status, seq, round, number, slots from tickets",
+    "tickets": "select id, status, seq, round, number, zone, slots from tickets",
     "visits": "select id, ticket_id, seq, state, start_at, group_id from visits",
     "groups": "select id, ticket_id, match_state, round from visit_groups",
     "proposals": "select id, ticket_id, visit_id, expert_id, seq, state from proposals",

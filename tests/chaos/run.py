@@ -90,6 +90,7 @@ async def _both(
     done = await befall(house, faults, history)
     await entered
     await crowd.leave(LAST_WORDS, over)
+    await kills.leave()
     progress.cancel()
     return Outcome(listener.kills, listener.hits, kills.missed, done, history, {}, len(crowd.lives))
 

@@ -30,16 +30,34 @@ def unordered_messages(seen: Evidence) -> Findings:
 
 
 def repeated_messages(seen: Evidence) -> Findings:
-    """Notifications that arrived more than once; or never, though they count as sent."""
-    known, arrived = _by_mark(seen), Counter[str]()
-    for message, times in seen.sent.items():
-        if row := known.get(message.mark):
-            arrived[row["id"]] += times
-    found = {i: f"arrived {times} times" for i, times in arrived.items() if times > 1}
+    """Notifications that arrived more than once, or never though they count as sent. A letter that
+    comes again under its Message-ID, because a relay died over it, is shown once."""
+    arrived = _arrivals(seen)
+    found = {
+        row_id: f"arrived {times} times by {channel}"
+        for (row_id, channel), times in arrived.items()
+        if times > 1 and not (channel == "email" and seen.history.outages)
+    }
+    channels = Counter(row_id for row_id, _ in arrived)
     for row in seen.rows.notifications:
-        if row["state"] == "SENT" and not arrived[row["id"]]:
+        if channels[row["id"]] > 1:
+            found[row["id"]] = "arrived by two channels"
+        if row["state"] == "SENT" and not channels[row["id"]]:
             found[row["id"]] = "counts as sent, and never arrived"
     return found
+
+
+def letters_again(seen: Evidence) -> int:
+    """How many letters came more than once under one Message-ID: mail is at least once."""
+    return sum(times - 1 for (_, channel), times in _arrivals(seen).items() if channel == "email")
+
+
+def _arrivals(seen: Evidence) -> Counter[tuple[str, str]]:
+    known, arrived = _by_mark(seen), Counter[tuple[str, str]]()
+    for message, times in seen.sent.items():
+        if row := known.get(message.mark):
+            arrived[row["id"], message.channel] += times
+    return arrived
 
 
 def false_messages(seen: Evidence) -> Findings:

@@ -17,6 +17,7 @@ from tests.chaos.post import Post
 from tests.chaos.probe import late_commands
 from tests.chaos.rows import Rows, read_at, under_way
 from tests.chaos.stand import Stand
+from tests.chaos.telling import letters_again
 from workers import invariants
 from workers.invariants import Findings, Premises
 from workers.stack.temporal_server import NAMESPACE
@@ -38,6 +39,7 @@ class Court:
         self._client, self._url, self._post, self._history = client, url, post, history
         self._told: dict[str, Told] = {}
         self._late: Findings = {}
+        self.letters_again = 0
 
     async def look(self, again: Iterable[str] | None = None) -> Evidence:
         """All the evidence. With `again`, only those tickets are asked anew, and new ones."""
@@ -81,6 +83,7 @@ class Court:
     async def judged(self, until: float) -> Verdicts:
         """What each check finds, and finds still when time is up."""
         seen = await self.look()
+        self.letters_again = letters_again(seen)
         found = {name: check(seen) for name, (_, check) in CHECKS.items()}
         while any(found.values()) and time.monotonic() < until:
             await asyncio.sleep(PAUSE)
@@ -112,6 +115,8 @@ async def verdicts(stand: Stand, post: Post, clients: Clients, history: History)
     await court.probe(clients, until)
     await court.calm(until)
     found = await court.judged(until)
+    history.note("letters_again", count=court.letters_again)
+    print(f"{court.letters_again} letters came again under their Message-ID", flush=True)
     return found | await _invariants(client, stand.postgres.url)
 
 
