@@ -10,11 +10,9 @@ import sys
 from pathlib import Path
 from random import SystemRandom
 
-from tests.chaos.faults import Weather
+from tests.chaos.faults import SHORT, Weather
 from tests.chaos.report import is_well, report
 from tests.chaos.run import Order, run
-
-SHORT = Weather(frozen=(2.0, 3.0), calm=(0.3, 1.0))
 
 
 def main() -> int:

@@ -29,6 +29,10 @@ class Weather:
     calm: tuple[float, float] = (1.0, 6.0)
 
 
+SHORT = Weather(frozen=(2.0, 3.0), calm=(0.3, 1.0))
+"""That of a run among the other tests."""
+
+
 def schedule(seed: int, count: int, weather: Weather) -> list[Fault]:
     """That many faults, each kind and each program as often as any other."""
     chance = Random(f"{seed}/faults")

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Self
 
+from activities.gateways.message import MessageGateway
+from activities.gateways.message.smtp import SmtpEmail
+from activities.gateways.message.twilio import TwilioSms
+from models.notification import MessageChannel
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer
 
@@ -54,6 +58,13 @@ class Post:
             "SMTP_STARTTLS": "false",
         }
 
+    def gateways(self) -> dict[MessageChannel, MessageGateway]:
+        """What a relay within a test sends by."""
+        sms = TwilioSms(self._sms.account_sid, self._sms.auth_token, OUR_NUMBER, self._sms.base_url)
+        server = self._mail.host, self._mail.port
+        mail = SmtpEmail(*server, None, None, "service@sysops-squad.example", starttls=False)
+        return {MessageChannel.SMS: sms, MessageChannel.EMAIL: mail}
+
     def sent(self) -> list[Sent]:
         """Every message so far."""
         texts = [_text(m["to"], m["body"]) for m in list(self._sms.accepted)]
@@ -63,10 +74,6 @@ class Post:
     def counted(self) -> Counter[Sent]:
         """How often each message was sent."""
         return Counter(self.sent())
-
-    def order(self, to: str, body: str) -> None:
-        """An SMS that nobody of the house sends."""
-        self._sms.accept(to, body, OUR_NUMBER)
 
 
 def _text(to: str, body: str) -> Sent:
