@@ -121,11 +121,13 @@ async def verdicts(stand: Stand, post: Post, clients: Clients, history: History)
 
 
 async def _invariants(client: Client, url: str) -> Verdicts:
-    premises = Premises(client, Database(url, pool_size=4), EVERY_HISTORY)
+    database = Database(url, pool_size=4)
+    premises = Premises(client, database, EVERY_HISTORY)
     found: Verdicts = {}
     for name, (about, look) in invariants.CHECKS.items():
         patience = 0 if name == "I11" else 2 * PAUSE
         found[name] = about, await invariants.lasting(look, premises, patience)
+    database.close()
     return found
 
 
