@@ -1,13 +1,16 @@
 """Settling groups of visits: the rule decides, the database books."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+import structlog
 from temporalio import activity
 from temporalio.client import Client
 
 from models.db.engine import Database
-from models.db.repositories.booking import Booking, CalendarMoved, book
+from models.db.repositories.booking import Booking, CalendarMoved, PositionTaken, book
 from models.db.repositories.calendar import CalendarRepository
 from models.db.repositories.decisions import StoredDecision
 from models.db.repositories.problems import ProblemRepository, read_standing
@@ -44,8 +47,15 @@ _STATES = {
 }
 _UNDECIDED = {Fullness.UNDECIDED: ("search-budget-spent",)}
 CALENDAR_FREED = "calendar_freed"
+BEGUN_WITHIN = 8.0
+"""Seconds from the start of an attempt to its last look; Temporal gives it up after ten."""
 FRESH_LOOKS = 5
 """How often a booking is decided anew when calendars move under it, before it waits a little."""
+
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 class MatchingActivities:
@@ -61,12 +71,11 @@ class MatchingActivities:
 
         Again after success: the decision of this group and round is there and is the answer.
         """
-        for _ in range(FRESH_LOOKS):
-            try:
-                return _settled(self._database, ask)
-            except CalendarMoved:
-                continue
-        raise Unavailable("calendar-busy", "The experts' calendars keep moving.")
+        try:
+            return _from_fresh_looks(lambda: _settled(self._database, ask))
+        except PositionTaken:
+            log.warning("calendar_astray", ticket_id=ask.ticket.id, group_id=ask.group_id)
+            return Settlement(match_state=MatchState.PARTIAL, astray=True)
 
     @activity.defn
     def book_by_hand(self, ask: BookByHand) -> None:
@@ -78,12 +87,7 @@ class MatchingActivities:
             Invalid: `expert-unknown`.
             Conflict: `expert-busy`, `position-taken`, and whatever makes him unable.
         """
-        for _ in range(FRESH_LOOKS):
-            try:
-                return _booked_by_hand(self._database, ask)
-            except CalendarMoved:
-                continue
-        raise Unavailable("calendar-busy", "The expert's calendar keeps moving.")
+        return _from_fresh_looks(lambda: _booked_by_hand(self._database, ask))
 
     @activity.defn
     async def wake_waiting(self, wake: WakeWaiting) -> None:
@@ -101,6 +105,26 @@ class MatchingActivities:
     def _waiting_for(self, expert_ids: Sequence[str]) -> list[str]:
         with self._database.unit_of_work() as session:
             return ProblemRepository(session).waiting_for(expert_ids)
+
+
+def _from_fresh_looks(booked: Callable[[], T]) -> T:
+    """What `booked` answers once no calendar moves under it.
+
+    An attempt that took too long books nothing any more: its process was frozen, and Temporal has
+    begun another.
+
+    Raises:
+        Unavailable: `calendar-busy`.
+    """
+    latest = time.monotonic() + BEGUN_WITHIN
+    for _ in range(FRESH_LOOKS):
+        if time.monotonic() > latest:
+            break
+        try:
+            return booked()
+        except CalendarMoved:
+            continue
+    raise Unavailable("calendar-busy", "The experts' calendars keep moving.")
 
 
 def _settled(database: Database, ask: SettleGroup) -> Settlement:
@@ -152,13 +176,20 @@ def _booked_by_hand(database: Database, ask: BookByHand) -> None:
             end=clash.window.end.isoformat(),
         )
     if taken:
-        raise Conflict("position-taken", "Somebody holds this position.", field="/position")
+        raise _position_taken()
     booking = Booking(
         **ask.model_dump(exclude={"position", "instead_of"}),
         position=ask.position.idx,
         place=place,
     )
-    book(database, [booking], {ask.expert_id: diary}, instead_of=ask.instead_of)
+    try:
+        book(database, [booking], {ask.expert_id: diary}, instead_of=ask.instead_of)
+    except PositionTaken as refused:
+        raise _position_taken() from refused
+
+
+def _position_taken() -> Conflict:
+    return Conflict("position-taken", "Somebody holds this position.", field="/position")
 
 
 def _waiting(evaluation: Evaluation) -> Settlement:

@@ -42,13 +42,13 @@ class TicketActivities:
         return admission_from(opened, file_ticket(self._database, opened, words))
 
     @activity.defn
-    def record_ticket(self, record: RecordTicket) -> int | None:
+    def record_ticket(self, record: RecordTicket) -> str | None:
         """Write a ticket's state, its news and whom they concern, in one transaction.
 
-        Answers None; or where the projection stands, as the number of an event, if that is not
-        where it was expected: nothing was written, record the ticket whole over that.
+        Answers None; or the mark that the projection has, if that is not what was expected: nothing
+        was written, record the ticket whole over that.
 
-        Again after success: the sequence guard finds nothing to move.
+        Again after success: the projection has the ticket's mark.
         """
         notices = [n for event in record.ticket.news if (n := notice_of(event))]
         intents = [i for n in notices for i in self._intents(n, record.ticket)]

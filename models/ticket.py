@@ -97,7 +97,7 @@ class Ticket(Value):
     `patience` says what nobody is asked about before when; `undeliverable` names notifications that
     no channel could deliver. `service` is what was promised; `clocks` hold us to it, three for each
     round. `news` are the events that the database does not have yet; `seq` numbers the last of
-    them.
+    them, and `changed_at` is when it was taken.
     """
 
     id: TicketId
@@ -132,6 +132,7 @@ class Ticket(Value):
     cancelled: bool = False
     billed_round: int = 0
     seq: int = 0
+    changed_at: datetime | None = None
     news: tuple[Event, ...] = ()
 
     def happened(
@@ -157,7 +158,13 @@ class Ticket(Value):
             trace_id=by.trace_id,
             data=facts,
         )
-        return self.but(seq=seq, news=(*self.news, event))
+        return self.but(seq=seq, changed_at=at, news=(*self.news, event))
+
+    @property
+    def mark(self) -> str:
+        """The name of this very state: two attempts at one step of a ticket take it at different
+        times, so what one of them wrote is told from what the other would have."""
+        return f"{self.seq}@{self.changed_at.isoformat()}" if self.changed_at else ""
 
     def visit(self, visit_id: str) -> Visit | None:
         """The visit of that id."""

@@ -39,6 +39,7 @@ from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring
 from tests.ports import free_port
 from workers.assembly import ticket_worker
+from workers.reconciliation import Reconciliation
 from workers.relay import Relay
 from workers.watch import Watch
 
@@ -282,7 +283,10 @@ async def living_house(
     shift = Shift(lambda: ticket_worker(env.client, database, keyring))
     with env.with_time_skipping_disabled():
         async with shift:
-            watching = asyncio.create_task(Watch(database, env.client).keep())
+            chores = [
+                asyncio.create_task(Watch(database, env.client).keep()),
+                asyncio.create_task(Reconciliation(database, env.client).keep()),
+            ]
             serving = asyncio.create_task(server.serve())
             while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
                 await asyncio.sleep(0.01)
@@ -293,7 +297,8 @@ async def living_house(
                 )
             server.should_exit = True
             await serving
-            watching.cancel()
+            for chore in chores:
+                chore.cancel()
     relay.stop()
     reads.close()
     database.close()

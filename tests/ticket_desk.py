@@ -31,7 +31,6 @@ from models.messages.ticket import (
 from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
 from models.rules import closing, fieldwork, finishing, intake, proposing, rescheduling, waiting
 from models.rules.escalating import raised, stepped
-from models.rules.recording import without_news
 from models.rules.settling import settled
 from models.rules.transitions import status_of
 from models.ticket import Channel, Ticket, Urgency
@@ -54,6 +53,7 @@ class TicketDesk:
         self._tickets = TicketActivities(self.database, self._keyring)
         self._pushed = timedelta(0)
         self._chance = Random(0)
+        self._marks: dict[str, str] = {}
 
     def now(self) -> datetime:
         """The time by our clock."""
@@ -173,9 +173,15 @@ class TicketDesk:
 
     def record(self, ticket: Ticket) -> Ticket:
         """Write a ticket down with its news, as its workflow would; the ticket without them."""
-        record = RecordTicket(ticket=ticket, status=status_of(ticket), timers=())
-        self._tickets.record_ticket(record)
-        return without_news(ticket, up_to=ticket.seq)
+        record = RecordTicket(
+            ticket=ticket,
+            status=status_of(ticket),
+            timers=(),
+            before=self._marks.get(ticket.id, ""),
+        )
+        assert self._tickets.record_ticket(record) is None
+        self._marks[ticket.id] = ticket.mark
+        return ticket.but(news=())
 
     def _opened(self, customer_id: str, now: datetime, *, slots: bool) -> OpenTicket:
         ticket_id = f"tkt_{uuid.uuid4()}"

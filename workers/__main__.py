@@ -21,6 +21,7 @@ from temporal.queues import TICKETS
 from temporal.sealing import IntakeKeyring
 from workers.assembly import THREADS, ticket_worker
 from workers.housekeeping import keep_house
+from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
 from workers.watch import Watch
 from workers.wiring import message_gateways, office
@@ -43,6 +44,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         chores = (
             asyncio.create_task(keep_house(database, keyring)),
             asyncio.create_task(Watch(database, client).keep()),
+            asyncio.create_task(Reconciliation(database, client).keep()),
         )
         await stop.wait()
         for chore in chores:

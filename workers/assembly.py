@@ -24,7 +24,8 @@ def ticket_worker(
         task_queue=TICKETS,
         workflows=WORKFLOWS,
         activities=activities(database, keyring, client),
-        activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
+        # Local ones and ordinary ones do not wait for each other's threads.
+        activity_executor=ThreadPoolExecutor(2 * THREADS, thread_name_prefix="activity"),
         workflow_runner=workflow_runner(sandboxed=sandboxed),
         max_concurrent_local_activities=THREADS,
         # A worker that was killed holds its tickets back for this long; a person waits for them.

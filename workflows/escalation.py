@@ -37,6 +37,7 @@ from models.rules.escalations.registry import KINDS
 from models.ticket import Timer
 from temporal.ids import signer
 from temporal.search_attributes import ESCALATION_LEVEL, NEXT_DUE
+from workflows.causes import Causes
 from workflows.options import DATABASE, HOUSE
 from workflows.timers import Alarm
 
@@ -55,6 +56,7 @@ class EscalationWorkflow:
         self._briefed_at_level = 0
         self._shown_level = 1
         self._healed = False
+        self._causes = Causes()
         self._alarm = Alarm()
         self._offer(KINDS[ask.reason].decisions)
 
@@ -98,11 +100,13 @@ class EscalationWorkflow:
         """Write until what is written is what is: a handler may move it meanwhile."""
         while self._escalation.news:
             written = self._escalation
-            await workflow.execute_local_activity_method(
-                EscalationActivities.record_escalation,
-                RecordEscalation(escalation=written),
-                **DATABASE,
-            )
+            record = RecordEscalation(escalation=written)
+            if self._causes.are_kept:
+                await workflow.execute_local_activity_method(
+                    EscalationActivities.record_escalation, record, **DATABASE
+                )
+            else:
+                await self._causes.act(EscalationActivities.record_escalation, record, DATABASE)
             left = tuple(e for e in self._escalation.news if e.seq > written.seq)
             self._escalation = self._escalation.but(news=left)
             self._recorded_seq = written.seq
@@ -114,11 +118,11 @@ class EscalationWorkflow:
         if choice is None:
             return
         try:
-            done = await workflow.execute_activity_method(
+            done = await self._causes.act(
                 DecisionActivities.carry_out,
                 CarryOut(escalation=self._escalation, now=workflow.now()),
+                HOUSE,
                 summary=f"{choice.action} as {choice.by.id} decided",
-                **HOUSE,
             )
             refusal = done.refusal
         except ActivityError:
@@ -179,6 +183,7 @@ class EscalationWorkflow:
     def _allow(self, name: str, decision: Decision) -> None:
         def decide(given: Any = None) -> EscalationStanding:
             self._escalation = escalating.chosen(self._escalation, self._choice(decision, given))
+            self._causes.used(self._causes.arrived())
             return self._standing(f"{decision.button}: being done. Press R.")
 
         def check(given: Any = None) -> None:
@@ -201,6 +206,7 @@ class EscalationWorkflow:
     def claim(self, given: Any = None) -> EscalationStanding:
         """Somebody works on it."""
         self._escalation = escalating.claimed(self._escalation, _person(), workflow.now())
+        self._causes.used(self._causes.arrived())
         return self._standing("Claimed.")
 
     @claim.validator
@@ -213,6 +219,7 @@ class EscalationWorkflow:
     def release(self, given: Any = None) -> EscalationStanding:
         """Nobody works on it any more."""
         self._escalation = escalating.unclaimed(self._escalation, _person(), workflow.now())
+        self._causes.used(self._causes.arrived())
         return self._standing("Released.")
 
     @release.validator

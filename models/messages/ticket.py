@@ -303,13 +303,15 @@ class ScheduledVisit(Message):
 
 
 class Settlement(Message):
-    """What an evaluation of a group found, and booked where it could be (domain §3)."""
+    """What an evaluation of a group found, and booked where it could be (domain §3). `astray`:
+    somebody holds a position that the ticket has free, so nothing was found out."""
 
     match_state: MatchState
     missing: tuple[str, ...] = ()
     ineligible: tuple[str, ...] = ()
     starts: tuple[ScheduledVisit, ...] = ()
     crew: tuple[StaffedPosition, ...] = ()
+    astray: bool = False
 
 
 class SettleGroup(Message):
@@ -329,11 +331,21 @@ class WakeWaiting(Message):
 
 class RecordTicket(Message):
     """The ticket, narrowed to the parts that changed since it was last recorded; and the question
-    that goes with them, if a round was completed. With `over`, all of its parts: the projection
-    stands at that event, has what never was, and is put right."""
+    that goes with them, if a round was completed. `before` marks the state that the projection is
+    believed to have. `whole` is for one that has what never was: then these are all of the parts,
+    and it is put right. `tentative` says that the history does not surely have yet what this rests
+    on: whoever comes later asks the ticket whether it was so."""
 
     ticket: Ticket
     status: TicketStatus
     timers: tuple[Timer, ...]
     survey: OpenSurvey | None = None
-    over: int | None = None
+    before: str = ""
+    whole: bool = False
+    tentative: bool = False
+
+
+class ProjectionAstray(Message):
+    """The projection was seen with a `mark` that the ticket did not give it."""
+
+    mark: str

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from models.errors import Conflict, NotFound
 from models.escalation import EscalationReason
-from models.event import OURSELVES, Cause
+from models.event import OURSELVES
 from models.messages.escalation import (
     ExtendWait,
+    LeaveModelOpen,
     NotificationFailed,
     NotificationSettled,
     Readmit,
@@ -101,10 +102,10 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     return unsettled(ticket)
 
 
-def without_model(ticket: Ticket, by: Cause, now: datetime) -> Ticket:
+def without_model(ticket: Ticket, leave: LeaveModelOpen, now: datetime) -> Ticket:
     """The ticket whose model nobody looks for any more."""
     left = tuple(a for a in ticket.attention if a is not Attention.MODEL_UNRESOLVED)
-    return ticket.but(attention=left).happened("model.left_open", now, by)
+    return ticket.but(attention=left).happened("model.left_open", now, leave.by)
 
 
 def notification_failed(ticket: Ticket, failed: NotificationFailed, now: datetime) -> Ticket:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from models.escalation import EscalationReason, Patience, Question
 from models.identity import derived_id
+from models.messages.escalation import EscalationOver
 from models.rules.transitions import status_of
 from models.ticket import Attention, Coverage, Ticket, TicketStatus
 from models.visit import AssignmentState, MatchState, Visit, VisitGroup, VisitState
@@ -73,14 +74,14 @@ def told(ticket: Ticket, question: Question) -> Ticket:
     return _with(ticket, now.but(raised=True, told=now.answered_at == question.answered_at))
 
 
-def escalation_over(ticket: Ticket, question_id: str, *, lost: bool, now: datetime) -> Ticket:
+def escalation_over(ticket: Ticket, over: EscalationOver, now: datetime) -> Ticket:
     """The ticket after an escalation ended. One that was answered is not asked any more, and what
     its answer left in doubt is asked anew; one that was lost is raised again, or closed if there is
     no doubt any more."""
-    question = next((q for q in ticket.questions if q.id == question_id), None)
-    if question is None or not (lost or question.is_live):
+    question = next((q for q in ticket.questions if q.id == over.escalation_id), None)
+    if question is None or not (over.lost or question.is_live):
         return ticket
-    if lost:
+    if over.lost:
         return _with(ticket, question.but(told=False))
     ticket = _with(ticket, question.but(answered_at=now, told=True))
     # Nothing else may come to wake the ticket: its clocks have run out long ago.

@@ -8,7 +8,7 @@ from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
 from models.identity import derived_id
 from models.matching import MatchingProblem, Solution
-from models.messages.ticket import AcceptOffer, OfferSlots
+from models.messages.ticket import AcceptOffer, CalendarFreed, OfferSlots
 from models.offer import OfferedTimes, OfferedVisit, SlotOffer
 from models.rules.asking import group_doubt, with_due_questions, with_patience
 from models.rules.matching import evaluate
@@ -133,10 +133,10 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
     ).happened("offer.accepted", now, answer.by, offer_id=offer.id, option=answer.option)
 
 
-def with_time_again(ticket: Ticket, expert_ids: tuple[str, ...]) -> Ticket:
+def with_time_again(ticket: Ticket, freed: CalendarFreed, _: datetime) -> Ticket:
     """The ticket with every group marked for evaluation that waits for one of these experts."""
     for group in ticket.groups:
         waited_for = {p.expert_id for p in ticket.active_proposals(group)}
-        if group.is_live and not group.needs_matching and waited_for & set(expert_ids):
+        if group.is_live and not group.needs_matching and waited_for & set(freed.expert_ids):
             ticket = ticket.with_group(group.but(needs_matching=True))
     return ticket

@@ -2,9 +2,13 @@
 
 from typing import TypeVar
 
+from models.event import Event
+from models.rules.notices import notice_of
 from models.ticket import Ticket
 from models.visit import Proposal, Visit, VisitGroup
 
+FREED = ("assignment.released", "booking.undone")
+"""The events that set somebody free."""
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
 
@@ -25,13 +29,13 @@ def changed_since(ticket: Ticket, recorded: Ticket | None) -> Ticket:
 
 def freed_experts(ticket: Ticket) -> tuple[str, ...]:
     """The experts whose calendars the news of a ticket set free."""
-    freed = ("assignment.released", "booking.undone")
-    return tuple(sorted({e.data["expert_id"] for e in ticket.news if e.type in freed}))
+    return tuple(sorted({e.data["expert_id"] for e in ticket.news if e.type in FREED}))
 
 
-def without_news(ticket: Ticket, *, up_to: int) -> Ticket:
-    """The ticket without the events that are written, those up to a sequence number."""
-    return ticket.but(news=tuple(e for e in ticket.news if e.seq > up_to))
+def is_revocable(news: tuple[Event, ...]) -> bool:
+    """Whether nobody is freed and nobody told by these events: what they write can be written over,
+    should they turn out not to have happened."""
+    return not any(event.type in FREED or notice_of(event) for event in news)
 
 
 def _new(values: tuple[_Named, ...], known: tuple[_Named, ...]) -> tuple[_Named, ...]:

@@ -33,12 +33,11 @@ def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
 def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime) -> Ticket:
     """The ticket after a group was evaluated, with its visits scheduled if it was booked."""
     group = next(g for g in ticket.groups if g.id == group_id)
-    if not group.is_live:
-        return undone(ticket, map(_assigned, settlement.crew), now)
-    if group.needs_matching and settlement.match_state is MatchState.FINALISED:
-        # Something changed while the group was being booked: the next round decides.
+    if settlement.astray:
+        return ticket.with_group(group.but(needs_matching=True))
+    if is_void(ticket, group.id, settlement):
         ticket = undone(ticket, map(_assigned, settlement.crew), now)
-        return ticket.with_group(group.but(round=group.round + 1))
+        return ticket.with_group(group.but(round=group.round + 1, needs_matching=True))
     ticket = _without_ineligible(ticket, settlement.ineligible, now)
     if settlement.match_state is MatchState.FINALISED:
         return _finalised(ticket, group, settlement, now)
@@ -58,6 +57,19 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
         match_state=settlement.match_state,
         missing=list(settlement.missing),
     )
+
+
+def is_void(ticket: Ticket, group_id: str, settlement: Settlement) -> bool:
+    """Whether a settlement books a visit or an offer that the group does not have, or no more: it
+    was made from what never was."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    offers = {(p.id, p.visit_id, p.expert_id) for p in ticket.active_proposals(group)}
+    settled_visits = {s.visit_id for s in settlement.starts}
+    waiting = {
+        v.id for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN
+    }
+    chosen = {(m.proposal_id, m.visit_id, m.expert_id) for m in settlement.crew}
+    return not (chosen <= offers and settled_visits <= waiting)
 
 
 def reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:
@@ -102,7 +114,9 @@ def undone(ticket: Ticket, bookings: Iterable[Assignment], now: datetime) -> Tic
     """The ticket with bookings that came too late set free again in the calendar."""
     for booked in bookings:
         visit = ticket.visit(booked.visit_id)
-        assert visit is not None, "a visit is never deleted"
+        if visit is None:
+            # Of what never was; the ticket is written down whole, which frees it.
+            continue
         freed = booked.but(state=AssignmentState.RELEASED)
         visit = visit.but(assignments=(*visit.assignments, freed))
         ticket = ticket.with_visit(visit).happened(

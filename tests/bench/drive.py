@@ -39,7 +39,7 @@ class Party:
     def __init__(self, name: str, client: Client, queue: str, url: str, keys: Path) -> None:
         self.name, self._client, self._queue, self._url = name, client, queue, url
         self._keyring = IntakeKeyring(keys)
-        self._bare = queue in (floor.TELLING, floor.SILENT)
+        self._bare = queue in (floor.SURE, floor.HASTY)
         self._count = 0
         self._seen: dict[str, tuple[str, str]] = {}
         self._live: set[str] = set()

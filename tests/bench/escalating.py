@@ -113,7 +113,7 @@ async def bench(tickets: int) -> bool:
     """Everything on fresh servers; whether every goal was reached."""
     async with servers(FOLDER) as made:
         await made.start_workers()
-        await made.stop("floor", relay_of("floor"), "silent")
+        await made.stop("floor", relay_of("floor"), "hasty", relay_of("hasty"))
         house = await house_of(made)
         async with house.http, Staff(await _desk(made)) as ana:
             await ana.log_in("usr_ana")

@@ -3,7 +3,7 @@
 Two bare, unsandboxed workflows in a worker process of their own (`python -m tests.bench.floor`).
 They receive the same messages as ours (one start, seven updates, payloads of the same bytes), set
 the same timers (24 h until booked, 30 d from completion to closing), and make only the calls that
-must leave them, each a local activity on psycopg's own connection:
+must leave them, on psycopg's own connection:
 
 - admission: one statement looks up customer, model and plan, one inserts the ticket;
 - booking: the assignment inserted under the exclusion constraint, and the ticket updated with it;
@@ -11,13 +11,18 @@ must leave them, each a local activity on psycopg's own connection:
   one of the completion asks the survey's question too;
 - the start of the billing workflow, and that workflow's one insert.
 
+It gives the guarantee that ours gives: what books, bills or tells somebody is an ordinary activity,
+so that its cause is in the history before it runs; admission, and what only brings the projection
+up to date, are local activities.
+
 People are told of all this, as ours are: the intents are rows of these very statements, as many as
 ours, and `tests/bench/sender.py` sends them from a process of its own.
 
-No rules, no validators, no search attributes, no typed messages, no texts.
+No rules, no validators, no search attributes, no typed messages, no texts; no row that the server's
+death left behind is ever put right.
 
-`python -m tests.bench.floor silent` is the same without look-ups, survey, intents and sender: the
-floor as it was before it told anybody. The table shows both.
+`python -m tests.bench.floor hasty` is the same without the guarantee, all of it local activities,
+which is what this floor was before. The table shows both.
 """
 
 import asyncio
@@ -39,11 +44,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from tests.bench.floor_tables import (
     ADMIT,
-    ADMIT_TELLING,
     BOOK,
-    BOOK_TELLING,
     INVOICE,
-    INVOICE_TELLING,
     LOOK_UP,
     RECORD,
     RECORD_ASKING,
@@ -51,7 +53,7 @@ from tests.bench.floor_tables import (
     TOLD,
 )
 
-TELLING, SILENT = "floor", "silent"
+SURE, HASTY = "floor", "hasty"
 """The queues, and the names of the parties."""
 
 THREADS = 16
@@ -71,6 +73,7 @@ class FloorWorkflow:
         self._id = str(opened["ticket_id"])
         self._inbox: deque[tuple[str, Message]] = deque()
         self._seq = 1
+        self._is_sure = workflow.info().task_queue == SURE
 
     @workflow.run
     async def run(self, opened: Message) -> None:
@@ -82,15 +85,27 @@ class FloorWorkflow:
             kind, message = self._inbox.popleft()
             self._seq += 1
             if kind == "propose":
-                await workflow.execute_local_activity("book", self._with(message), **OPTIONS)
+                await self._act("book", self._with(message))
                 alarm.cancel()
                 continue
             status = "CLOSED" if kind == "confirm" else str(message["kind"])
             if status == "completed":
                 who = {"ticket_id": self._id, "customer_id": opened["customer_id"]}
-                await workflow.execute_local_activity("bill", who, **OPTIONS)
+                await self._act("bill", who)
                 alarm = asyncio.create_task(workflow.sleep(timedelta(days=30)))
-            await workflow.execute_local_activity("record", self._with(message, status), **OPTIONS)
+            record = self._with(message, status)
+            if status in TOLD and status != "completed":
+                await self._act("record", record)
+            else:
+                # Before the completion is told, it was billed: the history has it.
+                await workflow.execute_local_activity("record", record, **OPTIONS)
+
+    async def _act(self, name: str, message: Message) -> None:
+        """Book, bill or tell somebody."""
+        if self._is_sure:
+            await workflow.execute_activity(name, message, **OPTIONS)
+        else:
+            await workflow.execute_local_activity(name, message, **OPTIONS)
 
     @workflow.update
     def propose(self, message: Message) -> Message:
@@ -126,32 +141,28 @@ class FloorActivities:
 
     def __init__(self, url: str, client: Client, queue: str) -> None:
         self._url, self._client, self._local = url, client, threading.local()
-        self._queue, self._tells = queue, queue == TELLING
+        self._queue = queue
 
     @activity.defn
     def admit(self, opened: Message) -> Message:
         found = {"id": opened["ticket_id"], "customer": opened["customer_id"]}
         values = {**found, "opened": Jsonb(opened)}
-        if not self._tells:
-            self._run(ADMIT, values)
-            return {}
         row = self._run(LOOK_UP, {**found, "model": opened["model_id"]}).fetchone() or ()
         looked_up = dict(zip(("zone", "category", "minutes", "skill", "plan"), row, strict=True))
-        self._run(ADMIT_TELLING, {**values, **looked_up})
+        self._run(ADMIT, {**values, **looked_up})
         return looked_up
 
     @activity.defn
     def book(self, message: Message) -> None:
         chosen = {"proposal": message["proposal_id"], "expert": message["expert_id"]}
         start = message["windows"][0]["start"]
-        statement = BOOK_TELLING if self._tells else BOOK
-        self._run(statement, {**chosen, **_which(message), "start": start})
+        self._run(BOOK, {**chosen, **_which(message), "start": start})
 
     @activity.defn
     def record(self, message: Message) -> None:
         status = message["status"]
         values = {**_which(message), "status": status, "facts": Jsonb(message)}
-        if not self._tells or status not in TOLD:
+        if status not in TOLD:
             self._run(RECORD, values)
         else:
             statement = RECORD_ASKING if status == "completed" else RECORD_TELLING
@@ -164,8 +175,7 @@ class FloorActivities:
 
     @activity.defn
     def invoice(self, who: Message) -> None:
-        statement = INVOICE_TELLING if self._tells else INVOICE
-        self._run(statement, {"id": who["ticket_id"], "customer": who["customer_id"]})
+        self._run(INVOICE, {"id": who["ticket_id"], "customer": who["customer_id"]})
 
     def _run(self, statement: LiteralString, values: Message) -> psycopg.Cursor[Any]:
         if not hasattr(self._local, "session"):
@@ -197,5 +207,5 @@ async def serve(queue: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(*sys.argv[1:] or [TELLING]))
+    asyncio.run(serve(*sys.argv[1:] or [SURE]))
     os._exit(0)

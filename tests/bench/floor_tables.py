@@ -49,9 +49,7 @@ LOOK_UP = """select c.zone, m.category, m.minutes, m.skill, p.id
 from customers c left join models m on m.id = %(model)s
 left join plans p on p.id = c.plan_id and (p.categories is null or m.category = any(p.categories))
 where c.id = %(customer)s"""
-ADMIT = """insert into tickets (id, seq, status, customer_id, opened, opened_at)
-values (%(id)s, 1, 'MATCHING', %(customer)s, %(opened)s, now()) on conflict do nothing"""
-ADMIT_TELLING = """with new as (
+ADMIT = """with new as (
     insert into tickets (id, seq, status, customer_id, opened, opened_at)
     values (%(id)s, 1, 'MATCHING', %(customer)s, %(opened)s, now())
     on conflict do nothing returning id),
@@ -63,12 +61,6 @@ told as (
     where zone = %(zone)s and %(skill)s = any(skills))
 select pg_notify('notifications', '') from new"""
 BOOK = """with booked as (
-    insert into assignments (id, ticket_id, expert_id, blocked)
-    values (%(proposal)s, %(id)s, %(expert)s,
-            tstzrange(%(start)s::timestamptz, %(start)s::timestamptz + interval '90 minutes'))
-    on conflict (id) do nothing)
-update tickets set seq = %(seq)s, status = 'SCHEDULED' where id = %(id)s and seq < %(seq)s"""
-BOOK_TELLING = """with booked as (
     insert into assignments (id, ticket_id, expert_id, blocked)
     values (%(proposal)s, %(id)s, %(expert)s,
             tstzrange(%(start)s::timestamptz, %(start)s::timestamptz + interval '90 minutes'))
@@ -102,8 +94,7 @@ RECORD_ASKING = (
     + """, asked as (insert into surveys (ticket_id) select id from moved on conflict do nothing)
 select pg_notify('notifications', '') from moved"""
 )
-INVOICE = "insert into invoices values (%(id)s, %(id)s, 0) on conflict do nothing"
-INVOICE_TELLING = """with issued as (
+INVOICE = """with issued as (
     insert into invoices values (%(id)s, %(id)s, 0) on conflict do nothing returning id),
 told as (
     insert into notifications (ticket_id, seq, recipient_id, template)

@@ -72,14 +72,15 @@ class Servers:
         """Ours as in production, and the floors."""
         for party, module, queue in (
             ("ours", "workers", TICKETS),
-            ("floor", "tests.bench.floor", floor.TELLING),
-            ("silent", "tests.bench.floor", floor.SILENT),
+            ("floor", "tests.bench.floor", floor.SURE),
+            ("hasty", "tests.bench.floor", floor.HASTY),
         ):
             program = self._python(party, module, queue)
             ready = partial(self.temporal.is_polled, queue)
             await self.start(replace(program, ready=ready, pause=0.2))
         await self.start(self._python("ours", "workers", RELAY, name=relay_of("ours")))
-        await self.start(self._python("floor", "tests.bench.sender", name=relay_of("floor")))
+        for party in ("floor", "hasty"):
+            await self.start(self._python(party, "tests.bench.sender", name=relay_of(party)))
 
     async def stop_workers(self) -> None:
         """End them all."""
@@ -94,14 +95,14 @@ class Servers:
     async def prepare(self) -> None:
         """The tables of every party."""
         with psycopg.connect(self.database("postgres"), autocommit=True) as session:
-            for party in ("ours", "floor", "silent"):
+            for party in ("ours", "floor", "hasty"):
                 session.execute(f'create database "{party}"')
         errand = await Process.start(
             self._python("ours", "workers.prepare"), self.home.logs / "prepare.log"
         )
         if await errand.wait() != 0:
             raise RuntimeError(f"no tables: {_words(self.home, 'prepare')}")
-        for party in ("floor", "silent"):
+        for party in ("floor", "hasty"):
             make_tables(self.database(party))
 
     def cpu(self, name: str) -> float:

@@ -104,7 +104,7 @@ async def bench(tickets: int, repetitions: int) -> bool:
     """Both measurements on fresh servers; whether every goal was reached."""
     async with servers(FOLDER) as made:
         await made.start_workers()
-        await made.stop("floor", relay_of("floor"), "silent")
+        await made.stop("floor", relay_of("floor"), "hasty", relay_of("hasty"))
         house = await house_of(made)
         async with house.http:
             took = sorted(await settling(house, tickets))

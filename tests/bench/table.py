@@ -27,11 +27,11 @@ def print_lives(
     print(f"\nA one-visit ticket with one proposal, from start to bill; {at_once} at once,")
     print(f"{cycles} x {rounds[0].tickets} tickets each; the ratio is ours / floor")
     print(f"(in brackets the ratios of the {cycles} cycles, lowest to highest)\n")
-    heads = f"{'ours':>9}{'floor':>9}   {'ratio':21}{'to reach':12}{'silent':>9}   ratio"
+    heads = f"{'ours':>9}{'floor':>9}   {'ratio':21}{'to reach':12}{'hasty':>9}   ratio"
     print(f"{'':24}{heads}")
-    _line(rounds, "tickets/s", lambda r: r.tickets / r.seconds, "≥ 0.6 (0.8)")
-    ours, bare, silent = (median(lives[party]) for party in PARTIES)
-    print(f"{'one life, median, s':24}{ours:9.2f}{bare:9.2f}{'':36}{silent:9.2f}")
+    _line(rounds, "tickets/s", lambda r: r.tickets / r.seconds, "≥ 0.75")
+    ours, bare, hasty = (median(lives[party]) for party in PARTIES)
+    print(f"{'one life, median, s':24}{ours:9.2f}{bare:9.2f}{'':36}{hasty:9.2f}")
     for title, of, goal in (
         ("worker", ("worker",), "≤ 1.5"),
         ("relay", ("relay",), ""),
@@ -46,11 +46,12 @@ def print_lives(
 
 FLOORS = """
 floor: a bare, unsandboxed workflow in its own worker; the same start and seven updates with the
-same payloads, the same two timers; a local activity of one SQL statement for booking (exclusion
-constraint) and each later message, of two for admission; intents and survey in these statements,
-and a bare sender in its own process; billing started as a workflow with one insert. No rules, texts
-or search attributes. silent: the same floor without intents, sender, survey and look-ups."""
-PARTIES = ("ours", "floor", "silent")
+same payloads, the same two timers; one SQL statement for booking (exclusion constraint) and each
+later message, two for admission; intents and survey in these statements, and a bare sender in its
+own process; billing started as a workflow with one insert. What books, bills or tells is an
+ordinary activity, as ours is, the rest a local one. No rules, texts or search attributes. hasty:
+the same floor with local activities only."""
+PARTIES = ("ours", "floor", "hasty")
 
 
 def _line(rounds: Sequence[Round], title: str, figure: Callable[[Round], float], goal: str) -> None:
@@ -59,10 +60,10 @@ def _line(rounds: Sequence[Round], title: str, figure: Callable[[Round], float],
     # CPU is told in hundredths of a second: of a sender it may be none in a whole round.
     each = [a / b for a, b in zip(by["ours"], by["floor"], strict=True) if b] or [0.0]
     spread = f"{mean['ours'] / mean['floor']:.2f} ({min(each):.2f}-{max(each):.2f})"
-    silent = f"{mean['ours'] / mean['silent']:.2f}" if mean["silent"] else "-"
+    hasty = f"{mean['ours'] / mean['hasty']:.2f}" if mean["hasty"] else "-"
     print(
         f"{title:24}{mean['ours']:9.1f}{mean['floor']:9.1f}   {spread:<21}{goal:12}"
-        f"{mean['silent']:9.1f}   {silent}"
+        f"{mean['hasty']:9.1f}   {hasty}"
     )
 
 

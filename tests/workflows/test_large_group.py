@@ -137,7 +137,7 @@ async def test_going_on_in_a_new_run_loses_no_message_in_flight(tired: House) ->
     placed = await asyncio.gather(*map(speak, experts))
     assert sorted(p.priority_seq for p in placed) == list(range(1, 81))
     runs = await runs_of(tired.env.client, tired.workflow(ticket_id).id)
-    assert len(runs) > 2
+    assert len(runs) > 1
     await rest(tired, ticket_id)
     told: Ticket = await tired.workflow(ticket_id).query(TicketWorkflow.ticket)
     by_place = {p.priority_seq: p.proposal_id for p in placed}

@@ -1,8 +1,6 @@
 """The database says what the tickets say, whatever was written into it in between."""
 
-import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +9,26 @@ import pytest
 
 from models.db.repositories.notifications import Intent
 from models.db.repositories.recorder import record_ticket
-from models.messages.ticket import AddVisit, CancelTicket, Propose, RecordTicket
 from models.reference.catalogue import FIRST_EXPERT_ID
-from models.rules import closing, grouping, intake, proposing, recording
-from models.rules.transitions import status_of
 from models.ticket import Ticket
-from models.visit import Position
 from tests.databases import database_of_its_own
 from tests.house import House
-from tests.ticket_desk import CUSTOMER, TicketDesk
+from tests.ticket_desk import TicketDesk
 from tests.workers.planting import found_by
 from tests.workflows.company import bare, between, hire, rest, waiting
 from tests.workflows.company import parting as parting
-from workflows.ticket import TicketWorkflow
+from tests.workflows.imagined import (
+    cancelled,
+    numbers,
+    parts,
+    proposed,
+    recorded,
+    standing,
+    ticket_of,
+    told_by,
+    with_a_visit,
+    write,
+)
 
 NOON, LATER, SHORT = between(8, 20), between(8, 20, 21), between(8, 10, 25)
 
@@ -34,31 +39,6 @@ def desk(postgres_url: str, tmp_path: Path) -> Iterator[TicketDesk]:
         opened = TicketDesk(url, tmp_path)
         yield opened
         opened.database.close()
-
-
-def proposed(ticket: Ticket, expert: str) -> Ticket:
-    offer = Propose(
-        proposal_id=f"prp_{uuid.uuid4()}",
-        visit_id=ticket.visits[0].id,
-        expert_id=expert,
-        windows=ticket.slots,
-        by=CUSTOMER,
-    )
-    return proposing.proposed(ticket, offer, datetime.now(UTC))
-
-
-def with_a_visit(ticket: Ticket, _: str) -> Ticket:
-    new = AddVisit(
-        duration=ticket.visits[0].duration,
-        positions=(Position(idx=0, skill="plumbing", min_level=1),),
-        by=CUSTOMER,
-    )
-    ids = intake.next_ids(ticket)
-    return grouping.with_visit_added(ticket, new, *ids, datetime.now(UTC))
-
-
-def cancelled(ticket: Ticket, _: str) -> Ticket:
-    return closing.cancelled(ticket, CancelTicket(by=CUSTOMER), datetime.now(UTC))
 
 
 STEPS = {
@@ -97,7 +77,9 @@ async def test_a_row_of_yesterday_is_put_right_by_the_next_event(house: House) -
     ticket_id, _ = await waiting(house, NOON)
     with psycopg.connect(house.database_url) as session:
         session.execute(
-            "update tickets set seq = 1, status = 'RECEIVED', round = 7 where id = %s", (ticket_id,)
+            "update tickets set seq = 1, mark = 'of yesterday', status = 'RECEIVED', round = 7"
+            " where id = %s",
+            (ticket_id,),
         )
         session.execute("delete from visits where ticket_id = %s", (ticket_id,))
     await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/cancel", {})
@@ -137,7 +119,7 @@ def test_what_never_was_is_not_told_if_nobody_was_told_yet(desk: TicketDesk) -> 
 
     real = proposed(known, FIRST_EXPERT_ID)
     stands = record_ticket(desk.database, recorded(real, known), [])
-    assert stands == imagined.seq
+    assert stands == imagined.mark
     whole = recorded(real, None, over=stands)
     assert record_ticket(desk.database, whole, [of(real, real.seq)]) is None
     assert told(desk, known.id) == [of(real, real.seq).facts]
@@ -145,10 +127,10 @@ def test_what_never_was_is_not_told_if_nobody_was_told_yet(desk: TicketDesk) -> 
 
 def test_a_whole_record_that_comes_late_changes_nothing(desk: TicketDesk) -> None:
     known = desk.matching()
-    late = recorded(cancelled(known, ""), None, over=known.seq)
+    late = recorded(cancelled(known, ""), None, over=known.mark)
     real = proposed(known, FIRST_EXPERT_ID)
     assert record_ticket(desk.database, recorded(real, known), []) is None
-    assert record_ticket(desk.database, late, []) == real.seq
+    assert record_ticket(desk.database, late, []) == real.mark
     assert standing(desk.url, known.id) == told_by(real)
 
 
@@ -157,12 +139,7 @@ def test_what_is_written_twice_is_written_once(desk: TicketDesk) -> None:
     real, other = cancelled(known, ""), proposed(known, FIRST_EXPERT_ID)
     for _ in range(2):
         assert record_ticket(desk.database, recorded(real, known), []) is None
-    assert record_ticket(desk.database, recorded(other, known), []) == real.seq
-
-
-async def ticket_of(house: House, ticket_id: str) -> Ticket:
-    ticket: Ticket = await house.workflow(ticket_id).query(TicketWorkflow.ticket)
-    return ticket
+    assert record_ticket(desk.database, recorded(other, known), []) == real.mark
 
 
 async def booked(house: House) -> tuple[str, str]:
@@ -209,55 +186,5 @@ def told(desk: TicketDesk, ticket_id: str) -> list[Any]:
     with psycopg.connect(desk.url) as session:
         rows = session.execute(
             "select facts from notifications where ticket_id = %s and facts ? 'of'", (ticket_id,)
-        ).fetchall()
-    return [row[0] for row in rows]
-
-
-def recorded(ticket: Ticket, known: Ticket | None, over: int | None = None) -> RecordTicket:
-    return RecordTicket(
-        ticket=recording.changed_since(ticket, known),
-        status=status_of(ticket),
-        timers=(),
-        over=over,
-    )
-
-
-def write(house: House, ticket: Ticket, known: Ticket) -> int | None:
-    return record_ticket(house.database, recorded(ticket, known), [])
-
-
-def parts(house: House, ticket_id: str) -> list[Any]:
-    """What stands in the house's database."""
-    return standing(house.database_url, ticket_id)
-
-
-def standing(url: str, ticket_id: str) -> list[Any]:
-    """The number of the last event, and the visits, groups and proposals with their states."""
-    with psycopg.connect(url) as session:
-        return [
-            session.execute(question, (ticket_id,)).fetchall()
-            for question in (
-                "select seq, status from tickets where id = %s",
-                "select id, state from visits where ticket_id = %s order by seq",
-                "select id, match_state from visit_groups where ticket_id = %s order by id",
-                "select id, state from proposals where ticket_id = %s order by id",
-            )
-        ]
-
-
-def told_by(ticket: Ticket) -> list[Any]:
-    """The same as the ticket has it."""
-    return [
-        [(ticket.seq, status_of(ticket))],
-        [(v.id, v.state) for v in ticket.visits],
-        sorted((g.id, g.match_state) for g in ticket.groups),
-        sorted((p.id, p.state) for p in ticket.proposals),
-    ]
-
-
-async def numbers(house: House, ticket_id: str) -> list[int]:
-    with psycopg.connect(house.database_url) as session:
-        rows = session.execute(
-            "select seq from events where aggregate = %s order by seq", (ticket_id,)
         ).fetchall()
     return [row[0] for row in rows]

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from psycopg.errors import ExclusionViolation
+from psycopg.errors import ExclusionViolation, UniqueViolation
 from pydantic_core import to_json
 
 from models.base import Value
 from models.db.engine import Database
 from models.db.repositories.decisions import StoredDecision
+from models.db.tables.calendar import ONE_A_POSITION
 from models.diary import Diary, Held
 from models.rules.geography import SHORTEST_TRIP, Spot, travel_time
 from models.visit import AssignmentSource, AssignmentState
@@ -41,6 +42,10 @@ _DECIDED = """decided as (
 
 class CalendarMoved(Exception):
     """Somebody else changed a calendar since it was read: read it again and decide again."""
+
+
+class PositionTaken(Exception):
+    """Somebody holds a position that its ticket believes is free."""
 
 
 class Booking(Value):
@@ -80,6 +85,7 @@ def book(
     Raises:
         CalendarMoved: an expert was booked since his diary was read, or the exclusion constraint
             refused.
+        PositionTaken: somebody is booked on one of the positions.
     """
     ways = _Ways(diaries)
     rows = [_columns(b, diaries[b.expert_id].number, ways.to(b)) for b in _in_order(bookings)]
@@ -105,6 +111,11 @@ def book(
     try:
         done = database.at_once(statement, values)
     except ExclusionViolation as refused:
+        raise CalendarMoved from refused
+    except UniqueViolation as refused:
+        if refused.diag.constraint_name == ONE_A_POSITION:
+            raise PositionTaken from refused
+        # Another attempt at the same decision came first.
         raise CalendarMoved from refused
     if not done:
         raise CalendarMoved

@@ -3,10 +3,10 @@
 
 This is the write that every message of every ticket costs, so it is one round trip: the parts
 travel as one JSON document and Postgres spreads them over their tables. Nothing happens unless the
-ticket's row stands exactly where these news begin, which is the guard against older and repeated
-records. If it stands elsewhere, a step of the ticket was written that Temporal never heard of: its
-worker died in between, and the step was taken again, from other messages. Then the ticket is
-written once more, whole.
+ticket's row has the mark of the state that these news begin at, which is the guard against older
+and repeated records. If it has another, a step of the ticket was written that Temporal never heard
+of: its worker died in between, and the step was taken again, from other messages. Then the ticket
+is written once more, whole.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from models.db.repositories.events import event_columns
 from models.db.repositories.notifications import Intent, intent_columns
 from models.db.tables.calendar import LIVE
 from models.messages.ticket import RecordTicket
-from models.visit import Proposal, Visit, VisitGroup
+from models.visit import AssignmentState, Proposal, Visit, VisitGroup
 
 _TABLES = {
     "visits": "visits",
@@ -37,7 +37,7 @@ _ONCE = ("intents", "surveys")
 place to the one that has its number."""
 _WITHOUT_WHAT_NEVER_WAS = """without_untold as (
     delete from notifications t using moved, events e
-    where e.id = t.event_id and e.aggregate = moved.id and e.seq > %(before)s and t.id not in (
+    where e.id = t.event_id and e.aggregate = moved.id and e.seq > %(known)s and t.id not in (
         select n.id from jsonb_to_recordset(%(record)s::jsonb -> 'intents') as n(id text))
     and t.state = 'QUEUED' and not exists (select from deliveries where notification_id = t.id)),
 without_later_events as (
@@ -49,15 +49,10 @@ without_later_events as (
 """What somebody was told already stays, and its event until the one with its number comes."""
 _TOLD_RIGHTLY = "(id) do update set facts = excluded.facts where notifications.state = 'QUEUED'"
 _STANDS = """(
-    select tickets.seq from tickets
-    left join lateral (
-        select n.* from jsonb_populate_recordset(null::events, %(record)s::jsonb -> 'events') as n
-        order by n.seq desc limit 1) as last on true
-    left join events as kept on kept.id = last.id
-    where tickets.id = %(id)s and not exists (select from moved)
-    and (tickets.seq, kept.type, kept.recorded_at, kept.cause, kept.facts) is distinct from
-        (last.seq, last.type, last.recorded_at, last.cause, last.facts))"""
-"""Nowhere, if the row was moved or ends with the same event."""
+    select mark from tickets
+    where id = %(id)s and mark <> %(mark)s and not exists (select from moved))"""
+"""Nowhere, if the row was moved or has the mark already."""
+_MARKED = """mark = %(mark)s, tentative_at = case when %(tentative)s then now() end"""
 _CREW = f"""crew as (
     update assignments a set state = n.state
     from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text, state text)
@@ -66,19 +61,23 @@ _CREW = f"""crew as (
         select from assignments o where o.id <> a.id and o.{LIVE} and (
             (o.expert = a.expert and o.blocked && a.blocked)
             or (o.visit_id = a.visit_id and o.position = a.position)))))"""
-"""Who was set free by a step that never was, and is taken by now, stays free: I3 tells of it."""
+"""Who was set free and is taken by now stays free: I3 tells of it."""
+_WITHOUT_OTHER_CREW = f"""without_other_crew as (
+    update assignments a set state = '{AssignmentState.RELEASED}'
+    from moved, visits v
+    where v.ticket_id = moved.id and a.visit_id = v.id and a.{LIVE} and a.id not in (
+        select n.id from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text)))"""
 
 Part = tuple[str, tuple[str, ...]]
 
 
 def record_ticket(
     database: Database, record: RecordTicket, intents: Sequence[Intent]
-) -> int | None:
+) -> str | None:
     """Bring the projection up to a ticket's state; nothing, if it is there already.
 
-    Answers None; or where the projection stands, as the number of an event, if that is neither
-    where it was expected nor where the news end. Then nothing was written, and the ticket has to be
-    recorded whole, `over` what stands there.
+    Answers None; or the mark that the projection has, if that is neither the expected one nor the
+    ticket's. Then nothing was written, and the ticket has to be recorded whole over that mark.
     """
     ticket = record.ticket
     rows: dict[str, list[dict[str, Any]]] = {
@@ -95,11 +94,13 @@ def record_ticket(
     values = {
         "record": to_json({"ticket": ticket_row, **rows}).decode(),
         "id": ticket.id,
-        "before": ticket.news[0].seq - 1,
-        "over": record.over,
+        "before": record.before,
+        "mark": ticket.mark,
+        "tentative": record.tentative,
+        "known": ticket.seq - len(ticket.news),
     }
-    statement = _statement(tuple(ticket_row), parts, record.over is not None)
-    stands: int | None = database.at_once(statement, values)
+    statement = _statement(tuple(ticket_row), parts, record.whole)
+    stands: str | None = database.at_once(statement, values)
     return stands
 
 
@@ -107,16 +108,15 @@ def record_ticket(
 def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...], whole: bool) -> str:
     """The statement that writes some parts; there are a few dozen kinds of it."""
     moves = ", ".join(f'"{name}" = n."{name}"' for name in ticket if name != "id")
-    expected = "%(over)s" if whole else "%(before)s"
     steps = [
-        f"moved as (update tickets set {moves}"
+        f"moved as (update tickets set {moves}, {_MARKED}"
         " from jsonb_populate_record(null::tickets, %(record)s::jsonb -> 'ticket') as n"
-        f" where tickets.id = n.id and tickets.seq = {expected} returning tickets.id)"
+        " where tickets.id = n.id and tickets.mark = %(before)s returning tickets.id)"
     ]
     steps += [_CREW if name == "crew" else _insert(name, columns, whole) for name, columns in parts]
     if whole:
         steps += [_without_others(name, _TABLES[name]) for name in _PARTS]
-        steps.append(_WITHOUT_WHAT_NEVER_WAS)
+        steps += [_WITHOUT_OTHER_CREW, _WITHOUT_WHAT_NEVER_WAS]
     if any(name == "intents" for name, _ in parts):
         steps.append("rung as (select pg_notify('notifications', '') from moved)")
         ring = ", (select count(*) from rung)"

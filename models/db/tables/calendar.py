@@ -16,6 +16,9 @@ LIVE = "state not in ('RELEASED', 'CANNOT_ARRIVE')"
 """The assignments that hold their expert."""
 
 
+ONE_A_POSITION = "one_expert_a_position"
+
+
 class AssignmentRow(SQLModel, table=True):
     """One expert on one position of one visit. Rows are never deleted.
 
@@ -35,7 +38,7 @@ class AssignmentRow(SQLModel, table=True):
         Index("assignments_by_visit", "visit_id"),
         Index("assignments_by_expert", "expert_id", "start_at"),
         Index(
-            "one_expert_a_position",
+            ONE_A_POSITION,
             "visit_id",
             "position",
             unique=True,

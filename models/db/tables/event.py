@@ -16,6 +16,7 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("aggregate", "seq"),
         Index("events_by_ticket", "ticket_id", "recorded_at"),
+        Index("events_by_time", "recorded_at", postgresql_using="brin"),
     )
 
     id: str = Field(primary_key=True)

@@ -3,19 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity
+from sqlalchemy import BigInteger, Identity, text
 from sqlmodel import Field, Index, SQLModel
 
 from models.db.tables.columns import Instant, Json
 
 
 class TicketRow(SQLModel, table=True):
-    """A ticket as last recorded; `seq` is its last event, and guards against older writes."""
+    """A ticket as last recorded. `seq` is its last event and `mark` names that very state, which
+    guards against older writes and other attempts. `tentative_at` is set while the history may not
+    have yet what was written: when that was written, or last asked about."""
 
     __tablename__ = "tickets"
     __table_args__ = (
         Index("tickets_by_customer", "customer_id", "opened_at", "id"),
         Index("tickets_by_status", "status", "opened_at", "id"),
+        Index(
+            "tickets_tentative", "tentative_at", postgresql_where=text("tentative_at is not null")
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -27,6 +32,8 @@ class TicketRow(SQLModel, table=True):
         nullable=False,
     )
     seq: int
+    mark: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    tentative_at: datetime | None = Field(default=None, sa_type=Instant)
     status: str
     customer_id: str
     channel: str

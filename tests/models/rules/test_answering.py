@@ -8,6 +8,7 @@ from models.errors import Conflict, DomainError
 from models.escalation import EscalationReason
 from models.messages.escalation import (
     ExtendWait,
+    LeaveModelOpen,
     NotificationFailed,
     NotificationSettled,
     Readmit,
@@ -171,7 +172,7 @@ def test_what_a_person_decided_about_payment_stays(decided: Coverage) -> None:
 
 def test_a_model_that_nobody_looks_for_any_more_is_not_looked_for_again() -> None:
     ticket = admitted().but(attention=(Attention.MODEL_UNRESOLVED,), model_text_given=True)
-    left = without_model(ticket, HELPDESK, NOW)
+    left = without_model(ticket, LeaveModelOpen(by=HELPDESK), NOW)
     found = admission(attention=(Attention.MODEL_UNRESOLVED, Attention.SLOTS_MISSING))
     assert looked_up(left, found).attention == ()
     assert looked_up(ticket, found).attention == (Attention.MODEL_UNRESOLVED,)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.escalation import EscalationReason, Question
-from models.messages.escalation import NotificationFailed
+from models.messages.escalation import EscalationOver, NotificationFailed
 from models.messages.ticket import ConfirmTicket
 from models.policy import Policies
 from models.rules.answering import notification_failed
@@ -183,7 +183,9 @@ def test_what_healed_while_the_escalation_was_being_opened_is_still_told() -> No
 
 def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once() -> None:
     ticket = asked()
-    again = escalation_over(ticket, raised(ticket).id, lost=False, now=LATE)
+    again = escalation_over(
+        ticket, EscalationOver(escalation_id=raised(ticket).id, lost=False), LATE
+    )
     assert live(again) == [EscalationReason.NO_PROPOSALS]
     assert len({q.id for q in again.questions}) == 2
     assert untold(again) == raised(again)
@@ -192,14 +194,16 @@ def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once()
 def test_an_answer_that_settles_it_is_followed_by_silence() -> None:
     ticket = asked()
     patient = with_patience(ticket, Doubt(GROUP, EscalationReason.PARTIAL), LATE + HOUR)
-    over = escalation_over(patient, raised(ticket).id, lost=False, now=LATE)
+    over = escalation_over(
+        patient, EscalationOver(escalation_id=raised(ticket).id, lost=False), LATE
+    )
     assert live(over) == []
     assert untold(over) is None
 
 
 def test_a_lost_escalation_is_raised_again_under_its_own_name() -> None:
     ticket = asked()
-    lost = escalation_over(ticket, raised(ticket).id, lost=True, now=LATE)
+    lost = ended(ticket, raised(ticket).id, lost=True)
     assert untold(lost) == raised(ticket).but(told=False)
     assert len(lost.questions) == 1
 
@@ -209,14 +213,14 @@ def test_a_lost_escalation_that_nobody_needs_any_more_is_told_so_again() -> None
     over = untold(healed)
     assert over is not None
     quiet = told(healed, over)
-    lost = escalation_over(quiet, over.id, lost=True, now=LATE)
+    lost = ended(quiet, over.id, lost=True)
     assert untold(lost) == over
 
 
 def test_word_of_an_escalation_that_never_was_changes_nothing() -> None:
     ticket = asked()
     for lost in (True, False):
-        assert escalation_over(ticket, "esc_never", lost=lost, now=LATE) is ticket
+        assert ended(ticket, "esc_never", lost=lost) is ticket
 
 
 # The ticket's end.
@@ -244,3 +248,8 @@ def test_a_ticket_that_closes_by_itself_asks_nothing_any_more() -> None:
 def test_no_patience_at_all_is_asked_about_at_once() -> None:
     ticket = standing(admitted(policies=Policies(pending_timeout=timedelta(0))))
     assert live(with_due_questions(ticket, NOW)) == [EscalationReason.NO_PROPOSALS]
+
+
+def ended(ticket: Ticket, question_id: str, *, lost: bool) -> Ticket:
+    """The ticket after it heard that an escalation is over."""
+    return escalation_over(ticket, EscalationOver(escalation_id=question_id, lost=lost), LATE)

@@ -1,0 +1,69 @@
+"""How messages reach a ticket: each waits for its turn, and who asked is answered when what it
+changed is written down."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from temporalio import workflow
+
+from models.base import Message
+from models.errors import DomainError
+from models.event import OURSELVES
+from models.messages.ticket import TicketStanding
+from models.rules.transitions import status_of
+from models.ticket import Ticket
+from workflows.causes import Causes
+from workflows.inbox import Inbox
+
+M = TypeVar("M", bound=Message)
+Rule = Callable[[Ticket, M, datetime], Ticket]
+"""What a message of a kind makes of a ticket at a time."""
+
+
+class TicketDoor:
+    """What handlers have in common. They change nothing themselves: the story takes up what is in
+    the inbox, and acts on it."""
+
+    _ticket: Ticket
+    _recorded: Ticket | None
+    _causes: Causes
+    _inbox: Inbox
+
+    async def _after(self, rule: Rule[M], request: M) -> Ticket:
+        """The ticket after a request; what follows from it is done, and the history has it."""
+        return await self._inbox.asked(
+            lambda ticket, now: rule(ticket, request, now), self._is_written
+        )
+
+    async def _standing_after(self, rule: Rule[M], request: M) -> TicketStanding:
+        ticket = await self._after(rule, request)
+        return TicketStanding(
+            ticket_id=ticket.id, status=status_of(ticket), round=ticket.round, seq=ticket.seq
+        )
+
+    def _heard(self, name: str, rule: Rule[M], kind: type[M], fact: Any) -> None:
+        """A fact cannot be refused: one that is malformed or does not fit is recorded."""
+        at = workflow.now()
+        try:
+            said = kind.model_validate(fact)
+        except ValidationError:
+            self._inbox.hear(lambda ticket, _: rejected(ticket, name, "malformed-message", at))
+            return
+
+        def change(ticket: Ticket, now: datetime) -> Ticket:
+            try:
+                return rule(ticket, said, now)
+            except DomainError as refusal:
+                return rejected(ticket, name, refusal.code, now)
+
+        self._inbox.hear(change)
+
+    def _is_written(self, ticket: Ticket) -> bool:
+        return self._recorded is not None and self._recorded.seq >= ticket.seq
+
+
+def rejected(ticket: Ticket, command: str, code: str, now: datetime) -> Ticket:
+    """The ticket with a note of a message that changed nothing."""
+    return ticket.happened("command.rejected", now, OURSELVES, command=command, code=code)

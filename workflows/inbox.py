@@ -1,0 +1,80 @@
+"""One thing at a time: what is said to a ticket waits until the story takes it up.
+
+A worker may die after it has written, and before Temporal hears of it. Then the task is tried
+again, with whatever arrived meanwhile. So the effects of what the history has are finished before
+anything new is looked at: the second attempt does what the first did, and goes on from there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from temporalio import workflow
+
+from models.errors import DomainError
+from models.ticket import Ticket
+from temporal.failures import as_application_error
+from workflows.causes import Causes
+
+Change = Callable[[Ticket, datetime], Ticket]
+"""What a message makes of a ticket, or a refusal."""
+
+
+@dataclass
+class Turn:
+    """A message that waits; a request has a number among its causes. `became` is the ticket after
+    it."""
+
+    change: Change
+    number: int = 0
+    became: Ticket | None = None
+    refusal: DomainError | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was taken up."""
+        return self.became is not None or self.refusal is not None
+
+
+class Inbox:
+    """Messages in the order of their arrival."""
+
+    def __init__(self, causes: Causes) -> None:
+        self._causes = causes
+        self._waiting: list[Turn] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody waits."""
+        return not self._waiting
+
+    def hear(self, change: Change) -> None:
+        """A fact arrived. It changes something, and refuses nothing."""
+        self._waiting.append(Turn(change))
+
+    async def asked(self, change: Change, written: Callable[[Ticket], bool]) -> Ticket:
+        """The ticket after a request, once that is `written`.
+
+        Raises:
+            ApplicationError: the refusal of a rule, which the validator did not foresee.
+        """
+        turn = Turn(change, self._causes.arrived())
+        self._waiting.append(turn)
+        await workflow.wait_condition(lambda: turn.is_over)
+        if turn.became is None:
+            assert turn.refusal is not None, "it is over"
+            raise as_application_error(turn.refusal)
+        became = turn.became
+        await workflow.wait_condition(lambda: written(became))
+        return became
+
+    def take_up(self, ticket: Ticket, now: datetime) -> Ticket:
+        """The ticket after everything that waits."""
+        waiting, self._waiting = self._waiting, []
+        for turn in waiting:
+            self._causes.used(turn.number)
+            try:
+                ticket = turn.became = turn.change(ticket, now)
+            except DomainError as refusal:
+                turn.refusal = refusal
+        return ticket
