@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from temporal.ids import ticket_of
+
 TicketOf = Callable[[str], Awaitable[str | None]]
 """The ticket of a subject: of an escalation, a notification. None if that is not known."""
 Kill = Callable[[tuple[str, ...]], Awaitable[None]]
@@ -87,7 +89,7 @@ class Listener:
         waiting = [p for p in self._plans if p.point == point and not p.spent]
         if not waiting:
             return None
-        ticket_id = subject if subject.startswith("tkt_") else await self._ticket_of(subject)
+        ticket_id = _ticket_in(subject) or await self._ticket_of(subject)
         for plan in waiting:
             if not plan.spent and (ticket_id is None or plan.ticket_id in (None, ticket_id)):
                 return plan
@@ -98,3 +100,10 @@ class Listener:
         self.kills[plan.point, "+".join(plan.victims)] += 1
         await self._kill(plan.victims)
         plan.moved.set()
+
+
+def _ticket_in(subject: str) -> str | None:
+    """The ticket that the id of a ticket, or of one of its workflows, speaks of."""
+    if subject.startswith("ticket-"):
+        return ticket_of(subject)
+    return subject if subject.startswith("tkt_") else None

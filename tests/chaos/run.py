@@ -23,8 +23,8 @@ from tests.chaos.verdict import Verdicts, verdicts
 
 BYSTANDERS = 10
 """One in so many tickets lives while failpoints kill, the others in the mixed weather."""
-LAST_WORDS = 10.0
-"""Seconds after the last fault in which people may still say something."""
+LAST_WORDS, FEW_WORDS = 10.0, 4.0
+"""Seconds after the last fault in which people may still say something, and in a short run."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ async def run(order: Order) -> Outcome:
             clients = Clients(house.api_url, house.issuer, history)
             async with _listening(house, socket) as listener:
                 outcome = await _both(order, house, listener, clients, history)
-                outcome.verdicts = await verdicts(house, post, clients, history)
+                outcome.verdicts = await verdicts(
+                    house, post, clients, history, patient=order.least > 0
+                )
             await clients.close()
     history.note("verdicts", **{name: found for name, (_, found) in outcome.verdicts.items()})
     history.close()
@@ -89,7 +91,7 @@ async def _both(
     entered = crowd.enter(crowd.entered, order.tickets, over=0.9 * length(faults))
     done = await befall(house, faults, history)
     await entered
-    await crowd.leave(LAST_WORDS, over)
+    await crowd.leave(LAST_WORDS if order.least else FEW_WORDS, over)
     await kills.leave()
     progress.cancel()
     return Outcome(listener.kills, listener.hits, kills.missed, done, history, {}, len(crowd.lives))

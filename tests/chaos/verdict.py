@@ -59,12 +59,13 @@ class Court:
             late=self._late,
         )
 
-    async def calm(self, until: float) -> None:
-        """Wait until nothing moves any more: no message on its way, no row that changes."""
+    async def calm(self, until: float, *, leased: bool) -> None:
+        """Wait until nothing moves any more: no row that changes, no message on its way. Those that
+        a dead relay has leased, for a minute, are waited for if `leased`."""
         before: tuple[int, int] | None = None
         while time.monotonic() < until:
             try:
-                moved = await asyncio.to_thread(_pulse, self._url)
+                moved = await asyncio.to_thread(_pulse, self._url, leased=leased)
             except psycopg.OperationalError:
                 moved = (-1, 0)
             if moved == before and not moved[0]:
@@ -76,6 +77,7 @@ class Court:
         """Have every live ticket take a command; those that do not are asked until time is up."""
         rows = await asyncio.to_thread(read_at, self._url)
         self._late = await late_commands(clients, rows)
+        self._history.note("late", found=self._late)
         while self._late and time.monotonic() < until:
             await asyncio.sleep(PAUSE)
             self._late = await late_commands(clients, rows, set(self._late))
@@ -85,6 +87,7 @@ class Court:
         seen = await self.look()
         self.letters_again = letters_again(seen)
         found = {name: check(seen) for name, (_, check) in CHECKS.items()}
+        self._history.note("looked", found={n: list(f.items())[:3] for n, f in found.items() if f})
         while any(found.values()) and time.monotonic() < until:
             await asyncio.sleep(PAUSE)
             seen = await self.look(again=suspects(seen, found))
@@ -105,18 +108,25 @@ def suspects(seen: Evidence, found: dict[str, Findings]) -> set[str]:
     }
 
 
-async def verdicts(stand: Stand, post: Post, clients: Clients, history: History) -> Verdicts:
-    """Everything that is checked after the last fault, of a house that runs."""
-    until = time.monotonic() + WITHIN
+async def verdicts(
+    stand: Stand, post: Post, clients: Clients, history: History, *, patient: bool
+) -> Verdicts:
+    """Everything that is checked after the last fault, of a house that runs. If `patient`, also
+    what a message becomes that a relay died over."""
+    began = time.monotonic()
+    until = began + WITHIN
     client = await connect(stand.temporal.address, NAMESPACE)
     court = Court(client, stand.postgres.url, post, history)
     await stand.up(patience=WITHIN)
-    await court.calm(until)
+    await court.calm(until, leased=False)
+    history.note("calm")
     await court.probe(clients, until)
-    await court.calm(until)
+    history.note("probed")
+    await court.calm(until, leased=patient)
     found = await court.judged(until)
-    history.note("letters_again", count=court.letters_again)
+    history.note("judged", letters_again=court.letters_again)
     print(f"{court.letters_again} letters came again under their Message-ID", flush=True)
+    print(f"looked for {time.monotonic() - began:.1f} s after the last word", flush=True)
     return found | await _invariants(client, stand.postgres.url)
 
 
@@ -140,10 +150,10 @@ def line(name: str, about: str, found: Findings) -> str:
     return f"BROKEN  {name:<10}{about}: {len(found)}: {named}{more}"
 
 
-def _pulse(url: str) -> tuple[int, int]:
+def _pulse(url: str, *, leased: bool) -> tuple[int, int]:
     with psycopg.connect(url, autocommit=True, connect_timeout=2) as session:
         row = session.execute("select coalesce(sum(seq), 0) from tickets").fetchone()
-    return under_way(url), int(row[0]) if row else 0
+    return under_way(url, leased=leased), int(row[0]) if row else 0
 
 
 def _still(now: Findings, before: Findings) -> Findings:
