@@ -68,6 +68,7 @@ class Court:
                 moved = await asyncio.to_thread(_pulse, self._url, leased=leased)
             except psycopg.OperationalError:
                 moved = (-1, 0)
+            self._history.note("pulse", under_way=moved[0], events=moved[1])
             if moved == before and not moved[0]:
                 return
             before = moved
@@ -115,6 +116,7 @@ async def verdicts(
     what a message becomes that a relay died over."""
     began = time.monotonic()
     until = began + WITHIN
+    history.note("quiet")
     client = await connect(stand.temporal.address, NAMESPACE)
     court = Court(client, stand.postgres.url, post, history)
     await stand.up(patience=WITHIN)
