@@ -27,7 +27,7 @@ _TABLES: dict[str, LiteralString] = {
 _UNDER_WAY: LiteralString = """select
     (select count(*) from notifications n where state = 'QUEUED'
         and not exists (select from deliveries where notification_id = n.id))
-    + (select count(*) from deliveries where state = 'QUEUED' and (%s or due_at < now()))"""
+    + (select count(*) from deliveries where state = 'QUEUED')"""
 _TICKET_OF: dict[str, LiteralString] = {
     "ntf": "select ticket_id from notifications where id = %s",
     "esc": "select ticket_id from escalations where id = %s",
@@ -69,10 +69,10 @@ def read_at(url: str) -> Rows:
         return read(session)
 
 
-def under_way(url: str, *, leased: bool) -> int:
-    """How many messages still wait to be sent; whether those count that a dead relay has leased."""
+def under_way(url: str) -> int:
+    """How many messages still wait to be sent."""
     with psycopg.connect(url, autocommit=True, connect_timeout=2) as session:
-        row = session.execute(_UNDER_WAY, (leased,)).fetchone()
+        row = session.execute(_UNDER_WAY).fetchone()
     return int(row[0]) if row else 0
 
 

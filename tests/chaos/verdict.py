@@ -25,6 +25,8 @@ from workers.stack.temporal_server import NAMESPACE
 WITHIN = 60.0
 """Seconds from the last fault to the moment when all must be well."""
 PAUSE = 1.0
+STILL = 3
+"""Looks, a pause apart, at which nothing has moved."""
 EVERY_HISTORY = 1_000_000
 MOST_NAMED = 5
 
@@ -61,17 +63,17 @@ class Court:
 
     async def calm(self, until: float, *, leased: bool) -> None:
         """Wait until nothing moves any more: no row that changes, no message on its way. Those that
-        a dead relay has leased, for a minute, are waited for if `leased`."""
-        before: tuple[int, int] | None = None
+        a dead relay has leased for a minute, and what waits behind them, are waited for only if
+        `leased`."""
+        seen: list[tuple[int, int]] = []
         while time.monotonic() < until:
             try:
-                moved = await asyncio.to_thread(_pulse, self._url, leased=leased)
+                seen.append(await asyncio.to_thread(_pulse, self._url))
             except psycopg.OperationalError:
-                moved = (-1, 0)
-            self._history.note("pulse", under_way=moved[0], events=moved[1])
-            if moved == before and not moved[0]:
-                return
-            before = moved
+                seen.clear()
+            if len(seen) >= STILL and len(set(seen[-STILL:])) == 1:
+                if not leased or not seen[-1][0]:
+                    return
             await asyncio.sleep(PAUSE)
 
     async def probe(self, clients: Clients, until: float) -> None:
@@ -152,10 +154,10 @@ def line(name: str, about: str, found: Findings) -> str:
     return f"BROKEN  {name:<10}{about}: {len(found)}: {named}{more}"
 
 
-def _pulse(url: str, *, leased: bool) -> tuple[int, int]:
+def _pulse(url: str) -> tuple[int, int]:
     with psycopg.connect(url, autocommit=True, connect_timeout=2) as session:
         row = session.execute("select coalesce(sum(seq), 0) from tickets").fetchone()
-    return under_way(url, leased=leased), int(row[0]) if row else 0
+    return under_way(url), int(row[0]) if row else 0
 
 
 def _still(now: Findings, before: Findings) -> Findings:
