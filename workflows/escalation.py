@@ -21,7 +21,7 @@ from models.messages.escalation import (
     RaiseEscalation,
     RecordEscalation,
 )
-from models.rules import escalating
+from models.rules import escalating, recording
 from models.rules.escalations.kind import (
     CLAIM,
     REFRESH,
@@ -101,7 +101,7 @@ class EscalationWorkflow:
         while self._escalation.news:
             written = self._escalation
             record = RecordEscalation(escalation=written)
-            if self._causes.are_kept:
+            if self._causes.are_kept and recording.is_revocable(written.news):
                 await workflow.execute_local_activity_method(
                     EscalationActivities.record_escalation, record, **DATABASE
                 )
