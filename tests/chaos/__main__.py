@@ -22,14 +22,15 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=300, help="at failpoints, at least")
     parser.add_argument("--tickets", type=int, default=1000, help="of people, beside the kills'")
     parser.add_argument("--faults", type=int, default=75, help="kills, freezes and restarts")
+    parser.add_argument("--least", type=int, default=3, help="kills at each failpoint")
     parser.add_argument("--folder", type=Path, default=Path(".local/chaos"))
     parser.add_argument(
-        "--short", action="store_true", help="short freezes; points may kill less than 3 times"
+        "--short", action="store_true", help="short freezes, and a dozen chosen kills at most"
     )
     told = parser.parse_args()
     order = Order(
         *(told.seed, told.kills, told.tickets, told.faults, told.folder),
-        least=0 if told.short else 3,
+        least=0 if told.short else told.least,
         weather=SHORT if told.short else Weather(),
     )
     print(f"seed {order.seed}", flush=True)

@@ -71,9 +71,9 @@ class Court:
                 seen.append(await asyncio.to_thread(_pulse, self._url))
             except psycopg.OperationalError:
                 seen.clear()
-            if len(seen) >= STILL and len(set(seen[-STILL:])) == 1:
-                if not leased or not seen[-1][0]:
-                    return
+            still = len(seen) >= STILL and len(set(seen[-STILL:])) == 1
+            if still and not (leased and seen[-1][0]):
+                return
             await asyncio.sleep(PAUSE)
 
     async def probe(self, clients: Clients, until: float) -> None:
