@@ -2,10 +2,11 @@
 gone, some of them twice in a row."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from itertools import count, product
 from random import Random
+from typing import Any
 
 from temporal.failpoints import Failpoint
 from tests.chaos.cases import Case
@@ -91,8 +92,9 @@ class Kills:
     history: History
     seed: int
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _after: set["asyncio.Task[None]"] = field(default_factory=set)
+    _after: set["asyncio.Task[object]"] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
+    stumbles: list[str] = field(default_factory=list)
 
     async def play(self, wanted: int, least: int) -> None:
         """Until `wanted` kills are done and each point had `least`, or it cannot be reached. In a
@@ -143,9 +145,7 @@ class Kills:
         story = story_of(scenario.point, scenario.number)
         chance = Random(f"{self.seed}/story/{scenario.number}")
         case = Case(self.clients, STORY_TICKETS + scenario.number, chance)
-        try:
-            await story.before(case)
-        except (Gone, Refused):
+        if not await self._said(story.before(case)):
             return False
         async with self._turn:
             await self.stand.up()
@@ -165,13 +165,18 @@ class Kills:
             await plan.firing(plan.times, SECOND_KILL)
         self.listener.disarm(plan)
 
-    async def _said(self, word: object) -> None:
+    async def _said(self, word: Awaitable[object]) -> bool:
+        """Whether there was an answer. One that nobody expects is told in the end."""
         try:
-            await word  # type: ignore[misc]
+            await word
         except (Gone, Refused):
-            return
+            return False
+        except Exception as error:
+            self.stumbles.append(repr(error))
+            return False
+        return True
 
-    def _later(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _later(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work)
         self._after.add(task)
         task.add_done_callback(self._after.discard)

@@ -86,12 +86,15 @@ class Court:
             self._late = await late_commands(clients, rows, set(self._late))
 
     async def judged(self, until: float) -> Verdicts:
-        """What each check finds, and finds still when time is up."""
+        """What each check finds, and finds still when time is up. To look at a thousand tickets
+        takes longer than things may take to be well, so suspects are looked at again anyway."""
         seen = await self.look()
         self.letters_again = letters_again(seen)
         found = {name: check(seen) for name, (_, check) in CHECKS.items()}
         self._history.note("looked", found={n: list(f.items())[:3] for n, f in found.items() if f})
-        while any(found.values()) and time.monotonic() < until:
+        again = 0
+        while any(found.values()) and (time.monotonic() < until or again < STILL):
+            again += 1
             await asyncio.sleep(PAUSE)
             seen = await self.look(again=suspects(seen, found))
             found = {name: _still(check(seen), found[name]) for name, (_, check) in CHECKS.items()}
