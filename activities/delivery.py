@@ -2,8 +2,9 @@
 
 Intents are written with the event they tell of; from there this relay takes them. It runs in a
 process of its own and not in the tickets' workflows: courtesy may not stop truth, and one relay
-serves every ticket. Several may run at once. No transaction is open while a provider is called: a
-delivery is leased, the call is made, its outcome is written down.
+serves every ticket. Several may run at once. It works in sets: one statement leases what is due and
+reads what its letters name, the calls are made, one statement writes down how they ended. No
+transaction is open meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,13 +13,14 @@ from datetime import datetime
 
 import structlog
 
-from activities.dispatch import Dispatch
-from activities.gateways.message import MessageGateway
+from activities.dispatch import LEASE, Dispatch
+from activities.gateways.message import MessageGateway, OutgoingMessage
 from activities.lane import Answer, Call, Lane
 from activities.letters import LetterUnwritable, Office, letter, recipient_of
-from models.db.engine import Database, Session
-from models.db.repositories.notifications import NotificationRepository, Try, channels_due
-from models.notification import MessageChannel, NotificationState
+from models.db.engine import Database
+from models.db.repositories.due import Due, Untold, claim, next_due, untold
+from models.db.repositories.outcomes import FirstTry, begin
+from models.notification import MessageChannel
 
 BEGUN_AT_ONCE = 200
 GLANCE = 0.2
@@ -47,43 +49,42 @@ class Delivery:
         self._lanes = {channel: Lane(channel, gateways[channel]) for channel in MessageChannel}
         self._office = office
         self._clock = clock
-        self._calls: dict[Future[Answer], Call] = {}
+        self._calls: dict[Future[Answer], tuple[Call, Due]] = {}
 
     def take_up(self) -> None:
         """Choose the first channel of new intents."""
-        now = self._clock()
-        with self._database.unit_of_work() as session:
-            repository = NotificationRepository(session)
-            begun = repository.untried(BEGUN_AT_ONCE)
-            held = repository.read_ahead(begun)
-            tries: list[Try] = []
-            for notification in begun:
-                reach = recipient_of(session, notification, self._office).addresses
-                if reach:
-                    tries.append(Try(notification.id, 1, next(iter(reach)), now))
-                else:
-                    notification.state = NotificationState.UNDELIVERABLE
-                    log.error(
-                        "notification_undeliverable",
-                        ticket_id=notification.ticket_id,
-                        notification_id=notification.id,
-                        template=notification.template,
-                    )
-            repository.queue_tries(tries)
-            held.clear()
+        tries: list[FirstTry] = []
+        nobody: list[Untold] = []
+        for news in untold(self._database, BEGUN_AT_ONCE):
+            if reach := recipient_of(news, self._office).addresses:
+                tries.append(FirstTry(news.notification_id, next(iter(reach))))
+            else:
+                nobody.append(news)
+        if not tries and not nobody:
+            return
+        unreachable = [news.notification_id for news in nobody]
+        given_up = begin(self._database, tries, unreachable, self._clock())
+        for news in nobody:
+            if news.notification_id in given_up:
+                log.error(
+                    "notification_undeliverable",
+                    ticket_id=news.ticket_id,
+                    notification_id=news.notification_id,
+                    template=news.template,
+                )
 
     def deliver_due(self) -> int:
         """One round: write down what the providers answered, hand them what is due, and wait a
-        moment. Answers how much that was; nothing, and there is nothing to do at present."""
-        moved = self._write_down() + self._hand_over()
+        moment. Answers how much is under way; nothing, and there is nothing to do at present."""
+        self._write_down()
+        handed = self._hand_over()
         if self._calls and not wait(self._calls, timeout=MOMENT).done:
             wait(self._calls, timeout=GLANCE, return_when=FIRST_COMPLETED)
-        return moved + len(self._calls)
+        return handed + len(self._calls)
 
     def pause(self, longest: float) -> float:
         """Seconds until something is due, at most `longest`."""
-        with self._database.unit_of_work() as session:
-            due = NotificationRepository(session).next_due()
+        due = next_due(self._database)
         if due is None:
             return longest
         return min(longest, max(0.05, (due - self._clock()).total_seconds()))
@@ -99,58 +100,60 @@ class Delivery:
 
     def _hand_over(self) -> int:
         """Lease what is due, as much as the lanes take, and call only then."""
-        lanes = [
-            self._lanes[MessageChannel(c)] for c in channels_due(self._database, self._clock())
-        ]
-        if not lanes:
-            return 0
-        with self._database.unit_of_work() as session, session.no_autoflush:
-            leased = [c for lane in lanes for c in self._leased(session, lane)]
-        calls = [call for call in leased if call is not None]
-        for call in calls:
-            self._calls[self._lanes[call.channel].begin(call)] = call
-        return len(leased)
-
-    def _leased(self, session: Session, lane: Lane) -> Iterable[Call | None]:
-        """The calls of a lane; None for what is dealt with otherwise."""
         now = self._clock()
-        dispatch, repository = Dispatch(session, self._office, now), NotificationRepository(session)
-        dues = repository.due(lane.channel, lane.room, now)
-        held = repository.read_ahead([d.notification for d in dues], [d.ticket for d in dues])
+        rooms = {channel: lane.room for channel, lane in self._lanes.items()}
+        dues = claim(self._database, rooms, now, now + LEASE)
+        uncalled = self._dispatch(now)
         for due in dues:
+            lane = self._lanes[due.channel]
             if not lane.lets_through(now):
-                dispatch.passed_over(due.delivery)
-                yield None
+                uncalled.passed_over(due)
                 continue
             try:
-                message = letter(session, due, self._office)
+                message = letter(due, self._office)
             except LetterUnwritable:
-                dispatch.unwritable(due.delivery, due.notification)
-                yield None
+                uncalled.unwritable(due)
                 continue
-            yield dispatch.leased(due.delivery, message)
-        held.clear()
+            call = _call(due, message)
+            self._calls[lane.begin(call)] = call, due
+        uncalled.write_down()
+        return len(dues)
 
-    def _write_down(self) -> int:
+    def _write_down(self) -> None:
         ended = [future for future in self._calls if future.done()]
         if not ended:
-            return 0
-        answered = [(self._calls[f], a) for f in ended if (a := f.result()) is not None]
+            return
+        dispatch = self._dispatch(self._clock())
+        for future in ended:
+            call, due = self._calls[future]
+            if (answer := future.result()) is not None:
+                is_down = self._lanes[call.channel].is_down
+                dispatch.answered(due, answer, asked_first=call.ask_first, is_down=is_down)
         try:
-            with self._database.unit_of_work() as session, session.no_autoflush:
-                Dispatch(session, self._office, self._clock()).record(
-                    answered, down={c for c, lane in self._lanes.items() if lane.is_down}
-                )
+            dispatch.write_down()
         except Exception as error:
             if not self._database.is_outage(error):
                 self._forget(ended)
             raise
         self._forget(ended)
-        return len(ended)
+
+    def _dispatch(self, now: datetime) -> Dispatch:
+        return Dispatch(self._database, self._office, now)
 
     def _forget(self, ended: Iterable[Future[Answer]]) -> None:
         """What is written down is done with. What could not be, for a bug, its lease brings back;
         only an outage of the database makes us remember."""
         for future in ended:
-            lane = self._lanes[self._calls.pop(future).channel]
-            lane.heard(future.result(), self._clock())
+            call, _ = self._calls.pop(future)
+            self._lanes[call.channel].heard(future.result(), self._clock())
+
+
+def _call(due: Due, message: OutgoingMessage) -> Call:
+    return Call(
+        notification_id=due.notification_id,
+        delivery_id=due.delivery_id,
+        attempt=due.attempt,
+        channel=due.channel,
+        message=message,
+        ask_first=due.uncertain,
+    )

@@ -1,7 +1,8 @@
 """What becomes of a delivery, written down: sent, tried again, passed on, or given up."""
 
-from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -10,16 +11,14 @@ from activities.gateways.message import (
     FailureCode,
     GatewayError,
     GatewayUnavailable,
-    OutgoingMessage,
     Receipt,
 )
-from activities.lane import Call
 from activities.letters import Office, recipient_of
-from models.db.engine import Session
-from models.db.repositories.notifications import NotificationRepository, Try
-from models.db.tables.event import DeliveryRow, NotificationRow
+from models.db.engine import Database
+from models.db.repositories.due import Due, KnownTry
+from models.db.repositories.outcomes import Outcome, delivery_id, write_outcomes
 from models.notification import DeliveryState, MessageChannel, NotificationState
-from models.rules.fallback import AT_ONCE, Tried, next_try
+from models.rules.fallback import AT_ONCE, NextTry, Tried, next_try
 
 MAY_PASS = {
     None,
@@ -33,145 +32,185 @@ LEASE = timedelta(seconds=60)
 """A relay that died over a message leaves it to another after this long. Longer than Twilio can
 keep us waiting for an answer to a search and a message; mail that comes twice is shown once."""
 
-NOT_NEEDED = "not-needed"
-"""Of a try that was under way when good news of another came late."""
+UNWRITABLE = "letter-unwritable"
 
 log = structlog.get_logger()
 
-Answered = tuple[Call, Receipt | GatewayError]
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an attempt failed; or that it was not made, and then how often the channel was tried
+    before, because the lease has counted one more."""
+
+    error: str
+    attempts: int
+    uncertain: bool
+    provider: str | None = None
+    asked_to_wait: timedelta = AT_ONCE
 
 
+@dataclass(slots=True)
 class Dispatch:
-    """Outcomes on their way into the rows, within one unit of work."""
+    """The outcomes of a round on their way into the rows, all in one statement."""
 
-    def __init__(self, session: Session, office: Office, now: datetime) -> None:
-        self._session = session
-        self._repository = NotificationRepository(session)
-        self._office = office
-        self._now = now
+    database: Database
+    office: Office
+    now: datetime
+    _sent: list[tuple[Due, Outcome]] = field(default_factory=list)
+    _failed: dict[str, tuple[Due, Outcome]] = field(default_factory=dict)
 
-    def leased(self, delivery: DeliveryRow, message: OutgoingMessage) -> Call:
-        """The next attempt at a delivery. Should we die over it, whoever takes it when the lease
-        is over asks the provider first."""
-        delivery.attempts += 1
-        call = Call(
-            notification_id=delivery.notification_id,
-            delivery_id=delivery.id,
-            attempt=delivery.attempts,
-            channel=MessageChannel(delivery.channel),
-            message=message,
-            ask_first=delivery.uncertain,
+    def answered(
+        self, due: Due, answer: Receipt | GatewayError, *, asked_first: bool, is_down: bool
+    ) -> None:
+        """Take note of what a provider said."""
+        if isinstance(answer, Receipt):
+            self._sent.append((due, _sent(due, answer)))
+            return
+        unavailable = isinstance(answer, GatewayUnavailable)
+        wait = answer.retry_after if isinstance(answer, GatewayUnavailable) else None
+        failure = Failure(
+            error=answer.code,
+            attempts=due.attempt,
+            provider=answer.provider,
+            uncertain=isinstance(answer, DeliveryUncertain) or (asked_first and unavailable),
+            asked_to_wait=timedelta(seconds=wait or 0),
         )
-        delivery.uncertain, delivery.due_at = True, self._now + LEASE
-        return call
+        self._goes_on(due, failure, is_down)
 
-    def record(self, answers: Sequence[Answered], down: Container[MessageChannel]) -> None:
-        """Write down what the providers answered.
+    def passed_over(self, due: Due) -> None:
+        """Do without a provider that is down, and without asking it."""
+        error = due.error or FailureCode.PROVIDER_UNAVAILABLE
+        failure = Failure(error, due.attempts, due.uncertain)
+        self._goes_on(due, failure, is_down=True)
+
+    def unwritable(self, due: Due) -> None:
+        """Give up a letter that cannot be written, lest it keep back all the others."""
+        failure = Failure(UNWRITABLE, due.attempts, due.uncertain)
+        self._failure(due, _given_up(due, failure))
+        log.exception("letter_unwritable", **_about(due, due.attempts))
+
+    def write_down(self) -> None:
+        """Write all of it down, or raise and have written nothing.
 
         An answer that comes after its lease was taken over counts only if it is good news; one
         about a notification that was erased meanwhile, not at all.
         """
-        told = self._repository.locked([call.notification_id for call, _ in answers])
-        for call, outcome in answers:
-            if call.notification_id not in told:
-                continue
-            notification, tries = told[call.notification_id]
-            delivery = next(d for d in tries if d.id == call.delivery_id)
-            if isinstance(outcome, Receipt):
-                self._sent(delivery, notification, tries, outcome)
-            elif delivery.state == DeliveryState.QUEUED and delivery.attempts == call.attempt:
-                delivery.error, delivery.provider = outcome.code, outcome.provider
-                delivery.uncertain = isinstance(outcome, DeliveryUncertain) or (
-                    call.ask_first and isinstance(outcome, GatewayUnavailable)
-                )
-                wait = outcome.retry_after if isinstance(outcome, GatewayUnavailable) else None
-                asked_to_wait = timedelta(seconds=wait or 0)
-                self._go_on(delivery, notification, tries, asked_to_wait, call.channel in down)
-
-    def passed_over(self, delivery: DeliveryRow) -> None:
-        """Do without a provider that is down, and without asking it."""
-        delivery.error = delivery.error or FailureCode.PROVIDER_UNAVAILABLE
-        self._session.flush()
-        [(notification, tries)] = self._repository.locked([delivery.notification_id]).values()
-        self._go_on(delivery, notification, tries, AT_ONCE, is_down=True)
-
-    def unwritable(self, delivery: DeliveryRow, notification: NotificationRow) -> None:
-        """Give up a letter that cannot be written, lest it keep back all the others."""
-        delivery.error = "letter-unwritable"
-        delivery.state = DeliveryState.FAILED
-        notification.state = NotificationState.UNDELIVERABLE
-        log.exception("letter_unwritable", **_about(delivery, notification))
-
-    def _sent(
-        self,
-        delivery: DeliveryRow,
-        notification: NotificationRow,
-        tries: list[DeliveryRow],
-        receipt: Receipt,
-    ) -> None:
-        if delivery.state == DeliveryState.SENT:
+        sent = {due.notification_id for due, _ in self._sent}
+        failed = [news for told, news in self._failed.items() if told not in sent]
+        if not self._sent and not failed:
             return
-        for other in tries:
-            if other.state == DeliveryState.QUEUED:
-                other.state, other.error = DeliveryState.FAILED, NOT_NEEDED
-        delivery.state, delivery.sent_at = DeliveryState.SENT, self._now
-        delivery.provider, delivery.provider_ref = receipt.provider, receipt.provider_ref
-        delivery.error, delivery.uncertain = None, False
-        notification.state = NotificationState.SENT
-        log.info("notification_sent", **_about(delivery, notification))
+        news = [*self._sent, *failed]
+        moved = write_outcomes(self.database, [outcome for _, outcome in news], self.now)
+        for due, outcome in news:
+            if outcome.id in moved:
+                _tell(due, outcome)
 
-    def _go_on(
-        self,
-        delivery: DeliveryRow,
-        notification: NotificationRow,
-        tries: list[DeliveryRow],
-        asked_to_wait: timedelta,
-        is_down: bool,
-    ) -> None:
-        about = {"error": delivery.error, **_about(delivery, notification)}
+    def _goes_on(self, due: Due, failure: Failure, is_down: bool) -> None:
         step = next_try(
-            [_tried(d) for d in tries],
-            MessageChannel(delivery.channel),
-            list(recipient_of(self._session, notification, self._office).addresses),
-            age=self._now - notification.created_at,
-            asked_to_wait=asked_to_wait,
+            [_tried(t, due, failure) for t in due.tries],
+            due.channel,
+            list(recipient_of(due, self.office).addresses),
+            age=self.now - due.created_at,
+            asked_to_wait=failure.asked_to_wait,
             is_down=is_down,
         )
         if step is None:
-            delivery.state = DeliveryState.FAILED
-            notification.state = NotificationState.UNDELIVERABLE
-            log.error("notification_undeliverable", **about)
-            return
-        due_at = self._now + step.wait
-        if step.channel == delivery.channel:
-            delivery.due_at = due_at
-            log.info("notification_waits", **about)
-            return
-        delivery.state = DeliveryState.FAILED
-        log.warning("notification_passed_on", to_channel=step.channel, **about)
-        for other in tries:
-            if other.channel == step.channel:
-                other.state, other.due_at = DeliveryState.QUEUED, due_at
-                return
-        self._repository.queue_tries(
-            [Try(notification.id, tries[-1].hop + 1, step.channel, due_at)]
-        )
+            outcome = _given_up(due, failure)
+        elif step.channel == due.channel:
+            outcome = _outcome(due, failure, DeliveryState.QUEUED, due_at=self.now + step.wait)
+        else:
+            outcome = _passed_on(due, failure, step, self.now)
+        self._failure(due, outcome)
+
+    def _failure(self, due: Due, outcome: Outcome) -> None:
+        """Keep one of each notification, of whoever holds the lease. There are more only where it
+        was begun anew meanwhile; what is not written down of them, their leases bring back."""
+        known = self._failed.get(due.notification_id)
+        if known is None or known[1].attempt < outcome.attempt:
+            self._failed[due.notification_id] = due, outcome
 
 
-def _tried(delivery: DeliveryRow) -> Tried:
-    return Tried(
-        channel=MessageChannel(delivery.channel),
-        attempts=delivery.attempts,
-        refused=delivery.error not in MAY_PASS,
+def _sent(due: Due, receipt: Receipt) -> Outcome:
+    return Outcome(
+        id=due.delivery_id,
+        attempt=due.attempt,
+        state=DeliveryState.SENT,
+        told=NotificationState.SENT,
+        error=None,
+        uncertain=False,
+        provider=receipt.provider,
+        provider_ref=receipt.provider_ref,
     )
 
 
-def _about(delivery: DeliveryRow, notification: NotificationRow) -> dict[str, object]:
+def _given_up(due: Due, failure: Failure) -> Outcome:
+    return _outcome(due, failure, DeliveryState.FAILED, told=NotificationState.UNDELIVERABLE)
+
+
+def _passed_on(due: Due, failure: Failure, step: NextTry, now: datetime) -> Outcome:
+    last = due.tries[-1]
+    known = next((t for t in due.tries if t.channel == step.channel), None)
+    hop = known.hop if known else last.hop + 1
+    return _outcome(
+        due,
+        failure,
+        DeliveryState.FAILED,
+        next_id=delivery_id(due.notification_id, hop),
+        next_hop=hop,
+        next_after=last.delivery_id,
+        next_channel=step.channel,
+        next_at=now + step.wait,
+    )
+
+
+def _outcome(due: Due, failure: Failure, state: DeliveryState, **more: Any) -> Outcome:
+    return Outcome(
+        id=due.delivery_id,
+        attempt=due.attempt,
+        state=state,
+        error=failure.error,
+        uncertain=failure.uncertain,
+        attempts=failure.attempts,
+        provider=failure.provider,
+        **more,
+    )
+
+
+def _tried(known: KnownTry, due: Due, failure: Failure) -> Tried:
+    is_ours = known.delivery_id == due.delivery_id
+    return Tried(
+        channel=MessageChannel(known.channel),
+        attempts=failure.attempts if is_ours else known.attempts,
+        refused=(failure.error if is_ours else known.error) not in MAY_PASS,
+    )
+
+
+def _tell(due: Due, outcome: Outcome) -> None:
+    if outcome.error == UNWRITABLE:
+        return
+    attempt = due.attempt if outcome.attempts is None else outcome.attempts
+    about = _about(due, attempt)
+    if outcome.state is DeliveryState.SENT:
+        log.info("notification_sent", **about)
+    elif outcome.told is NotificationState.UNDELIVERABLE:
+        log.error("notification_undeliverable", error=outcome.error, **about)
+    elif outcome.next_id is not None:
+        log.warning(
+            "notification_passed_on",
+            to_channel=outcome.next_channel,
+            error=outcome.error,
+            **about,
+        )
+    else:
+        log.info("notification_waits", error=outcome.error, **about)
+
+
+def _about(due: Due, attempt: int) -> dict[str, object]:
     return {
-        "ticket_id": notification.ticket_id,
-        "notification_id": notification.id,
-        "template": notification.template,
-        "channel": delivery.channel,
-        "hop": delivery.hop,
-        "attempt": delivery.attempts,
+        "ticket_id": due.ticket_id,
+        "notification_id": due.notification_id,
+        "template": due.template,
+        "channel": due.channel,
+        "hop": due.hop,
+        "attempt": attempt,
     }

@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 from activities.gateways.message import Attachment
 from activities.invitation import invitation
 from activities.occasion import Occasion
-from models.db.engine import Session
-from models.db.repositories.views import TicketViews
-from models.db.tables.ticket import VisitRow
+from models.db.repositories.due import Planned
 from models.visit import VisitState
 
 _ENTERED = ("visit.scheduled", "visit.changed")
@@ -15,49 +13,47 @@ _STRUCK_OUT = ("visit.cancelled",)
 _ALL_STRUCK_OUT = ("ticket.cancelled",)
 
 
-def enclosures(session: Session, occasion: Occasion) -> tuple[Attachment, ...]:
+def enclosures(occasion: Occasion) -> tuple[Attachment, ...]:
     """A calendar file for each visit that the letter enters, moves or strikes out."""
-    template = occasion.notification.template
+    template = occasion.due.template
     if template in _ENTERED and occasion.visit:
         return (
-            _entry(session, occasion, occasion.visit, cancelled=False),
+            _entry(occasion, occasion.visit, cancelled=False),
             *(
-                _at(session, occasion, visit, visit.start_at, cancelled=False)
+                _at(occasion, visit, visit.start, cancelled=False)
                 for visit in occasion.also
-                if visit.start_at
+                if visit.start
             ),
         )
     if template in _STRUCK_OUT and occasion.visit:
-        return (_entry(session, occasion, occasion.visit, cancelled=True),)
+        return (_entry(occasion, occasion.visit, cancelled=True),)
     if template in _ALL_STRUCK_OUT:
         return tuple(
-            _entry(session, occasion, visit, cancelled=True)
-            for visit in TicketViews(session).visits(occasion.ticket.id)
-            if visit.state == VisitState.CANCELLED and visit.start_at
+            _entry(occasion, visit, cancelled=True)
+            for visit in occasion.due.visits
+            if visit.state == VisitState.CANCELLED and visit.start
         )
     return ()
 
 
-def _entry(session: Session, occasion: Occasion, visit: VisitRow, *, cancelled: bool) -> Attachment:
-    told = occasion.notification.facts.get("start")
-    start = datetime.fromisoformat(told) if told else visit.start_at
+def _entry(occasion: Occasion, visit: Planned, *, cancelled: bool) -> Attachment:
+    told = occasion.due.facts.get("start")
+    start = datetime.fromisoformat(told) if told else visit.start
     if start is None:
         raise ValueError("a visit without a time is in no calendar")
-    return _at(session, occasion, visit, start, cancelled=cancelled)
+    return _at(occasion, visit, start, cancelled=cancelled)
 
 
-def _at(
-    session: Session, occasion: Occasion, visit: VisitRow, start: datetime, *, cancelled: bool
-) -> Attachment:
-    private = TicketViews(session).private(occasion.ticket.id)
+def _at(occasion: Occasion, visit: Planned, start: datetime, *, cancelled: bool) -> Attachment:
+    place = occasion.due.place
     calendar = invitation(
         uid=visit.id,
         # The ticket's own count of what happened: it grows with every change of every visit.
-        sequence=occasion.event.seq,
+        sequence=occasion.due.seq,
         start=start,
         end=start + timedelta(minutes=visit.minutes),
-        summary=f"Sysops Squad, ticket T-{occasion.ticket.number}",
-        location=f"{private.street}, {private.postcode} {private.city}" if private else "",
+        summary=f"Sysops Squad, ticket T-{occasion.due.number}",
+        location=f"{place.street}, {place.postcode} {place.city}" if place else "",
         description="",
         cancelled=cancelled,
     )

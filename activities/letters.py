@@ -9,18 +9,14 @@ from activities.gateways.message import OutgoingMessage
 from activities.occasion import Occasion, occasion_of
 from activities.texts import declared_facts, render
 from models.actor import Role
-from models.db.engine import Session
 from models.db.repositories.aftercare import survey_id
-from models.db.repositories.notifications import Due
-from models.db.repositories.people import PeopleRepository
-from models.db.tables.aftercare import InvoiceRow
-from models.db.tables.event import NotificationRow
-from models.db.tables.people import CustomerRow, ExpertRow
+from models.db.repositories.due import Due, Person, Untold
 from models.money import Currency, Money
 from models.notification import MessageChannel
 from temporal.links import OfferLinks, SurveyLinks
 
 REMINDER = "assignment.reminder"
+_CHANNELS = tuple(MessageChannel)
 
 
 class LetterUnwritable(Exception):
@@ -54,59 +50,46 @@ class Office:
         return own.get(Role(role)) or self.helpdesk_email
 
 
-def recipient_of(session: Session, notification: NotificationRow, office: Office) -> Recipient:
+def recipient_of(news: Untold | Due, office: Office) -> Recipient:
     """Where a notification goes; nowhere, if its recipient is gone."""
-    people = PeopleRepository(session)
-    person: CustomerRow | ExpertRow | None
-    match notification.recipient_role:
-        case "customer":
-            person = people.customer(notification.recipient_id)
-        case "expert":
-            person = people.expert_row(notification.recipient_id)
-        case role:
-            return Recipient({MessageChannel.EMAIL: office.email_of(role)}, "en")
+    if news.recipient_role not in ("customer", "expert"):
+        return Recipient({MessageChannel.EMAIL: office.email_of(news.recipient_role)}, "en")
+    person = news.person
     if person is None:
         return Recipient({}, "en")
-    order = [c for c in person.channels if c in list(MessageChannel)]
-    order += [c for c in MessageChannel if c not in order]
-    if notification.template == REMINDER:
-        # He did not answer where he was told first.
+    order = [c for c in person.channels if c in _CHANNELS]
+    order += [c for c in _CHANNELS if c not in order]
+    if news.template == REMINDER:
+        # They did not answer where they were told first.
         order = [*order[1:], order[0]]
     addresses = {MessageChannel(c): _address(person, MessageChannel(c)) for c in order}
     return Recipient({c: address for c, address in addresses.items() if address}, person.locale)
 
 
-def letter(session: Session, due: Due, office: Office) -> OutgoingMessage:
+def letter(due: Due, office: Office) -> OutgoingMessage:
     """The message of a delivery that is due.
 
     Raises:
         LetterUnwritable: its template, or something that it names, is not there.
     """
-    notification = due.notification
     try:
-        recipient = recipient_of(session, notification, office)
-        occasion = occasion_of(session, due)
-        known = {
-            **occasion.words(),
-            **_amount(session, occasion),
-            "link": _link(occasion, office),
-        }
-        declared = declared_facts(notification.template)
-        words = render(
-            notification.template, {name: known[name] for name in declared}, recipient.locale
-        )
+        recipient = recipient_of(due, office)
+        occasion = occasion_of(due)
+        known = {**occasion.words(), **_amount(due), "link": _link(occasion, office)}
+        declared = declared_facts(due.template)
+        words = render(due.template, {name: known[name] for name in declared}, recipient.locale)
         return OutgoingMessage(
-            reference=notification.id,
-            recipient=recipient.addresses[MessageChannel(due.delivery.channel)],
+            reference=due.notification_id,
+            recipient=recipient.addresses[due.channel],
             subject=words.subject,
             text=words.text,
-            attachments=enclosures(session, occasion),
+            attachments=enclosures(occasion),
         )
     except (LookupError, ValueError, TypeError, AttributeError) as error:
-        raise LetterUnwritable(notification.template) from error
+        raise LetterUnwritable(due.template) from error
 
 
-def _address(person: CustomerRow | ExpertRow, channel: MessageChannel) -> str:
+def _address(person: Person, channel: MessageChannel) -> str:
     match channel:
         case MessageChannel.SMS:
             return person.phone
@@ -115,23 +98,22 @@ def _address(person: CustomerRow | ExpertRow, channel: MessageChannel) -> str:
     assert_never(channel)
 
 
-def _amount(session: Session, occasion: Occasion) -> dict[str, str]:
-    invoice_id = occasion.notification.facts.get("invoice_id")
-    invoice = session.get(InvoiceRow, invoice_id) if invoice_id else None
-    if invoice is None:
+def _amount(due: Due) -> dict[str, str]:
+    if due.bill is None:
         return {}
-    return {"amount": str(Money(amount=invoice.total, currency=Currency(invoice.currency)))}
+    total, currency = due.bill
+    return {"amount": str(Money(amount=total, currency=Currency(currency)))}
 
 
 def _link(occasion: Occasion, office: Office) -> str:
-    ticket, visit, facts = occasion.ticket, occasion.visit, occasion.notification.facts
-    match occasion.notification.template, occasion.notification.recipient_role:
+    due, visit, facts = occasion.due, occasion.visit, occasion.due.facts
+    match due.template, due.recipient_role:
         case "ticket.completed", _:
-            asked = survey_id(ticket.id, int(facts["round"]))
+            asked = survey_id(due.ticket_id, int(facts["round"]))
             return f"{office.public_url}/v1/surveys/{office.surveys.token(asked)}"
         case "slots.offered", _ if office.offers:
             until = datetime.fromisoformat(facts["expires_at"])
-            token = office.offers.token(ticket.id, facts["offer_id"], until)
+            token = office.offers.token(due.ticket_id, facts["offer_id"], until)
             return f"{office.public_url}/v1/offers/{token}"
         case "visit.open", _ if visit:
             return f"{office.public_url}/v1/marketplace/visits/{visit.id}"
@@ -140,4 +122,4 @@ def _link(occasion: Occasion, office: Office) -> str:
         case _, role if Role(role).is_staff:
             return f"{office.desk_url}/go/{facts['workflow_id']}"
         case _:
-            return f"{office.public_url}/v1/tickets/{ticket.id}"
+            return f"{office.public_url}/v1/tickets/{due.ticket_id}"

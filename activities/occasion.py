@@ -4,12 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from models.db.engine import Session
-from models.db.repositories.notifications import Due
-from models.db.repositories.reference import ReferenceRepository
-from models.db.tables.event import EventRow, NotificationRow
-from models.db.tables.reference import ZoneRow
-from models.db.tables.ticket import TicketRow, VisitRow
+from models.db.repositories.due import Due, Planned
 from models.rules.geography import SHORTEST_TRIP
 
 UNKNOWN = "-"
@@ -18,74 +13,65 @@ UNKNOWN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """A notification with the event, the ticket and the visit it tells of."""
+    """A notification with the visits it tells of."""
 
-    notification: NotificationRow
-    event: EventRow
-    ticket: TicketRow
-    visit: VisitRow | None
-    zone: ZoneRow | None
-    also: tuple[VisitRow, ...] = ()
+    due: Due
+    visit: Planned | None
+    also: tuple[Planned, ...] = ()
 
     def words(self) -> dict[str, str]:
         """The facts that are the same for every reader; times are those of the visit's place."""
-        here = ZoneInfo(self.zone.tz if self.zone else "UTC")
-        moment, facts = self._moment(), self.notification.facts
+        zone, facts = self.due.zone, self.due.facts
+        here, moment = ZoneInfo(zone.tz if zone else "UTC"), self._moment()
         local = moment.astimezone(here) if moment else None
         until = facts.get("expires_at")
         return {
-            "ticket": f"T-{self.ticket.number}",
+            "ticket": f"T-{self.due.number}",
             "visit": f"V{self.visit.seq}" if self.visit else UNKNOWN,
-            "city": self.zone.city if self.zone else UNKNOWN,
+            "city": zone.city if zone else UNKNOWN,
             "start": local.isoformat(timespec="minutes") if local else UNKNOWN,
             "date": f"{local:%Y-%m-%d}" if local else UNKNOWN,
             "time": f"{local:%H:%M} {here.key}" if local else UNKNOWN,
             "until": f"{_time(until).astimezone(here):%Y-%m-%d, %H:%M}" if until else UNKNOWN,
             "reason": facts.get("reason", UNKNOWN),
             "also": "".join(
-                f" + V{v.seq} {v.start_at.astimezone(here):%Y-%m-%d %H:%M}"
+                f" + V{v.seq} {v.start.astimezone(here):%Y-%m-%d %H:%M}"
                 for v in self.also
-                if v.start_at
+                if v.start
             ),
         }
 
     def _moment(self) -> datetime | None:
         """The time that the text is about: mostly the visit's."""
         start = self._start()
-        match self.notification.template:
+        match self.due.template:
             case "escalation.opened" | "escalation.stepped":
-                return self.event.occurred_at
+                return self.due.occurred_at
             case "visit.on_the_way" if start:
                 # Nobody arrives before he can have, however late he left.
-                return max(start, self.event.occurred_at + SHORTEST_TRIP)
+                return max(start, self.due.occurred_at + SHORTEST_TRIP)
             case _:
                 return start
 
     def _start(self) -> datetime | None:
         """When the visit is, or could be at the earliest; as it was when the event happened, if
         the event says so."""
-        if told := self.notification.facts.get("start"):
+        if told := self.due.facts.get("start"):
             return _time(told)
-        if self.visit and self.visit.start_at:
-            return self.visit.start_at
-        slots = self.visit.slots if self.visit and self.visit.slots else self.ticket.slots
+        if self.visit and self.visit.start:
+            return self.visit.start
+        slots = self.visit.slots if self.visit and self.visit.slots else self.due.slots
         return _time(slots[0]["start"]) if slots else None
 
 
-def occasion_of(session: Session, due: Due) -> Occasion:
+def occasion_of(due: Due) -> Occasion:
     """What a delivery that is due is about."""
-    visit_id, zone = due.notification.facts.get("visit_id"), due.ticket.zone
+    known = {visit.id: visit for visit in due.visits}
+    others = due.facts.get("also", "").split()
     return Occasion(
-        notification=due.notification,
-        event=due.event,
-        ticket=due.ticket,
-        visit=session.get(VisitRow, visit_id) if visit_id else None,
-        zone=ReferenceRepository(session).zone(zone) if zone else None,
-        also=tuple(
-            visit
-            for other in due.notification.facts.get("also", "").split()
-            if (visit := session.get(VisitRow, other))
-        ),
+        due=due,
+        visit=known.get(due.facts.get("visit_id", "")),
+        also=tuple(known[other] for other in others if other in known),
     )
 
 

@@ -47,6 +47,7 @@ def _on_one_line(fact: str) -> str:
     return before + " ".join(fact.split())
 
 
+@cache
 def declared_facts(template: str) -> frozenset[str]:
     """The facts a template needs: those of its English words.
 

@@ -49,12 +49,17 @@ class Database:
         Raises:
             psycopg.Error: as the driver says it; SQLAlchemy would cost more than the statement.
         """
+        rows = self.rows_at_once(statement, values)
+        return rows[0][0] if rows else None
+
+    def rows_at_once(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """As `at_once`; answers every row. Prepared when a connection first hears it."""
         pool = self._engine.pool
         with closing(pool.connect()) as lent:
             connection = cast("psycopg.Connection[tuple[Any, ...]]", lent.driver_connection)
             try:
                 connection.autocommit = True
-                row = connection.execute(statement.encode(), values).fetchone()
+                return connection.execute(statement.encode(), values).fetchall()
             finally:
                 if connection.closed:
                     lent.invalidate()
@@ -63,7 +68,6 @@ class Database:
                         self._engine.dispose()
                 else:
                     connection.autocommit = False
-        return row[0] if row else None
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:

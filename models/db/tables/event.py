@@ -46,6 +46,17 @@ class NotificationRow(SQLModel, table=True):
             "id",
             postgresql_where=text("state = 'QUEUED'"),
         ),
+        Index(
+            "notifications_waiting",
+            "ticket_id",
+            "recipient_id",
+            postgresql_where=text("state = 'QUEUED'"),
+        ),
+        Index(
+            "notifications_given_up",
+            "id",
+            postgresql_where=text("state = 'UNDELIVERABLE'"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -65,7 +76,13 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("notification_id", "hop"),
-        Index("deliveries_due", "due_at", postgresql_where=text("state = 'QUEUED'")),
+        Index(
+            "deliveries_due",
+            "channel",
+            "due_at",
+            "id",
+            postgresql_where=text("state = 'QUEUED'"),
+        ),
     )
 
     id: str = Field(primary_key=True)
