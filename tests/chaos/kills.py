@@ -59,21 +59,22 @@ def scenarios(seed: int) -> Iterator[Scenario]:
 
 
 SHORT: tuple[tuple[Failpoint, tuple[str, ...], bool], ...] = (
+    (Failpoint.AFTER_BILL, ("temporal",), True),
+    (Failpoint.BEFORE_INVOICE, ("temporal",), True),
+    (Failpoint.AFTER_OPEN, ("temporal",), True),
     (Failpoint.AFTER_SETTLE, ("temporal",), False),
     (Failpoint.AFTER_RECORD, ("temporal",), False),
-    (Failpoint.AFTER_OPEN, ("temporal",), True),
     (Failpoint.AFTER_CANCEL, ("temporal",), False),
     (Failpoint.AFTER_SETTLE, ("temporal",), True),
-    (Failpoint.AFTER_BILL, ("temporal",), True),
-    (Failpoint.AFTER_TELL, ("relay",), True),
     (Failpoint.AFTER_END, ("temporal",), False),
+    (Failpoint.COMMAND_ANSWERED, ("temporal",), False),
+    (Failpoint.AFTER_TELL, ("relay",), True),
     (Failpoint.COMMAND_LOGGED, ("api",), True),
     (Failpoint.BEFORE_RECORD, ("worker",), True),
-    (Failpoint.BEFORE_INVOICE, ("temporal",), True),
-    (Failpoint.COMMAND_ANSWERED, ("temporal",), False),
     (Failpoint.BEFORE_SETTLE, EVERYBODY, False),
 )
-"""The kills of a short run: those that once left something behind, and few long starts."""
+"""The kills of a short run: those that once left something behind, and few long starts. Whose story
+is long begins first; after the end of a worker everybody waits."""
 
 
 def chosen(number: int) -> Iterator[Scenario]:
