@@ -15,6 +15,7 @@ RUNTIME := .venv/installed-runtime
 DEVELOPMENT := .venv/installed-development
 ROLE ?= customer
 SUBJECT ?=
+SEED ?=
 
 .PHONY: help
 help: ## this list
@@ -51,6 +52,10 @@ test: lint ## every check and every test
 bench: $(DEVELOPMENT) ## the table of figures, from one run
 	@$(BIN)/python -m tests.bench.life
 	@exec $(BIN)/python -m tests.bench.escalating
+
+.PHONY: chaos
+chaos: $(DEVELOPMENT) ## kill and freeze everything while people use it, half an hour: SEED=...
+	@exec $(BIN)/python -m tests.chaos --folder .local/chaos $(if $(SEED),--seed '$(SEED)')
 
 .PHONY: lock
 lock: $(RUNTIME) ## resolve the dependencies anew, within pyproject.toml

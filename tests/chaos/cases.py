@@ -1,0 +1,168 @@
+"""One ticket, and the people who have to do with it."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from models.identity import ticket_id
+from tests.chaos.clients import Clients, Gone, drawn_key
+from tests.house import FRIDGE, REFERENCE, days
+from tests.town import Town
+
+TOWNS = [Town(zone.code) for zone in REFERENCE.zones]
+"""Where tickets come from."""
+STAFF = "helpdesk"
+NEXT_REPORT = {
+    "SCHEDULED": "en_route",
+    "EN_ROUTE": "on_site",
+    "ON_SITE": "started",
+    "IN_PROGRESS": "completed",
+}
+"""What the expert of a visit reports next."""
+
+
+class Case:
+    """The ticket of a number: its number says where and when, its chance says the rest.
+
+    Args:
+        leaving: how many in a hundred never come back after an answer that is unknown to them.
+    """
+
+    def __init__(self, clients: Clients, number: int, chance: Random, leaving: int = 0) -> None:
+        self._clients, self._chance, self._leaving = clients, chance, leaving
+        self.town = TOWNS[number % len(TOWNS)]
+        self.day = 2 + number // len(TOWNS) % 50
+        self.slots = days(self.day, 1)
+        self._key = drawn_key(chance)
+        self._filer = self.town.me
+        self.ticket_id = ticket_id(self.town.customer.id, self._key)
+
+    async def file(self, urgent: bool = False, by_phone: bool = False, **how: Any) -> Any:
+        """The customer files it, or the helpdesk for them."""
+        body: dict[str, Any] = {"description": "It hums and does not cool.", "model_id": FRIDGE}
+        body["slots"] = self.slots
+        if urgent:
+            body |= {"urgency": "urgent", "accept_fee": True}
+        if by_phone:
+            body |= {"channel": "phone", "on_behalf_of": self.town.customer.id}
+            self._filer = STAFF
+            self.ticket_id = ticket_id("usr_helpdesk", self._key)
+        return await self.ask(self._filer, "POST", "/tickets", body, key=self._key, **how)
+
+    async def look(self, **how: Any) -> Any:
+        """The whole ticket, as the helpdesk sees it."""
+        path = f"/tickets/{self.ticket_id}"
+        return await self._clients.ask(STAFF, "GET", path, **how)
+
+    async def until(self, wanted: Callable[[Any], Any], seconds: float = 60.0) -> Any:
+        """What `wanted` finds in the ticket, as soon as it finds something.
+
+        Raises:
+            Gone: it was not within `seconds`.
+        """
+        deadline, pause = time.monotonic() + seconds, 0.1
+        while time.monotonic() < deadline:
+            seen = await self.look(patience=seconds)
+            if found := wanted(seen):
+                return found
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, 1.0)
+        raise Gone
+
+    async def propose(self, visit: Any, expert: int = 0, day: int | None = None, **how: Any) -> Any:
+        """An expert of the town offers a day."""
+        windows = days(self.day if day is None else day, 1)
+        path = f"/visits/{visit['id']}/proposals"
+        return await self.ask(self.expert(expert), "POST", path, {"windows": windows}, **how)
+
+    async def report(self, visit: Any, **how: Any) -> Any:
+        """The expert of a visit reports what comes next."""
+        kind = NEXT_REPORT[visit["state"]]
+        event = {
+            "client_event_id": str(uuid.UUID(int=self._chance.getrandbits(128))),
+            "type": kind,
+            "occurred_at": datetime.now(UTC).isoformat(),
+            **({"report": {"notes": "Done."}} if kind == "completed" else {}),
+        }
+        who = f"expert:{crew(visit)[0]['expert_id']}"
+        return await self.ask(who, "POST", f"/visits/{visit['id']}/events", event, **how)
+
+    async def say(self, word: str, body: Any = None, who: str = "", **how: Any) -> Any:
+        """The customer says something to the ticket: cancel, confirm, reopen."""
+        path = f"/tickets/{self.ticket_id}/{word}"
+        return await self.ask(who or self.town.me, "POST", path, body or {}, **how)
+
+    async def change_slots(self, day: int, **how: Any) -> Any:
+        """The customer has time on another day."""
+        self.day, self.slots = day, days(day, 1)
+        path = f"/tickets/{self.ticket_id}/slots"
+        return await self.ask(self.town.me, "PUT", path, {"slots": self.slots}, **how)
+
+    async def assign(self, visit: Any, expert: int, hours: int, **how: Any) -> Any:
+        """The helpdesk sends somebody, so many hours into the customer's day."""
+        start = datetime.fromisoformat(self.slots[0]["start"]) + timedelta(hours=hours)
+        body = {
+            "expert_id": self.expert(expert).partition(":")[2],
+            "start": start.isoformat(),
+            "position": 0,
+            "reason": "They asked for this one.",
+        }
+        return await self.ask(STAFF, "POST", f"/visits/{visit['id']}/assignments", body, **how)
+
+    async def narrow(self, proposal: Any, **how: Any) -> Any:
+        """An expert offers half a day of what they offered."""
+        [window] = proposal["windows"]
+        start = datetime.fromisoformat(window["start"]) + timedelta(hours=4)
+        body = {"windows": [{**window, "start": start.isoformat()}]}
+        who, path = f"expert:{proposal['expert_id']}", f"/proposals/{proposal['id']}"
+        return await self.ask(who, "PATCH", path, body, **how)
+
+    async def withdraw(self, proposal: Any, **how: Any) -> Any:
+        """An expert takes an offer back."""
+        who, path = f"expert:{proposal['expert_id']}", f"/proposals/{proposal['id']}"
+        return await self.ask(who, "DELETE", path, **how)
+
+    async def proposals(self, visit: Any) -> list[Any]:
+        """What experts offered, as the helpdesk sees it."""
+        path = f"/visits/{visit['id']}/proposals"
+        return list((await self._clients.ask(STAFF, "GET", path))["items"])
+
+    def expert(self, number: int) -> str:
+        """One of those of the town who can do it."""
+        able = self.town.skilled
+        return f"expert:{able[number % len(able)].id}"
+
+    async def ask(
+        self, who: str, method: str, path: str, body: Any = None, key: str | None = None, **how: Any
+    ) -> Any:
+        """A command under a key; some never come back for the answer."""
+        key = key or drawn_key(self._chance)
+        how.setdefault("comes_back", self._chance.randrange(100) >= self._leaving)
+        return await self._clients.ask(who, method, path, body, key=key, **how)
+
+
+def open_visit(ticket: Any) -> Any:
+    """The visit that waits for an expert, if one does and may be proposed for."""
+    if ticket["status"] != "MATCHING":
+        return None
+    return next((v for v in ticket["visits"] if v["state"] == "OPEN"), None)
+
+
+def staffed_visit(ticket: Any) -> Any:
+    """The visit whose expert has something to report, if there is one."""
+    ready = (v for v in ticket["visits"] if v["state"] in NEXT_REPORT and crew(v))
+    return next(ready, None)
+
+
+def crew(visit: Any) -> list[Any]:
+    """Who is booked."""
+    return [a for a in visit["assignments"] if a["state"] not in ("RELEASED", "CANNOT_ARRIVE")]
+
+
+def is_asked_about(ticket: Any) -> bool:
+    """Whether somebody at the helpdesk is asked about it."""
+    return any(e["state"] in ("OPEN", "CLAIMED") for e in ticket["escalations"])

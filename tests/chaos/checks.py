@@ -1,0 +1,201 @@
+"""What must be so after the last fault: one function a promise, each of which gives what breaks it.
+
+They compare three tellings: what the workflows decided, which is the truth; what the database says;
+and what left the house by SMS and mail.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from models.rules.transitions import status_of
+from models.ticket import Ticket, TicketStatus
+from models.visit import VisitState
+from temporal.ids import billing_workflow
+from tests.chaos.answers import bad_answers, lost_tickets, slow_commands
+from tests.chaos.evidence import Evidence
+from tests.chaos.rows import Row
+from tests.chaos.telling import false_messages, repeated_messages, unordered_messages
+from workers.invariants import Findings
+
+Check = Callable[[Evidence], Findings]
+
+
+def rows_behind_or_ahead(seen: Evidence) -> Findings:
+    """The ticket's own row: status, last event, round. And that there is one."""
+    rows = {row["id"]: row for row in seen.rows.tickets}
+    found = dict.fromkeys(seen.told.keys() - rows.keys(), "a workflow without a row")
+    found |= dict.fromkeys(rows.keys() - seen.told.keys(), "a row without a workflow")
+    for ticket_id, ticket in _tickets(seen):
+        if row := rows.get(ticket_id):
+            told = (str(status_of(ticket)), ticket.seq, ticket.round)
+            found |= _unless_same(ticket_id, (row["status"], row["seq"], row["round"]), told)
+    return found
+
+
+def other_visits(seen: Evidence) -> Findings:
+    """Visits, where they stand and when they begin; groups and how far they are."""
+    visits, groups = seen.rows.of("visits"), seen.rows.of("groups")
+    found: Findings = {}
+    for ticket_id, ticket in _tickets(seen):
+        rows = {v["id"]: (v["state"], v["start_at"]) for v in visits.get(ticket_id, [])}
+        found |= _differences(rows, {v.id: (str(v.state), v.start) for v in ticket.visits})
+        stand = {g["id"]: g["match_state"] for g in groups.get(ticket_id, [])}
+        found |= _differences(stand, {g.id: str(g.match_state) for g in ticket.groups})
+    return found
+
+
+def other_crews(seen: Evidence) -> Findings:
+    """Who is booked: the calendar has the workflows' crews and nobody else."""
+    booked = seen.rows.of("assignments")
+    found: Findings = {}
+    for ticket_id, ticket in _tickets(seen):
+        rows = {a["id"]: _booking(a) for a in booked.get(ticket_id, [])}
+        crew = {
+            a.id: (v.id, a.position, a.expert_id, str(a.state), v.start)
+            for v in ticket.visits
+            for a in v.crew
+        }
+        found |= _differences(rows, crew)
+    return found
+
+
+def double_bookings(seen: Evidence) -> Findings:
+    """Nobody is at two places at a time."""
+    by_expert: dict[str, list[Row]] = {}
+    for row in seen.rows.assignments:
+        by_expert.setdefault(row["expert_id"], []).append(row)
+    return {
+        b["id"]: f"overlaps {a['id']}"
+        for booked in by_expert.values()
+        for a, b in combinations(sorted(booked, key=lambda r: (r["start_at"], r["id"])), 2)
+        if b["start_at"] < a["end_at"]
+    }
+
+
+def other_proposals(seen: Evidence) -> Findings:
+    """Who offered what, in which order, and what became of it."""
+    rows = seen.rows.of("proposals")
+    found: Findings = {}
+    for ticket_id, ticket in _tickets(seen):
+        stand = {p["id"]: _offer(p) for p in rows.get(ticket_id, [])}
+        told = {p.id: (p.visit_id, p.expert_id, p.seq, str(p.state)) for p in ticket.proposals}
+        found |= _differences(stand, told)
+    return found
+
+
+def other_events(seen: Evidence) -> Findings:
+    """The timeline: the very events that the workflow decided, one for each number."""
+    found: Findings = {}
+    by_aggregate: dict[str, list[Row]] = {}
+    for row in seen.rows.events:
+        by_aggregate.setdefault(row["aggregate"], []).append(row)
+    for aggregate, rows in by_aggregate.items():
+        if sorted(r["seq"] for r in rows) != list(range(1, len(rows) + 1)):
+            found[aggregate] = f"events {sorted(r['seq'] for r in rows)[-3:]} of {len(rows)}"
+    for ticket_id, told in seen.told.items():
+        rows = {r["id"]: (r["seq"], r["type"], r["cause"]) for r in by_aggregate.get(ticket_id, [])}
+        found |= _differences(rows, {e.id: (e.seq, e.type, e.cause) for e in told.events.values()})
+        found |= {ticket_id: told.failure} if told.failure else {}
+    return found
+
+
+def effects_without_cause(seen: Evidence) -> Findings:
+    """Every command that an event names is in the history that decided it."""
+    asked = {a.escalation_id: b"" for a in seen.asking}
+    for asking in seen.asking:
+        asked[asking.escalation_id] += asking.history
+    found: Findings = {}
+    for row in seen.rows.events:
+        told = seen.told.get(row["ticket_id"] or "")
+        history = asked.get(row["aggregate"], told.history if told else b"")
+        if row["cause"] and row["cause"].encode() not in history:
+            found[row["id"]] = f"{row['type']} of {row['ticket_id']}: {row['cause']} never came"
+    return found
+
+
+def questions_nobody_has(seen: Evidence) -> Findings:
+    """Escalations: asked by a ticket that goes on, in the database and in Temporal alike."""
+    tickets = dict(_tickets(seen))
+    over = {t for t, ticket in tickets.items() if status_of(ticket).is_final}
+    over |= {r["id"] for r in seen.rows.tickets if TicketStatus(r["status"]).is_final}
+    known = {q.id for ticket in tickets.values() for q in ticket.questions}
+    found: Findings = {}
+    for row in seen.rows.escalations:
+        if row["id"] not in known:
+            found[row["id"]] = f"{row['ticket_id']} never asked"
+        elif row["state"] in ("OPEN", "CLAIMED") and row["ticket_id"] in over:
+            found[row["id"]] = f"live, and {row['ticket_id']} is over"
+    for asking in seen.asking:
+        if asking.escalation_id not in known:
+            found[asking.escalation_id] = f"{asking.workflow_id} was started, and nobody asked"
+    return found
+
+
+def bills_without_work(seen: Evidence) -> Findings:
+    """Invoices and billing workflows: one for a round in which work was completed."""
+    due = {
+        (ticket_id, round_): billing_workflow(ticket_id, round_)
+        for ticket_id, ticket in _tickets(seen)
+        for round_ in {v.round for v in ticket.visits if v.state is VisitState.COMPLETED}
+        if round_ <= ticket.billed_round
+    }
+    why = "no completed round was handed over to be billed"
+    found = {
+        row["id"]: f"{why}: {row['ticket_id']} {row['round']}"
+        for row in seen.rows.invoices
+        if (row["ticket_id"], row["round"]) not in due
+    }
+    found |= dict.fromkeys(seen.bills - set(due.values()), why)
+    issued = {(row["ticket_id"], row["round"]) for row in seen.rows.invoices}
+    missing = {due[key]: "was handed over, and there is no invoice" for key in due.keys() - issued}
+    return found | missing
+
+
+CHECKS: Mapping[str, tuple[str, Check]] = {
+    "rows": ("every row is what its workflow says", rows_behind_or_ahead),
+    "visits": ("visits, their states and starts are the workflow's", other_visits),
+    "crews": ("live bookings are the workflow's crews", other_crews),
+    "calendars": ("nobody is booked twice at a time", double_bookings),
+    "proposals": ("proposals are the workflow's", other_proposals),
+    "events": ("the timeline is what the workflow decided", other_events),
+    "causes": ("every event's command is in a history", effects_without_cause),
+    "questions": ("escalations are asked by tickets that go on", questions_nobody_has),
+    "bills": ("every bill has its completed round, and the reverse", bills_without_work),
+    "ordered": ("every message was ordered by a notification", unordered_messages),
+    "once": ("everybody is told, and once", repeated_messages),
+    "told": ("nobody is told what is not so", false_messages),
+    "tickets": ("every accepted ticket is there, and once", lost_tickets),
+    "answers": ("2xx, 4xx for a reason, 503 with Retry-After, or nobody there", bad_answers),
+    "commands": ("every live ticket takes the next command", slow_commands),
+}
+
+
+def _tickets(seen: Evidence) -> Iterator[tuple[str, Ticket]]:
+    for ticket_id, told in seen.told.items():
+        if told.ticket is not None:
+            yield ticket_id, told.ticket
+
+
+def _booking(row: Row) -> tuple[Any, ...]:
+    return row["visit_id"], row["position"], row["expert_id"], row["state"], row["start_at"]
+
+
+def _offer(row: Row) -> tuple[Any, ...]:
+    return row["visit_id"], row["expert_id"], row["seq"], row["state"]
+
+
+def _unless_same(name: str, row: object, told: object) -> Findings:
+    return {} if row == told else {name: f"the row says {_plain(row)}, its workflow {_plain(told)}"}
+
+
+def _differences(rows: Mapping[str, object], told: Mapping[str, object]) -> Findings:
+    found: Findings = {}
+    for name in rows.keys() | told.keys():
+        found |= _unless_same(name, rows.get(name, "nothing"), told.get(name, "nothing"))
+    return found
+
+
+def _plain(value: object) -> str:
+    parts = value if isinstance(value, tuple) else (value,)
+    return " ".join(str(part) for part in parts)

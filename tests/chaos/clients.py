@@ -1,0 +1,143 @@
+"""People at their apps: they ask, wait as long as they are told to, and ask again under their key,
+or never come back."""
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.chaos.history import Call, History
+from workers.issuer import Issuer
+
+ANSWERED_WITHIN = 30.0
+"""Seconds that an app waits for an answer; a program is frozen for 20 at most."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+LATER = {"request-in-progress"}
+"""Refusals that ask for nothing but patience."""
+
+
+class Gone(Exception):
+    """They got no answer and never come back."""
+
+
+@dataclass
+class Refused(Exception):
+    """A refusal that asking again would not change."""
+
+    status: int
+    code: str
+
+
+class Clients:
+    """Everybody who speaks to the API of a house. Every try is a line of the history."""
+
+    def __init__(self, url: str, issuer: Issuer, history: History) -> None:
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+        self._http = httpx.AsyncClient(
+            base_url=url, timeout=ANSWERED_WITHIN, limits=limits, trust_env=False
+        )
+        self._issuer, self._history = issuer, history
+        self._tokens: dict[str, str] = {}
+
+    async def close(self) -> None:
+        """Everybody hangs up."""
+        await self._http.aclose()
+
+    async def ask(
+        self,
+        who: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        comes_back: bool = True,
+        patience: float = 90.0,
+    ) -> Any:
+        """The answer to `who`, a role or `role:subject`, asked for until it is there.
+
+        Raises:
+            Refused: a 4xx that stands.
+            Gone: there was no answer, and they do not come back, or not after `patience` seconds.
+        """
+        until, pause = time.monotonic() + patience, FIRST_PAUSE
+        while True:
+            answer = await self.once(who, method, path, body, key)
+            if answer is not None and answer.is_success:
+                return answer.json()
+            if answer is not None and _stands(answer):
+                raise Refused(answer.status_code, _code(answer) or "")
+            if not comes_back or time.monotonic() > until:
+                raise Gone
+            told = answer.headers.get("Retry-After") if answer is not None else None
+            await asyncio.sleep(float(told) if told else pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def once(
+        self, who: str, method: str, path: str, body: Any = None, key: str | None = None
+    ) -> httpx.Response | None:
+        """One try; None without an answer."""
+        headers = {"Authorization": f"Bearer {self._token(who)}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        at, answer, error = self._history.now(), None, None
+        try:
+            answer = await self._http.request(method, f"/v1{path}", json=body, headers=headers)
+        except httpx.TransportError as broken:
+            error = type(broken).__name__
+        self._tell(at, who, method, path, key, answer, error)
+        return answer
+
+    def _tell(
+        self,
+        at: float,
+        who: str,
+        method: str,
+        path: str,
+        key: str | None,
+        answer: httpx.Response | None,
+        error: str | None,
+    ) -> None:
+        status = None if answer is None else answer.status_code
+        waits = None if answer is None else answer.headers.get("Retry-After")
+        code, subject = _code(answer), _subject(answer)
+        took = self._history.now() - at
+        call = Call(at, who, method, path, key, status, code, error, took, waits, subject)
+        self._history.called(call)
+
+    def _token(self, who: str) -> str:
+        if who not in self._tokens:
+            role, _, subject = who.partition(":")
+            self._tokens[who] = self._issuer.token(role, subject or None)
+        return self._tokens[who]
+
+
+def drawn_key(chance: Random) -> str:
+    """A key that the seed decides."""
+    return str(uuid.UUID(int=chance.getrandbits(128), version=4))
+
+
+def _stands(answer: httpx.Response) -> bool:
+    later = answer.status_code == 429 or _code(answer) in LATER
+    return answer.is_client_error and not later
+
+
+def _code(answer: httpx.Response | None) -> str | None:
+    if answer is None or answer.is_success:
+        return None
+    try:
+        return str(answer.json().get("code"))
+    except ValueError:
+        return None
+
+
+def _subject(answer: httpx.Response | None) -> str | None:
+    """The id of what an answer is about."""
+    if answer is None or not answer.is_success:
+        return None
+    told = answer.json()
+    return told.get("id") if isinstance(told, dict) else None
