@@ -112,7 +112,8 @@ class ReportedFact(Value):
 
 
 class Visit(Value):
-    """One appointment at the customer's: who must come, for how long, and what became of it."""
+    """One appointment at the customer's: who must come, for how long, and what became of it.
+    `asked_by` names the request that added it, if one did."""
 
     id: VisitId
     group_id: str = ""
@@ -126,6 +127,7 @@ class Visit(Value):
     assignments: tuple[Assignment, ...] = ()
     facts: tuple[ReportedFact, ...] = ()
     report_id: str | None = None
+    asked_by: str | None = None
     actual_start: datetime | None = None
     actual_end: datetime | None = None
 

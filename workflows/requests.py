@@ -101,7 +101,7 @@ class TicketRequests(TicketAnswers):
     async def add_visit(self, new: AddVisit) -> VisitAdded:
         """Open another visit, in the group of those it must follow."""
         ticket = await self._after(_with_visit, new)
-        added = ticket.visits[-1]
+        added = grouping.visit_asked_for(ticket, new) or ticket.visits[-1]
         joined = ticket.group_of(added.id)
         return VisitAdded(visit_id=added.id, group_id=joined.id if joined else added.group_id)
 

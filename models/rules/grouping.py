@@ -5,6 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Cause
+from models.identity import derived_id
 from models.messages.ticket import AddDependency, AddVisit
 from models.rules.intake import with_new_visit
 from models.rules.slots import acceptable_slots
@@ -18,13 +19,16 @@ MOST_VISITS = 6
 def with_visit_added(
     ticket: Ticket, new: AddVisit, visit_id: str, group_id: str, now: datetime
 ) -> Ticket:
-    """The ticket with one more visit, in the group of the visits it must follow.
+    """The ticket with one more visit, in the group of the visits it must follow. The same request
+    again adds nothing: a new run of the workflow does not know what the last one was asked.
 
     Raises:
         Conflict: `illegal-transition`, `group-finalised`.
         Invalid: `too-many-visits`, and whatever is wrong with its slots or gaps.
         NotFound: `visit-unknown`.
     """
+    if visit_asked_for(ticket, new) is not None:
+        return ticket
     require_allowed(ticket, TicketCommand.ADD_VISIT)
     slots = None if new.slots is None else acceptable_slots(new.slots, now, new.duration)
     visit = Visit(
@@ -33,6 +37,7 @@ def with_visit_added(
         duration=new.duration,
         positions=new.positions,
         slots=slots,
+        asked_by=_request(new),
     )
     waiting = any(g.is_live for g in ticket.groups)
     ticket = ticket.but(matching_since=ticket.matching_since if waiting else now)
@@ -41,6 +46,20 @@ def with_visit_added(
         dependency = Dependency(successor=visit_id, **follows.model_dump())
         ticket = chained(ticket, dependency, new.by, now)
     return ticket
+
+
+def visit_asked_for(ticket: Ticket, new: AddVisit) -> Visit | None:
+    """The visit that a request added, if it did."""
+    name = _request(new)
+    return next((v for v in ticket.visits if name is not None and v.asked_by == name), None)
+
+
+def _request(new: AddVisit) -> str | None:
+    """What a client calls a request is its own, so it is named together with who sent it."""
+    by = new.by
+    if by.command_id is None:
+        return None
+    return derived_id("cmd", by.actor.role, by.actor.id, by.command_id)
 
 
 def with_dependency(ticket: Ticket, new: AddDependency, now: datetime) -> Ticket:
