@@ -9,7 +9,7 @@ from tests.chaos.kills import SHORT as CHOSEN
 from tests.chaos.report import report
 from tests.chaos.run import Order, run
 
-SEED = 9
+SEED = 273
 
 
 @pytest.mark.timeout(300)
@@ -18,7 +18,7 @@ async def test_what_the_house_says_is_so_whoever_was_killed(tmp_path: Path) -> N
         seed=SEED,
         kills=len(CHOSEN),
         tickets=24,
-        faults=5,
+        faults=4,
         folder=tmp_path,
         least=0,
         weather=SHORT,
