@@ -1,7 +1,6 @@
 """Settling groups of visits: the rule decides, the database books."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -47,8 +46,8 @@ _STATES = {
 }
 _UNDECIDED = {Fullness.UNDECIDED: ("search-budget-spent",)}
 CALENDAR_FREED = "calendar_freed"
-BEGUN_WITHIN = 8.0
-"""Seconds from the start of an attempt to its last look; Temporal gives it up after ten."""
+AT_ONCE = 20
+"""How many tickets are woken at a time."""
 FRESH_LOOKS = 5
 """How often a booking is decided anew when calendars move under it, before it waits a little."""
 
@@ -96,11 +95,13 @@ class MatchingActivities:
         Again after success: they evaluate once more and find what they found.
         """
         ticket_ids = await asyncio.to_thread(self._waiting_for, wake.expert_ids)
-        for ticket_id in ticket_ids:
-            if ticket_id == wake.ticket_id:
-                continue
-            freed = CalendarFreed(expert_ids=wake.expert_ids)
-            await tell_if_open(self._client, ticket_workflow(ticket_id), CALENDAR_FREED, freed)
+        freed, turn = CalendarFreed(expert_ids=wake.expert_ids), asyncio.Semaphore(AT_ONCE)
+
+        async def tell(ticket_id: str) -> None:
+            async with turn:
+                await tell_if_open(self._client, ticket_workflow(ticket_id), CALENDAR_FREED, freed)
+
+        await asyncio.gather(*(tell(t) for t in ticket_ids if t != wake.ticket_id))
 
     def _waiting_for(self, expert_ids: Sequence[str]) -> list[str]:
         with self._database.unit_of_work() as session:
@@ -110,16 +111,10 @@ class MatchingActivities:
 def _from_fresh_looks(booked: Callable[[], T]) -> T:
     """What `booked` answers once no calendar moves under it.
 
-    An attempt that took too long books nothing any more: its process was frozen, and Temporal has
-    begun another.
-
     Raises:
         Unavailable: `calendar-busy`.
     """
-    latest = time.monotonic() + BEGUN_WITHIN
     for _ in range(FRESH_LOOKS):
-        if time.monotonic() > latest:
-            break
         try:
             return booked()
         except CalendarMoved:
@@ -132,7 +127,7 @@ def _settled(database: Database, ask: SettleGroup) -> Settlement:
     group = next(g for g in ticket.groups if g.id == ask.group_id)
     stands = read_standing(database, ticket, group, ask.now)
     if stands.settlement is not None:
-        return stands.settlement
+        return stands.settlement.model_copy(update={"undone": stands.undone})
     problem = problem_of(ticket, group, stands.place, stands.diaries, ask.now)
     evaluation = evaluate(problem)
     if evaluation.solution is None or is_held(ticket, group, ask.now):

@@ -36,7 +36,7 @@ class TicketActivities:
     def admit_ticket(self, opened: OpenTicket) -> Admission:
         """Move the sealed words to the ticket's papers and look up what the ticket needs.
 
-        Again after success: the rows are there, the look-up gives what it gives now.
+        Again after success: the rows are there, and what was found then is the answer.
         """
         words = self._keyring.open(opened.sealed, opened.ticket_id)
         return admission_from(opened, file_ticket(self._database, opened, words))

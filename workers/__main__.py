@@ -19,7 +19,7 @@ from temporal.client import connect
 from temporal.logs import configure
 from temporal.queues import TICKETS
 from temporal.sealing import IntakeKeyring
-from workers.assembly import THREADS, ticket_worker
+from workers.assembly import CONNECTIONS, ticket_worker
 from workers.housekeeping import keep_house
 from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Work on tickets until told to stop."""
-    database = Database(settings.database_url, pool_size=THREADS + 2)
+    database = Database(settings.database_url, pool_size=CONNECTIONS)
     client = await connect(
         settings.temporal_address,
         settings.temporal_namespace,

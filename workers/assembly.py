@@ -12,7 +12,10 @@ from temporal.sandbox import workflow_runner
 from temporal.sealing import IntakeKeyring
 from workers.roster import WORKFLOWS, activities
 
-THREADS = 16
+THREADS, ORDINARY = 16, 100
+"""Local and ordinary activities at one time."""
+CONNECTIONS = 2 * THREADS
+"""To Postgres. More would not make it faster; who waits for one is tried again."""
 
 
 def ticket_worker(
@@ -24,8 +27,9 @@ def ticket_worker(
         task_queue=TICKETS,
         workflows=WORKFLOWS,
         activities=activities(database, keyring, client),
-        # Local ones and ordinary ones do not wait for each other's threads.
-        activity_executor=ThreadPoolExecutor(2 * THREADS, thread_name_prefix="activity"),
+        # One for each that may run: an attempt that waited for a thread would spend its time there.
+        activity_executor=ThreadPoolExecutor(ORDINARY + THREADS, thread_name_prefix="activity"),
+        max_concurrent_activities=ORDINARY,
         workflow_runner=workflow_runner(sandboxed=sandboxed),
         max_concurrent_local_activities=THREADS,
         # A worker that was killed holds its tickets back for this long; a person waits for them.

@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.engine import Database
-from models.db.repositories.reconciliation import Doubtful, ReconciliationRepository
+from models.db.repositories.reconciliation import MOST, Doubtful, ReconciliationRepository
 from models.messages.ticket import ProjectionAstray
 from temporal.ids import ticket_workflow
 from temporal.telling import tell_if_open
@@ -22,8 +22,10 @@ PAUSE_SECONDS = 2.0
 QUIET = timedelta(seconds=5)
 """How long a tentative row is left alone; most are over by then, by the ticket's next step."""
 RECENT = timedelta(minutes=10)
-EVERY = 300.0
-"""Seconds between two looks at everything recent, which overlap."""
+EVERY = timedelta(minutes=5)
+"""Between two looks at everything recent, which overlap."""
+AFTER_OUTAGE = timedelta(seconds=10)
+"""Of several workers who see Temporal again, one looks at everything."""
 PATIENCE = timedelta(seconds=5)
 AT_ONCE = 5
 ASTRAY = "projection_astray"
@@ -38,19 +40,20 @@ class Reconciliation:
         self._rows = ReconciliationRepository(database)
         self._client = client
         self._was_away = True
-        self._looked_at_everything = 0.0
 
     async def keep(self) -> None:
         """Compare until cancelled; what cannot be compared now is compared the next time."""
         while True:
+            pause = PAUSE_SECONDS
             try:
-                await self.look()
+                if await self.look() == MOST:
+                    pause = 0.0
             except Exception as error:
                 log.warning("reconciliation_blind", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(pause)
 
-    async def look(self) -> None:
-        """Compare once."""
+    async def look(self) -> int:
+        """Compare once; how many rows were in doubt."""
         await self._look_at_everything_recent()
         doubtful = await asyncio.to_thread(self._rows.take_up, QUIET)
         turn = asyncio.Semaphore(AT_ONCE)
@@ -60,20 +63,20 @@ class Reconciliation:
                 await self._ask_about(row)
 
         await asyncio.gather(*map(in_turn, doubtful))
+        return len(doubtful)
 
     async def _look_at_everything_recent(self) -> None:
         """After Temporal was away, and from time to time: a loss may be shorter than our pause."""
         if not await self._is_there():
             self._was_away = True
             return
-        now = asyncio.get_running_loop().time()
-        if not self._was_away and now < self._looked_at_everything + EVERY:
-            return
-        suspected = await asyncio.to_thread(self._rows.suspect, RECENT)
-        log.info("reconciliation_begun", rows=suspected, after_outage=self._was_away)
-        for row in await asyncio.to_thread(self._rows.half_booked, QUIET):
-            await self._put_right(row)
-        self._was_away, self._looked_at_everything = False, now
+        since = AFTER_OUTAGE if self._was_away else EVERY
+        if await asyncio.to_thread(self._rows.is_my_turn, since):
+            suspected = await asyncio.to_thread(self._rows.suspect, RECENT)
+            log.info("reconciliation_begun", rows=suspected, after_outage=self._was_away)
+            for row in await asyncio.to_thread(self._rows.half_booked, QUIET):
+                await self._put_right(row)
+        self._was_away = False
 
     async def _is_there(self) -> bool:
         try:
@@ -82,18 +85,26 @@ class Reconciliation:
             return False
 
     async def _ask_about(self, row: Doubtful) -> None:
-        """Its ticket has the last word; one that does not answer is asked again."""
+        """Its ticket has the last word; one that does not answer is asked again, and keeps nobody
+        else from being asked."""
         handle = self._client.get_workflow_handle(ticket_workflow(row.ticket_id))
         try:
             mark: str = await handle.query("mark", result_type=str, rpc_timeout=PATIENCE)
-        except RPCError as error:
-            known = error.status is not RPCStatusCode.NOT_FOUND
-            log.warning("row_unanswered", ticket_id=row.ticket_id, known=known)
+        except Exception as error:
+            await self._unanswered(row, error)
             return
         if mark == row.mark:
             await asyncio.to_thread(self._rows.confirm, row)
-        else:
+        elif await asyncio.to_thread(self._rows.stands, row):
             await self._put_right(row)
+
+    async def _unanswered(self, row: Doubtful, error: Exception) -> None:
+        if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            # I1 tells of it; nothing here can make a workflow of a row.
+            log.error("row_without_workflow", ticket_id=row.ticket_id)
+            await asyncio.to_thread(self._rows.confirm, row)
+        else:
+            log.warning("row_unanswered", ticket_id=row.ticket_id, error=type(error).__name__)
 
     async def _put_right(self, row: Doubtful) -> None:
         log.warning("row_astray", ticket_id=row.ticket_id, mark=row.mark)

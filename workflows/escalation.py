@@ -101,7 +101,8 @@ class EscalationWorkflow:
         while self._escalation.news:
             written = self._escalation
             record = RecordEscalation(escalation=written)
-            if self._causes.are_kept and recording.is_revocable(written.news):
+            over = not written.state.is_live
+            if self._causes.are_kept and recording.is_revocable(written.news) and not over:
                 await workflow.execute_local_activity_method(
                     EscalationActivities.record_escalation, record, **DATABASE
                 )

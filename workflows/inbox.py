@@ -12,6 +12,7 @@ from datetime import datetime
 from temporalio import workflow
 
 from models.errors import DomainError
+from models.messages.ticket import AssignExpert, ExpertAssigned
 from models.ticket import Ticket
 from temporal.failures import as_application_error
 from workflows.causes import Causes
@@ -36,12 +37,21 @@ class Turn:
         return self.became is not None or self.refusal is not None
 
 
+@dataclass
+class Wish:
+    """An expert whom the helpdesk wants to send: the story has to ask their calendar first."""
+
+    asked: AssignExpert
+    number: int
+    answer: ExpertAssigned | DomainError | None = None
+
+
 class Inbox:
     """Messages in the order of their arrival."""
 
     def __init__(self, causes: Causes) -> None:
         self._causes = causes
-        self._waiting: list[Turn] = []
+        self._waiting: list[Turn | Wish] = []
 
     @property
     def is_empty(self) -> bool:
@@ -51,6 +61,12 @@ class Inbox:
     def hear(self, change: Change) -> None:
         """A fact arrived. It changes something, and refuses nothing."""
         self._waiting.append(Turn(change))
+
+    def wished(self, asked: AssignExpert) -> Wish:
+        """A request that the story carries out; it answers in the wish."""
+        wish = Wish(asked, self._causes.arrived())
+        self._waiting.append(wish)
+        return wish
 
     async def asked(self, change: Change, written: Callable[[Ticket], bool]) -> Ticket:
         """The ticket after a request, once that is `written`.
@@ -68,10 +84,18 @@ class Inbox:
         await workflow.wait_condition(lambda: written(became))
         return became
 
+    def next_wish(self) -> Wish | None:
+        """The wish whose turn has come, if it is one's; it waits no longer."""
+        if self._waiting and isinstance(self._waiting[0], Wish):
+            wish = self._waiting[0]
+            del self._waiting[0]
+            return wish
+        return None
+
     def take_up(self, ticket: Ticket, now: datetime) -> Ticket:
-        """The ticket after everything that waits."""
-        waiting, self._waiting = self._waiting, []
-        for turn in waiting:
+        """The ticket after everything that waits, up to the next wish."""
+        while self._waiting and isinstance(turn := self._waiting[0], Turn):
+            del self._waiting[0]
             self._causes.used(turn.number)
             try:
                 ticket = turn.became = turn.change(ticket, now)

@@ -13,6 +13,7 @@ from models.messages.ticket import AssignExpert, BookByHand, SettleGroup, Settle
 from models.rules import asking, assigning, offering, recording, settling, waiting
 from models.visit import MatchState
 from temporal.failures import as_domain_error
+from workflows.inbox import Wish
 from workflows.options import DATABASE
 from workflows.recording import TicketRecording
 
@@ -26,25 +27,19 @@ class TicketMatching(TicketRecording):
 
     _strangers: int
 
-    async def _send_by_hand(self) -> None:
-        """Send the experts whom the helpdesk chose, in the order in which it asked."""
-        while self._wishes:
-            wish = self._wishes[0]
-            self._causes.used(wish.number)
-            try:
-                if assigning.answer(self._ticket, wish.asked) is None:
-                    await self._book_by_hand(wish.asked)
-                    now = workflow.now()
-                    self._ticket = asking.with_due_questions(self._ticket, now)
-                wish.answer = assigning.answer(self._ticket, wish.asked)
-            except DomainError as refusal:
-                wish.answer = refusal
-            self._wishes.remove(wish)
+    async def _send_by_hand(self, wish: Wish) -> None:
+        """Send an expert whom the helpdesk chose; the calendar has the last word."""
+        self._causes.used(wish.number)
+        try:
+            if assigning.answer(self._ticket, wish.asked) is None:
+                await self._book_by_hand(wish.asked)
+                self._ticket = asking.with_due_questions(self._ticket, workflow.now())
+            wish.answer = assigning.answer(self._ticket, wish.asked)
+        except DomainError as refusal:
+            wish.answer = refusal
 
     async def _book_by_hand(self, asked: AssignExpert) -> None:
         """Book one expert; if that took so long that the ticket refuses by now, unbook them."""
-        if recording.freed_experts(self._ticket):
-            await self._record()
         booking = assigning.wished(self._ticket, asked, workflow.now())
         await self._into_calendar(booking)
         now = workflow.now()
@@ -91,10 +86,11 @@ class TicketMatching(TicketRecording):
         group = asking.offer_due(self._ticket, workflow.now())
         if group is None:
             return
-        found = await workflow.execute_local_activity_method(
+        # What the customer is told of must not be found out anew when this is tried again.
+        found = await self._causes.act(
             DecisionActivities.suggest_times,
             SuggestTimes(ticket=self._ticket, group_id=group.id, now=workflow.now()),
-            **DATABASE,
+            DATABASE,
         )
         self._ticket = offering.offered_by_house(
             self._ticket, group.id, found.options, workflow.now()

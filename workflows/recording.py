@@ -27,16 +27,15 @@ class TicketRecording(TicketRequests):
             self._astray = await self._write(written, timers)
             if self._astray is not None:
                 continue
-            freed = recording.freed_experts(written)
-            if freed:
+            self._recorded = written
+            self._ticket = written.but(news=())
+            self._screen.show(written, timers)
+            if freed := recording.freed_experts(written):
                 await workflow.execute_local_activity_method(
                     MatchingActivities.wake_waiting,
                     WakeWaiting(ticket_id=written.id, expert_ids=freed),
                     **DATABASE,
                 )
-            self._recorded = written
-            self._ticket = written.but(news=())
-            self._screen.show(written, timers)
 
     async def _write(self, written: Ticket, timers: tuple[Timer, ...]) -> str | None:
         """Answers the mark of a projection that has what never was, and where nothing was written.
@@ -44,16 +43,8 @@ class TicketRecording(TicketRequests):
         What only brings the projection up to date is written at once; what frees or tells somebody,
         or undoes what never was, after its cause is in the history.
         """
-        astray, kept = self._astray, self._causes.are_kept
-        record = RecordTicket(
-            ticket=recording.changed_since(written, None if astray else self._recorded),
-            status=status_of(written),
-            timers=timers,
-            survey=finishing.survey_due(written),
-            before=self.mark() if astray is None else astray,
-            whole=astray is not None,
-        )
-        if astray is not None or not (kept or recording.is_revocable(written.news)):
+        record, kept = self._record_of(written, timers), self._causes.are_kept
+        if record.whole or not (kept or recording.is_revocable(written.news)):
             stands: str | None = await self._causes.act(
                 TicketActivities.record_ticket, record, DATABASE
             )
@@ -62,4 +53,15 @@ class TicketRecording(TicketRequests):
             TicketActivities.record_ticket,
             record.model_copy(update={"tentative": not kept}),
             **DATABASE,
+        )
+
+    def _record_of(self, written: Ticket, timers: tuple[Timer, ...]) -> RecordTicket:
+        whole = self._astray is not None
+        return RecordTicket(
+            ticket=recording.changed_since(written, None if whole else self._recorded),
+            status=status_of(written),
+            timers=timers,
+            survey=finishing.survey_due(written),
+            before=self.mark() if self._astray is None else self._astray,
+            whole=whole,
         )

@@ -1,13 +1,11 @@
 """What people and their apps may say to a ticket."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 from temporalio import workflow
 
-from models.errors import DomainError
 from models.messages.ticket import (
     AcceptOffer,
     AddDependency,
@@ -51,21 +49,11 @@ from temporal.failures import as_application_error
 from workflows.answers import TicketAnswers
 
 
-@dataclass
-class Wish:
-    """An expert whom the helpdesk wants to send, until their calendar has answered."""
-
-    asked: AssignExpert
-    number: int
-    answer: ExpertAssigned | DomainError | None = None
-
-
 class TicketRequests(TicketAnswers):
     """The messages of a ticket. A refusal is the validator's, or the rule's when its turn has come;
     whoever asks is answered when what follows is done and written down."""
 
     _astray: str | None
-    _wishes: list[Wish]
 
     @workflow.update(description="An expert offers himself for a visit.")
     async def propose(self, offer: Propose) -> Proposed:
@@ -139,8 +127,7 @@ class TicketRequests(TicketAnswers):
     @workflow.update(description="The helpdesk sends an expert of its own choosing.")
     async def assign_expert(self, asked: AssignExpert) -> ExpertAssigned:
         """Send an expert, whatever was proposed. Their calendar decides, so the answer waits."""
-        wish = Wish(asked, self._causes.arrived())
-        self._wishes.append(wish)
+        wish = self._inbox.wished(asked)
         await workflow.wait_condition(lambda: wish.answer is not None)
         if isinstance(wish.answer, ExpertAssigned):
             booked = self._ticket

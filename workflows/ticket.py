@@ -37,7 +37,6 @@ class TicketWorkflow(TicketMatching):
         self._astray: str | None = None
         self._causes = Causes()
         self._inbox = Inbox(self._causes)
-        self._wishes = []
         self._strangers = 0
         self._alarm = Alarm()
         self._screen = Screen()
@@ -48,7 +47,6 @@ class TicketWorkflow(TicketMatching):
         await self._admit()
         while not status_of(self._ticket).is_final:
             self._ticket = waiting.caught_up(self._ticket, workflow.now())
-            await self._send_by_hand()
             await self._match_visits()
             await self._offer_times()
             await self._bill()
@@ -57,7 +55,7 @@ class TicketWorkflow(TicketMatching):
             if self._inbox.is_empty:
                 await self._next_event()
             else:
-                self._take_up()
+                await self._take_up()
         await self._put_away()
         return TicketOutcome(
             status=status_of(self._ticket),
@@ -74,11 +72,16 @@ class TicketWorkflow(TicketMatching):
         visit_id, group_id = intake.next_ids(self._ticket)
         self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, workflow.now())
 
+    async def _take_up(self) -> None:
+        """What people said meanwhile, in the order in which it came."""
+        if wish := self._inbox.next_wish():
+            await self._send_by_hand(wish)
+        else:
+            self._ticket = self._inbox.take_up(self._ticket, workflow.now())
+
     async def _put_away(self) -> None:
         """What the last message left to do; nobody is left without an answer."""
         while True:
-            await self._send_by_hand()
-            self._take_up()
             await self._bill()
             await self._record()
             await self._ask_people()
@@ -87,9 +90,7 @@ class TicketWorkflow(TicketMatching):
             )
             if not self._is_called():
                 return
-
-    def _take_up(self) -> None:
-        self._ticket = self._inbox.take_up(self._ticket, workflow.now())
+            await self._take_up()
 
     async def _ask_people(self) -> None:
         """What is in doubt is asked by an escalation of its own, which ends with the doubt."""
@@ -158,4 +159,4 @@ class TicketWorkflow(TicketMatching):
 
     def _is_called(self) -> bool:
         """Whether somebody waits for the story to go on."""
-        return not self._inbox.is_empty or bool(self._wishes) or self._astray is not None
+        return not self._inbox.is_empty or self._astray is not None

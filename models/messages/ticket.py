@@ -303,14 +303,16 @@ class ScheduledVisit(Message):
 
 
 class Settlement(Message):
-    """What an evaluation of a group found, and booked where it could be (domain §3). `astray`:
-    somebody holds a position that the ticket has free, so nothing was found out."""
+    """What an evaluation of a group found, and booked where it could be (domain §3). `undone` is a
+    booking of this round whose experts were set free since. `astray`: somebody holds a position
+    that the ticket has free, so nothing was found out."""
 
     match_state: MatchState
     missing: tuple[str, ...] = ()
     ineligible: tuple[str, ...] = ()
     starts: tuple[ScheduledVisit, ...] = ()
     crew: tuple[StaffedPosition, ...] = ()
+    undone: bool = False
     astray: bool = False
 
 

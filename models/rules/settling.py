@@ -60,8 +60,8 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
 
 
 def is_void(ticket: Ticket, group_id: str, settlement: Settlement) -> bool:
-    """Whether a settlement books a visit or an offer that the group does not have, or no more: it
-    was made from what never was."""
+    """Whether a settlement books a visit or an offer that the group does not have, or no more, or
+    was undone: it was made from what never was."""
     group = next(g for g in ticket.groups if g.id == group_id)
     offers = {(p.id, p.visit_id, p.expert_id) for p in ticket.active_proposals(group)}
     settled_visits = {s.visit_id for s in settlement.starts}
@@ -69,7 +69,7 @@ def is_void(ticket: Ticket, group_id: str, settlement: Settlement) -> bool:
         v.id for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN
     }
     chosen = {(m.proposal_id, m.visit_id, m.expert_id) for m in settlement.crew}
-    return not (chosen <= offers and settled_visits <= waiting)
+    return settlement.undone or not (chosen <= offers and settled_visits <= waiting)
 
 
 def reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:

@@ -1,5 +1,6 @@
 """What was written of steps that never were is put right, and nobody has to ask for it."""
 
+import uuid
 from typing import Any, LiteralString
 
 import psycopg
@@ -66,6 +67,7 @@ async def test_a_booking_that_no_ticket_took_up_sets_its_expert_free(house: Hous
         return [a["state"] for a in assignments(house, ticket_id)] == ["RELEASED"]
 
     await house.soon(freed, "the expert to be set free")
+    row(house, FORGOTTEN, group.id)
     assert group.id not in await found_by("I3", house)
     assert (await rest(house, ticket_id))["status"] == "MATCHING"
 
@@ -79,14 +81,7 @@ async def test_a_group_waits_on_when_an_old_decision_of_its_round_names_what_it_
     [group] = (await ticket_of(house, ticket_id)).groups
     row(house, BOOKED, ticket_id, group.id, visit, bare(other))
     row(house, DECIDED, group.id, ticket_id)
-    settlement = f"""update decisions set settlement = jsonb_build_object(
-        'match_state', 'FINALISED',
-        'starts', jsonb_build_array(jsonb_build_object('visit_id', '{visit}', 'start', now())),
-        'crew', jsonb_build_array(jsonb_build_object(
-            'assignment_id', 'asg_' || '{group.id}', 'visit_id', '{visit}', 'position', 0,
-            'expert_id', '{bare(other)}', 'proposal_id', 'prp_' || gen_random_uuid())))
-        where group_id = %s returning round"""  # noqa: S608, ids of our own
-    row(house, settlement, group.id)
+    row(house, settlement_of(group.id, visit, other, f"prp_{uuid.uuid4()}"), group.id)
     await house.propose(visit, expert, [NOON])
     seen = (await house.until(ticket_id, "SCHEDULED"))["visits"][0]
     assert [a["expert_id"] for a in seen["assignments"] if a["state"] == "RESERVED"] == [
@@ -94,6 +89,29 @@ async def test_a_group_waits_on_when_an_old_decision_of_its_round_names_what_it_
     ]
     assert sorted(a["state"] for a in assignments(house, ticket_id)) == ["RELEASED", "RESERVED"]
     assert parts(house, ticket_id) == told_by(await ticket_of(house, ticket_id))
+    row(house, FORGOTTEN, group.id)
+
+
+async def test_a_booking_that_was_undone_is_not_taken_up_later(house: House) -> None:
+    """The decision is there still, and whom it booked may be elsewhere by now."""
+    expert = hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, between(8, 10))
+    await house.propose(visit, expert, [between(14, 20)])
+    [group] = (await ticket_of(house, ticket_id)).groups
+    [proposal] = (await ticket_of(house, ticket_id)).proposals
+    row(house, BOOKED, ticket_id, group.id, visit, bare(expert))
+    row(
+        house,
+        "update assignments set state = 'RELEASED' where ticket_id = %s returning id",
+        ticket_id,
+    )
+    row(house, DECIDED, group.id, ticket_id)
+    row(house, settlement_of(group.id, visit, expert, proposal.id), group.id)
+    path = f"/tickets/{ticket_id}/groups/{group.id}/re-evaluate"
+    seen = await house.expect("helpdesk", "POST", path)
+    assert (seen["match_state"], seen["round"]) == ("NO_COMMON_TIME", 2)
+    assert {a["state"] for a in assignments(house, ticket_id)} == {"RELEASED"}
+    row(house, FORGOTTEN, group.id)
 
 
 async def test_a_place_that_somebody_holds_whom_the_ticket_does_not_know_is_made_free(
@@ -118,10 +136,23 @@ BOOKED = """insert into assignments (id, ticket_id, group_id, round, visit_id, p
     where t.id = %s and g.id = %s and v.id = %s and e.id = %s returning id"""
 DECIDED = """insert into decisions (group_id, round, ticket_id, decided_at, problem, settlement)
     values (%s, 1, %s, now() - interval '1 minute', '{}', '{}') returning round"""
+FORGOTTEN = "delete from decisions where group_id = %s and round = 1 returning round"
+
+
+def settlement_of(group: str, visit: str, expert: str, proposal: str) -> str:
+    """A decision to book one expert."""
+    return f"""update decisions set settlement = jsonb_build_object(
+        'match_state', 'FINALISED',
+        'starts', jsonb_build_array(jsonb_build_object('visit_id', '{visit}', 'start', now())),
+        'crew', jsonb_build_array(jsonb_build_object(
+            'assignment_id', 'asg_' || '{group}', 'visit_id', '{visit}', 'position', 0,
+            'expert_id', '{bare(expert)}', 'proposal_id', '{proposal}')))
+        where group_id = %s returning round"""  # noqa: S608, ids of our own
 
 
 async def compared(house: House) -> None:
-    """As a worker looks that begins, or that has Temporal back."""
+    """As a worker looks that begins, or that has Temporal back, and that no other did before."""
+    row(house, "delete from chores returning name")
     await Reconciliation(house.database, house.env.client).look()
 
 

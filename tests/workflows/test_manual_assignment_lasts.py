@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from activities.matching import MatchingActivities
 from models.identity import derived_id
@@ -166,6 +167,26 @@ async def test_a_time_that_the_customer_takes_back_meanwhile_is_not_theirs_any_m
     assert (ticket["status"], ticket["visits"][0]["state"]) == ("MATCHING", "OPEN")
     assert [a["state"] for a in assignments(house, ticket_id)] == ["RELEASED"]
     assert in_order(house.database)
+
+
+async def test_requests_are_carried_out_in_the_order_in_which_they_came(house: House) -> None:
+    first, second = hire(house, "refrigeration"), hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, between(8, 12))
+    with busy_calendar(house, first):
+        asked = asyncio.create_task(sent_as(house, visit, wish(first, at(10))))
+        await being_booked(house, ticket_id)
+        cancel = house.expect("customer", "POST", f"/tickets/{ticket_id}/cancel", {})
+        cancelling = asyncio.create_task(cancel)
+        await taken(house, ticket_id, "cancel")
+        late = asyncio.create_task(sent_as(house, visit, wish(second, at(10.5))))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(late), 0.3)
+    assert (await asked).status_code == 201
+    await cancelling
+    refused = await late
+    assert (refused.status_code, refused.json()["code"]) == (409, "illegal-transition")
+    assert await told(house, ticket_id, "expert.assigned") != []
+    assert bare(second) not in {a["expert_id"] for a in assignments(house, ticket_id)}
 
 
 async def taken(house: House, ticket_id: str, update: str) -> None:

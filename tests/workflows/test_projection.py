@@ -73,6 +73,19 @@ async def test_a_step_that_never_was_gives_way_to_what_is(house: House, steps: l
     assert not {"proposal.posted", "visit.added", "ticket.cancelled"} & set(types)
 
 
+@pytest.mark.parametrize("mark", ["", "of another time"])
+async def test_whatever_mark_a_row_has_it_is_written_whole_and_nobody_is_set_free(
+    house: House, mark: str
+) -> None:
+    """An older release, or a backup, left rows without a mark."""
+    ticket_id, expert = await booked(house)
+    with psycopg.connect(house.database_url) as session:
+        session.execute("update tickets set mark = %s where id = %s", (mark, ticket_id))
+    await acknowledged(house, ticket_id, expert)
+    assert assignments(house, expert) == ["ACKNOWLEDGED"]
+    assert parts(house, ticket_id) == told_by(await ticket_of(house, ticket_id))
+
+
 async def test_a_row_of_yesterday_is_put_right_by_the_next_event(house: House) -> None:
     ticket_id, _ = await waiting(house, NOON)
     with psycopg.connect(house.database_url) as session:

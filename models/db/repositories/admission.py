@@ -31,7 +31,7 @@ _LOOK_UP = """select jsonb_build_object(
         where s.customer_id = %(customer_id)s),
     'policies', (
         select coalesce(jsonb_object_agg(name, value), '{}')
-        from policies where urgency = %(urgency)s))
+        from policies where urgency = %(urgency)s)) as found
 from (select) as nothing
 left join customers c on c.id = %(customer_id)s
 left join zones z on z.code = c.zone
@@ -40,20 +40,23 @@ left join lateral (
     select visit_minutes, skills from categories
     where code in (coalesce(m.category, %(category)s), %(unidentified)s)
     order by code = %(unidentified)s limit 1) k on true"""
-_FILE = """with ticket as (
+_FILE = f"""with looked_up as ({_LOOK_UP}),
+ticket as (
     insert into tickets (
         id, seq, status, customer_id, channel, urgency, coverage, round, slots, attention, timers,
-        clocks, opened_at, fingerprint)
-    values (
+        clocks, opened_at, fingerprint, found)
+    select
         %(ticket_id)s, 0, %(status)s, %(customer_id)s, %(channel)s, %(urgency)s, %(coverage)s, 1,
-        %(slots)s, '[]', '[]', '[]', %(opened_at)s, %(fingerprint)s)
+        %(slots)s::jsonb, '[]', '[]', '[]', %(opened_at)s, %(fingerprint)s, looked_up.found
+    from looked_up
     on conflict do nothing returning id),
 papers as (
     insert into ticket_private (
         ticket_id, description, model_text, street, city, postcode, country, lat, lng)
     select ticket.id, %(description)s, %(model_text)s, street, city, postcode, country, lat, lng
     from ticket left join customers on customers.id = %(customer_id)s)
-"""
+select coalesce((select found from tickets where id = %(ticket_id)s), looked_up.found)
+from looked_up"""  # noqa: S608, our own words
 
 
 class Found(Value):
@@ -76,8 +79,9 @@ def look_up(session: Session, opened: OpenTicket) -> Found:
 
 
 def file_ticket(database: Database, opened: OpenTicket, words: Mapping[str, str | None]) -> Found:
-    """Put a new ticket and its words in, and look up what is known about it; one that is there
-    already stays as it is."""
+    """Put a new ticket and its words in, and look up what is known about it. One that is there
+    already stays as it is, and what was found then is the answer: an attempt that failed may have
+    told people of it."""
     new = {
         "ticket_id": opened.ticket_id,
         "status": TicketStatus.RECEIVED.value,
@@ -89,7 +93,7 @@ def file_ticket(database: Database, opened: OpenTicket, words: Mapping[str, str 
         "description": words["description"],
         "model_text": words["model_text"],
     }
-    return Found.model_validate(database.at_once(_FILE + _LOOK_UP, {**_asked(opened), **new}))
+    return Found.model_validate(database.at_once(_FILE, {**_asked(opened), **new}))
 
 
 def _asked(opened: OpenTicket) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from models.db.repositories.decisions import StoredDecision
 from models.db.tables.calendar import ONE_A_POSITION
 from models.diary import Diary, Held
 from models.rules.geography import SHORTEST_TRIP, Spot, travel_time
+from models.ticket import TicketStatus
 from models.visit import AssignmentSource, AssignmentState
 
 _STILL = """locked as materialized (
@@ -22,7 +23,11 @@ _STILL = """locked as materialized (
 still as (
     select 1 where not exists (
         select from locked join jsonb_each_text(%(asked)s::jsonb -> 'versions') as seen
-        on seen.key = locked.id where seen.value::bigint <> locked.calendar_version))"""
+        on seen.key = locked.id where seen.value::bigint <> locked.calendar_version)
+    and not exists (select from tickets where id = %(ticket_id)s and status = any(%(final)s))
+    and not exists (select from visit_groups where id = %(group_id)s and round > %(round)s))"""
+"""An attempt whose process was frozen books nothing for a ticket that went on without it: neither
+the end of a ticket nor the round of a group is ever taken back."""
 _LET_GO = """freed as (
     update assignments set state = %(released)s from still
     where id = %(instead_of)s returning id)"""
@@ -38,6 +43,9 @@ _DECIDED = """decided as (
     insert into decisions (group_id, round, ticket_id, decided_at, problem, settlement)
     select d.group_id, d.round, d.ticket_id, d.decided_at, d.problem, d.settlement
     from still, jsonb_populate_record(null::decisions, %(asked)s::jsonb -> 'decision') as d)"""
+
+
+FINAL = [s.value for s in TicketStatus if s.is_final]
 
 
 class CalendarMoved(Exception):
@@ -83,8 +91,8 @@ def book(
         instead_of: the assignment that ends with them.
 
     Raises:
-        CalendarMoved: an expert was booked since his diary was read, or the exclusion constraint
-            refused.
+        CalendarMoved: an expert was booked since their diary was read, the exclusion constraint
+            refused, or the ticket has gone on meanwhile.
         PositionTaken: somebody is booked on one of the positions.
     """
     ways = _Ways(diaries)
@@ -103,6 +111,10 @@ def book(
         freed=instead_of is not None,
     )
     values = {
+        "ticket_id": bookings[0].ticket_id,
+        "group_id": bookings[0].group_id,
+        "round": bookings[0].round,
+        "final": FINAL,
         "experts": experts,
         "asked": to_json(asked).decode(),
         "instead_of": instead_of,

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from models.base import Value
 from models.db.engine import Database
 from models.db.repositories.calendar import DIARY, CalendarRepository
+from models.db.tables.calendar import FREED
 from models.db.tables.ticket import ProposalRow, TicketRow
 from models.diary import Diary
 from models.matching import MatchingProblem
@@ -21,6 +22,10 @@ from models.visit import ProposalState, VisitGroup
 _STANDING = f"""select jsonb_build_object(
     'settlement', (
         select settlement from decisions where group_id = %(group_id)s and round = %(round)s),
+    'undone', exists (
+        select from decisions d cross join jsonb_array_elements(d.settlement -> 'crew') as member
+        join assignments a on a.id = member ->> 'assignment_id'
+        where d.group_id = %(group_id)s and d.round = %(round)s and a.state = any(%(freed)s)),
     'place', jsonb_build_object('lat', lat, 'lng', lng),
     'diaries', (
         select coalesce(jsonb_agg({DIARY} order by e.id), '[]')
@@ -29,10 +34,11 @@ from ticket_private where ticket_id = %(ticket_id)s"""  # noqa: S608, our own wo
 
 
 class Standing(Value):
-    """What is known of a group before it is evaluated: how it was booked in this round, if it was;
-    where its visits are; the calendars of those who proposed themselves."""
+    """What is known of a group before it is evaluated: how it was booked in this round, if it was,
+    and whether that was undone; where its visits are; the calendars of those who proposed."""
 
     settlement: Settlement | None
+    undone: bool
     place: Spot
     diaries: tuple[Diary, ...]
 
@@ -43,6 +49,7 @@ def read_standing(database: Database, ticket: Ticket, group: VisitGroup, now: da
         "ticket_id": ticket.id,
         "group_id": group.id,
         "round": group.round,
+        "freed": [state.value for state in FREED],
         "experts": proposers(ticket, group),
         "since": now,
     }

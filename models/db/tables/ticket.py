@@ -12,7 +12,8 @@ from models.db.tables.columns import Instant, Json
 class TicketRow(SQLModel, table=True):
     """A ticket as last recorded. `seq` is its last event and `mark` names that very state, which
     guards against older writes and other attempts. `tentative_at` is set while the history may not
-    have yet what was written: when that was written, or last asked about."""
+    have yet what was written: when that was written, or last asked about. `found` is what was known
+    when it was filed."""
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -49,6 +50,7 @@ class TicketRow(SQLModel, table=True):
     timers: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
     service: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
     clocks: list[dict[str, Any]] = Field(default=[], sa_type=Json, nullable=False)
+    found: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
     opened_at: datetime = Field(sa_type=Instant)
     completed_at: datetime | None = Field(default=None, sa_type=Instant)
     fingerprint: str

@@ -160,6 +160,30 @@ def test_who_is_booked_while_we_wait_for_him_is_not_booked_by_us(
     assert booked(database_url) == {}
 
 
+GONE_ON = {
+    "ended": "update tickets set status = 'CANCELLED' where id = 'tkt_1'",
+    "another round": """insert into visit_groups (id, ticket_id, round, match_state, missing,
+        visit_ids, dependencies) values ('grp_1', 'tkt_1', 2, 'EMPTY', '[]', '[]', '[]')""",
+}
+
+
+@pytest.mark.parametrize("moved", GONE_ON.values(), ids=GONE_ON)
+def test_an_attempt_that_was_frozen_books_nothing_for_a_ticket_that_went_on(
+    database: Database, database_url: str, moved: str
+) -> None:
+    seen = diaries(database)
+    with psycopg.connect(database_url) as session:
+        session.execute(moved.encode())
+    try:
+        with pytest.raises(CalendarMoved):
+            book(database, [wanted("a", 8)], seen)
+        assert booked(database_url) == {}
+    finally:
+        with psycopg.connect(database_url) as session:
+            session.execute("update tickets set status = 'MATCHING'")
+            session.execute("delete from visit_groups")
+
+
 def test_whoever_writes_nobody_is_in_two_places(database: Database, database_url: str) -> None:
     empty = diaries(database)
     book(database, [wanted("a", 8)], empty)
