@@ -22,8 +22,8 @@ class Verdict(StrEnum):
 
 
 class ProposalVerdict(Value):
-    """What became of one proposal. `first_start` is the earliest start at which he could come,
-    `beaten_by` the place of the proposal that was preferred at the chosen time."""
+    """What became of one proposal. `first_start` is the earliest start that the expert could
+    make, `beaten_by` the place of the proposal that was preferred at the chosen time."""
 
     proposal_id: str
     visit_id: str

@@ -1,4 +1,4 @@
-"""Visits: who proposes himself, and what is reported from the field."""
+"""Visits: the experts who propose themselves, and what is reported from the field."""
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -171,7 +171,7 @@ async def report(
 
 
 def _may_know(session: Session, visit_id: str, principal: Principal, services: With) -> bool:
-    """An expert knows the visits he may take, and those he has, or had, a part in."""
+    """An expert knows the visits they may take, and those they have, or had, a part in."""
     if principal.role.is_staff or _has_part(session, visit_id, principal.subject):
         return True
     expert = PeopleRepository(session).expert_row(principal.subject)
@@ -187,7 +187,7 @@ def _has_part(session: Session, visit_id: str, expert_id: str) -> bool:
 
 
 def _is_assigned(views: TicketViews, visit_id: str, expert_id: str) -> bool:
-    """Whether he is, or was: whoever never was is refused, and leaves no words behind."""
+    """Whether the expert is, or was: whoever never was is refused, and leaves no words behind."""
     return any(a.expert_id == expert_id for a in views.assignments([visit_id]))
 
 

@@ -185,7 +185,7 @@ def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any)
 
 
 def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
-    """One event a position; an expert's first one tells him of all of his."""
+    """One event a position; an expert's first one tells of all that are theirs."""
     starts = {s.visit_id: s.start for s in settlement.starts}
     for member in sorted(settlement.crew, key=lambda m: starts[m.visit_id]):
         proposal = next(p for p in ticket.proposals if p.id == member.proposal_id)

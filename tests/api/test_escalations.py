@@ -118,7 +118,7 @@ async def test_an_escalation_names_who_could_be_sent_and_how_to_reach_him(house:
     await escalated(house, ticket_id, "NO_PROPOSALS")
     seen = await one(house, ticket_id)
     assert (seen["state"], seen["level"], seen["zone"]) == ("OPEN", 1, "berlin")
-    assert "No expert has proposed himself" in seen["headline"]
+    assert "No experts have proposed themselves" in seen["headline"]
     assert any("Needed: refrigeration" in fact for fact in seen["facts"])
     numbers = [c["number"] for c in seen["candidates"]]
     assert numbers == list(range(1, len(numbers) + 1))

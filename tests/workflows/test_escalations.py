@@ -70,7 +70,7 @@ async def test_the_page_says_what_is_wrong_what_to_do_and_by_when(house: House) 
     asked = await escalated(house, ticket_id, "NO_PROPOSALS")
     number = (await house.ticket(ticket_id))["number"]
     text = await house.soon(lambda: _with(asked, "What to do"), "the page")
-    assert text.startswith(f"## No expert has proposed himself for visit 1 of {number}")
+    assert text.startswith(f"## No experts have proposed themselves for visit 1 of {number}")
     for words in ("More Actions", "Send an Update", "Submit", "press **R**", "Europe/Berlin"):
         assert words.lower() in text.lower(), words
     assert "It hums" not in text

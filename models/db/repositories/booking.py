@@ -83,8 +83,8 @@ def book(
         instead_of: the assignment that ends with them.
 
     Raises:
-        CalendarMoved: an expert was booked since his diary was read, or the exclusion constraint
-            refused.
+        CalendarMoved: an expert was booked since their diary was read, or the exclusion
+            constraint refused.
         PositionTaken: somebody is booked on one of the positions.
     """
     ways = _Ways(diaries)

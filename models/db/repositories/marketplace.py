@@ -1,4 +1,4 @@
-"""What an expert sees of the market and of his own days."""
+"""What an expert sees of the market and of their own days."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -46,8 +46,8 @@ class MarketplaceRepository:
         only: str | None = None,
         limit: int = 100,
     ) -> list[OpenVisit]:
-        """The visits whose ticket is being matched, with a position of his skills, in his zone or
-        radius: oldest ticket first, after a position, or only the one named."""
+        """The visits whose ticket is being matched, with a position of the expert's skills, in the
+        expert's zone or radius: oldest ticket first, after a position, or only the one named."""
         query = (
             select(VisitRow, TicketRow, TicketPrivateRow, col(GroupRow.match_state))
             .join(TicketRow, col(TicketRow.id) == col(VisitRow.ticket_id))
