@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     OUTSIDE_SLOTS = "outside-the-customers-slots"
     BUSY = "busy-elsewhere"
     LATER = "later-than-chosen"
-    NO_CREW = "no-full-crew-at-his-times"
+    NO_CREW = "no-full-crew-at-their-times"
     PRIORITY = "proposed-later"
     WITHDRAWN = "withdrawn"
     BY_HAND = "chosen-by-hand"

@@ -64,7 +64,7 @@ async def propose(
 
     async def act() -> ProposalView:
         visit = await services.reads.run(
-            lambda s: _visit_he_may_take(s, visit_id, principal, services)
+            lambda s: _eligible_visit(s, visit_id, principal, services)
         )
         offered = tuple(windows(new.windows, "/windows"))
         message = Propose(
@@ -203,7 +203,7 @@ def _reported_visit(
     return visit, _is_assigned(views, visit_id, expert_id)
 
 
-def _visit_he_may_take(
+def _eligible_visit(
     session: Session, visit_id: str, principal: Principal, services: With
 ) -> VisitRow:
     """The visit, if the expert is eligible for it; checked again when the group is settled."""

@@ -208,14 +208,14 @@ def _agreed_slots(ticket: Ticket, visit: Visit, start: datetime) -> tuple[Window
 def _own_proposal(ticket: Ticket, visit: Visit, wish: AssignExpert) -> Proposal | None:
     """The expert's proposal that the wish fulfils: one that offers the time, before any other."""
     end = wish.start + visit.duration
-    his = [
+    own = [
         p
         for p in ticket.proposals
         if (p.visit_id, p.expert_id) == (visit.id, wish.expert_id)
         and p.state is ProposalState.ACTIVE
     ]
-    offered = (p for p in his if any(w.holds(wish.start, end) for w in merged(p.windows)))
-    return next(offered, his[0] if his else None)
+    offered = (p for p in own if any(w.holds(wish.start, end) for w in merged(p.windows)))
+    return next(offered, own[0] if own else None)
 
 
 def _selected(ticket: Ticket, proposal_id: str | None) -> Ticket:

@@ -206,7 +206,7 @@ async def test_what_somebody_wrote_is_for_himself_and_the_helpdesk(house: House)
     await house.expect(TOWN.me, "POST", f"/tickets/{filed}/reopen", again)
     await house.until(filed, "MATCHING")
     [second] = [v for v in (await house.ticket(filed))["visits"] if v["id"] != visit]
-    await house.propose(second["id"], TOWN.he, days(33, 1))
+    await house.propose(second["id"], TOWN.expert, days(33, 1))
     await house.until(filed, "SCHEDULED")
     ours = {"reason": "Customer known for this; do not argue."}
     await house.expect("helpdesk", "POST", f"/tickets/{filed}/cancel", ours)
@@ -224,7 +224,7 @@ async def test_an_expert_reads_nobodys_words_but_knows_what_happened(house: Hous
     again = {"slots": days(35, 1), "reason": "It hums louder, he was rude."}
     await house.expect(TOWN.me, "POST", f"/tickets/{filed}/reopen", again)
     await house.until(filed, "MATCHING")
-    entries = await house.timeline(filed, TOWN.he)
+    entries = await house.timeline(filed, TOWN.expert)
     assert "ticket.reopened" in {e["type"] for e in entries}
     assert all("note" not in e["data"] for e in entries)
     assert visit in {e["data"].get("visit_id") for e in entries}
@@ -243,7 +243,7 @@ async def test_the_timeline_names_who_was_told_and_each_only_reads_of_himself(
 
     everybody = await house.soon(told, "everybody told")
     assert {e["data"]["channel"] for e in everybody} <= {"sms", "email", "app"}
-    for who, subject in ((TOWN.me, TOWN.customer.id), (TOWN.he, TOWN.skilled[0].id)):
+    for who, subject in ((TOWN.me, TOWN.customer.id), (TOWN.expert, TOWN.skilled[0].id)):
         mine = [e for e in await house.timeline(filed, who) if e["type"].startswith("notif")]
         assert {e["data"]["recipient_id"] for e in mine} == {subject}
 
@@ -286,13 +286,13 @@ async def test_a_ticket_shows_by_when_it_is_scheduled_begun_and_done(house: Hous
     assert resolve_by == home + timedelta(hours=24)
     assert promised["state"] == "RUNNING"
     assert _states(ticket) == ["RUNNING", "PAUSED", "PAUSED"]
-    await house.propose(visit, TOWN.he, days(30, 1))
+    await house.propose(visit, TOWN.expert, days(30, 1))
     settled = await house.until(filed, "SCHEDULED")
     assert _states(settled) == ["MET", "PAUSED", "PAUSED"]
-    await house.report(visit, "on_site", TOWN.he)
+    await house.report(visit, "on_site", TOWN.expert)
     assert _states(await house.until(filed, "IN_PROGRESS")) == ["MET", "MET", "PAUSED"]
     for kind in ("started", "completed"):
-        await house.report(visit, kind, TOWN.he)
+        await house.report(visit, kind, TOWN.expert)
     assert (await house.until(filed, "COMPLETED"))["sla"]["state"] == "MET"
 
 

@@ -100,7 +100,7 @@ async def test_a_decision_says_who_lacks_a_partner_at_his_times(house: House) ->
     seen = (await house.until(ticket_id, "SCHEDULED"))["visits"][0]
     said = {p["expert_id"]: p["verdict"] for p in (await decision(house, seen))["proposals"]}
     assert said == {
-        bare(early): "no-full-crew-at-his-times",
+        bare(early): "no-full-crew-at-their-times",
         bare(late): "won",
         bare(partner): "won",
     }

@@ -56,7 +56,7 @@ class MarketplaceRepository:
             .where(
                 col(VisitRow.state) == VisitState.OPEN,
                 col(TicketRow.status) == TicketStatus.MATCHING,
-                _NEEDS_HIM.bindparams(me=expert.id, now=now),
+                _NEEDS_EXPERT.bindparams(me=expert.id, now=now),
                 or_(
                     col(TicketRow.zone) == expert.zone,
                     km_from(expert.lat, expert.lng) <= expert.radius_km,
@@ -92,7 +92,7 @@ def km_from(lat: float, lng: float) -> ColumnElement[float]:
     return great_circle(col(TicketPrivateRow.lat), col(TicketPrivateRow.lng), lat, lng)
 
 
-_NEEDS_HIM = text(
+_NEEDS_EXPERT = text(
     """exists (
         select 1
         from jsonb_array_elements(visits.positions) as needed
