@@ -11,7 +11,7 @@ SKILL = "refrigeration"
 
 
 class Town:
-    """A zone's first covered customer, an expert who can help him and one who cannot."""
+    """A zone's first covered customer, an expert who can help them and one who cannot."""
 
     def __init__(self, zone: str) -> None:
         customers = [c for c in REFERENCE.customers if c.zone == zone]
@@ -31,7 +31,7 @@ class Town:
         return filed, ticket["visits"][0]["id"]
 
     async def settled(self, house: House, day: int, **changes: Any) -> tuple[str, str]:
-        """A ticket whose visit the expert makes on a day. A day of his holds six."""
+        """A ticket whose visit the expert makes on a day. One day holds six."""
         filed, visit = await self.opened(house, day, **changes)
         await house.propose(visit, self.expert, days(day, 1))
         await house.until(filed, "SCHEDULED")

@@ -1,4 +1,4 @@
-"""Who learns what: an expert where to go when he is chosen, nobody who else had wanted to."""
+"""Who learns what: an expert where to go when chosen, nobody who else had wanted to."""
 
 import uuid
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 
 async def told(house: House, who: str, ids: Mapping[str, str]) -> str:
-    """Everything that somebody can read about a ticket, whatever he tries."""
+    """Everything that somebody can read about a ticket, whatever they try."""
     role, _, subject = who.partition(":")
     known: dict[str, str] = {"token": "x.y", "code": "not-found", **ids}
     answers = []
@@ -44,7 +44,7 @@ def leaked(text: str, secrets: Mapping[str, str]) -> list[str]:
     return [name for name, secret in secrets.items() if secret in text]
 
 
-async def test_an_expert_learns_who_and_where_when_he_is_chosen_and_not_before(
+async def test_an_expert_learns_who_and_where_when_chosen_and_not_before(
     house: House,
 ) -> None:
     words = f"Canary {uuid.uuid4()} hums."
@@ -75,7 +75,7 @@ async def letters(house: House, phone: str) -> str:
     return "\n".join(text for text in texts if f"To: {phone}\n" in text)
 
 
-async def test_nobody_but_the_helpdesk_learns_who_else_had_proposed_himself(house: House) -> None:
+async def test_nobody_but_the_helpdesk_learns_who_else_had_made_a_proposal(house: House) -> None:
     filed, visit = await TOWN.opened(house, 56)
     lost = await house.propose(visit, f"expert:{COLLEAGUE.id}", days(57, 1))
     won = await house.propose(visit, TOWN.expert, days(56, 1))

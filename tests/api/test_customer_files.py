@@ -119,7 +119,7 @@ async def test_only_the_helpdesk_says_how_it_knew_a_caller_and_in_no_words_of_it
     own = call(channel="web", identity_check="called_back")
     answer = await house.ask("customer", "POST", "/tickets", own)
     refused(answer, 422, "identity-check-staff-only", "/identity_check")
-    words = call(on_behalf_of=nobody(), identity_check="He sounded like Sam")
+    words = call(on_behalf_of=nobody(), identity_check="They sounded like Sam")
     answer = await house.ask("helpdesk", "POST", "/tickets", words)
     refused(answer, 422, "validation-failed", "/identity_check")
 

@@ -1,4 +1,4 @@
-"""What an expert finds: the open visits that suit him, and what he earned."""
+"""What an expert finds: the open visits that suit them, and what they earned."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,7 +39,7 @@ async def test_who_lacks_the_skill_or_lives_too_far_is_told_so(house: House) -> 
     assert (await house.expect("helpdesk", "GET", path))["items"] == []
 
 
-async def test_a_visit_that_an_expert_has_no_time_for_is_not_on_his_list(house: House) -> None:
+async def test_a_visit_that_an_expert_has_no_time_for_is_not_on_their_list(house: House) -> None:
     _, mine = await TOWN.settled(house, 39)
     start, end = await times_of(house, mine)
     at_that_time = [{"start": (start - timedelta(minutes=15)).isoformat(), "end": end.isoformat()}]

@@ -200,9 +200,9 @@ async def test_the_timeline_says_who_what_when_and_why(house: House) -> None:
     assert all(e["occurred_at"] and e["actor_role"] and e["actor_id"] for e in entries)
 
 
-async def test_what_somebody_wrote_is_for_himself_and_the_helpdesk(house: House) -> None:
+async def test_what_people_write_is_for_themselves_and_the_helpdesk(house: House) -> None:
     filed, visit = await TOWN.done(house, 32)
-    again = {"slots": days(33, 1), "reason": "It hums louder, he was rude."}
+    again = {"slots": days(33, 1), "reason": "It hums louder, they were rude."}
     await house.expect(TOWN.me, "POST", f"/tickets/{filed}/reopen", again)
     await house.until(filed, "MATCHING")
     [second] = [v for v in (await house.ticket(filed))["visits"] if v["id"] != visit]
@@ -221,7 +221,7 @@ async def test_what_somebody_wrote_is_for_himself_and_the_helpdesk(house: House)
 
 async def test_an_expert_reads_nobodys_words_but_knows_what_happened(house: House) -> None:
     filed, visit = await TOWN.done(house, 34)
-    again = {"slots": days(35, 1), "reason": "It hums louder, he was rude."}
+    again = {"slots": days(35, 1), "reason": "It hums louder, they were rude."}
     await house.expect(TOWN.me, "POST", f"/tickets/{filed}/reopen", again)
     await house.until(filed, "MATCHING")
     entries = await house.timeline(filed, TOWN.expert)
@@ -230,7 +230,7 @@ async def test_an_expert_reads_nobodys_words_but_knows_what_happened(house: Hous
     assert visit in {e["data"].get("visit_id") for e in entries}
 
 
-async def test_the_timeline_names_who_was_told_and_each_only_reads_of_himself(
+async def test_the_timeline_names_who_was_told_and_people_only_read_of_themselves(
     house: House,
 ) -> None:
     filed, _ = await TOWN.settled(house, 36)
@@ -281,7 +281,7 @@ async def test_a_ticket_shows_by_when_it_is_scheduled_begun_and_done(house: Hous
         for name in ("schedule_by", "onsite_by", "resolve_by")
     )
     assert schedule_by == opened + timedelta(hours=2)
-    # Nobody can be with him before the first time that he named.
+    # Nobody can be with the customer before the first time that they named.
     assert onsite_by == home + timedelta(hours=8)
     assert resolve_by == home + timedelta(hours=24)
     assert promised["state"] == "RUNNING"

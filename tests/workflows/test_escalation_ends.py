@@ -109,7 +109,7 @@ async def test_what_was_ended_is_asked_again_where_it_stood(house: House) -> Non
     assert len(await told(house, ticket_id, "escalation.opened")) == 2
 
 
-async def test_a_customer_who_closes_his_ticket_ends_what_was_asked_about_it(
+async def test_a_customer_who_closes_their_ticket_ends_what_was_asked_about_it(
     house: House,
 ) -> None:
     done = await house.completed()

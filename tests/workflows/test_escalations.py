@@ -203,7 +203,7 @@ async def test_who_does_not_decide_is_followed_by_the_next_level(house: House) -
     assert (await known(asked)).state.is_live
 
 
-async def test_times_are_offered_to_the_customer_and_nobody_is_asked_while_he_thinks(
+async def test_times_are_offered_to_the_customer_and_nobody_is_asked_while_they_think(
     house: House,
 ) -> None:
     ticket_id, visit = await waiting(house, between(8, 12))
