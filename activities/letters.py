@@ -25,7 +25,7 @@ class LetterUnwritable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """How somebody is reached: an address for each channel, in his order of preference."""
+    """How somebody is reached: an address for each channel, in their order of preference."""
 
     addresses: dict[MessageChannel, str]
     locale: str
@@ -33,8 +33,8 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What every letter needs to know about ourselves. Whoever of the staff has no address of his
-    own is reached through the helpdesk."""
+    """What every letter needs to know about ourselves. Whoever of the staff has no address of
+    their own is reached through the helpdesk."""
 
     public_url: str
     desk_url: str
@@ -45,7 +45,7 @@ class Office:
     admin_email: str | None = None
 
     def email_of(self, role: str) -> str:
-        """Where somebody of the staff reads his mail."""
+        """Where somebody of the staff reads their mail."""
         own = {Role.MANAGER: self.manager_email, Role.ADMIN: self.admin_email}
         return own.get(Role(role)) or self.helpdesk_email
 

@@ -78,19 +78,19 @@ class MatchingActivities:
 
     @activity.defn
     def book_by_hand(self, ask: BookByHand) -> None:
-        """Book the expert whom the helpdesk sends, if his calendar lets it.
+        """Book the expert whom the helpdesk sends, if their calendar lets it.
 
         Again after success: the assignment is there, under the id that the ticket gave it.
 
         Raises:
             Invalid: `expert-unknown`.
-            Conflict: `expert-busy`, `position-taken`, and whatever makes him unable.
+            Conflict: `expert-busy`, `position-taken`, and whatever makes the expert unable.
         """
         return _from_fresh_looks(lambda: _booked_by_hand(self._database, ask))
 
     @activity.defn
     async def wake_waiting(self, wake: WakeWaiting) -> None:
-        """Tell the tickets that wait for somebody that he has time again.
+        """Wake the tickets that wait for experts who have time again.
 
         Again after success: they evaluate once more and find what they found.
         """
@@ -155,7 +155,7 @@ def _booked_by_hand(database: Database, ask: BookByHand) -> None:
             return
         place = TicketRepository(session).place(ask.ticket_id)
         diary = next(iter(calendar.diaries([ask.expert_id], ask.start)), None)
-        # Who is sent in another's place gets the position of him who lets go.
+        # Who is sent in another's place gets the position of whoever lets go.
         taken = not ask.instead_of and calendar.is_taken(ask.visit_id, ask.position.idx)
     assert place is not None, "a matched ticket has a place"
     if diary is None:

@@ -48,7 +48,7 @@ class Occasion:
             case "escalation.opened" | "escalation.stepped":
                 return self.due.occurred_at
             case "visit.on_the_way" if start:
-                # Nobody arrives before he can have, however late he left.
+                # Nobody arrives before they can have, however late they left.
                 return max(start, self.due.occurred_at + SHORTEST_TRIP)
             case _:
                 return start

@@ -53,7 +53,7 @@ class Principal(Value):
 
     @property
     def actor(self) -> Actor:
-        """As the timeline names him."""
+        """As the timeline names the caller."""
         return Actor(role=self.role, id=self.subject)
 
 
@@ -284,7 +284,7 @@ async def authenticated(
 
 
 class Only:
-    """A dependency: the caller, if he has one of the roles."""
+    """A dependency: the caller, if they have one of the roles."""
 
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles

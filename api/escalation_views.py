@@ -20,7 +20,7 @@ from models.rules.escalations.registry import KINDS
 
 
 class Papers(NamedTuple):
-    """What only our own page shows of an escalation: who the customer is, and his words."""
+    """What only our own page shows of an escalation: who the customer is, and their words."""
 
     ticket: TicketRow | None
     private: TicketPrivateRow | None
@@ -62,7 +62,7 @@ def detailed(session: Session, row: EscalationRow) -> EscalationDetail:
 
 
 def papers(session: Session, ticket_id: str) -> Papers:
-    """Who the customer of a ticket is, and what he wrote."""
+    """Who the customer of a ticket is, and what they wrote."""
     views = TicketViews(session)
     ticket = views.ticket(ticket_id)
     customer = PeopleRepository(session).customer(ticket.customer_id) if ticket else None

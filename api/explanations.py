@@ -13,8 +13,8 @@ from models.visit import AssignmentSource
 
 
 def explained(session: Session, group_id: str, own: str | None) -> DecisionView | None:
-    """The last decision about a group; only the part of one expert if `own` names him, and None
-    where there is none, or none that concerns him."""
+    """The last decision about a group; only the part of one expert if `own` names them, and None
+    where there is none, or none that concerns them."""
     decisions = DecisionRepository(session)
     stored, by_hand = decisions.stored(group_id), decisions.by_hand(group_id)
     last_by_hand = max((c.round for c in by_hand), default=0)

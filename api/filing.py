@@ -129,7 +129,7 @@ def _on_whose_behalf(new: NewTicket, principal: Principal) -> str:
 
 
 def _customer(principal: Principal) -> str:
-    """The customer who calls. A subject that cannot be one would stop his ticket for ever."""
+    """The customer who calls. A subject that cannot be one would stop the ticket for ever."""
     try:
         return _CUSTOMER_ID.validate_python(principal.subject)
     except ValidationError:

@@ -1,7 +1,7 @@
 """What a refusal looks like over HTTP: a problem document (RFC 9457).
 
 Whatever was refused, and wherever, becomes an HttpRefusal and that becomes the document. Values the
-client sent are never repeated to him or to our logs: they may be personal.
+client sent are never repeated, in the answer or in our logs: they may be personal.
 """
 
 import math

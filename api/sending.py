@@ -29,7 +29,7 @@ from temporal.queues import TICKETS
 from temporal.search_attributes import at_start
 
 PATIENCE = timedelta(seconds=5)
-"""How long a person waits for an answer before he is told to ask again."""
+"""How long a person waits for an answer before they are told to ask again."""
 JSON = {"encoding": b"json/plain"}
 URGENT, ORDINARY = Priority(priority_key=1), Priority(priority_key=3)
 _HICCUP, _PAUSE = 2.0, 0.2

@@ -31,7 +31,7 @@ def may_see(session: Session, row: TicketRow, principal: Principal) -> bool:
 
 
 async def ticket_for(services: Services, ticket_id: str, principal: Principal) -> None:
-    """Let somebody at a ticket that is his business.
+    """Let somebody at a ticket that is their business.
 
     Raises:
         NotFound: `ticket-unknown`.

@@ -15,15 +15,15 @@ class Verdict(StrEnum):
     OUTSIDE_SLOTS = "outside-the-customers-slots"
     BUSY = "busy-elsewhere"
     LATER = "later-than-chosen"
-    NO_CREW = "no-full-crew-at-his-times"
+    NO_CREW = "no-full-crew-at-their-times"
     PRIORITY = "proposed-later"
     WITHDRAWN = "withdrawn"
     BY_HAND = "chosen-by-hand"
 
 
 class ProposalVerdict(Value):
-    """What became of one proposal. `first_start` is the earliest start at which he could come,
-    `beaten_by` the place of the proposal that was preferred at the chosen time."""
+    """What became of one proposal. `first_start` is the earliest start that the expert could
+    make, `beaten_by` the place of the proposal that was preferred at the chosen time."""
 
     proposal_id: str
     visit_id: str

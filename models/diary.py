@@ -18,7 +18,7 @@ class BusyWith(StrEnum):
 
 
 class Clash(Value):
-    """Why an expert cannot be somewhere: what keeps him, and when, the way included."""
+    """Why an expert cannot be somewhere: what keeps them, and when, the way included."""
 
     kind: BusyWith
     window: Window
@@ -34,10 +34,10 @@ class Held(Value):
 
 
 class Diary(Value):
-    """An expert and his calendar from some moment on, all of one instant.
+    """An expert and their calendar from some moment on, all of one instant.
 
-    `version` counts how often he was booked so far: while it stands, nobody else has booked him.
-    `visits` are in the order of their starts.
+    `version` counts how often they were booked so far: while it stands, nobody else has booked
+    them. `visits` are in the order of their starts.
     """
 
     expert: Expert
@@ -47,8 +47,8 @@ class Diary(Value):
     time_off: tuple[Window, ...]
 
     def kept(self, place: Spot, but_not_by: Collection[str] = ()) -> Iterator[Clash]:
-        """What keeps him from being at a place: his visits, widened by the travel from there and
-        back, and his time off. The visits `but_not_by` do not count."""
+        """What keeps the expert from being at a place: visits, widened by the travel from there
+        and back, and time off. The visits `but_not_by` do not count."""
         for held in self.visits:
             if held.visit_id not in but_not_by:
                 trip = travel_time(held.place, place)
@@ -58,11 +58,11 @@ class Diary(Value):
             yield Clash(kind=BusyWith.TIME_OFF, window=off)
 
     def busy(self, place: Spot, but_not_by: Collection[str] = ()) -> tuple[Window, ...]:
-        """When he cannot be at a place."""
+        """When the expert cannot be at a place."""
         return tuple(clash.window for clash in self.kept(place, but_not_by))
 
     def clash(self, place: Spot, start: datetime, end: datetime) -> Clash | None:
-        """What keeps him from a visit, the earliest if there are several."""
+        """What keeps the expert from a visit, the earliest if there are several."""
         clashing = (k for k in self.kept(place) if k.window.overlaps(start, end))
         return min(clashing, key=lambda k: k.window.start, default=None)
 

@@ -1,4 +1,4 @@
-"""Escalations: where the process asks a person, and what he may decide."""
+"""Escalations: where the process asks a person, and what they may decide."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -96,7 +96,7 @@ class Patience(Value):
 
 class Candidate(Value):
     """An expert who could be assigned; `number` is what a person types, from 1. `start` is the
-    earliest time, UTC, at which he and the customer are both free."""
+    earliest time, UTC, at which expert and customer are both free."""
 
     number: int
     expert_id: str

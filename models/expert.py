@@ -19,12 +19,12 @@ class ExpertStatus(StrEnum):
 
     @property
     def may_work(self) -> bool:
-        """Whether he may propose and be booked."""
+        """Whether the expert may propose and be booked."""
         return self in (ExpertStatus.VERIFIED, ExpertStatus.FLAGGED)
 
 
 class Expert(Value):
-    """An expert without his personal data."""
+    """An expert without their personal data."""
 
     id: str
     status: ExpertStatus

@@ -1,7 +1,7 @@
 """Names of things: a prefix that tells the kind, then a UUID.
 
 Nothing is drawn. Each is derived from what makes it one thing, for everything may be done twice: a
-ticket from who asked and his idempotency key, so that asking twice, through any replica, names one
+ticket from who asked and the idempotency key, so that asking twice, through any replica, names one
 ticket; a proposal from the request that makes it; visits and events from their numbers.
 """
 

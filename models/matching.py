@@ -18,11 +18,11 @@ class HeldSkill(Value):
 
 
 class Candidate(Value):
-    """A proposer as the evaluation sees him.
+    """A proposer as the evaluation sees them.
 
-    `refusal` says why he may not work on this ticket at all (a stable code), else None. `busy` are
-    the times at which he cannot be at this address: live assignments elsewhere, widened by the
-    travel to and from here, and time off.
+    `refusal` says why they may not work on this ticket at all (a stable code), else None. `busy`
+    are the times at which they cannot be at this address: live assignments elsewhere, widened by
+    the travel to and from here, and time off.
     """
 
     expert_id: str

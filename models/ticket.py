@@ -32,7 +32,7 @@ class IdentityCheck(StrEnum):
     NOT_CHECKED = "not_checked"
     CALLED_FROM_KNOWN_NUMBER = "called_from_known_number"
     CALLED_BACK = "called_back"
-    KNEW_HIS_FILE = "knew_his_file"
+    KNEW_THEIR_FILE = "knew_their_file"
 
 
 class Urgency(StrEnum):

@@ -180,7 +180,7 @@ class Following(Value):
 
 
 class Proposal(Value):
-    """An expert's offer for a visit, with every time that works for him.
+    """An expert's offer for a visit, with every time that works for them.
 
     `seq` is given when the proposal is accepted: the priority in time. It counts over the whole
     ticket, so that places stay unique and in order of arrival when groups are merged.

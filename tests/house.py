@@ -172,7 +172,7 @@ class House:
         raise AssertionError(f"waited {seconds} s for {what}")
 
     async def propose(self, visit_id: str, who: str = "expert", windows: Any = None) -> Any:
-        """An expert proposes himself, for whenever."""
+        """An expert makes a proposal, for whenever."""
         body = {"windows": windows or days(30, 20)}
         return await self.expect(who, "POST", f"/visits/{visit_id}/proposals", body)
 

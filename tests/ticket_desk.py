@@ -108,7 +108,7 @@ class TicketDesk:
         return self.record(settled(ticket, group.id, settlement, now))
 
     def moved(self, ticket: Ticket) -> Ticket:
-        """The ticket after its customer has time only on the last of his days."""
+        """The ticket after its customer has time only on the last of their days."""
         change = ChangeSlots(slots=ticket.slots[-1:], by=CUSTOMER)
         return self.record(rescheduling.with_slots(ticket, change, self.now()))
 

@@ -11,7 +11,7 @@ SKILL = "refrigeration"
 
 
 class Town:
-    """A zone's first covered customer, an expert who can help him and one who cannot."""
+    """A zone's first covered customer, an expert who can help them and one who cannot."""
 
     def __init__(self, zone: str) -> None:
         customers = [c for c in REFERENCE.customers if c.zone == zone]
@@ -22,7 +22,7 @@ class Town:
         self.skilled: list[Expert] = [e for e in experts if SKILL in e.skills]
         self.unskilled: list[Expert] = [e for e in experts if SKILL not in e.skills]
         self.me = f"customer:{self.customer.id}"
-        self.he = f"expert:{self.skilled[0].id}"
+        self.expert = f"expert:{self.skilled[0].id}"
 
     async def opened(self, house: House, day: int = 30, **changes: Any) -> tuple[str, str]:
         """A ticket for a day, so many days from now, and its visit."""
@@ -31,9 +31,9 @@ class Town:
         return filed, ticket["visits"][0]["id"]
 
     async def settled(self, house: House, day: int, **changes: Any) -> tuple[str, str]:
-        """A ticket whose visit the expert makes on a day. A day of his holds six."""
+        """A ticket whose visit the expert makes on a day. One day holds six."""
         filed, visit = await self.opened(house, day, **changes)
-        await house.propose(visit, self.he, days(day, 1))
+        await house.propose(visit, self.expert, days(day, 1))
         await house.until(filed, "SCHEDULED")
         return filed, visit
 
@@ -41,7 +41,7 @@ class Town:
         """A ticket whose work is done."""
         filed, visit = await self.settled(house, day, **changes)
         for kind in ("en_route", "started", "completed"):
-            await house.report(visit, kind, self.he)
+            await house.report(visit, kind, self.expert)
         await house.until(filed, "COMPLETED")
         return filed, visit
 

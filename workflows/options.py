@@ -37,5 +37,5 @@ HOUSE = ActivityOptions(
         initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=30)
     ),
 )
-"""One workflow of ours asks another for what a person decided: he is told if it cannot be done
-while he still remembers."""
+"""One workflow of ours asks another for what a person decided: they are told if it cannot be
+done while they still remember."""

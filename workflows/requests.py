@@ -55,7 +55,7 @@ class TicketRequests(TicketAnswers):
 
     _astray: str | None
 
-    @workflow.update(description="An expert offers himself for a visit.")
+    @workflow.update(description="An expert offers to make a visit.")
     async def propose(self, offer: Propose) -> Proposed:
         """Take an expert's offer at the place its arrival gives it."""
         ticket = await self._after(proposing.proposed, offer)
@@ -65,7 +65,7 @@ class TicketRequests(TicketAnswers):
     def _propose(self, offer: Propose) -> None:
         proposing.proposed(self._ticket, offer, workflow.now())
 
-    @workflow.update(description="An expert offers less of his time than before.")
+    @workflow.update(description="An expert offers less of their time than before.")
     async def narrow_proposal(self, change: NarrowProposal) -> Proposed:
         """Shrink the windows of an offer; it keeps its place."""
         ticket = await self._after(proposing.narrowed, change)
@@ -75,7 +75,7 @@ class TicketRequests(TicketAnswers):
     def _narrow_proposal(self, change: NarrowProposal) -> None:
         proposing.narrowed(self._ticket, change, workflow.now())
 
-    @workflow.update(description="An expert takes his offer back.")
+    @workflow.update(description="An expert takes an offer back.")
     async def withdraw_proposal(self, change: WithdrawProposal) -> Proposed:
         """Take an offer out of the queue."""
         ticket = await self._after(withdrawing.withdrawn, change)
@@ -168,7 +168,7 @@ class TicketRequests(TicketAnswers):
     def _report_visit(self, fact: ReportVisit) -> None:
         fieldwork.reported(self._ticket, fact, workflow.now())
 
-    @workflow.update(description="The customer changes the times that suit him.")
+    @workflow.update(description="The customer changes the times that suit them.")
     async def change_slots(self, change: ChangeSlots) -> TicketStanding:
         """Replace the customer's times."""
         return await self._standing_after(rescheduling.with_slots, change)

@@ -32,8 +32,9 @@ async def assign(
     response: Response,
     services: With,
 ) -> AssignedView:
-    """Whoever proposed. His calendar has the last word; the rest of the group is matched around
-    him. A visit for several people stays open, at this time, until every position is filled."""
+    """Whoever proposed. The expert's calendar has the last word; the rest of the group is matched
+    around them. A visit for several people stays open, at this time, until every position is
+    filled."""
     response.status_code = 201
     visit = await services.reads.run(lambda s: TicketViews(s).visit(visit_id))
     if visit is None:

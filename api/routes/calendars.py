@@ -154,7 +154,7 @@ async def give_time_back(off_id: TimeOffId, principal: Expert, services: With) -
 
 @router.get("/{expert_id}", summary="Read an expert")
 async def read_expert(expert_id: ExpertId, principal: Staff, services: With) -> ExpertView:
-    """His standing and skills."""
+    """Their standing and skills."""
     return await services.reads.run(lambda s: _view(s, expert_id))
 
 
@@ -180,7 +180,7 @@ async def change_standing(
 async def set_skill(
     expert_id: ExpertId, skill: Code, held: SkillLevel, principal: Admin, services: With
 ) -> ExpertView:
-    """His open list shows it at once."""
+    """Their open list shows it at once."""
     services.reference.require_skill(skill, "/skill")
 
     def write(session: Session) -> ExpertView:
@@ -200,7 +200,7 @@ async def set_skill(
 async def drop_skill(
     expert_id: ExpertId, skill: Code, principal: Admin, services: With
 ) -> ExpertView:
-    """His proposals that rest on it no longer count."""
+    """Their proposals that rest on it no longer count."""
 
     def write(session: Session) -> ExpertView:
         _known(session, expert_id)
@@ -277,7 +277,7 @@ def _audit(
     kind: str,
     facts: dict[str, Any],
 ) -> None:
-    """Who changed what about an expert, in the order of his row's lock."""
+    """Who changed what about an expert, in the order of the row's lock."""
     now: datetime = services.clock()
     events = EventRepository(session)
     seq = events.last_seq(expert_id) + 1

@@ -25,8 +25,8 @@ router = APIRouter(
 
 
 class CustomerFile(Body):
-    """Who a customer is and where his appliances are. Without a point on the map, the middle of his
-    zone stands for it; without a time zone, the zone's."""
+    """Who a customer is and where their appliances are. Without a point on the map, the middle of
+    their zone stands for it; without a time zone, the zone's."""
 
     model_config = shown(
         name="Sam Roe",

@@ -1,4 +1,4 @@
-"""Escalations: what waits for a person, and his decision."""
+"""Escalations: what waits for a person, and their decision."""
 
 from typing import Annotated
 

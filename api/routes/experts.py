@@ -1,4 +1,4 @@
-"""The expert's own pages: the open list, his work, what he earned."""
+"""The expert's own pages: the open list, their work, what they earned."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

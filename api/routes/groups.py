@@ -151,8 +151,8 @@ async def re_evaluate(
 
 @router.get("/groups/{group_id}/decision", summary="Read why a group was booked as it was")
 async def decision(group_id: GroupId, principal: ExpertOrStaff, services: With) -> DecisionView:
-    """The chosen solution, its keys, who was sent by hand, and why each proposal won or lost; an
-    expert reads his own."""
+    """The chosen solution, its keys, who was sent by hand, and why each proposal won or lost;
+    experts read their own."""
     own = None if principal.role.is_staff else principal.subject
     told = await services.reads.run(lambda s: explained(s, group_id, own))
     if told is None:

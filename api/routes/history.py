@@ -117,7 +117,7 @@ def _may_know(row: EventRow, principal: Principal) -> bool:
 
 
 def _may_read(note: NoteRow, principal: Principal) -> bool:
-    """What somebody wrote is for himself and for us; everybody else sees that it happened."""
+    """What people write is for themselves and for us; everybody else sees that it happened."""
     author = (note.author_role, note.author_id)
     return principal.role.is_staff or author == (principal.role, principal.subject)
 

@@ -1,4 +1,4 @@
-"""Visits: who proposes himself, and what is reported from the field."""
+"""Visits: the experts who propose themselves, and what is reported from the field."""
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -64,7 +64,7 @@ async def propose(
 
     async def act() -> ProposalView:
         visit = await services.reads.run(
-            lambda s: _visit_he_may_take(s, visit_id, principal, services)
+            lambda s: _eligible_visit(s, visit_id, principal, services)
         )
         offered = tuple(windows(new.windows, "/windows"))
         message = Propose(
@@ -171,7 +171,7 @@ async def report(
 
 
 def _may_know(session: Session, visit_id: str, principal: Principal, services: With) -> bool:
-    """An expert knows the visits he may take, and those he has, or had, a part in."""
+    """An expert knows the visits they may take, and those they have, or had, a part in."""
     if principal.role.is_staff or _has_part(session, visit_id, principal.subject):
         return True
     expert = PeopleRepository(session).expert_row(principal.subject)
@@ -187,7 +187,7 @@ def _has_part(session: Session, visit_id: str, expert_id: str) -> bool:
 
 
 def _is_assigned(views: TicketViews, visit_id: str, expert_id: str) -> bool:
-    """Whether he is, or was: whoever never was is refused, and leaves no words behind."""
+    """Whether the expert is, or was: whoever never was is refused, and leaves no words behind."""
     return any(a.expert_id == expert_id for a in views.assignments([visit_id]))
 
 
@@ -203,7 +203,7 @@ def _reported_visit(
     return visit, _is_assigned(views, visit_id, expert_id)
 
 
-def _visit_he_may_take(
+def _eligible_visit(
     session: Session, visit_id: str, principal: Principal, services: With
 ) -> VisitRow:
     """The visit, if the expert is eligible for it; checked again when the group is settled."""

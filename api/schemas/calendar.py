@@ -102,7 +102,7 @@ class Standing(Body):
 
 
 class ExpertView(BaseModel):
-    """An expert, as the helpdesk sees him."""
+    """An expert, as the helpdesk sees them."""
 
     id: str
     name: str

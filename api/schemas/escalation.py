@@ -35,7 +35,7 @@ class AllowedAction(BaseModel):
 
 
 class CandidateView(BaseModel):
-    """An expert who could be sent, the best first, and how to reach him."""
+    """An expert who could be sent, the best first, and how to reach them."""
 
     number: int
     expert_id: str
@@ -74,7 +74,7 @@ class Resolution(Body):
     """A decision: an action that the escalation allows, and at most one value, bare or in an
     object: a candidate's number, hours, a model, a category."""
 
-    model_config = shown(action="assign", params={"candidate": 1}, note="He was told by phone.")
+    model_config = shown(action="assign", params={"candidate": 1}, note="Told by phone.")
 
     action: Action
     params: Annotated[Any, AfterValidator(_one_value)] = None

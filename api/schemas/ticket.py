@@ -95,7 +95,7 @@ class Reopening(Body):
 class CoverageDecision(Body):
     """Who pays, decided by a person. PAY_PER_JOB: the customer accepted the price."""
 
-    model_config = shown(coverage="PAY_PER_JOB", reason="He accepted the price by phone.")
+    model_config = shown(coverage="PAY_PER_JOB", reason="They accepted the price by phone.")
 
     coverage: Coverage
     reason: Words | None = None

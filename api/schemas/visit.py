@@ -47,13 +47,13 @@ class ProposalView(BaseModel):
 
 
 class NewAssignment(Body):
-    """Send an expert yourself. A time outside the customer's slots needs his consent."""
+    """Send an expert yourself. A time outside the customer's slots needs their consent."""
 
     model_config = shown(
         expert_id="exp_019b8d63-64e0-7df2-b0ae-bffdf9d49080",
         start="2026-12-01T09:00:00+01:00",
         position=0,
-        reason="The customer asked for her; she knows the machine.",
+        reason="The customer asked for this expert, who knows the machine.",
         customer_consent=False,
     )
 
@@ -151,7 +151,7 @@ class VisitStanding(BaseModel):
 
 
 class OpenVisitView(BaseModel):
-    """A visit that needs somebody: where, but neither street nor name before he is chosen."""
+    """A visit that needs somebody: where, but neither street nor name before they are chosen."""
 
     id: str
     ticket: str

@@ -76,7 +76,7 @@ class Admission(Message):
 
 
 class Propose(Message):
-    """An expert offers himself for a visit, with every time that works for him."""
+    """An expert offers to make a visit, with every time that works for them."""
 
     proposal_id: str
     visit_id: str
@@ -165,7 +165,7 @@ class NarrowProposal(Message):
 
 
 class WithdrawProposal(Message):
-    """An expert takes his offer back, and loses its place."""
+    """An expert takes an offer back, and loses its place."""
 
     proposal_id: str
     expert_id: str
@@ -173,7 +173,7 @@ class WithdrawProposal(Message):
 
 
 class OfferSlots(Message):
-    """Times that experts could come at, offered to the customer; he answers by a link."""
+    """Times that experts could come at, offered to the customer, who answers by a link."""
 
     offer_id: str
     options: tuple[OfferedTimes, ...]
@@ -218,7 +218,7 @@ class ReopenTicket(Message):
 class AssignExpert(Message):
     """The helpdesk sends an expert at a time of its own choosing. `request_id` names the request:
     asked again under it, it has one effect. `note_id` names the words that explain it;
-    `instead_of` the expert in whose place he comes, if there is one."""
+    `instead_of` the expert whose place this one takes, if there is one."""
 
     request_id: str
     visit_id: str
@@ -232,7 +232,7 @@ class AssignExpert(Message):
 
 
 class BookByHand(Message):
-    """What an expert sent by hand takes of his calendar."""
+    """What an expert sent by hand takes of their calendar."""
 
     ticket_id: str
     group_id: str

@@ -183,7 +183,7 @@ def load(folder: Path = HERE) -> ReferenceData:
 
 
 def _fits(entry: _Entry, customer: Customer, zone: Zone, plans: _Shelf[SupportPlan]) -> None:
-    """A customer lives in his zone, and holds plans in its currency."""
+    """A customer lives in their zone, and holds plans in its currency."""
     if not zone.holds(customer.address):
         raise entry.fault(("address",), f"is not within {zone.address_mask!r}")
     for number, subscription in enumerate(customer.subscriptions):

@@ -202,7 +202,7 @@ class Person(Entry):
 
 
 class Expert(Person):
-    """Someone who repairs, with his skills and their levels."""
+    """Someone who repairs, with skills and their levels."""
 
     id: ExpertId
     status: Literal["VERIFIED"]

@@ -39,7 +39,7 @@ def wait_extended(ticket: Ticket, wait: ExtendWait, now: datetime) -> Ticket:
 
 
 def payment_requested(ticket: Ticket, request: RequestPayment, now: datetime) -> Ticket:
-    """The ticket whose customer is asked to pay; helpdesk hears of it again if he does not.
+    """The ticket whose customer is asked to pay; helpdesk hears of it again if nobody pays.
 
     Raises:
         Conflict: `doubt-gone`.
@@ -54,7 +54,7 @@ def payment_requested(ticket: Ticket, request: RequestPayment, now: datetime) ->
 def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     """The ticket after its model or its customer's file was mended: zone, plan and what its open
     visits need are as if it were filed now. What a person decided, about payment, the model or a
-    visit that he added, stays.
+    visit that they added, stays.
 
     Raises:
         Conflict: `illegal-transition` once the work is done.

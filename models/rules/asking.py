@@ -95,7 +95,7 @@ def payment_reason(ticket: Ticket) -> EscalationReason:
 
 
 def waits_for_payment_until(ticket: Ticket) -> datetime | None:
-    """Until when the customer has to pay as he was asked to, while nobody settled who does."""
+    """Until when the customer has to pay as asked, while nobody settled who does."""
     if ticket.coverage.allows_finalising:
         return None
     key = _key(Doubt(ticket.id, payment_reason(ticket)))

@@ -1,4 +1,4 @@
-"""Whether an expert may be sent by hand: at that time, beside the visits that stand, he of all."""
+"""Whether this expert may be sent by hand, at that time, beside the visits that stand."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from models.visit import Dependency, Position, Visit, VisitGroup, VisitState
 
 
 def require_able(expert: Expert, position: Position, until: datetime) -> None:
-    """Let an expert fill a position. How far away he lives is between him and the helpdesk.
+    """Let an expert fill a position. How far away they live is between them and the helpdesk.
 
     Raises:
         Conflict: `expert-not-verified`, `skill-missing`.
@@ -54,7 +54,7 @@ def require_time(ticket: Ticket, visit: Visit, wish: AssignExpert, now: datetime
     if not wish.customer_consent and not suits(ticket, visit, start):
         raise Invalid(
             "consent-missing",
-            "The time is outside the customer's slots: he has to consent.",
+            "The time is outside the slots: the customer has to consent.",
             field="/customer_consent",
         )
 

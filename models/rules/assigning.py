@@ -1,7 +1,7 @@
 """An expert whom the helpdesk sends itself, at a time of its own choosing (domain §3.6).
 
 By hand means: whatever was proposed, and before the matching, which then settles the rest around
-it. The rules here are the ticket's; whether the expert is free, his calendar says.
+it. The rules here are the ticket's; whether the expert is free, the calendar says.
 """
 
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def assigned(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
     is still open of the group is matched around it, in a new round.
 
     Raises:
-        Conflict: `visit-rechained`, and as `booking`: the ticket moved while he was being booked.
+        Conflict: `visit-rechained`, and as `booking`: the ticket moved during the booking.
     """
     still = booking(ticket, wish, now)
     if still.group_id != booked.group_id:
@@ -191,7 +191,7 @@ def _free_position(visit: Visit, wish: AssignExpert) -> Position:
         )
     if visit.assignment_of(wish.expert_id) is not None:
         raise Conflict(
-            "expert-twice", "He is on another position of this visit.", field="/expert_id"
+            "expert-twice", "The expert is on another position of this visit.", field="/expert_id"
         )
     if any(a.position == position.idx for a in visit.crew):
         raise Conflict("position-taken", "Somebody holds this position.", field="/position")
@@ -206,16 +206,16 @@ def _agreed_slots(ticket: Ticket, visit: Visit, start: datetime) -> tuple[Window
 
 
 def _own_proposal(ticket: Ticket, visit: Visit, wish: AssignExpert) -> Proposal | None:
-    """His proposal that the wish fulfils: one that offers the time, before any other."""
+    """The expert's proposal that the wish fulfils: one that offers the time, before any other."""
     end = wish.start + visit.duration
-    his = [
+    own = [
         p
         for p in ticket.proposals
         if (p.visit_id, p.expert_id) == (visit.id, wish.expert_id)
         and p.state is ProposalState.ACTIVE
     ]
-    offered = (p for p in his if any(w.holds(wish.start, end) for w in merged(p.windows)))
-    return next(offered, his[0] if his else None)
+    offered = (p for p in own if any(w.holds(wish.start, end) for w in merged(p.windows)))
+    return next(offered, own[0] if own else None)
 
 
 def _selected(ticket: Ticket, proposal_id: str | None) -> Ticket:

@@ -1,4 +1,4 @@
-"""An expert's week in his own local time, laid out over real days (DST included)."""
+"""An expert's week in their local time, laid out over real days (DST included)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta

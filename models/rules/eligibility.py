@@ -1,4 +1,4 @@
-"""Who may propose himself for a visit (domain §3.2)."""
+"""Which experts may propose themselves for a visit (domain §3.2)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ SKILL_MISSING = "skill-missing"
 
 
 def refusal_of(expert: Expert, zone: str, place: Spot) -> str | None:
-    """Why an expert may not work at a place at all; None if he may."""
+    """Why an expert may not work at a place at all; None if they may."""
     if not expert.status.may_work:
         return NOT_VERIFIED
     if expert.zone != zone and great_circle_km(expert.home, place) > expert.radius_km:
@@ -36,13 +36,13 @@ def has_skill(skills: Sequence[HeldSkill], position: Position, at: datetime) -> 
 def require_eligible(
     expert: Expert, zone: str, place: Spot, positions: Sequence[Position], at: datetime
 ) -> None:
-    """Let an expert propose himself.
+    """Let an expert make a proposal.
 
     Raises:
         Forbidden: `expert-not-verified`, `outside-area`, `skill-missing`.
     """
     explanations = {
-        NOT_VERIFIED: "Only a verified expert proposes himself.",
+        NOT_VERIFIED: "Only verified experts propose themselves.",
         OUTSIDE_AREA: "The visit lies outside your zone and radius.",
         SKILL_MISSING: "The visit needs a skill, at a level, that you do not hold.",
     }

@@ -167,7 +167,7 @@ def require_may_decide(escalation: Escalation, by: Actor) -> None:
     if claimer is not None and claimer != by and by.role is Role.HELPDESK:
         raise Conflict(
             "escalation-claimed",
-            f"{claimer.id} has claimed it; ask him, or a manager, to release it.",
+            f"{claimer.id} has claimed it; ask them, or a manager, to release it.",
             by=claimer.id,
         )
 

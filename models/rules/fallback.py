@@ -53,7 +53,7 @@ def next_try(
     Args:
         tried: every channel tried so far, in the order of their first tries.
         failed: the one of them that has just failed.
-        channels: how the recipient can be reached, his favourite first.
+        channels: how the recipient can be reached, their favourite first.
         age: since when the message waits.
         asked_to_wait: what the provider asked for.
         is_down: the provider fails everybody, so that a quick try is in vain.

@@ -67,7 +67,7 @@ def _work_on(visit: Visit) -> list[WorkDone]:
 
 
 def _worked(visit: Visit, expert_id: str) -> timedelta:
-    """From his start, or arrival, or the appointed time, to his completion."""
+    """From the expert's start, or arrival, or the appointed time, to their completion."""
     at = {f.kind: f.occurred_at for f in visit.facts if f.expert_id == expert_id}
     start = at.get(FactKind.STARTED) or at.get(FactKind.ON_SITE) or visit.start
     end = at.get(FactKind.COMPLETED)

@@ -77,7 +77,7 @@ def positions_served(
     """The positions of a visit for which a proposal counts; none makes it INELIGIBLE (§3.2).
 
     The expert is not refused and holds the position's skill, at the level, for a visit at the
-    first time that he offers, so at one of his times at least.
+    first time that they offer, so at one of their times at least.
     """
     if candidate.refusal is not None:
         return ()

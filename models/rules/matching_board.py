@@ -48,7 +48,7 @@ class Board:
         lengths: steps that a visit keeps its people.
         fits: per visit and position, each able expert's starts: skill, one window of one proposal,
             one customer slot, not before `earliest`, not busy, actual ends of predecessors.
-        offers: per visit and expert, his offers by `seq`.
+        offers: per visit and expert, their offers by `seq`.
         gaps: the dependencies between live visits.
         teams: the visits that the same people must do, together; a visit without `same_expert` is
             a team of its own.

@@ -137,13 +137,13 @@ class Crew:
         for i, (_, expert, team) in enumerate(by_seq):
             if not allowed[team] & ~members[team] & expert:
                 continue
-            with_him = members | {team: members[team] | expert}
+            with_expert = members | {team: members[team] | expert}
             left = allowed | {rival: allowed[rival] & ~expert for rival in self._rivals[team]}
-            if with_him[team].bit_count() == len(self._staff[self._teams[team][0]]):
-                left[team] = with_him[team]
+            if with_expert[team].bit_count() == len(self._staff[self._teams[team][0]]):
+                left[team] = with_expert[team]
             changed = [other for other, people in left.items() if people != allowed[other]]
-            if self._can_still_be_staffed(team, with_him[team], left, changed):
-                found = self._joined(by_seq[i + 1 :], with_him, left)
+            if self._can_still_be_staffed(team, with_expert[team], left, changed):
+                found = self._joined(by_seq[i + 1 :], with_expert, left)
                 if found is not None:
                     return found
             allowed = allowed | {team: allowed[team] & ~expert}

@@ -13,7 +13,7 @@ from models.rules.matching_budget import Budget
 from models.rules.matching_crew import seating
 
 Able = Sequence[Mapping[int, int]]
-"""Per visit and expert, the starts at which he can have some position of it."""
+"""Per visit and expert, the starts at which they can have some position of it."""
 
 
 def openings(board: Board, able: Able, budget: Budget) -> list[int] | None:
@@ -32,7 +32,7 @@ def openings(board: Board, able: Able, budget: Budget) -> list[int] | None:
 
 
 def able_starts(board: Board) -> list[dict[int, int]]:
-    """Per visit and expert, his starts there that leave him one on each visit of the team."""
+    """Per visit and expert, their starts there that leave them one on each visit of the team."""
     able: list[dict[int, int]] = []
     for fits in board.fits:
         able.append({})

@@ -104,11 +104,11 @@ class Search:
             return None
         for expert in each(rest):
             rest ^= 1 << expert
-            with_him = open_.copy()
+            with_expert = open_.copy()
             for v in team:
-                with_him[v] &= self._able[v][expert]
-            if self._narrow(with_him):
-                longer = replace(placing, open=tuple(with_him))
+                with_expert[v] &= self._able[v][expert]
+            if self._narrow(with_expert):
+                longer = replace(placing, open=tuple(with_expert))
                 found = self._by_people(longer, teams, members | 1 << expert, rest)
                 if found:
                     return found

@@ -61,7 +61,7 @@ def is_possible(problem: MatchingProblem, times: OfferedTimes) -> bool:
 
 
 def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
-    """The ticket with times offered to its customer; he is told, with a link that accepts once.
+    """The ticket with times offered to its customer, who is told, with a link that accepts once.
 
     Raises:
         Conflict: `illegal-transition`.

@@ -1,4 +1,4 @@
-"""How an expert proposes himself (domain §2 Proposal, §3.2)."""
+"""How experts propose themselves (domain §2 Proposal, §3.2)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

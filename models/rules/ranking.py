@@ -16,7 +16,7 @@ MOST = 5
 
 
 class Able(Value):
-    """An expert who holds a skill that is needed, and when he is busy. People know his `number`."""
+    """An expert who holds a needed skill, and when they are busy. People know them by `number`."""
 
     expert: Expert
     number: int

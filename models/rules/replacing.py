@@ -20,7 +20,7 @@ from models.visit import (
 
 
 def booking(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
-    """What a replacement takes of his calendar, if the ticket lets it.
+    """What a replacement takes of the new expert's calendar, if the ticket lets it.
 
     Raises:
         NotFound: `visit-unknown`, `assignment-unknown`.
@@ -30,7 +30,7 @@ def booking(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
     """
     visit, old = _standing(ticket, wish)
     if visit.assignment_of(wish.expert_id) is not None:
-        raise Conflict("expert-twice", "He is on this visit already.", field="/expert_id")
+        raise Conflict("expert-twice", "The expert is on this visit already.", field="/expert_id")
     if wish.start != visit.start:
         if len(visit.crew) > 1:
             raise Conflict(
@@ -63,7 +63,7 @@ def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
     """The ticket with the new expert on the visit and the old one let go.
 
     Raises:
-        as `booking`: the ticket moved while he was being booked.
+        as `booking`: the ticket moved during the booking.
     """
     booking(ticket, wish, now)
     visit, old = _standing(ticket, wish)

@@ -185,11 +185,11 @@ def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any)
 
 
 def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
-    """One event a position; an expert's first one tells him of all of his."""
+    """One event a position; an expert's first one tells of all that are theirs."""
     starts = {s.visit_id: s.start for s in settlement.starts}
     for member in sorted(settlement.crew, key=lambda m: starts[m.visit_id]):
         proposal = next(p for p in ticket.proposals if p.id == member.proposal_id)
-        his = [m.visit_id for m in settlement.crew if m.expert_id == member.expert_id]
+        own = [m.visit_id for m in settlement.crew if m.expert_id == member.expert_id]
         ticket = ticket.with_proposal(proposal.but(state=ProposalState.SELECTED)).happened(
             "proposal.selected",
             now,
@@ -199,7 +199,7 @@ def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
             expert_id=member.expert_id,
             position=member.position,
             start=starts[member.visit_id].isoformat(),
-            **_told(sorted(his, key=lambda v: starts[v]), member.visit_id),
+            **_told(sorted(own, key=lambda v: starts[v]), member.visit_id),
         )
     return ticket
 

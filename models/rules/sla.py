@@ -154,7 +154,7 @@ def _kept(clock: Clock, ticket: Ticket, hours: BusinessHours | None, now: dateti
 
 
 def _done_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
-    """When what a clock waits for happened; an expert's word counts from when he means it."""
+    """When what a clock waits for happened; an expert's word counts from the time it names."""
     visits = [
         v for v in ticket.visits if v.round == clock.round and v.state is not VisitState.CANCELLED
     ]
@@ -173,8 +173,8 @@ def _done_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
 
 
 def _customer_until(name: ClockName, ticket: Ticket, now: datetime) -> datetime | None:
-    """Until when a clock waits for the customer, not for us: he owes times, an answer or a
-    payment; and nobody can be with him before the first time he named, or the one he took."""
+    """Until when a clock waits for the customer, not for us: they owe times, an answer or a
+    payment; and nobody can be with them before the first time they named, or the one taken."""
     live = [v for v in ticket.visits if v.is_live]
     if not all(ticket.slots_of(v) for v in live):
         return _FOR_EVER

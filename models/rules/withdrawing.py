@@ -1,4 +1,4 @@
-"""What happens when an expert takes his offer back (domain §3.6)."""
+"""What happens when an expert takes an offer back (domain §3.6)."""
 
 from datetime import datetime
 

@@ -176,7 +176,7 @@ def test_one_intent_for_an_event_a_recipient_and_a_template_however_often_it_is_
     assert len(to_customer) == 3
 
 
-def test_nobody_reads_of_a_cancellation_before_he_reads_of_the_visit(
+def test_nobody_reads_of_a_cancellation_before_they_read_of_the_visit(
     office: PostOffice, twilio: TwilioServer
 ) -> None:
     ticket = office.scheduled()
@@ -189,7 +189,7 @@ def test_nobody_reads_of_a_cancellation_before_he_reads_of_the_visit(
     assert [next(word for word in order if word in text) for text in texts] == order
 
 
-def test_what_one_record_tells_somebody_reaches_him_in_the_order_in_which_it_happened(
+def test_what_one_record_tells_somebody_reaches_them_in_the_order_in_which_it_happened(
     by_email: PostOffice, mail_server: SmtpServer
 ) -> None:
     for _ in range(6):

@@ -1,4 +1,4 @@
-"""What people read: each in his language, of the right moment, with a visit for the calendar."""
+"""What people read: each in their language, of the right moment, with a visit for the calendar."""
 
 import uuid
 from datetime import timedelta
@@ -34,7 +34,7 @@ OF_THE_CUSTOMER = (
 )
 
 
-def test_the_reader_gets_his_language_and_english_where_we_do_not_write_it(
+def test_the_reader_gets_their_language_and_english_where_we_do_not_write_it(
     by_email: PostOffice, mail_server: SmtpServer
 ) -> None:
     for locale in ("de-AT", "fr-CM", "ne"):

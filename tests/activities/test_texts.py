@@ -77,7 +77,7 @@ def test_both_languages_tell_the_same_facts(template: str) -> None:
     assert english == german == declared_facts(template)
 
 
-def test_a_reader_gets_her_language_and_otherwise_english() -> None:
+def test_a_reader_gets_their_language_and_otherwise_english() -> None:
     facts = {"ticket": "SQ-1"}
     english = render("ticket.closed", facts, "en")
     german = render("ticket.closed", facts, "de")

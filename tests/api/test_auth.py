@@ -360,7 +360,7 @@ async def test_another_role_is_told_which_roles_may(issuer: Issuer, keys: KeySet
     assert (await call(keys, issuer.token(role="expert"), "/v1/experts")).status_code == 200
 
 
-async def test_a_principal_acts_under_his_role_and_subject() -> None:
+async def test_a_principal_acts_under_their_role_and_subject() -> None:
     actor = Principal(role=Role.EXPERT, subject="exp_1").actor
     assert (actor.role, actor.id) == (Role.EXPERT, "exp_1")
 

@@ -61,13 +61,13 @@ def by(
 
 
 def owned(own: int, none: int = 404) -> dict[str, tuple[int, int, int]]:
-    """A customer has his own, the helpdesk has everybody's."""
+    """Customers have their own, the helpdesk has everybody's."""
     return by("customer", own, none, none) | by(STAFF, own, own, none)
 
 
 SEEN = owned(200) | by("expert", 200, 404, 404) | by("integration", 404, 404, 404)
 MINE = by("expert", 200, 200, 200)
-"""Pages about the caller himself: whatever ids there are, they are not asked for."""
+"""Pages about the caller: whatever ids there are, they are not asked for."""
 
 
 def event(who: str, things: Things) -> Any:
@@ -89,7 +89,7 @@ def slots(who: str, things: Things) -> Any:
 
 def sent_by_hand(who: str, things: Things) -> Any:
     chosen = {"expert_id": things.expert, "start": days(39, 1)[0]["start"], "position": 0}
-    return {**chosen, "reason": "She knows it.", "customer_consent": True}
+    return {**chosen, "reason": "They know it.", "customer_consent": True}
 
 
 def a_year_from_now(who: str, things: Things) -> Any:
@@ -130,7 +130,7 @@ TABLE: dict[str, Operation] = {
     "GET /v1/groups/{group_id}/decision": Operation(
         by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)
     ),
-    # A visit is offered to every expert it may suit: he is told why he cannot have it (S1-09).
+    # A visit is offered to every expert it may suit, who is told why they cannot have it (S1-09).
     "POST /v1/visits/{visit_id}/proposals": Operation(by("expert", 409, 409, 404), windows),
     "GET /v1/visits/{visit_id}/proposals": Operation(
         by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)

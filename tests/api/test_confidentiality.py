@@ -1,4 +1,4 @@
-"""Who learns what: an expert where to go when he is chosen, nobody who else had wanted to."""
+"""Who learns what: an expert where to go when chosen, nobody who else had wanted to."""
 
 import uuid
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 
 async def told(house: House, who: str, ids: Mapping[str, str]) -> str:
-    """Everything that somebody can read about a ticket, whatever he tries."""
+    """Everything that somebody can read about a ticket, whatever they try."""
     role, _, subject = who.partition(":")
     known: dict[str, str] = {"token": "x.y", "code": "not-found", **ids}
     answers = []
@@ -44,29 +44,29 @@ def leaked(text: str, secrets: Mapping[str, str]) -> list[str]:
     return [name for name, secret in secrets.items() if secret in text]
 
 
-async def test_an_expert_learns_who_and_where_when_he_is_chosen_and_not_before(
+async def test_an_expert_learns_who_and_where_when_chosen_and_not_before(
     house: House,
 ) -> None:
     words = f"Canary {uuid.uuid4()} hums."
     secrets = {**SECRETS, "description": words}
     filed, visit = await TOWN.opened(house, 55, description=words)
     ids = {"ticket_id": filed, "visit_id": visit}
-    before = await told(house, TOWN.he, ids)
+    before = await told(house, TOWN.expert, ids)
     assert visit in before
     assert (await house.ticket(filed))["number"] in before
     assert leaked(before, secrets) == []
-    proposal = await house.propose(visit, TOWN.he, days(56, 1))
-    proposed = await told(house, TOWN.he, {**ids, "proposal_id": proposal["id"]})
+    proposal = await house.propose(visit, TOWN.expert, days(56, 1))
+    proposed = await told(house, TOWN.expert, {**ids, "proposal_id": proposal["id"]})
     assert leaked(proposed, secrets) == []
     written = await house.soon(lambda: letters(house, CHOSEN.phone), "a letter")
     assert leaked(written, secrets) == []
-    await house.propose(visit, TOWN.he, days(55, 1))
+    await house.propose(visit, TOWN.expert, days(55, 1))
     await house.until(filed, "SCHEDULED")
-    after = await told(house, TOWN.he, ids)
+    after = await told(house, TOWN.expert, ids)
     assert leaked(after, {**NEEDED, "description": words}) == [*NEEDED, "description"]
     await house.expect(TOWN.me, "POST", f"/tickets/{filed}/cancel", {})
     await house.until(filed, "CANCELLED")
-    assert leaked(await told(house, TOWN.he, ids), secrets) == []
+    assert leaked(await told(house, TOWN.expert, ids), secrets) == []
 
 
 async def letters(house: House, phone: str) -> str:
@@ -75,10 +75,10 @@ async def letters(house: House, phone: str) -> str:
     return "\n".join(text for text in texts if f"To: {phone}\n" in text)
 
 
-async def test_nobody_but_the_helpdesk_learns_who_else_had_proposed_himself(house: House) -> None:
+async def test_nobody_but_the_helpdesk_learns_who_else_had_made_a_proposal(house: House) -> None:
     filed, visit = await TOWN.opened(house, 56)
     lost = await house.propose(visit, f"expert:{COLLEAGUE.id}", days(57, 1))
-    won = await house.propose(visit, TOWN.he, days(56, 1))
+    won = await house.propose(visit, TOWN.expert, days(56, 1))
     [scheduled] = (await house.until(filed, "SCHEDULED"))["visits"]
     ids = {
         "ticket_id": filed,
@@ -87,7 +87,7 @@ async def test_nobody_but_the_helpdesk_learns_who_else_had_proposed_himself(hous
         "proposal_id": lost["id"],
         "expert_id": COLLEAGUE.id,
     }
-    for who in (TOWN.me, TOWN.he):
+    for who in (TOWN.me, TOWN.expert):
         text = await told(house, who, ids)
         assert CHOSEN.id in text
         for secret in (COLLEAGUE.id, lost["id"], COLLEAGUE.name, COLLEAGUE.phone):

@@ -116,10 +116,10 @@ async def test_how_a_caller_was_known_stands_in_the_timeline_with_who_took_the_c
 async def test_only_the_helpdesk_says_how_it_knew_a_caller_and_in_no_words_of_its_own(
     house: House,
 ) -> None:
-    by_himself = call(channel="web", identity_check="called_back")
-    answer = await house.ask("customer", "POST", "/tickets", by_himself)
+    own = call(channel="web", identity_check="called_back")
+    answer = await house.ask("customer", "POST", "/tickets", own)
     refused(answer, 422, "identity-check-staff-only", "/identity_check")
-    words = call(on_behalf_of=nobody(), identity_check="He sounded like Sam")
+    words = call(on_behalf_of=nobody(), identity_check="They sounded like Sam")
     answer = await house.ask("helpdesk", "POST", "/tickets", words)
     refused(answer, 422, "validation-failed", "/identity_check")
 
@@ -132,7 +132,7 @@ async def test_a_ticket_that_its_customer_files_says_nothing_of_a_check(house: H
 async def test_a_call_sent_again_is_one_ticket(house: House) -> None:
     customer = (await house.ticket(await house.file()))["customer_id"]
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    body = call(on_behalf_of=customer, identity_check="knew_his_file")
+    body = call(on_behalf_of=customer, identity_check="knew_their_file")
     first = await house.ask("helpdesk", "POST", "/tickets", body, **key)
     again = await house.ask("helpdesk", "POST", "/tickets", body, **key)
     assert first.json()["id"] == again.json()["id"]

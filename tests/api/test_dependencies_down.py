@@ -22,7 +22,7 @@ from tests.replica import cable, impatient, key_set, postgres_address, replica, 
 from tests.town import wondering
 
 BYSTANDER = next(e for e in REFERENCE.experts if e.zone == "sydney")
-"""What he does to his own calendar is in nobody's way."""
+"""What they do to their own calendar is in nobody's way."""
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 

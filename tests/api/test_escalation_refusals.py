@@ -110,7 +110,7 @@ async def test_what_the_facts_leave_no_choice_of_is_refused(house: House) -> Non
     await as_it_was(house, row["id"])
 
 
-async def test_what_another_has_claimed_is_his_or_a_managers(house: House) -> None:
+async def test_what_another_has_claimed_is_theirs_or_a_managers(house: House) -> None:
     row = await uncovered(house)
     await house.expect(ANA, "POST", f"/escalations/{row}/claim", {})
     for door, body in (("claim", {}), ("release", {}), ("resolve", {"action": "waive"})):
@@ -157,7 +157,7 @@ async def test_only_staff_sees_and_decides_escalations(house: House, who: str) -
 
 async def test_a_decision_sent_again_is_answered_as_it_was(house: House) -> None:
     row = await uncovered(house)
-    key, body = str(uuid.uuid4()), {"action": "waive", "note": "He is ours."}
+    key, body = str(uuid.uuid4()), {"action": "waive", "note": "They are ours."}
     first = await resolve(house, row, body, **{"Idempotency-Key": key})
     again = await resolve(house, row, body, **{"Idempotency-Key": key})
     assert first.json() == again.json()

@@ -112,13 +112,13 @@ async def test_a_filter_that_is_none_is_refused_by_name(
 # Everything about one of them.
 
 
-async def test_an_escalation_names_who_could_be_sent_and_how_to_reach_him(house: House) -> None:
+async def test_an_escalation_names_who_could_be_sent_and_how_to_reach_them(house: House) -> None:
     hire(house, "refrigeration")
     ticket_id, visit = await waiting(house, DAY)
     await escalated(house, ticket_id, "NO_PROPOSALS")
     seen = await one(house, ticket_id)
     assert (seen["state"], seen["level"], seen["zone"]) == ("OPEN", 1, "berlin")
-    assert "No expert has proposed himself" in seen["headline"]
+    assert "No experts have proposed themselves" in seen["headline"]
     assert any("Needed: refrigeration" in fact for fact in seen["facts"])
     numbers = [c["number"] for c in seen["candidates"]]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -178,7 +178,7 @@ async def test_times_that_do_not_meet_are_asked_about_with_times_to_offer(house:
 
 
 async def offer_link(house: House, ticket_id: str) -> str:
-    """The token of the newest offer of a ticket, as its customer finds it in his letter."""
+    """The token of the newest offer of a ticket, as its customer finds it in the letter."""
     number = (await house.ticket(ticket_id))["number"]
     for path in sorted(house.outbox.rglob("*.txt"), reverse=True):
         text = path.read_text()
@@ -259,7 +259,7 @@ async def test_a_ticket_given_up_tells_its_customer_and_every_expert_concerned(
     assert await told(house, ticket_id, "proposal.released") == sorted([bare(first), bare(second)])
 
 
-async def test_a_candidate_is_sent_by_his_number(house: House) -> None:
+async def test_a_candidate_is_sent_by_number(house: House) -> None:
     expert = hire(house, "refrigeration")
     ticket_id, _ = await waiting(house, DAY)
     await escalated(house, ticket_id, "NO_PROPOSALS")
@@ -311,7 +311,7 @@ async def test_a_hundred_tickets_that_find_their_experts_ask_nobody(house: House
 
 
 async def test_words_stay_with_us_and_only_their_name_travels(house: House) -> None:
-    words = f"He shouted {uuid.uuid4()}"
+    words = f"They shouted {uuid.uuid4()}"
     row = await uncovered(house)
     await resolve(house, row, "waive", note=words)
     asked = house.env.client.get_workflow_handle(row["workflow_id"])

@@ -105,7 +105,7 @@ async def test_urgent_costs_a_fee_and_is_taken_once_the_fee_is(house: House) -> 
     assert (await house.until(filed, "MATCHING"))["urgency"] == "urgent"
 
 
-async def test_the_helpdesk_files_for_a_caller_and_the_caller_sees_his_ticket(
+async def test_the_helpdesk_files_for_a_caller_and_the_caller_sees_the_ticket(
     house: House,
 ) -> None:
     filed = await house.file("helpdesk", channel="phone", on_behalf_of=NEIGHBOUR)
@@ -227,8 +227,8 @@ WRONG: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "a fee accepted in words": malformed("/accept_fee", urgency="urgent", accept_fee="yes"),
     "a channel nobody knows": malformed("/channel", channel="pigeon"),
     "a customer's id that is none": malformed("/on_behalf_of", on_behalf_of="cus_1"),
-    "a status of his own choice": malformed("/status", status="COMPLETED"),
-    "a coverage of his own choice": malformed("/coverage", coverage="COVERED"),
+    "a status of their own choice": malformed("/status", status="COMPLETED"),
+    "a coverage of their own choice": malformed("/coverage", coverage="COVERED"),
     "a field hidden in a slot": malformed("/slots/0/free", slots=[{**days(30, 1)[0], "free": 1}]),
     "a field with an odd name": malformed("", **{"\u202e<script>": 1}),
     "a list of tickets": ([body()], "validation-failed", ("",)),

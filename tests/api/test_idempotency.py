@@ -286,7 +286,7 @@ async def test_the_words_of_a_refused_command_are_not_those_of_the_next(house: H
     await house.report(visit, "en_route")
     await house.until(filed, "IN_PROGRESS")
     key, path = new_key(), f"/tickets/{filed}/cancel"
-    first = await ask(house, key, "POST", path, {"reason": "He is late."})
+    first = await ask(house, key, "POST", path, {"reason": "They are late."})
     refused(first, 403, "helpdesk-only")
     await house.report(visit, "completed")
     await house.until(filed, "COMPLETED")
@@ -300,7 +300,7 @@ async def test_the_words_of_a_refused_command_are_not_those_of_the_next(house: H
     assert cancelled["data"]["note"] == "I bought another."
 
 
-async def test_a_request_id_of_his_own_choice_hides_no_second_change(house: House) -> None:
+async def test_a_request_id_of_their_own_choice_hides_no_second_change(house: House) -> None:
     filed, _ = await open_visit(house, days(34, 1))
     same = {"X-Request-Id": "always-the-same"}
     for first in (35, 36):

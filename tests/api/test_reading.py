@@ -200,13 +200,13 @@ async def test_the_timeline_says_who_what_when_and_why(house: House) -> None:
     assert all(e["occurred_at"] and e["actor_role"] and e["actor_id"] for e in entries)
 
 
-async def test_what_somebody_wrote_is_for_himself_and_the_helpdesk(house: House) -> None:
+async def test_what_people_write_is_for_themselves_and_the_helpdesk(house: House) -> None:
     filed, visit = await TOWN.done(house, 32)
-    again = {"slots": days(33, 1), "reason": "It hums louder, he was rude."}
+    again = {"slots": days(33, 1), "reason": "It hums louder, they were rude."}
     await house.expect(TOWN.me, "POST", f"/tickets/{filed}/reopen", again)
     await house.until(filed, "MATCHING")
     [second] = [v for v in (await house.ticket(filed))["visits"] if v["id"] != visit]
-    await house.propose(second["id"], TOWN.he, days(33, 1))
+    await house.propose(second["id"], TOWN.expert, days(33, 1))
     await house.until(filed, "SCHEDULED")
     ours = {"reason": "Customer known for this; do not argue."}
     await house.expect("helpdesk", "POST", f"/tickets/{filed}/cancel", ours)
@@ -221,16 +221,16 @@ async def test_what_somebody_wrote_is_for_himself_and_the_helpdesk(house: House)
 
 async def test_an_expert_reads_nobodys_words_but_knows_what_happened(house: House) -> None:
     filed, visit = await TOWN.done(house, 34)
-    again = {"slots": days(35, 1), "reason": "It hums louder, he was rude."}
+    again = {"slots": days(35, 1), "reason": "It hums louder, they were rude."}
     await house.expect(TOWN.me, "POST", f"/tickets/{filed}/reopen", again)
     await house.until(filed, "MATCHING")
-    entries = await house.timeline(filed, TOWN.he)
+    entries = await house.timeline(filed, TOWN.expert)
     assert "ticket.reopened" in {e["type"] for e in entries}
     assert all("note" not in e["data"] for e in entries)
     assert visit in {e["data"].get("visit_id") for e in entries}
 
 
-async def test_the_timeline_names_who_was_told_and_each_only_reads_of_himself(
+async def test_the_timeline_names_who_was_told_and_people_only_read_of_themselves(
     house: House,
 ) -> None:
     filed, _ = await TOWN.settled(house, 36)
@@ -243,7 +243,7 @@ async def test_the_timeline_names_who_was_told_and_each_only_reads_of_himself(
 
     everybody = await house.soon(told, "everybody told")
     assert {e["data"]["channel"] for e in everybody} <= {"sms", "email", "app"}
-    for who, subject in ((TOWN.me, TOWN.customer.id), (TOWN.he, TOWN.skilled[0].id)):
+    for who, subject in ((TOWN.me, TOWN.customer.id), (TOWN.expert, TOWN.skilled[0].id)):
         mine = [e for e in await house.timeline(filed, who) if e["type"].startswith("notif")]
         assert {e["data"]["recipient_id"] for e in mine} == {subject}
 
@@ -281,18 +281,18 @@ async def test_a_ticket_shows_by_when_it_is_scheduled_begun_and_done(house: Hous
         for name in ("schedule_by", "onsite_by", "resolve_by")
     )
     assert schedule_by == opened + timedelta(hours=2)
-    # Nobody can be with him before the first time that he named.
+    # Nobody can be with the customer before the first time that they named.
     assert onsite_by == home + timedelta(hours=8)
     assert resolve_by == home + timedelta(hours=24)
     assert promised["state"] == "RUNNING"
     assert _states(ticket) == ["RUNNING", "PAUSED", "PAUSED"]
-    await house.propose(visit, TOWN.he, days(30, 1))
+    await house.propose(visit, TOWN.expert, days(30, 1))
     settled = await house.until(filed, "SCHEDULED")
     assert _states(settled) == ["MET", "PAUSED", "PAUSED"]
-    await house.report(visit, "on_site", TOWN.he)
+    await house.report(visit, "on_site", TOWN.expert)
     assert _states(await house.until(filed, "IN_PROGRESS")) == ["MET", "MET", "PAUSED"]
     for kind in ("started", "completed"):
-        await house.report(visit, kind, TOWN.he)
+        await house.report(visit, kind, TOWN.expert)
     assert (await house.until(filed, "COMPLETED"))["sla"]["state"] == "MET"
 
 

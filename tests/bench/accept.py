@@ -1,4 +1,4 @@
-"""How long a customer waits for his receipt: `POST /tickets` against a bare `start_workflow`.
+"""How long a customer waits for a receipt: `POST /tickets` against a bare `start_workflow`.
 
 One by one, in turn, over one kept connection each, with nobody working on what was accepted: the
 figures are of accepting alone.

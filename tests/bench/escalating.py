@@ -1,7 +1,7 @@
 """How soon a person is asked, and how fast the lists of what waits are.
 
 `python -m tests.bench.escalating [--quick]`. Servers of its own, durable, every program in a
-process of its own, as in production. Tickets that nobody proposes himself for wait five seconds,
+process of its own, as in production. Tickets that nobody makes a proposal for wait five seconds,
 and four of them come every second; measured from the moment their timer is due to the moment at
 which Postgres shows the escalation OPEN. Then the list of the API and the page of the desk, a
 hundred times each, while a thousand escalations are open: what the first tickets left behind, with

@@ -101,7 +101,7 @@ told as (
     select id, 0, %(customer)s, 'invoice.issued' from issued)
 select pg_notify('notifications', '') from issued"""
 TOLD = {"en_route": "visit.on_the_way", "completed": "ticket.completed", "CLOSED": "ticket.closed"}
-"""What the customer is told when a message has this effect, as ours tell him."""
+"""What the customer is told when a message has this effect, as ours tell them."""
 
 
 def make_tables(url: str) -> None:

@@ -1,4 +1,4 @@
-"""What the command log costs a customer who waits for his receipt.
+"""What the command log costs a customer who waits for a receipt.
 
 `python -m tests.bench.logged [--quick]`. One run, in turn: `POST /tickets` at an API that logs its
 commands, at one that does not, and on the same disk the log alone, by which somebody waits for its

@@ -19,7 +19,7 @@ WORDS = "The fridge hums, and since Sunday it does not cool any more. The light 
 
 
 def _pairs() -> list[tuple[str, str]]:
-    """For each expert who mends fridges a customer of his zone whose plan covers one."""
+    """For each expert who mends fridges a customer of the same zone whose plan covers one."""
     reference = load()
     covered = {
         c.zone: c.id
@@ -60,7 +60,7 @@ class Script:
         )
 
     def proposal(self, visit_id: str) -> Propose:
-        """An expert offers himself."""
+        """An expert offers to make the visit."""
         return Propose(
             proposal_id=f"prp_{uuid.uuid4()}",
             visit_id=visit_id,
@@ -70,7 +70,7 @@ class Script:
         )
 
     def reports(self, visit_id: str) -> Iterator[ReportVisit]:
-        """He reports from the field."""
+        """The expert reports from the field."""
         for kind in FactKind:
             yield ReportVisit(
                 visit_id=visit_id,

@@ -24,7 +24,7 @@ async def test_an_agent_sends_an_expert_within_eight_clicks(
     ana, address = await arrive(), await link(asked)
     began = time.perf_counter()
     await ana.open(address, "usr_ana")
-    text = await ana.reads("No expert has proposed himself")
+    text = await ana.reads("No experts have proposed themselves")
     assert "Helpdesk, please decide by" in text
     took_to_read = time.perf_counter() - began
     await ana.decides("1 Assign a candidate")
@@ -43,7 +43,7 @@ async def test_the_page_and_the_buttons_are_understood_by_who_never_saw_temporal
     asked = await escalated(house, ticket_id, "NO_PROPOSALS")
     ana = await arrive(1280, 1300)
     await ana.open(await link(asked), "usr_ana")
-    await ana.reads("No expert has proposed himself")
+    await ana.reads("No experts have proposed themselves")
     assert "Send an Update" in await ana.reads("More Actions", DETAILS)
     await ana.picture("escalation")
     *numbered, last = await ana.asks_what_to_decide()

@@ -65,7 +65,7 @@ async def test_a_decision_that_the_world_has_overtaken_is_refused(
     asked = await escalated(house, ticket_id, "NO_PROPOSALS")
     ana = await arrive()
     await ana.open(await link(asked), "usr_ana")
-    await ana.reads("No expert has proposed himself")
+    await ana.reads("No experts have proposed themselves")
     await ana.choose("4 Cancel the ticket")
     await house.propose(visit, hire(house, "refrigeration"), [NOON])
     await house.until(ticket_id, "SCHEDULED")

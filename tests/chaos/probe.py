@@ -49,7 +49,7 @@ def _harmless(ticket: Row, visits: list[Row]) -> tuple[str, str, str, Any, str]:
     key = f"probe-{ticket['id']}"
     waiting = [v for v in visits if v["state"] == "OPEN"]
     if waiting and ticket["zone"]:
-        expert = next(t.he for t in TOWNS if t.customer.zone == ticket["zone"])
+        expert = next(t.expert for t in TOWNS if t.customer.zone == ticket["zone"])
         windows = {"windows": days(57, 1)}
         return expert, "POST", f"/visits/{waiting[0]['id']}/proposals", windows, key
     body = {"slots": ticket["slots"], "reason": "They have time as before."}

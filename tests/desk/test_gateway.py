@@ -225,7 +225,7 @@ async def test_the_uis_own_token_against_forgery_is_still_asked_for(desk: Desk, 
         ("cancel", {"requestId": "0123", "workflowExecution": {"workflowId": "other"}}),
     ],
 )
-async def test_admin_ends_one_workflow_in_his_own_name(
+async def test_admin_ends_one_workflow_in_their_own_name(
     desk: Desk, adam: Staff, action: str, body: dict[str, Any]
 ) -> None:
     ticket = await desk.ask(f"ticket-{uuid.uuid4()}")

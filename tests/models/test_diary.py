@@ -1,4 +1,4 @@
-"""What an expert's diary says about where he can be."""
+"""What an expert's diary says about where they can be."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -40,7 +40,7 @@ def diary(*visits: Held, off: tuple[Window, ...] = ()) -> Diary:
     return Diary(expert=EXPERT, number=1, version=0, visits=visits, time_off=off)
 
 
-def test_a_visit_elsewhere_keeps_him_for_the_way_there_and_back() -> None:
+def test_a_visit_elsewhere_keeps_an_expert_for_the_way_there_and_back() -> None:
     kept = diary(held("a", 10, 12)).busy(THERE)
     assert kept == (Window(start=at(10) - WAY, end=at(12) + WAY),)
 
@@ -53,7 +53,7 @@ def test_the_visit_that_is_to_be_moved_does_not_stand_in_its_own_way() -> None:
     assert diary(held("a", 10, 12)).busy(HERE, {"vis_a"}) == ()
 
 
-def test_of_two_things_that_keep_him_the_earlier_one_is_named() -> None:
+def test_of_two_things_that_keep_an_expert_the_earlier_one_is_named() -> None:
     kept = diary(held("a", 11, 12), off=(between(9, 10.5),))
     clash = kept.clash(HERE, at(10), at(12))
     assert clash is not None
@@ -64,7 +64,7 @@ def test_who_is_kept_before_and_after_is_free_between() -> None:
     assert diary(held("a", 8, 10), held("b", 12, 13)).clash(HERE, at(10), at(12)) is None
 
 
-def test_his_neighbours_are_the_visits_next_to_a_time() -> None:
+def test_the_neighbours_are_the_visits_next_to_a_time() -> None:
     first, second, third = held("a", 6, 8), held("b", 8, 10), held("c", 12, 13)
     full = diary(first, second, third)
     assert full.before(at(10)) == second

@@ -13,7 +13,7 @@ from workers.histories import runs_of
 from workflows.ticket import TicketWorkflow
 
 DESCRIPTION = "Zebedee next door heard it rattle like a marimba."
-REASON = "Grandmother Quillfeather changed her mind."
+REASON = "Grandmother Quillfeather thought better of it."
 NOTES = "Swapped the flobberworm relay; tea was served."
 WORDS = (DESCRIPTION, REASON, NOTES)
 """What people say in the scenarios: personal data, whatever it is about."""

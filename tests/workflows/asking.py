@@ -70,7 +70,7 @@ def _request(ticket: Any, command: TicketCommand) -> tuple[str, str, str, Any]:
         case TicketCommand.ASSIGN_EXPERT:
             visit = f"/visits/{ticket['visits'][-1]['id']}/assignments"
             chosen = {"expert_id": SUBJECTS["expert"], "start": days(30, 1)[0]["start"]}
-            wish = {**chosen, "position": 0, "reason": "She knows it.", "customer_consent": True}
+            wish = {**chosen, "position": 0, "reason": "They know it.", "customer_consent": True}
             return "helpdesk", "POST", visit, wish
         case TicketCommand.RE_EVALUATE:
             group = ticket["visits"][-1]["group_id"]

@@ -55,7 +55,7 @@ def hire(
     home: tuple[float, float] = HOME,
     radius: int = 30,
 ) -> str:
-    """A new verified expert with some skills, as the harness speaks of him."""
+    """A new verified expert with some skills, as the harness speaks of them."""
     return hire_many(house, 1, *skills, level=level, zone=zone, home=home, radius=radius)[0]
 
 
@@ -86,7 +86,7 @@ def dismiss(house: House, *who: str) -> None:
 
 
 def welcome(house: House, lat: float, lng: float) -> str:
-    """A new customer of Berlin whose plan covers everything, as the harness speaks of him."""
+    """A new customer of Berlin whose plan covers everything, as the harness speaks of them."""
     customer = f"cus_{uuid.uuid4()}"
     named = {"id": customer, "lat": lat, "lng": lng, "channels": Jsonb(["email"])}
     with psycopg.connect(house.database_url) as session:

@@ -11,7 +11,7 @@ from models.db.repositories.invariants import InvariantRepository
 from tests.house import House
 from tests.workflows.company import bare
 
-WHY = "The customer asked for her."
+WHY = "The customer asked for this expert."
 
 
 def wish(who: str, start: datetime | str, position: int = 0, **more: Any) -> dict[str, Any]:

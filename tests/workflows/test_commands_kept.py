@@ -118,7 +118,7 @@ async def test_a_proposal_whose_sender_is_gone_when_temporal_dies_is_made_once(
     assert len(await site.proposals(ticket)) == 1
 
 
-async def test_who_asks_again_under_his_key_names_the_same_proposal(site: Site) -> None:
+async def test_who_asks_again_under_their_key_names_the_same_proposal(site: Site) -> None:
     ticket, visit = await waiting(site.house)
     key = {"Idempotency-Key": str(uuid.uuid4())}
     site.listener.at(Failpoint.COMMAND_LOGGED, site.temporal.kill)

@@ -91,7 +91,7 @@ async def test_a_decision_explains_who_had_become_ineligible_before_it_too(
     assert said[bare(second)] == "won"
 
 
-async def test_a_decision_says_who_lacks_a_partner_at_his_times(house: House) -> None:
+async def test_a_decision_says_who_lacks_a_partner_at_their_times(house: House) -> None:
     early, late, partner = (hire(house, s) for s in ("hvac", "hvac", "electrical"))
     ticket_id, visit = await waiting(house, model_id=AIR_CONDITIONER)
     for who, start in ((early, 8), (late, 14), (partner, 14)):
@@ -100,13 +100,13 @@ async def test_a_decision_says_who_lacks_a_partner_at_his_times(house: House) ->
     seen = (await house.until(ticket_id, "SCHEDULED"))["visits"][0]
     said = {p["expert_id"]: p["verdict"] for p in (await decision(house, seen))["proposals"]}
     assert said == {
-        bare(early): "no-full-crew-at-his-times",
+        bare(early): "no-full-crew-at-their-times",
         bare(late): "won",
         bare(partner): "won",
     }
 
 
-async def test_an_expert_reads_his_own_part_of_a_decision_and_others_nothing(
+async def test_an_expert_reads_their_own_part_of_a_decision_and_others_nothing(
     house: House,
 ) -> None:
     seen, experts, _ = await _settled(house)

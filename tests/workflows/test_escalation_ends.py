@@ -109,7 +109,7 @@ async def test_what_was_ended_is_asked_again_where_it_stood(house: House) -> Non
     assert len(await told(house, ticket_id, "escalation.opened")) == 2
 
 
-async def test_a_customer_who_closes_his_ticket_ends_what_was_asked_about_it(
+async def test_a_customer_who_closes_their_ticket_ends_what_was_asked_about_it(
     house: House,
 ) -> None:
     done = await house.completed()
@@ -205,7 +205,7 @@ async def test_somebody_is_asked_even_where_the_facts_cannot_be_gathered(house: 
         with psycopg.connect(house.database_url) as session:
             session.execute(zone, ("Asia/Kathmandu",))
     assert brief is not None
-    assert brief.headline.startswith("No expert has proposed himself")
+    assert brief.headline.startswith("No experts have proposed themselves")
     assert brief.candidates == ()
     await decide(asked, ANA, "3 Wait longer (Data: hours, empty for as long again)", 2)
     assert (await asked.result())["action"] == "extend_wait"

@@ -70,7 +70,7 @@ async def test_the_page_says_what_is_wrong_what_to_do_and_by_when(house: House) 
     asked = await escalated(house, ticket_id, "NO_PROPOSALS")
     number = (await house.ticket(ticket_id))["number"]
     text = await house.soon(lambda: _with(asked, "What to do"), "the page")
-    assert text.startswith(f"## No expert has proposed himself for visit 1 of {number}")
+    assert text.startswith(f"## No experts have proposed themselves for visit 1 of {number}")
     for words in ("More Actions", "Send an Update", "Submit", "press **R**", "Europe/Berlin"):
         assert words.lower() in text.lower(), words
     assert "It hums" not in text
@@ -203,7 +203,7 @@ async def test_who_does_not_decide_is_followed_by_the_next_level(house: House) -
     assert (await known(asked)).state.is_live
 
 
-async def test_times_are_offered_to_the_customer_and_nobody_is_asked_while_he_thinks(
+async def test_times_are_offered_to_the_customer_and_nobody_is_asked_while_they_think(
     house: House,
 ) -> None:
     ticket_id, visit = await waiting(house, between(8, 12))

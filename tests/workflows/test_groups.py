@@ -10,7 +10,7 @@ BERLIN = [e for e in REFERENCE.experts if e.zone == "berlin"]
 
 
 def who(skill: str, index: int = 0) -> str:
-    """A Berlin expert with a skill, as the harness speaks of him."""
+    """A Berlin expert with a skill, as the harness speaks of them."""
     return f"expert:{[e for e in BERLIN if skill in e.skills][index].id}"
 
 
@@ -67,7 +67,7 @@ async def test_a_visit_for_two_experts_is_settled_with_two_people_at_one_time(
     assert len(crew) == 2
 
 
-async def test_a_ticket_that_waits_for_an_expert_wakes_when_another_ticket_lets_him_go(
+async def test_a_ticket_that_waits_for_an_expert_wakes_when_another_ticket_lets_them_go(
     house: House,
 ) -> None:
     slot = days(42, 1)

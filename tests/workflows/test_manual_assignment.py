@@ -64,7 +64,7 @@ async def test_an_expert_who_never_proposed_is_sent_and_everybody_hears_of_it_on
     async def delivered() -> bool:
         return rows(house, _STATES, ticket_id) == [{"state": "SENT"}]
 
-    await house.soon(delivered, "his message to be sent")
+    await house.soon(delivered, "the message to be sent")
 
 
 async def test_the_timeline_says_who_sent_whom_and_why(house: House) -> None:
@@ -131,7 +131,7 @@ async def test_the_proposal_of_whom_the_helpdesk_sends_is_selected_and_says_so(
     assert (await decision(house, seen, other))["by_hand"] == []
 
 
-async def test_an_expert_who_is_busy_is_refused_with_what_keeps_him_and_when(
+async def test_an_expert_who_is_busy_is_refused_with_what_keeps_them_and_when(
     house: House,
 ) -> None:
     sent = hire(house, "refrigeration")
@@ -204,7 +204,7 @@ async def test_sending_twice_under_one_key_sends_once(house: House) -> None:
     assert (await sent_as(house, visit, other, key)).json()["code"] == "idempotency-key-reused"
 
 
-async def test_of_two_tickets_that_want_one_expert_at_one_time_exactly_one_gets_him(
+async def test_of_two_tickets_that_want_one_expert_at_one_time_exactly_one_gets_them(
     house: House,
 ) -> None:
     for round_ in range(6):

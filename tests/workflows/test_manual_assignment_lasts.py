@@ -205,7 +205,7 @@ async def taken(house: House, ticket_id: str, update: str) -> None:
 
 @contextmanager
 def busy_calendar(house: House, who: str) -> Iterator[None]:
-    """Somebody else holds an expert's calendar: who wants to book him waits."""
+    """Somebody else holds an expert's calendar: who wants to book them waits."""
     with psycopg.connect(house.database_url) as session:
         session.execute("select from experts where id = %s for update", (bare(who),))
         yield

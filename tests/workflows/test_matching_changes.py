@@ -180,7 +180,7 @@ async def test_inside_the_cut_off_only_the_helpdesk_moves_a_visit_and_says_why(
     await refused(house, 409, "reschedule-cutoff", "customer", "PUT", path, pleading)
     await times(house, ticket_id, near, between(8, 12))
     assert (await rest(house, ticket_id))["visits"][0]["start"] == seen["start"]
-    await times(house, ticket_id, between(8, 12), who="helpdesk", reason="She is in hospital.")
+    await times(house, ticket_id, between(8, 12), who="helpdesk", reason="They are in hospital.")
     seen = (await _moved(house, ticket_id, seen["start"]))["visits"][0]
     assert (crew(seen), hour(seen["start"])) == ([expert], 8)
 

@@ -46,7 +46,7 @@ async def test_one_person_never_fills_two_positions_of_a_visit_even_with_both_sk
     assert hour(seen["start"]) == 14
 
 
-async def test_each_of_two_experts_sees_his_own_work_item_and_the_ticket_stays_one(
+async def test_each_of_two_experts_sees_their_own_work_item_and_the_ticket_stays_one(
     house: House,
 ) -> None:
     cooler, electrician = hire(house, "hvac"), hire(house, "electrical")
@@ -64,7 +64,7 @@ async def test_each_of_two_experts_sees_his_own_work_item_and_the_ticket_stays_o
     assert shown == [[(ticket_id, 0, "ACKNOWLEDGED")], [(ticket_id, 1, "RESERVED")]]
 
 
-async def test_an_early_plumber_loses_to_a_later_one_when_the_electrician_could_not_follow_him(
+async def test_an_early_plumber_loses_to_a_later_one_when_the_electrician_could_not_follow(
     house: House,
 ) -> None:
     early, late = hire(house, "refrigeration"), hire(house, "refrigeration")

@@ -51,7 +51,7 @@ async def test_who_wins_two_visits_of_a_group_and_the_customer_hear_of_them_at_o
     assert await told(house, ticket_id, "visit.scheduled") == [customer]
 
 
-async def test_who_wins_one_visit_and_loses_another_is_told_that_he_won(house: House) -> None:
+async def test_who_wins_one_visit_and_loses_another_is_told_that_they_won(house: House) -> None:
     earlier, winner = hire(house, "refrigeration"), hire(house, "refrigeration")
     ticket_id, first = await waiting(house)
     second = await add(house, ticket_id, "refrigeration", **after(first))

@@ -63,7 +63,7 @@ async def test_a_narrowed_window_is_not_used_any_more(house: House) -> None:
     assert (crew(seen), hour(seen["start"])) == ([other], 9)
 
 
-async def test_who_withdraws_loses_his_place_and_is_nobody_elses_to_touch(house: House) -> None:
+async def test_who_withdraws_loses_their_place_and_is_nobody_elses_to_touch(house: House) -> None:
     one, other = hire(house, "refrigeration"), hire(house, "refrigeration")
     ticket_id, visit = await waiting(house)
     first = await house.propose(visit, one, [between(8, 14)])

@@ -1,4 +1,4 @@
-"""An offer of times: the customer is told, and what he takes is booked at once."""
+"""An offer of times: the customer is told, and what they take is booked at once."""
 
 from datetime import datetime
 

@@ -89,7 +89,7 @@ def broken(database: Database) -> dict[str, str]:
         return look.double_bookings() | look.half_reserved_groups()
 
 
-async def test_of_two_tickets_that_race_for_one_expert_exactly_one_gets_him(
+async def test_of_two_tickets_that_race_for_one_expert_exactly_one_gets_them(
     house: House,
 ) -> None:
     ended = await races(house, REPETITIONS)
@@ -143,7 +143,7 @@ async def test_proposals_that_storm_a_ticket_while_it_settles_are_taken_whole_or
     assert sorted(heard) == sorted({p["expert_id"] for p in taken} - {first["expert_id"]})
 
 
-async def test_one_expert_wanted_by_six_tickets_at_once_is_booked_for_as_many_as_he_has_time(
+async def test_one_expert_wanted_by_six_tickets_at_once_is_booked_for_as_many_as_they_have_time(
     house: House,
 ) -> None:
     wanted = hire(house, "refrigeration")

@@ -131,7 +131,7 @@ async def test_an_offered_time_that_is_gone_is_refused_and_the_others_stay_good(
 
 
 async def _offer(house: House, ticket_id: str) -> tuple[Any, str]:
-    """Times offered to the customer, and the token that his message would carry."""
+    """Times offered to the customer, and the token that the message would carry."""
     offer = await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/slot-offers", {})
     expires = datetime.fromisoformat(offer["expires_at"])
     return offer, house.services.offers.token(ticket_id, offer["offer_id"], expires)

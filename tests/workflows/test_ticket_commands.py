@@ -87,7 +87,7 @@ async def test_a_ticket_that_has_ended_takes_no_command(
     assert await house.ticket(ticket["id"]) == ticket
 
 
-async def test_nobody_proposes_himself_for_a_settled_visit(house: House) -> None:
+async def test_nobody_makes_a_proposal_for_a_settled_visit(house: House) -> None:
     ticket = await in_scheduled(house)
     visit = ticket["visits"][0]["id"]
     await at_rest(house, ticket["id"])

@@ -1,4 +1,4 @@
-"""Everybody is told once of a finalisation, and nobody who won that he lost."""
+"""Everybody is told once of a finalisation, and nobody who won that they lost."""
 
 from tests.house import House
 from tests.workflows.company import (
@@ -17,7 +17,7 @@ from tests.workflows.company import (
 )
 
 
-async def test_a_winner_with_a_second_proposal_is_not_told_that_he_lost(house: House) -> None:
+async def test_a_winner_with_a_second_proposal_is_not_told_that_they_lost(house: House) -> None:
     winner = hire(house, "refrigeration")
     ticket_id, visit = await waiting(house)
     for _ in range(2):

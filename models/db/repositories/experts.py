@@ -32,7 +32,7 @@ class ExpertRepository:
         )
 
     def drop_skill(self, expert_id: str, skill: str) -> bool:
-        """Take a skill away; False if he had none."""
+        """Take a skill away; False if they had none."""
         dropped = self._session.scalar(
             delete(ExpertSkillRow)
             .where(col(ExpertSkillRow.expert_id) == expert_id, col(ExpertSkillRow.skill) == skill)
@@ -51,7 +51,7 @@ class ExpertRepository:
         )
 
     def moved(self, expert_id: str) -> ExpertRow:
-        """An expert, locked, his calendar counted as changed: a booking that is being decided looks
+        """An expert, locked, the calendar counted as changed: a booking that is being decided looks
         again."""
         row = self._session.get_one(ExpertRow, expert_id, with_for_update=True)
         row.calendar_version += 1

@@ -1,4 +1,4 @@
-"""What an expert sees of the market and of his own days."""
+"""What an expert sees of the market and of their own days."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -46,8 +46,8 @@ class MarketplaceRepository:
         only: str | None = None,
         limit: int = 100,
     ) -> list[OpenVisit]:
-        """The visits whose ticket is being matched, with a position of his skills, in his zone or
-        radius: oldest ticket first, after a position, or only the one named."""
+        """The visits whose ticket is being matched, with a position of the expert's skills, in the
+        expert's zone or radius: oldest ticket first, after a position, or only the one named."""
         query = (
             select(VisitRow, TicketRow, TicketPrivateRow, col(GroupRow.match_state))
             .join(TicketRow, col(TicketRow.id) == col(VisitRow.ticket_id))
@@ -56,7 +56,7 @@ class MarketplaceRepository:
             .where(
                 col(VisitRow.state) == VisitState.OPEN,
                 col(TicketRow.status) == TicketStatus.MATCHING,
-                _NEEDS_HIM.bindparams(me=expert.id, now=now),
+                _NEEDS_EXPERT.bindparams(me=expert.id, now=now),
                 or_(
                     col(TicketRow.zone) == expert.zone,
                     km_from(expert.lat, expert.lng) <= expert.radius_km,
@@ -92,7 +92,7 @@ def km_from(lat: float, lng: float) -> ColumnElement[float]:
     return great_circle(col(TicketPrivateRow.lat), col(TicketPrivateRow.lng), lat, lng)
 
 
-_NEEDS_HIM = text(
+_NEEDS_EXPERT = text(
     """exists (
         select 1
         from jsonb_array_elements(visits.positions) as needed

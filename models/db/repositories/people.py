@@ -52,11 +52,11 @@ class PeopleRepository:
         )
 
     def expert_row(self, expert_id: str) -> ExpertRow | None:
-        """An expert with his personal data."""
+        """An expert with their personal data."""
         return self._session.get(ExpertRow, expert_id)
 
     def expert(self, expert_id: str) -> Expert | None:
-        """An expert as matching knows him."""
+        """An expert as matching knows them."""
         known = self._session.connection().exec_driver_sql(_ONE_EXPERT, {"id": expert_id}).first()
         return Expert.model_validate(known[0]) if known else None
 

@@ -70,7 +70,7 @@ class AssignmentRow(SQLModel, table=True):
 
 
 class AvailabilityRow(SQLModel, table=True):
-    """A stretch of an expert's week, in his own local time: 0 is Monday, minutes from midnight."""
+    """A stretch of an expert's week, in their local time: 0 is Monday, minutes from midnight."""
 
     __tablename__ = "availability"
 

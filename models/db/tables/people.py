@@ -9,7 +9,7 @@ from models.db.tables.columns import Instant, Json
 
 
 class ExpertRow(SQLModel, table=True):
-    """Someone who repairs. `calendar_version` counts the changes of his calendar."""
+    """Someone who repairs. `calendar_version` counts the changes of their calendar."""
 
     __tablename__ = "experts"
     __table_args__ = (Index("experts_by_zone", "zone"),)

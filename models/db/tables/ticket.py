@@ -57,7 +57,7 @@ class TicketRow(SQLModel, table=True):
 
 
 class TicketPrivateRow(SQLModel, table=True):
-    """The customer's own words and where he wants the visit."""
+    """The customer's own words, and where the visit is to be."""
 
     __tablename__ = "ticket_private"
 

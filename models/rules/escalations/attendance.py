@@ -1,4 +1,4 @@
-"""The expert does not answer, or is not there when he should be."""
+"""The expert does not answer, or is not there when they should be."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def facts(picture: Picture) -> Sequence[str]:
 
 
 def possible(picture: Picture) -> Sequence[Action]:
-    """Nobody to replace him with: that button is gone."""
+    """Without anybody to take the expert's place, that button is gone."""
     found = [Action.REMIND, Action.RESCHEDULE]
     return [*found, Action.REPLACE] if picture.candidates else found
 
@@ -39,11 +39,11 @@ KIND = Kind(
         Decision(
             action=Action.REMIND,
             button="Remind the expert by another channel",
-            explains="You are asked again if he still does not answer.",
+            explains="You are asked again if they still do not answer.",
         ),
         Decision(
             action=Action.REPLACE,
-            button="Replace him by a candidate (Data: the number, empty for 1)",
+            button="Replace the expert by a candidate (Data: the number, empty for 1)",
             explains="The new expert is booked and told first, then the old one is let go.",
             wants=Wants.CANDIDATE,
         ),

@@ -40,7 +40,7 @@ KIND = Kind(
         Decision(
             action=Action.REQUEST_PAYMENT,
             button="Request payment from the customer",
-            explains="He is told; you are asked again if nothing comes.",
+            explains="The customer is told; you are asked again if nothing comes.",
         ),
         CANCEL,
     ),

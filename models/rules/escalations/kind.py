@@ -153,7 +153,7 @@ def require_nothing(given: Any) -> None:
 
 
 def bare_value(given: Any) -> Any:
-    """What somebody typed, out of the lists and objects he wrapped it in; None for nothing."""
+    """What somebody typed, out of the lists and objects they wrapped it in; None for nothing."""
     while isinstance(given, list | tuple | dict) and len(given) == 1:
         given = next(iter(given.values() if isinstance(given, dict) else given))
     if isinstance(given, str):

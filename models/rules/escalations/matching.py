@@ -17,7 +17,7 @@ def headline(picture: Picture, reason: EscalationReason) -> str:
         case EscalationReason.NO_COMMON_TIME:
             return f"Experts want to come to {visit}, but not when the customer has time."
         case _:
-            return f"No expert has proposed himself for {visit}."
+            return f"No experts have proposed themselves for {visit}."
 
 
 def facts(picture: Picture) -> Sequence[str]:
@@ -64,7 +64,7 @@ KIND = Kind(
         Decision(
             action=Action.ASSIGN,
             button="Assign a candidate (Data: the number, empty for 1)",
-            explains="Call the expert first: he is booked at the time in his line.",
+            explains="Call the expert first: they are booked at the time in their line.",
             wants=Wants.CANDIDATE,
         ),
         Decision(

@@ -17,7 +17,7 @@ def facts(picture: Picture) -> Sequence[str]:
     return (
         f"Customer {ticket.customer_id}",
         f"Filed {picture.local(ticket.opened_at)} by {ticket.channel}",
-        "Add his data on our page (link below), then look again here",
+        "Add the customer's data on our page (link below), then look again here",
     )
 
 

@@ -128,7 +128,7 @@ def test_a_visit_before_another_shortens_the_others_way_and_then_fits(
     assert rows["between"]["blocked"].lower == at(10) - travel_time(FAR, THERE)
 
 
-def test_who_was_booked_since_his_diary_was_read_is_not_booked(
+def test_who_was_booked_since_their_diary_was_read_is_not_booked(
     database: Database, database_url: str
 ) -> None:
     old = diaries(database)
@@ -144,7 +144,7 @@ def test_who_was_booked_since_his_diary_was_read_is_not_booked(
     assert kept(database_url) == 1
 
 
-def test_who_is_booked_while_we_wait_for_him_is_not_booked_by_us(
+def test_who_is_booked_while_we_wait_for_them_is_not_booked_by_us(
     database: Database, database_url: str
 ) -> None:
     old = diaries(database)
@@ -194,7 +194,7 @@ def test_whoever_writes_nobody_is_in_two_places(database: Database, database_url
     assert counted(database_url) == [1, 0]
 
 
-def test_who_comes_in_anothers_place_gets_his_position(
+def test_who_comes_in_anothers_place_gets_that_position(
     database: Database, database_url: str
 ) -> None:
     book(database, [wanted("a", 8)], diaries(database))

@@ -18,7 +18,7 @@ QUARTER = timedelta(minutes=15)
 
 
 class Choice(NamedTuple):
-    """A start and an end for a visit, and a person with the seq of his proposal for each
+    """A start and an end for a visit, and a person with the seq of their proposal for each
     position."""
 
     visit: Visit

@@ -99,7 +99,7 @@ def offer(number: int = 1, expert: str = ANNA, *windows: Window, visit: str = VI
 
 
 def proposed(ticket: Ticket, number: int = 1, expert: str = ANNA) -> Ticket:
-    """One more expert has proposed himself."""
+    """One more expert has made a proposal."""
     return proposing.proposed(ticket, offer(number, expert), NOW)
 
 

@@ -218,7 +218,7 @@ def test_only_those_who_are_silent_are_reminded_and_have_as_long_again() -> None
     assert doubts_of(ticket, SILENT + 2 * HOUR) != []
 
 
-def test_nobody_is_reminded_of_what_he_answered() -> None:
+def test_nobody_is_reminded_of_what_they_answered() -> None:
     answered = after(scheduled(), FactKind.ACKNOWLEDGED)
     with pytest.raises(Conflict) as refusal:
         reminded(answered, remind(), SILENT)

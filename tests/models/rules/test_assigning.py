@@ -80,7 +80,7 @@ def refusal(ticket: Ticket, wish: AssignExpert) -> DomainError:
     return refused.value
 
 
-def test_an_expert_sent_by_hand_schedules_his_visit_and_finalises_its_group() -> None:
+def test_an_expert_sent_by_hand_schedules_the_visit_and_finalises_its_group() -> None:
     ticket = sent(proposed(admitted(), 1, BEN), asked())
     [visit], [group] = ticket.visits, ticket.groups
     assert (visit.state, visit.start) == (VisitState.SCHEDULED, TOMORROW)
@@ -97,7 +97,7 @@ def test_an_expert_sent_by_hand_schedules_his_visit_and_finalises_its_group() ->
     assert ticket.news[-4].data["note_id"] == "not_1"
 
 
-def test_his_proposal_is_selected_the_one_that_offers_the_time_before_any_other() -> None:
+def test_the_experts_proposal_is_selected_the_one_that_offers_the_time_before_any_other() -> None:
     ticket = sent(proposed(proposed(admitted(), 1, ANNA), 2, ANNA), asked())
     assert [p.state for p in ticket.proposals] == [ProposalState.SELECTED, ProposalState.RELEASED]
     assert ticket.visits[0].crew[0].proposal_id == ticket.proposals[0].id
@@ -124,7 +124,7 @@ def test_a_wish_that_can_never_be_granted_is_refused_at_its_field(
     assert (refused.code, refused.field) == (code, field)
 
 
-def test_the_customers_consent_makes_a_time_one_of_his() -> None:
+def test_the_customers_consent_makes_a_time_one_of_theirs() -> None:
     ticket = sent(admitted(), asked(start=NOW + HOUR, customer_consent=True))
     [visit] = ticket.visits
     assert visit.slots is not None

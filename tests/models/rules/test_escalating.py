@@ -119,7 +119,7 @@ def test_who_claims_it_twice_has_claimed_it_once() -> None:
     assert kinds(free) == ["opened", "claimed", "released"]
 
 
-def test_a_colleague_waits_for_him_and_a_manager_does_not() -> None:
+def test_a_colleague_waits_for_who_claimed_it_and_a_manager_does_not() -> None:
     mine = claimed(asked(), ANA, NOW)
     for command in (claimed, unclaimed):
         with pytest.raises(Conflict) as refusal:
@@ -160,14 +160,14 @@ def test_of_two_decisions_the_first_is_carried_out() -> None:
 
 
 def test_what_was_refused_can_be_decided_again_and_the_word_of_it_goes() -> None:
-    refused = carried_out(chosen(asked(), choice()), "He is busy.", NOW)
-    assert (refused.state, refused.refusal) == (EscalationState.OPEN, "He is busy.")
+    refused = carried_out(chosen(asked(), choice()), "They are busy.", NOW)
+    assert (refused.state, refused.refusal) == (EscalationState.OPEN, "They are busy.")
     again = chosen(refused, choice(BOB, Action.EXTEND_WAIT))
     assert again.refusal is None
     assert kinds(again) == ["opened", "decided", "decision_refused", "decided"]
 
 
-def test_a_world_that_heals_by_the_decision_leaves_the_person_his_name() -> None:
+def test_a_world_that_heals_by_the_decision_leaves_the_person_their_name() -> None:
     decided = chosen(asked(), choice())
     assert healed(decided, NOW) is decided
     assert carried_out(healed(decided, NOW), None, NOW).state is EscalationState.RESOLVED

@@ -160,7 +160,7 @@ def test_where_nothing_is_asked_for_nothing_is_taken() -> None:
     for nothing in (None, "", " ", [], {}, [None]):
         assert read(Wants.NOTHING, nothing) is None
         require_nothing(nothing)
-    for words in ("She is at +49 171 1", 0, False, ["a", "b"]):
+    for words in ("They are at +49 171 1", 0, False, ["a", "b"]):
         with pytest.raises(Invalid):
             read(Wants.NOTHING, words)
         with pytest.raises(Invalid):
@@ -177,7 +177,7 @@ def test_a_note_travels_by_its_name_and_never_by_its_words() -> None:
     assert noted({"parameter": 4, "note_id": NOTE}) == (4, NOTE)
     assert noted({"parameter": 4, "note_id": None}) == (4, None)
     assert noted({"parameter": 4}) == ({"parameter": 4}, None)
-    for wrong in ("He shouted.", 7, ["x"], NOTE + "\n", ""):
+    for wrong in ("They shouted.", 7, ["x"], NOTE + "\n", ""):
         with pytest.raises(Invalid):
             noted({"parameter": 4, "note_id": wrong})
 
@@ -232,7 +232,7 @@ def test_times_are_told_by_the_clock_on_the_customers_wall() -> None:
     assert picture(admitted()).local(NOW) == "Mon 02 Mar 13:45 (Asia/Kathmandu)"
 
 
-def test_an_expert_is_spoken_of_by_his_number_and_no_customer_by_name() -> None:
+def test_an_expert_is_spoken_of_by_number_and_no_customer_by_name() -> None:
     ticket = scheduled()
     facts = KINDS[EscalationReason.NO_ACK].facts(picture(ticket, visit=ticket.visits[0]))
     assert any(ANNA in fact for fact in facts)
@@ -272,7 +272,7 @@ def test_the_page_of_a_decision_says_who_and_what_at_every_point() -> None:
     assert "Who comes?" in page(open_)
     being_done = chosen(open_, made)
     assert "usr_ana has decided" in page(being_done)
-    assert "He is busy" in page(carried_out(being_done, "He is busy", NOW))
+    assert "They are busy" in page(carried_out(being_done, "They are busy", NOW))
     done = page(carried_out(being_done, None, NOW))
     assert done.startswith("## DONE")
     assert "usr_ana" in done

@@ -35,7 +35,7 @@ def test_the_way_back_is_as_long(a: Spot, b: Spot) -> None:
     assert travel_time(a, b) == travel_time(b, a)
 
 
-def test_nobody_travels_to_where_he_is() -> None:
+def test_nobody_travels_to_where_they_are() -> None:
     assert travel_time(BERLIN, BERLIN) == timedelta(0)
     assert travel_time(BERLIN, north_of(BERLIN, 0.019)) == timedelta(0)
 

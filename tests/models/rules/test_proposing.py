@@ -1,4 +1,4 @@
-"""How an expert proposes himself, and the place that gives him."""
+"""How experts propose themselves, and the place that gives them."""
 
 from datetime import timedelta
 
@@ -137,7 +137,7 @@ def narrow(*windows: tuple[float, float], expert: str = ANNA) -> NarrowProposal:
     )
 
 
-def test_who_offers_less_keeps_his_place() -> None:
+def test_who_offers_less_keeps_their_place() -> None:
     ticket = narrowed(posted(posted(admitted()), 2, BEN), narrow((26, 28)), NOW)
     assert ticket.proposals[0].windows == (between(26, 28),)
     assert place_of(ticket, PROPOSAL).priority_seq == 1

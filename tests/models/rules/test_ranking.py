@@ -51,7 +51,7 @@ def visit(**more: object) -> Visit:
 def ranked(
     *pool: Able, slots: tuple[Window, ...] = (between(24, 30),), earliest: float = 0, **more: object
 ) -> list[tuple[int, float]]:
-    """Who is named, and after how many hours he comes."""
+    """Who is named, and after how many hours they come."""
     found = candidates(pool, visit(**more), SKILL, slots, PLACE, NOW + earliest * HOUR, "berlin")
     assert [c.number for c, _ in found] == list(range(1, len(found) + 1))
     return [(who.number, (c.start - NOW) / HOUR) for c, who in found]
@@ -76,19 +76,19 @@ def test_who_may_not_or_cannot_is_none() -> None:
     assert ranked(able(1, zone="london", north=0.1)) == [(1, 24)]
 
 
-def test_a_skill_must_last_until_he_comes() -> None:
+def test_a_skill_must_last_until_the_expert_comes() -> None:
     assert ranked(able(1, expires=24)) == []
     assert ranked(able(1, expires=25)) == [(1, 24)]
 
 
-def test_he_comes_when_both_have_time_for_the_whole_of_it() -> None:
+def test_an_expert_comes_when_both_have_time_for_the_whole_of_it() -> None:
     gaps = (between(24, 25), between(26, 27.75))
     assert ranked(able(1, *gaps)) == [(1, 27.75)]
     assert ranked(able(1), slots=(between(24, 25),)) == []
     assert ranked(able(1), slots=(between(24, 25), between(25, 26))) == [(1, 24)]
 
 
-def test_he_starts_on_a_quarter_hour_and_not_too_soon() -> None:
+def test_an_expert_starts_on_a_quarter_hour_and_not_too_soon() -> None:
     assert ranked(able(1), slots=(between(24.1, 30),)) == [(1, 24.25)]
     assert ranked(able(1), earliest=26.1) == [(1, 26.25)]
     assert ranked(able(1), earliest=29) == []

@@ -109,12 +109,12 @@ def test_nobody_is_replaced_by_who_is_there_or_for_who_is_not() -> None:
     assert code(crew, wish().model_copy(update={"visit_id": named("vis", 9)})) == "visit-unknown"
 
 
-def test_nobody_is_replaced_before_he_is_booked_or_once_he_is_there() -> None:
+def test_nobody_is_replaced_before_they_are_booked_or_once_they_are_there() -> None:
     for ticket in (admitted(), after(scheduled(), FactKind.ON_SITE), completed()):
         assert code(ticket, wish()) == "illegal-transition"
 
 
-def test_a_ticket_that_moved_while_he_was_being_booked_refuses_him() -> None:
+def test_a_ticket_that_moved_while_an_expert_was_being_booked_refuses_them() -> None:
     booked = booking(scheduled(), wish(), NOW)
     with pytest.raises(DomainError):
         replaced(after(scheduled(), FactKind.ON_SITE), wish(), booked, NOW)

@@ -164,7 +164,7 @@ def test_a_new_ticket_has_three_clocks_and_nobody_is_late_before_the_customer_is
     ticket = promised(admitted())
     assert due(ticket) == {
         "schedule": NOW + 8 * HOUR,
-        # His first time is in 24 hours.
+        # The customer's first time is in 24 hours.
         "onsite": NOW + 64 * HOUR,
         "resolve": NOW + 84 * HOUR,
     }
@@ -176,7 +176,7 @@ def test_a_ticket_without_a_promise_has_no_clocks() -> None:
     assert clocked(admitted(), NOW).clocks == ()
 
 
-def test_without_times_every_clock_waits_for_the_customer_and_goes_on_when_he_names_some() -> None:
+def test_without_times_every_clock_waits_for_the_customer_and_goes_on_when_they_name_some() -> None:
     ticket = promised(admitted().but(slots=()))
     assert due(ticket) == {"schedule": None, "onsite": None, "resolve": None}
     change = ChangeSlots(slots=(between(26, 30),), by=BY_CUSTOMER)
@@ -194,7 +194,7 @@ def test_a_finalised_ticket_has_met_its_first_clock_however_late_the_customer_ch
     assert kept.clocks[0].due_at == NOW + 8 * HOUR
 
 
-def test_an_expert_is_on_site_when_he_says_he_was_not_when_his_phone_had_a_network() -> None:
+def test_an_expert_is_on_site_when_they_say_they_were_not_when_their_phone_had_a_network() -> None:
     ticket = promised(scheduled())
     there = fact(FactKind.ON_SITE, at=NOW + 60 * HOUR)
     told, _ = fieldwork.reported(ticket, there, NOW + 70 * HOUR)
@@ -220,7 +220,7 @@ def test_nothing_changes_while_nothing_happens() -> None:
     assert clocked(ticket, NOW + HOUR) is ticket
 
 
-def test_a_customer_who_was_asked_to_pay_stops_the_clocks_until_he_should_have_paid() -> None:
+def test_a_customer_who_was_asked_to_pay_stops_the_clocks_until_they_should_have_paid() -> None:
     ticket = promised(admitted(Coverage.NOT_COVERED))
     later = NOW + HOUR
     asked = clocked(answering.payment_requested(ticket, RequestPayment(by=HELPDESK), later), later)
@@ -249,7 +249,7 @@ def test_what_ran_out_before_a_better_promise_stays_a_breach() -> None:
     assert states(late, NOW + 9 * HOUR)[0] is S.BREACHED
 
 
-def test_a_time_that_the_customer_took_from_an_offer_is_his_choice() -> None:
+def test_a_time_that_the_customer_took_from_an_offer_is_their_choice() -> None:
     ticket = promised(admitted())
     later = Window(start=NOW + 480 * HOUR, end=NOW + 480 * HOUR + LENGTH)
     times = OfferedTimes(visits=(OfferedVisit(visit_id=VISIT, window=later),))

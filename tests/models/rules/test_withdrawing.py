@@ -1,4 +1,4 @@
-"""What happens when an expert takes his offer back."""
+"""What happens when an expert takes an offer back."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_who_was_chosen_and_backs_out_leaves_the_visit_open_again() -> None:
 
 
 @pytest.mark.parametrize("kind", [FactKind.EN_ROUTE, FactKind.STARTED, FactKind.COMPLETED])
-def test_nobody_backs_out_once_he_is_under_way(kind: FactKind) -> None:
+def test_nobody_backs_out_once_under_way(kind: FactKind) -> None:
     with pytest.raises(Conflict) as refused:
         taken_back(after(scheduled(), kind))
     assert refused.value.code == "illegal-transition"
