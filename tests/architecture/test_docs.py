@@ -30,6 +30,8 @@ SOURCE_PATH = re.compile(
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
+"""No word for a person here: people are "they". Codes are as they are."""
 UNFINISHED = re.compile("|".join("".join(word) for word in (("TO", "DO"), ("FIX", "ME"))))
 ABSOLUTE = re.compile(r"(?:^|(?<=[\s`(\"'=]))/([a-z.][\w.-]*)")
 SERVED = {
@@ -120,6 +122,12 @@ def test_every_figure_has_its_date_and_the_command_that_prints_it() -> None:
         assert seen
         assert date.fromisoformat(taken)
         assert command.startswith(("`", "the same"))
+
+
+@documents
+def test_a_document_calls_nobody_he(document: Path) -> None:
+    prose = CODE.sub("", text_of(document))
+    assert [found[0] for found in HE.finditer(prose)] == []
 
 
 @documents
