@@ -1,6 +1,6 @@
 """What the environment decides, read once per process and handed down.
 
-`VARIABLES` is the one table of them; the README prints it and a test compares the two.
+`VARIABLES` is the one table of them; `docs/settings.md` prints it and a test compares the two.
 """
 
 import os

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from tests.architecture.source import ROOT, name_of
 from workers.stack.ports import Ports
 
 README = ROOT / "README.md"
+MOST_LINES = 200
+SETTINGS, OPERATIONS, FIGURES = (
+    ROOT / "docs" / f"{page}.md" for page in ("settings", "operations", "figures")
+)
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (.*?) \| (.*) \|$", re.MULTILINE)
 MAKE = re.compile(r"\bmake (?:-s )?([a-z]+)")
@@ -25,6 +30,8 @@ SOURCE_PATH = re.compile(
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
+"""No word for a person here: people are "they". Codes are as they are."""
 UNFINISHED = re.compile("|".join("".join(word) for word in (("TO", "DO"), ("FIX", "ME"))))
 ABSOLUTE = re.compile(r"(?:^|(?<=[\s`(\"'=]))/([a-z.][\w.-]*)")
 SERVED = {
@@ -77,7 +84,11 @@ def anchors(document: Path) -> Iterator[str]:
         yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def test_the_readme_lists_exactly_the_settings_with_their_defaults() -> None:
+def test_the_readme_is_read_in_one_sitting() -> None:
+    assert len(text_of(README).splitlines()) <= MOST_LINES
+
+
+def test_the_page_of_settings_lists_exactly_those_of_the_processes_with_their_defaults() -> None:
     fields = Settings.model_fields
     known = [
         (
@@ -87,19 +98,36 @@ def test_the_readme_lists_exactly_the_settings_with_their_defaults() -> None:
         )
         for name, v in VARIABLES.items()
     ]
-    listed = [row for row in ROW.findall(section(README, "Settings")) if row[0] in VARIABLES]
-    assert listed == known
+    assert ROW.findall(section(SETTINGS, "Of every process")) == known
 
 
-def test_the_readme_lists_the_settings_of_the_local_stack() -> None:
+def test_the_page_of_settings_lists_exactly_those_of_the_local_stack() -> None:
     ports = {f"SYSOPS_{name.upper()}_PORT": str(port) for name, port in vars(Ports()).items()}
-    rows = ROW.findall(section(README, "Settings"))
-    listed = {name: default.strip("`") for name, default, _ in rows if name not in VARIABLES}
+    rows = ROW.findall(section(SETTINGS, "Of the local stack"))
+    listed = {name: default.strip("`") for name, default, _ in rows}
     assert listed == {"SYSOPS_HOME": ".local", **ports}
 
 
-def test_the_readme_lists_every_target_of_the_makefile() -> None:
-    assert set(MAKE.findall(section(README, "Commands"))) == set(targets())
+def test_the_page_of_operations_lists_every_target_of_the_makefile() -> None:
+    assert set(MAKE.findall(section(OPERATIONS, "Commands"))) == set(targets())
+
+
+def test_every_figure_has_its_date_and_the_command_that_prints_it() -> None:
+    _heads, _rule, *rows = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text_of(FIGURES).splitlines()
+        if line.startswith("|")
+    )
+    for _figure, seen, _goal, taken, command in rows:
+        assert seen
+        assert date.fromisoformat(taken)
+        assert command.startswith(("`", "the same"))
+
+
+@documents
+def test_a_document_calls_nobody_he(document: Path) -> None:
+    prose = CODE.sub("", text_of(document))
+    assert [found[0] for found in HE.finditer(prose)] == []
 
 
 @documents
