@@ -17,7 +17,8 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.sending import PATIENCE, argument, is_elsewhere, is_stuck, send
+from api.delivery import is_elsewhere, is_stuck
+from api.sending import PATIENCE, argument, send
 from api.services import Services
 from models.base import Message
 from models.command import CommandKind, LoggedCommand
@@ -61,7 +62,7 @@ async def tell(
     the fact: left again under the same one, it is there once.
 
     Raises:
-        DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`.
+        DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`, `answer-late`.
     """
     command = _command(services, CommandKind.SIGNAL, ticket_id, signal, message, key)
     await bounded(send(services, command, PATIENCE), PATIENCE)
