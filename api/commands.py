@@ -17,7 +17,8 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.sending import PATIENCE, argument, is_elsewhere, is_stuck, send
+from api.delivery import is_elsewhere, is_stuck
+from api.sending import PATIENCE, argument, send
 from api.services import Services
 from models.base import Message
 from models.command import CommandKind, LoggedCommand
@@ -30,6 +31,8 @@ log = structlog.get_logger("api.commands")
 
 _ENDED = ("already completed", "aborted by closing workflow")
 """How Temporal says that a workflow has ended, before a request or in the midst of one."""
+
+_NAMED = {CommandKind.UPDATE: "upd", CommandKind.SIGNAL: "sig"}
 
 T = TypeVar("T")
 
@@ -44,14 +47,7 @@ async def ask(
     Raises:
         DomainError: the ticket's refusal; `ticket-closed`, `ticket-unknown`, `answer-late`.
     """
-    command = LoggedCommand(
-        kind=CommandKind.UPDATE,
-        workflow_id=ticket_workflow(ticket_id),
-        name=update.__name__,
-        update_id=derived_id("upd", ticket_id, key or uuid4().hex),
-        argument=argument(message),
-        logged_at=services.clock(),
-    )
+    command = _command(services, CommandKind.UPDATE, ticket_id, update, message, key)
     try:
         return await bounded(send(services, command, PATIENCE, _answer_of(update)), PATIENCE)
     except WorkflowUpdateFailedError as broken:
@@ -66,16 +62,9 @@ async def tell(
     the fact: left again under the same one, it is there once.
 
     Raises:
-        DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`.
+        DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`, `answer-late`.
     """
-    command = LoggedCommand(
-        kind=CommandKind.SIGNAL,
-        workflow_id=ticket_workflow(ticket_id),
-        name=signal.__name__,
-        update_id=derived_id("sig", ticket_id, key or uuid4().hex),
-        argument=argument(message),
-        logged_at=services.clock(),
-    )
+    command = _command(services, CommandKind.SIGNAL, ticket_id, signal, message, key)
     await bounded(send(services, command, PATIENCE), PATIENCE)
 
 
@@ -169,6 +158,25 @@ def _stuck() -> Unavailable:
 
 def _not_taken() -> Conflict:
     return Conflict("command-not-taken", "The workflow does not take this as things stand.")
+
+
+def _command(
+    services: Services,
+    kind: CommandKind,
+    ticket_id: str,
+    handler: Any,
+    message: Message,
+    key: str | None,
+) -> LoggedCommand:
+    """A message to a ticket's handler, named by its key. Without one it is of its own."""
+    return LoggedCommand(
+        kind=kind,
+        workflow_id=ticket_workflow(ticket_id),
+        name=handler.__name__,
+        update_id=derived_id(_NAMED[kind], ticket_id, key or uuid4().hex),
+        argument=argument(message),
+        logged_at=services.clock(),
+    )
 
 
 @cache

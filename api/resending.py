@@ -1,15 +1,15 @@
-"""Sending again what was logged and has no outcome yet: behind every request, until it has one."""
+"""Sending again what was left without an outcome: behind every request, until it has one."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from random import SystemRandom
 from time import monotonic
 
 import structlog
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from api.sending import deliver, is_away, is_known, is_malformed
+from api.delivery import is_away
+from api.sending import carry_out
 from api.services import Services
 from models.command import LoggedCommand
 
@@ -17,13 +17,11 @@ log = structlog.get_logger("api.resending")
 CHANCE = SystemRandom()
 """So that many who wait do not come at once."""
 
-_AGE = 2.0
-"""Seconds after which a command without an outcome is sent again. The first call may still be
-waiting: the id makes the two one."""
 _TICK = 0.25
 _AT_ONCE = 8
-"""Workflows that are tried at one time, each with one call of so many seconds."""
-_PATIENCE = timedelta(seconds=2)
+"""Workflows that are tried at one time, each with one command of so many seconds; an answer to an
+escalation takes a question and a command."""
+_PATIENCE, _WITH_A_QUESTION = timedelta(seconds=2), timedelta(seconds=4)
 _SHORTEST, _LONGEST = 0.5, 30.0
 _DOUBLINGS = 10
 """Seconds between two tries of one workflow, doubled from one to the other, but not for ever: a
@@ -56,28 +54,28 @@ class Resending:
             await asyncio.gather(*lanes, return_exceptions=True)
 
     def _begin(self) -> None:
-        waiting = self._services.commands.outstanding(_AGE)
-        by_workflow: dict[str, list[LoggedCommand]] = {}
-        for command in waiting:
-            by_workflow.setdefault(command.workflow_id, []).append(command)
-        self._forget(by_workflow.keys())
+        waiting = self._services.commands.waiting()
+        self._forget(waiting)
         now = monotonic()
-        due = [w for w in by_workflow if w not in self._lanes and self._due.get(w, 0.0) <= now]
+        due = [w for w in waiting if w not in self._lanes and self._due.get(w, 0.0) <= now]
         due.sort(key=lambda workflow_id: self._due.get(workflow_id, 0.0))
         for workflow_id in due[: max(0, _AT_ONCE - len(self._lanes))]:
-            self._lanes[workflow_id] = asyncio.create_task(
-                self._drive(workflow_id, by_workflow[workflow_id])
-            )
+            self._lanes[workflow_id] = asyncio.create_task(self._drive(workflow_id))
 
-    async def _drive(self, workflow_id: str, commands: Sequence[LoggedCommand]) -> None:
+    async def _drive(self, workflow_id: str) -> None:
+        lane = self._services.commands.lane(workflow_id)
         try:
-            await self._send(workflow_id, commands)
+            # Whoever waits for their turn there sees to it meanwhile.
+            if not lane.locked():
+                async with lane:
+                    await self._send(workflow_id)
         finally:
             del self._lanes[workflow_id]
 
-    async def _send(self, workflow_id: str, commands: Sequence[LoggedCommand]) -> None:
-        """All of them in order, up to the first that still has no outcome."""
-        for command in commands:
+    async def _send(self, workflow_id: str) -> None:
+        """All that was left, in order, up to the first that still has no outcome. Looked up one by
+        one: whoever waits for their turn may have seen to the next."""
+        while (command := self._services.commands.first_left(workflow_id)) is not None:
             if not await self._is_settled(command):
                 if monotonic() < self._away_until:
                     return
@@ -87,42 +85,19 @@ class Resending:
                 return
 
     async def _is_settled(self, command: LoggedCommand) -> bool:
+        patience = _WITH_A_QUESTION if command.escalation_id else _PATIENCE
         try:
-            async with asyncio.timeout(_PATIENCE.total_seconds() + 0.5):
-                if command.escalation_id and not await self._still_asks(command):
-                    self._services.commands.settle(command.id)
-                    log.warning("command_too_late", command=command.id, what=command.name)
-                    return True
-                await deliver(self._services, command, _PATIENCE)
-        except WorkflowAlreadyStartedError:
-            return True
+            async with asyncio.timeout(patience.total_seconds() + 0.5):
+                await carry_out(self._services, command, patience)
         except Exception as error:
-            return self._judged(command, error)
-        log.info("command_sent_again", command=command.id, what=command.name)
+            if is_away(error):
+                self._away_until = monotonic() + _AWAY
+            else:
+                log.warning("command_waits", command=command.id, error=type(error).__name__)
+            return False
         return True
 
-    async def _still_asks(self, command: LoggedCommand) -> bool:
-        """Whether a workflow asks the question still that an answer is for."""
-        handle = self._services.temporal.get_workflow_handle(command.workflow_id)
-        asked = await handle.query("escalation", result_type=dict, rpc_timeout=_PATIENCE)
-        return bool(asked["id"] == command.escalation_id)
-
-    def _judged(self, command: LoggedCommand, error: Exception) -> bool:
-        """Whether a failure settles a command, and what it says of all the others."""
-        if is_known(error):
-            tell = log.error if is_malformed(error) else log.warning
-            # The code of a refusal, where there is one: words may quote what somebody sent.
-            reason = getattr(getattr(error, "cause", None), "type", None) or str(error)
-            tell("command_refused", command=command.id, what=command.name, reason=reason)
-            self._services.commands.settle(command.id)
-            return True
-        if is_away(error):
-            self._away_until = monotonic() + _AWAY
-        else:
-            log.warning("command_waits", command=command.id, error=type(error).__name__)
-        return False
-
-    def _forget(self, waiting: Collection[str]) -> None:
+    def _forget(self, waiting: AbstractSet[str]) -> None:
         """What a workflow was tried, once nothing of it waits any more."""
-        for workflow_id in self._due.keys() - set(waiting):
+        for workflow_id in self._due.keys() - waiting:
             del self._due[workflow_id], self._tries[workflow_id]

@@ -12,13 +12,15 @@ from typing import Any
 from temporalio import workflow
 
 from models.base import Message
+from workflows.clock import Clock
 from workflows.options import LocalOptions
 
 
 class Causes:
     """The requests that arrived, numbered from 1: which are used, which the history surely has."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._arrived = 0
         self._used = 0
         self._kept = 0
@@ -30,6 +32,7 @@ class Causes:
 
     def arrived(self) -> int:
         """A request was let in; its number."""
+        self._clock.strike()
         self._arrived += 1
         return self._arrived
 
@@ -54,3 +57,4 @@ class Causes:
             return await workflow.execute_activity_method(effect, ask, summary=summary, **options)
         finally:
             self._kept = max(self._kept, arrived)
+            self._clock.strike()

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from temporalio import workflow
 
 from models.base import Message
 from models.errors import DomainError
@@ -15,6 +14,7 @@ from models.messages.ticket import TicketStanding
 from models.rules.transitions import status_of
 from models.ticket import Ticket
 from workflows.causes import Causes
+from workflows.clock import Clock
 from workflows.inbox import Inbox
 
 M = TypeVar("M", bound=Message)
@@ -28,6 +28,7 @@ class TicketDoor:
 
     _ticket: Ticket
     _recorded: Ticket | None
+    _clock: Clock
     _causes: Causes
     _inbox: Inbox
 
@@ -45,11 +46,10 @@ class TicketDoor:
 
     def _heard(self, name: str, rule: Rule[M], kind: type[M], fact: Any) -> None:
         """A fact cannot be refused: one that is malformed or does not fit is recorded."""
-        at = workflow.now()
         try:
             said = kind.model_validate(fact)
         except ValidationError:
-            self._inbox.hear(lambda ticket, _: rejected(ticket, name, "malformed-message", at))
+            self._inbox.hear(lambda ticket, now: rejected(ticket, name, "malformed-message", now))
             return
 
         def change(ticket: Ticket, now: datetime) -> Ticket:

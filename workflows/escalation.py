@@ -38,6 +38,7 @@ from models.ticket import Timer
 from temporal.ids import signer
 from temporal.search_attributes import ESCALATION_LEVEL, NEXT_DUE
 from workflows.causes import Causes
+from workflows.clock import Clock
 from workflows.options import DATABASE, HOUSE
 from workflows.timers import Alarm
 
@@ -56,7 +57,8 @@ class EscalationWorkflow:
         self._briefed_at_level = 0
         self._shown_level = 1
         self._healed = False
-        self._causes = Causes()
+        self._clock = Clock()
+        self._causes = Causes(self._clock)
         self._alarm = Alarm()
         self._offer(KINDS[ask.reason].decisions)
 
@@ -74,7 +76,7 @@ class EscalationWorkflow:
         return self._outcome()
 
     def _catch_up(self) -> None:
-        now = workflow.now()
+        now = self._clock.now
         if self._healed:
             self._escalation = escalating.healed(self._escalation, now)
         self._escalation = escalating.stepped(self._escalation, now)
@@ -87,12 +89,12 @@ class EscalationWorkflow:
         prepared = await workflow.execute_local_activity_method(
             EscalationActivities.prepare_brief,
             PrepareBrief(
-                escalation=self._escalation, now=workflow.now(), first=not self._recorded_seq
+                escalation=self._escalation, now=self._clock.now, first=not self._recorded_seq
             ),
             **DATABASE,
         )
         if prepared.known is not None:
-            self._escalation = escalating.raised_again(prepared.known, workflow.now())
+            self._escalation = escalating.raised_again(prepared.known, self._clock.now)
         self._escalation = escalating.briefed(self._escalation, prepared.brief)
         self._offer(KINDS[self._escalation.reason].decisions)
 
@@ -121,14 +123,14 @@ class EscalationWorkflow:
         try:
             done = await self._causes.act(
                 DecisionActivities.carry_out,
-                CarryOut(escalation=self._escalation, now=workflow.now()),
+                CarryOut(escalation=self._escalation, now=self._clock.now),
                 HOUSE,
                 summary=f"{choice.action} as {choice.by.id} decided",
             )
             refusal = done.refusal
         except ActivityError:
             refusal = OUT_OF_ORDER
-        self._escalation = escalating.carried_out(self._escalation, refusal, workflow.now())
+        self._escalation = escalating.carried_out(self._escalation, refusal, self._clock.now)
         self._briefed_at_level = 0
 
     async def _next_event(self) -> None:
@@ -146,6 +148,8 @@ class EscalationWorkflow:
                 or not self._briefed_at_level
             )
         )
+        if self._alarm.rang:
+            self._clock.strike()
 
     def _show(self) -> None:
         escalation = self._escalation
@@ -195,6 +199,7 @@ class EscalationWorkflow:
     @workflow.update(name=REFRESH, description="The page shows how things stand now.")
     def refresh(self, given: Any = None) -> EscalationStanding:
         """Gather the facts again."""
+        self._clock.strike()
         self._briefed_at_level = 0
         return self._standing("Being gathered. Press R.")
 
@@ -236,6 +241,7 @@ class EscalationWorkflow:
             said = ConditionGone.model_validate(gone)
         except ValidationError:
             return
+        self._clock.strike()
         self._healed = self._healed or said.escalation_id == self._escalation.id
 
     @workflow.query(description="The whole escalation.")

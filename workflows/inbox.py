@@ -16,6 +16,7 @@ from models.messages.ticket import AssignExpert, ExpertAssigned
 from models.ticket import Ticket
 from temporal.failures import as_application_error
 from workflows.causes import Causes
+from workflows.clock import Clock
 
 Change = Callable[[Ticket, datetime], Ticket]
 """What a message makes of a ticket, or a refusal."""
@@ -49,8 +50,9 @@ class Wish:
 class Inbox:
     """Messages in the order of their arrival."""
 
-    def __init__(self, causes: Causes) -> None:
+    def __init__(self, causes: Causes, clock: Clock) -> None:
         self._causes = causes
+        self._clock = clock
         self._waiting: list[Turn | Wish] = []
 
     @property
@@ -60,6 +62,7 @@ class Inbox:
 
     def hear(self, change: Change) -> None:
         """A fact arrived. It changes something, and refuses nothing."""
+        self._clock.strike()
         self._waiting.append(Turn(change))
 
     def wished(self, asked: AssignExpert) -> Wish:
@@ -92,13 +95,13 @@ class Inbox:
             return wish
         return None
 
-    def take_up(self, ticket: Ticket, now: datetime) -> Ticket:
+    def take_up(self, ticket: Ticket) -> Ticket:
         """The ticket after everything that waits, up to the next wish."""
         while self._waiting and isinstance(turn := self._waiting[0], Turn):
             del self._waiting[0]
             self._causes.used(turn.number)
             try:
-                ticket = turn.became = turn.change(ticket, now)
+                ticket = turn.became = turn.change(ticket, self._clock.now)
             except DomainError as refusal:
                 turn.refusal = refusal
         return ticket

@@ -33,16 +33,16 @@ class TicketMatching(TicketRecording):
         try:
             if assigning.answer(self._ticket, wish.asked) is None:
                 await self._book_by_hand(wish.asked)
-                self._ticket = asking.with_due_questions(self._ticket, workflow.now())
+                self._ticket = asking.with_due_questions(self._ticket, self._clock.now)
             wish.answer = assigning.answer(self._ticket, wish.asked)
         except DomainError as refusal:
             wish.answer = refusal
 
     async def _book_by_hand(self, asked: AssignExpert) -> None:
         """Book one expert; if that took so long that the ticket refuses by now, unbook them."""
-        booking = assigning.wished(self._ticket, asked, workflow.now())
+        booking = assigning.wished(self._ticket, asked, self._clock.now)
         await self._into_calendar(booking)
-        now = workflow.now()
+        now = self._clock.now
         try:
             self._ticket = assigning.fulfilled(self._ticket, asked, booking, now)
         except DomainError:
@@ -67,7 +67,7 @@ class TicketMatching(TicketRecording):
             if self._ticket.active_proposals(group):
                 settlement = await self._causes.act(
                     MatchingActivities.settle_group,
-                    SettleGroup(ticket=self._ticket, group_id=group.id, now=workflow.now()),
+                    SettleGroup(ticket=self._ticket, group_id=group.id, now=self._clock.now),
                     DATABASE,
                 )
             self._strangers = self._strangers + 1 if settlement.astray else 0
@@ -75,7 +75,8 @@ class TicketMatching(TicketRecording):
                 # They were there again after everything was written anew: no loop may fill the
                 # history.
                 await workflow.sleep(STRANGER * 2 ** min(self._strangers, 12))
-            now = workflow.now()
+                self._clock.strike()
+            now = self._clock.now
             if settlement.astray or settling.is_void(self._ticket, group.id, settlement):
                 self._astray = self.mark()
             self._ticket = settling.settled(self._ticket, group.id, settlement, now)
@@ -83,15 +84,15 @@ class TicketMatching(TicketRecording):
 
     async def _offer_times(self) -> None:
         """Where the policy says so, the customer is offered times before any person is asked."""
-        group = asking.offer_due(self._ticket, workflow.now())
+        group = asking.offer_due(self._ticket, self._clock.now)
         if group is None:
             return
         # What the customer is told of must not be found out anew when this is tried again.
         found = await self._causes.act(
             DecisionActivities.suggest_times,
-            SuggestTimes(ticket=self._ticket, group_id=group.id, now=workflow.now()),
+            SuggestTimes(ticket=self._ticket, group_id=group.id, now=self._clock.now),
             DATABASE,
         )
         self._ticket = offering.offered_by_house(
-            self._ticket, group.id, found.options, workflow.now()
+            self._ticket, group.id, found.options, self._clock.now
         )

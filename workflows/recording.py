@@ -21,7 +21,7 @@ class TicketRecording(TicketRequests):
     async def _record(self) -> None:
         """Write the news; and again, whole, where a worker that died wrote what never was."""
         while self._ticket.news or self._astray is not None:
-            now = workflow.now()
+            now = self._clock.now
             self._ticket = written = sla.clocked(self._ticket, now)
             timers = waiting.timers(written, now)
             self._astray = await self._write(written, timers)

@@ -15,6 +15,7 @@ from models.rules.transitions import status_of
 from models.ticket import Timer
 from temporal.ids import escalation_workflow
 from workflows.causes import Causes
+from workflows.clock import Clock
 from workflows.inbox import Inbox
 from workflows.matching import TicketMatching
 from workflows.options import DATABASE
@@ -35,8 +36,9 @@ class TicketWorkflow(TicketMatching):
         self._ticket = opened.resumed or intake.opened(opened)
         self._recorded = opened.resumed
         self._astray: str | None = None
-        self._causes = Causes()
-        self._inbox = Inbox(self._causes)
+        self._clock = Clock()
+        self._causes = Causes(self._clock)
+        self._inbox = Inbox(self._causes, self._clock)
         self._strangers = 0
         self._alarm = Alarm()
         self._screen = Screen()
@@ -46,7 +48,7 @@ class TicketWorkflow(TicketMatching):
         """From the filed ticket to its end."""
         await self._admit()
         while not status_of(self._ticket).is_final:
-            self._ticket = waiting.caught_up(self._ticket, workflow.now())
+            self._ticket = waiting.caught_up(self._ticket, self._clock.now)
             await self._match_visits()
             await self._offer_times()
             await self._bill()
@@ -70,14 +72,14 @@ class TicketWorkflow(TicketMatching):
             TicketActivities.admit_ticket, self._opened, **DATABASE
         )
         visit_id, group_id = intake.next_ids(self._ticket)
-        self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, workflow.now())
+        self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, self._clock.now)
 
     async def _take_up(self) -> None:
         """What people said meanwhile, in the order in which it came."""
         if wish := self._inbox.next_wish():
             await self._send_by_hand(wish)
         else:
-            self._ticket = self._inbox.take_up(self._ticket, workflow.now())
+            self._ticket = self._inbox.take_up(self._ticket)
 
     async def _put_away(self) -> None:
         """What the last message left to do; nobody is left without an answer."""
@@ -111,7 +113,7 @@ class TicketWorkflow(TicketMatching):
                     DATABASE,
                 )
             self._ticket = asking.told(self._ticket, question)
-            self._screen.show(self._ticket, waiting.timers(self._ticket, workflow.now()))
+            self._screen.show(self._ticket, waiting.timers(self._ticket, self._clock.now))
 
     def _escalation_of(self, question: Question) -> RaiseEscalation:
         ticket = self._ticket
@@ -130,11 +132,11 @@ class TicketWorkflow(TicketMatching):
         )
 
     async def _bill(self) -> None:
-        bill = finishing.bill_due(self._ticket, workflow.now())
+        bill = finishing.bill_due(self._ticket, self._clock.now)
         if bill is None:
             return
         await self._causes.act(AftercareActivities.start_billing, bill, DATABASE)
-        self._ticket = finishing.billed(self._ticket, bill.round, workflow.now())
+        self._ticket = finishing.billed(self._ticket, bill.round, self._clock.now)
 
     async def _next_event(self) -> None:
         """Wait for a message or the next clock, whichever comes first."""
@@ -150,12 +152,14 @@ class TicketWorkflow(TicketMatching):
                 return
             resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
             workflow.continue_as_new(resumed)
-        running = waiting.timers(self._ticket, workflow.now())
+        running = waiting.timers(self._ticket, self._clock.now)
         if asking.untold(self._ticket):
-            soon = workflow.now() + ASK_AGAIN
+            soon = self._clock.now + ASK_AGAIN
             running = (Timer(name="ask_again", due_at=soon, subject=self._ticket.id), *running)
         self._alarm.set(running[0] if running else None)
         await workflow.wait_condition(lambda: self._is_called() or self._alarm.rang)
+        if self._alarm.rang:
+            self._clock.strike()
 
     def _is_called(self) -> bool:
         """Whether somebody waits for the story to go on."""

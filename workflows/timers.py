@@ -1,11 +1,13 @@
 """Waiting, and nothing clever."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
 from models.ticket import Timer
+
+MOMENT = timedelta(milliseconds=1)
 
 
 class Alarm:
@@ -30,5 +32,6 @@ class Alarm:
             return
         if self._sleep is not None:
             self._sleep.cancel()
-        self._at, left = timer.due_at, timer.due_at - workflow.now()
+        # A moment at the least: what is due already rings too, in a replay as at first.
+        self._at, left = timer.due_at, max(timer.due_at - workflow.now(), MOMENT)
         self._sleep = asyncio.create_task(workflow.sleep(left, summary=timer.name))

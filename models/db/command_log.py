@@ -1,20 +1,23 @@
 """The command log: what was sent to workflows and may not have arrived.
 
-A command is written before it is sent and struck out when its outcome is known. What a process
-leaves behind is taken over by the next one that starts here, or by one that runs. The log is a
-second safety, Temporal is the first: where the disk refuses, commands are sent all the same.
+A command is written before it is sent and struck out when its outcome is known. One that has no
+sender any more, because they gave up or died, is left: it goes before whatever is new for its
+workflow. What a process leaves behind is taken over by the next one that starts here, or by one
+that runs. The log is a second safety, Temporal is the first: where the disk refuses, commands are
+sent all the same.
 """
 
 import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -25,7 +28,8 @@ log = structlog.get_logger("models.db.command_log")
 
 _Waiter = asyncio.Future[None]
 _PATIENCE = 1.0
-"""Seconds a command waits for a disk that hangs, before it is sent without."""
+"""Seconds a command waits for a disk that hangs, before it is sent without; after so many the disk
+is said to hang."""
 _MOMENT = 0.5
 """Seconds that what is settled waits for company; also until a refused write is tried again."""
 _LOOKING_ROUND = 5.0
@@ -52,14 +56,19 @@ class CommandLog:
         self.commits = 0
         """How often something was written, and so how often the disk was asked."""
         self._directory = directory
-        self._known: dict[str, tuple[LoggedCommand, float]] = {}
+        # Oldest first.
+        self._known: dict[str, LoggedCommand] = {}
+        self._left: dict[str, set[str]] = {}
         self._guard = threading.Lock()
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._queue: SimpleQueue[_Entry] = SimpleQueue()
         # The writer's own.
         self._file: CommandFile | None = None
         self._new: dict[str, LoggedCommand] = {}
         self._settled: set[str] = set()
+        self._in_file: set[str] = set()
         self._refused: str | None = None
+        self._at_work_since: float | None = None
         self._left_alone: set[Path] = set()
         self._ending = False
         self._look_round_at = 0.0
@@ -69,14 +78,23 @@ class CommandLog:
 
     @property
     def is_durable(self) -> bool:
-        """Whether the last write was taken by the disk."""
-        return self._refused is None
+        """Whether somebody writes, and the disk took the last write and takes none too long now."""
+        if self._directory is None:
+            return True
+        since = self._at_work_since
+        hangs = since is not None and time.monotonic() - since > _PATIENCE
+        return self._refused is None and not hangs and self._writer.is_alive()
+
+    @property
+    def owed(self) -> int:
+        """How much has to be written still."""
+        return len(self._new) + len(self._settled)
 
     async def append(self, command: LoggedCommand) -> None:
         """Return once the command is on the disk, or the disk had its chance. The same id again
         changes nothing."""
         with self._guard:
-            self._known.setdefault(command.id, (command, time.monotonic()))
+            self._known.setdefault(command.id, command)
         if self._directory is None:
             return
         waiter: _Waiter = asyncio.get_running_loop().create_future()
@@ -88,16 +106,49 @@ class CommandLog:
     def settle(self, identifier: str) -> None:
         """Its outcome is known. Struck out within a moment: sending again is harmless."""
         with self._guard:
-            self._known.pop(identifier, None)
+            if (command := self._known.pop(identifier, None)) is not None:
+                left = self._left.get(command.workflow_id, set())
+                left.discard(identifier)
+                if not left:
+                    self._left.pop(command.workflow_id, None)
         if self._directory is not None:
             self._queue.put(_Entry(settled=identifier))
 
-    def outstanding(self, seconds: float = 0.0) -> list[LoggedCommand]:
-        """What has been without an outcome for so long, oldest first; what others have left counts
-        at once."""
-        before = time.monotonic() - seconds
+    def leave(self, identifier: str) -> None:
+        """Its sender waits no longer. If it has no outcome yet, it is left from now on."""
         with self._guard:
-            return [command for command, since in self._known.values() if since <= before]
+            if (command := self._known.get(identifier)) is not None:
+                self._left.setdefault(command.workflow_id, set()).add(identifier)
+
+    def outstanding(self) -> list[LoggedCommand]:
+        """What has no outcome yet, oldest first: as it came, and what was taken over from the dead
+        where it belongs by the time at which it was logged."""
+        with self._guard:
+            return list(self._known.values())
+
+    def waiting(self) -> set[str]:
+        """The workflows that something was left for."""
+        with self._guard:
+            return set(self._left)
+
+    def first_left(self, workflow_id: str, before: str | None = None) -> LoggedCommand | None:
+        """The oldest command that was left for a workflow; with the id of another command, only if
+        it is older than that one."""
+        with self._guard:
+            left = self._left.get(workflow_id)
+            if left is None:
+                return None
+            for identifier, command in self._known.items():
+                if identifier == before:
+                    return None
+                if identifier in left:
+                    return command
+        return None
+
+    def lane(self, workflow_id: str) -> asyncio.Lock:
+        """Whoever sends what was left for a workflow holds it, so that each is sent once at a
+        time."""
+        return self._lanes.setdefault(workflow_id, asyncio.Lock())
 
     def close(self) -> None:
         """Write the rest and let others have the file."""
@@ -109,10 +160,17 @@ class CommandLog:
 
     def _keep_writing(self) -> None:
         while not self._ending:
-            self._look_round()
-            waiters = self._gathered()
-            if self._new or self._settled:
-                self._write()
+            waiters: list[_Waiter] = []
+            try:
+                self._at_work(self._look_round)
+                self._gather(waiters)
+                if self._new or self._settled:
+                    self._at_work(self._write)
+            except Exception as error:
+                # Without a writer nothing would be kept any more, and nobody would know.
+                if self._refused is None:
+                    log.exception("command_log_failed")
+                self._refused = str(error)
             for waiter in waiters:
                 # A loop that has ended has nobody left who waits.
                 with suppress(RuntimeError):
@@ -120,9 +178,15 @@ class CommandLog:
         if self._file is not None:
             self._file.close()
 
-    def _gathered(self) -> list[_Waiter]:
+    def _at_work(self, asks_the_disk: Callable[[], None]) -> None:
+        self._at_work_since = time.monotonic()
+        try:
+            asks_the_disk()
+        finally:
+            self._at_work_since = None
+
+    def _gather(self, waiters: list[_Waiter]) -> None:
         """Wait for something to write; nobody waits for what is only struck out."""
-        waiters: list[_Waiter] = []
         until = time.monotonic() + (_MOMENT if self._new or self._settled else _LOOKING_ROUND)
         while not waiters and not self._ending:
             try:
@@ -134,14 +198,16 @@ class CommandLog:
                     break
                 if self._settled:
                     until = min(until, time.monotonic() + _MOMENT)
-        return waiters
 
     def _take(self, entry: _Entry, waiters: list[_Waiter]) -> None:
         if entry.command is not None:
             self._new[entry.command.id] = entry.command
         elif entry.settled is not None:
             self._new.pop(entry.settled, None)
-            self._settled.add(entry.settled)
+            # Only what is in the file has to be struck out there: while the disk refuses, nothing
+            # is added that would have to be kept until it does not.
+            if entry.settled in self._in_file:
+                self._settled.add(entry.settled)
         else:
             self._ending = True
         if entry.waiter is not None:
@@ -154,6 +220,8 @@ class CommandLog:
             self._refuse(error)
             return
         self.commits += 1
+        self._in_file -= self._settled
+        self._in_file |= self._new.keys()
         self._new, self._settled, self._refused = {}, set(), None
 
     def _look_round(self) -> None:
@@ -201,7 +269,10 @@ class CommandLog:
     def _remember(self, commands: Iterable[LoggedCommand]) -> None:
         with self._guard:
             for command in commands:
-                self._known.setdefault(command.id, (command, 0.0))
+                self._in_file.add(command.id)
+                self._known.setdefault(command.id, command)
+                self._left.setdefault(command.workflow_id, set()).add(command.id)
+            self._known = dict(sorted(self._known.items(), key=lambda known: known[1].logged_at))
 
     def _refuse(self, error: Exception) -> None:
         if self._refused is None:

@@ -8,32 +8,45 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import (
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from api.commands import ask
+from api.commands import ask, bounded
+from api.delivery import deliver, is_away
 from api.resending import Resending
-from api.sending import argument, deliver
+from api.sending import PATIENCE, argument, carry_out, send
 from api.services import Services
 from models.actor import Actor, Role
+from models.calendar import Window
 from models.command import CommandKind, LoggedCommand
 from models.db.command_log import CommandLog
+from models.db.repositories.idempotency import KEPT
 from models.errors import DomainError, Unavailable
 from models.event import Cause
-from models.messages.ticket import CancelTicket, ReportVisit
+from models.messages.ticket import CancelTicket, ChangeSlots, ReportVisit, TicketStanding
+from models.ticket import TicketStatus
 from models.visit import FactKind
 from temporal.ids import ticket_workflow
-from tests.house import House
+from tests.house import House, days
+from tests.ports import free_port
+from tests.replica import impatient
 from workers.stack.temporal_server import binary
 from workflows.ticket import TicketWorkflow
 
+STANDING = TicketStanding(ticket_id="tkt_patient", status=TicketStatus.MATCHING, round=1, seq=1)
 BY = Cause(actor=Actor(role=Role.HELPDESK, id="usr_helpdesk"))
-SOON = timedelta(seconds=3)
+SOON, SHORTLY = timedelta(seconds=3), timedelta(seconds=1)
 
 
 @workflow.defn(name="Broken")
@@ -77,6 +90,31 @@ class NextQuestion:
     def escalation(self) -> dict[str, Any]:
         """Which one it is."""
         return {"id": "esc_next", "claims": self._claims}
+
+
+@workflow.defn(name="Patient")
+class Patient:
+    """A ticket that answers one request only when another has come."""
+
+    def __init__(self) -> None:
+        self._confirmed = False
+
+    @workflow.run
+    async def run(self) -> None:
+        """For ever."""
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.update
+    async def cancel(self, _: Any) -> TicketStanding:
+        """Wait for the other."""
+        await workflow.wait_condition(lambda: self._confirmed)
+        return STANDING
+
+    @workflow.update
+    def confirm(self, _: Any) -> TicketStanding:
+        """The other."""
+        self._confirmed = True
+        return STANDING
 
 
 @asynccontextmanager
@@ -130,6 +168,32 @@ def cancelling(ticket: str, key: str = "first") -> LoggedCommand:
         argument=argument(CancelTicket(by=BY)),
         logged_at=datetime.now(UTC),
     )
+
+
+def changing(ticket: str, first_day: int) -> LoggedCommand:
+    """The customer's times, from one day on."""
+    slots = tuple(Window.model_validate(day) for day in days(first_day, 3))
+    return cancelling(ticket, f"days_{first_day}").but(
+        name="change_slots", argument=argument(ChangeSlots(slots=slots, by=BY))
+    )
+
+
+async def left(services: Services, command: LoggedCommand) -> None:
+    """A command whose sender gave up."""
+    with pytest.raises((TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError)):
+        await send(services, command, timedelta(seconds=0.3))
+    assert services.commands.first_left(command.workflow_id) is not None
+
+
+async def first_days(house: House, ticket: str) -> list[str]:
+    """What the customer's times began with, from change to change."""
+    accepted = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
+    said = [json.loads(words) for words in await arguments(house, ticket, accepted)]
+    return [change["slots"][0]["start"] for change in said if "slots" in change]
+
+
+def first_day(command: LoggedCommand) -> str:
+    return str(json.loads(command.argument)["slots"][0]["start"])
 
 
 def reporting(ticket: str) -> LoggedCommand:
@@ -245,6 +309,141 @@ async def test_what_is_left_for_one_ticket_is_sent_in_order(house: House, tmp_pa
         await nothing_left(house, services)
     types = [entry["type"] for entry in await house.timeline(ticket)]
     assert types.index("command.rejected") < types.index("ticket.cancelled")
+
+
+async def test_what_was_left_goes_before_what_is_asked_next(house: House) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    # Nobody sends again here: whoever asks next sees to it.
+    services = replace(house.services, commands=CommandLog(None))
+    oldest, older, newer = (changing(ticket, day) for day in (40, 30, 50))
+    away = replace(services, temporal=await impatient(free_port()))
+    for command in (oldest, older):
+        with pytest.raises(Unavailable) as refused:
+            await bounded(send(away, command, PATIENCE), PATIENCE)
+        assert refused.value.code == "engine-unavailable"
+    await bounded(send(services, newer, PATIENCE), PATIENCE)
+    in_order = [first_day(command) for command in (oldest, older, newer)]
+    assert await first_days(house, ticket) == in_order
+    assert services.commands.outstanding() == []
+    [slot, *_] = (await house.ticket(ticket))["slots"]
+    assert datetime.fromisoformat(slot["start"]) == datetime.fromisoformat(in_order[-1])
+
+
+async def test_who_asks_again_for_the_oldest_does_not_wait_for_what_came_after_it(
+    house: House,
+) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    services = replace(house.services, commands=CommandLog(None))
+    oldest, newer = changing(ticket, 30), changing(ticket, 40)
+    assert house.shift
+    async with house.shift.over():
+        await left(services, oldest)
+        await left(services, newer)
+    await bounded(send(services, oldest, PATIENCE), PATIENCE)
+    assert services.commands.outstanding() == [newer]
+    assert await first_days(house, ticket) == [first_day(oldest)]
+
+
+async def test_whose_turn_does_not_come_is_told_so_and_is_served_in_order(
+    house: House, tmp_path: Path
+) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    older, newer, hung_up = (changing(ticket, day) for day in (40, 30, 50))
+    assert house.shift
+    async with resending(house, tmp_path) as services:
+        async with house.shift.over():
+            await left(services, older)
+            began = monotonic()
+            with pytest.raises(Unavailable) as refused:
+                await bounded(send(services, newer, SHORTLY), SHORTLY)
+            assert refused.value.code == "answer-late"
+            assert monotonic() - began < 2 * SHORTLY.total_seconds()
+            waits = asyncio.create_task(send(services, hung_up, PATIENCE))
+            logged = services.commands.outstanding
+            await house.soon(lambda: asyncio.sleep(0, hung_up in logged()), "the command")
+            waits.cancel()
+            with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):
+                await waits
+            assert logged() == [older, newer, hung_up]
+        await nothing_left(house, services)
+    in_order = [first_day(command) for command in (older, newer, hung_up)]
+    assert await first_days(house, ticket) == in_order
+
+
+async def test_what_is_under_way_at_one_time_waits_for_nobody(house: House) -> None:
+    services = replace(house.services, commands=CommandLog(None))
+    ticket = f"tkt_{uuid.uuid4()}"
+    worker = Worker(
+        house.env.client,
+        task_queue="patient",
+        workflows=[Patient],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    async with worker:
+        handle = await house.env.client.start_workflow(
+            "Patient", id=ticket_workflow(ticket), task_queue="patient"
+        )
+        first, second = cancelling(ticket), cancelling(ticket, "second").but(name="confirm")
+        waits = asyncio.create_task(send(services, first, PATIENCE))
+        await house.soon(
+            lambda: asyncio.sleep(0, first in services.commands.outstanding()), "the first"
+        )
+        await send(services, second, PATIENCE)
+        await waits
+        await handle.terminate()
+
+
+async def test_a_fact_waits_for_no_request_that_was_left(house: House) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    services = replace(house.services, commands=CommandLog(None))
+    older = cancelling(ticket)
+    assert house.shift
+    async with house.shift.over():
+        await left(services, older)
+        await send(services, reporting(ticket), SHORTLY)
+        assert services.commands.outstanding() == [older]
+
+
+async def test_what_was_left_for_longer_than_answers_are_kept_is_not_carried_out(
+    house: House, tmp_path: Path
+) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    now = datetime.now(UTC)
+    forgotten = cancelling(ticket).but(logged_at=now - KEPT - timedelta(minutes=1))
+    remembered = changing(ticket, 30).but(logged_at=now - KEPT + timedelta(minutes=5))
+    with capture_logs() as logs:
+        async with resending(house, tmp_path, forgotten, remembered) as services:
+            await nothing_left(house, services)
+    assert await first_days(house, ticket) == [first_day(remembered)]
+    assert (await house.ticket(ticket))["status"] == "MATCHING"
+    [struck] = [entry for entry in logs if entry["event"] == "command_too_old"]
+    assert (struck["log_level"], struck["what"]) == ("error", "cancel")
+    assert struck["command"] == forgotten.id
+
+
+def test_a_slow_answer_is_not_an_absent_temporal() -> None:
+    assert not is_away(TimeoutError())
+    assert is_away(ConnectionRefusedError())
+
+
+async def test_a_question_and_its_answer_share_the_time_there_is(house: House) -> None:
+    asked = f"ticket-{uuid.uuid4()}.PARTIAL"
+    question = await house.env.client.start_workflow(
+        "NextQuestion", id=asked, task_queue="nobody-serves-it"
+    )
+    decision = cancelling("tkt_any").but(workflow_id=asked, escalation_id="esc_next")
+    services = replace(house.services, commands=CommandLog(None))
+    await services.commands.append(decision)
+    with pytest.raises(RPCError) as nobody:
+        async with asyncio.timeout(SHORTLY.total_seconds()):
+            await carry_out(services, decision, SHORTLY)
+    assert not is_away(nobody.value)
+    await question.terminate()
 
 
 async def test_a_refusal_and_a_ticket_that_is_not_there_are_outcomes(

@@ -1,6 +1,7 @@
 """A command that was logged is done, once, whoever dies and whether or not anybody asks again."""
 
 import asyncio
+import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -134,6 +135,33 @@ async def test_who_asks_again_under_their_key_names_the_same_proposal(site: Site
 
     assert (await site.house.soon(again, "the answer", BACK))["id"] == kept
     assert await site.proposals(ticket) == [kept]
+
+
+async def test_a_change_that_was_left_when_temporal_died_does_not_undo_a_newer_one(
+    site: Site,
+) -> None:
+    ticket, _ = await waiting(site.house)
+    path, older, newer = f"/tickets/{ticket}/slots", days(30, 3), days(40, 3)
+    site.listener.at(Failpoint.COMMAND_LOGGED, site.temporal.kill)
+    refused = await site.house.ask("customer", "PUT", path, {"slots": older})
+    assert refused.status_code == 503
+    await site.temporal.start()
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+
+    async def changed() -> bool:
+        answer = await site.house.ask("customer", "PUT", path, {"slots": newer}, **key)
+        assert answer.status_code in (200, 503), answer.text
+        return answer.status_code == 200
+
+    await site.house.soon(changed, "the answer", BACK)
+    events = (await site.house.workflow(ticket).fetch_history()).events
+    said = [
+        event.workflow_execution_update_accepted_event_attributes.accepted_request.input
+        for event in events
+        if event.HasField("workflow_execution_update_accepted_event_attributes")
+    ]
+    starts = [json.loads(words.args.payloads[0].data)["slots"][0]["start"][:10] for words in said]
+    assert starts == [older[0]["start"][:10], newer[0]["start"][:10]], "both are done, in order"
 
 
 @pytest.mark.parametrize("point", [Failpoint.COMMAND_LOGGED, Failpoint.COMMAND_ANSWERED])

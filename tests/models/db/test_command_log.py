@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from models.command import CommandKind, LoggedCommand
@@ -68,6 +68,15 @@ def held_by_another_process(directory: Path, commands: int) -> Iterator["subproc
             process.kill()
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """A disk that lets nobody write for a while: SQLite waits five seconds, and gives up."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("begin immediate")
+        yield
+        holder.execute("rollback")
+
+
 def soon(happens: Callable[[], bool], seconds: float = 15.0) -> None:
     deadline = time.monotonic() + seconds
     while not happens():
@@ -105,15 +114,48 @@ async def test_the_same_command_again_changes_nothing(tmp_path: Path) -> None:
     assert kept == command(1, argument='{"first":1}')
 
 
-async def test_a_command_is_outstanding_from_the_oldest_on_once_it_is_old_enough(
-    tmp_path: Path,
-) -> None:
+async def test_commands_are_outstanding_from_the_oldest_on(tmp_path: Path) -> None:
     log = CommandLog(tmp_path)
     for number in (3, 1, 2):
         await log.append(command(number))
     assert [c.update_id for c in log.outstanding()] == ["upd_3", "upd_1", "upd_2"]
-    assert log.outstanding(60) == []
     log.close()
+
+
+async def test_a_command_is_left_once_its_sender_is_gone(tmp_path: Path) -> None:
+    log = CommandLog(tmp_path)
+    for number in (1, 2, 3):
+        await log.append(command(number))
+    assert (log.waiting(), log.first_left("ticket-1")) == (set(), None)
+    log.leave(command(2).id)
+    assert log.waiting() == {"ticket-1"}
+    assert log.first_left("ticket-1") == command(2)
+    assert log.first_left("ticket-1", before=command(3).id) == command(2)
+    assert log.first_left("ticket-1", before=command(2).id) is None
+    assert log.first_left("ticket-2") is None
+    for number in (2, 1):
+        log.settle(command(number).id)
+        log.leave(command(number).id)
+    assert (log.waiting(), log.outstanding()) == (set(), [command(3)])
+    log.close()
+    assert reopened(tmp_path) == [command(3)]
+
+
+async def test_what_was_taken_over_is_in_its_place_by_the_time_it_was_logged_at(
+    tmp_path: Path,
+) -> None:
+    with held_by_another_process(tmp_path, 2) as process:
+        log = CommandLog(tmp_path)
+        for number, hours in ((5, -1), (6, 1)):
+            await log.append(command(number).but(logged_at=AT + timedelta(hours=hours)))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    await asyncio.to_thread(soon, lambda: len(log.outstanding()) == 4)
+    log.close()
+    in_order = ["upd_5", "upd_0", "upd_1", "upd_6"]
+    assert [c.update_id for c in log.outstanding()] == in_order
+    assert log.first_left("ticket-1") == command(0)
+    assert [c.update_id for c in reopened(tmp_path)] == in_order
 
 
 def test_a_killed_process_leaves_its_commands_to_the_next(tmp_path: Path) -> None:
@@ -134,7 +176,7 @@ def test_two_processes_keep_a_file_each_and_the_living_takes_over_from_the_dead(
         process.send_signal(signal.SIGKILL)
         process.wait()
     soon(lambda: len(log.outstanding()) == 4)
-    assert len(log.outstanding(60)) == 3, "what others have left counts at once"
+    assert log.first_left("ticket-1") == command(0), "what others have left counts at once"
     log.close()
     assert len(list(tmp_path.glob("*.db"))) == 1
     assert len(reopened(tmp_path)) == 4
@@ -195,6 +237,45 @@ async def test_a_disk_that_refuses_stops_nobody_and_gets_the_rest_when_it_is_men
     await asyncio.to_thread(soon, lambda: log.is_durable)
     log.close()
     assert [c.update_id for c in reopened(in_the_way)] == ["upd_1"]
+
+
+async def test_what_is_settled_while_the_disk_refuses_is_not_hoarded(tmp_path: Path) -> None:
+    log = CommandLog(tmp_path)
+    await log.append(command(1))
+    with locked(tmp_path / "commands-0.db"):
+        await asyncio.gather(*(log.append(command(n)) for n in range(2, 100)))
+        for number in range(1, 99):
+            log.settle(command(number).id)
+        await asyncio.to_thread(soon, lambda: log.owed == 2)
+    await asyncio.to_thread(soon, lambda: log.owed == 0)
+    assert log.is_durable
+    log.close()
+    assert reopened(tmp_path) == [command(99)]
+
+
+async def test_a_disk_that_hangs_is_not_said_to_be_well(tmp_path: Path) -> None:
+    log = CommandLog(tmp_path)
+    await log.append(command(1))
+    with locked(tmp_path / "commands-0.db"):
+        await log.append(command(2))
+        await asyncio.to_thread(soon, lambda: not log.is_durable, seconds=2)
+    await asyncio.to_thread(soon, lambda: log.is_durable)
+    log.close()
+    assert not log.is_durable, "nobody writes any more"
+    assert reopened(tmp_path) == [command(1), command(2)]
+
+
+async def test_what_nobody_foresaw_ends_no_writer(tmp_path: Path) -> None:
+    log = CommandLog(tmp_path)
+    unwritable = command(1).but(argument="\ud800")
+    await log.append(unwritable)
+    assert not log.is_durable
+    await log.append(command(2))
+    assert not log.is_durable
+    log.settle(unwritable.id)
+    await asyncio.to_thread(soon, lambda: log.is_durable)
+    log.close()
+    assert reopened(tmp_path) == [command(2)]
 
 
 async def test_without_a_directory_it_is_only_remembered() -> None:
