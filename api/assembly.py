@@ -21,6 +21,10 @@ from temporal.logs import configure
 from temporal.sealing import IntakeKeyring
 
 
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open."""
+
+
 async def assemble(settings: Settings) -> Services:
     """The collaborators of a web process; nothing is connected yet."""
     reads = Reads(Database(settings.database_url))
@@ -56,6 +60,8 @@ async def listen(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> N
         server_header=False,
         # Nothing we answer depends on the address or scheme that a proxy would tell.
         proxy_headers=False,
+        # Longer than clients keep a connection: else one is closed in the moment it is used again.
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=grace_seconds,
     )
     await uvicorn.Server(config).serve()
