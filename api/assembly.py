@@ -20,7 +20,6 @@ from temporal.links import OfferLinks, SurveyLinks
 from temporal.logs import configure
 from temporal.sealing import IntakeKeyring
 
-
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open."""
 

@@ -12,7 +12,7 @@ import structlog
 import uvloop
 
 from activities.delivery import Delivery
-from models.db.engine import Database
+from models.db.engine import GENERIC, Database
 from models.settings import Settings
 from temporal import failpoints
 from temporal.client import connect
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Work on tickets until told to stop."""
-    database = Database(settings.database_url, pool_size=CONNECTIONS)
+    database = Database(settings.database_url, pool_size=CONNECTIONS, plans=GENERIC)
     client = await connect(
         settings.temporal_address,
         settings.temporal_namespace,
@@ -55,7 +55,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
 
 async def deliver(settings: Settings, stop: asyncio.Event) -> None:
     """Deliver notifications until told to stop."""
-    database = Database(settings.database_url, pool_size=2)
+    database = Database(settings.database_url, pool_size=2, plans=GENERIC)
     delivery = Delivery(
         database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
     )

@@ -13,7 +13,7 @@ must leave them, on psycopg's own connection:
 
 It gives the guarantee that ours gives: what books, bills or tells somebody is an ordinary activity,
 so that its cause is in the history before it runs; admission, and what only brings the projection
-up to date, are local activities.
+up to date, are local activities. Whoever sends a message is answered when it is written down.
 
 People are told of all this, as ours are: the intents are rows of these very statements, as many as
 ours, and `tests/bench/sender.py` sends them from a process of its own.
@@ -73,6 +73,7 @@ class FloorWorkflow:
         self._id = str(opened["ticket_id"])
         self._inbox: deque[tuple[str, Message]] = deque()
         self._seq = 1
+        self._taken = self._done = 0
         self._is_sure = workflow.info().task_queue == SURE
 
     @workflow.run
@@ -87,6 +88,7 @@ class FloorWorkflow:
             if kind == "propose":
                 await self._act("book", self._with(message))
                 alarm.cancel()
+                self._done += 1
                 continue
             status = "CLOSED" if kind == "confirm" else str(message["kind"])
             if status == "completed":
@@ -99,6 +101,8 @@ class FloorWorkflow:
             else:
                 # Before the completion is told, it was billed: the history has it.
                 await workflow.execute_local_activity("record", record, **OPTIONS)
+            self._done += 1
+        await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _act(self, name: str, message: Message) -> None:
         """Book, bill or tell somebody."""
@@ -108,19 +112,22 @@ class FloorWorkflow:
             await workflow.execute_local_activity(name, message, **OPTIONS)
 
     @workflow.update
-    def propose(self, message: Message) -> Message:
-        return self._took("propose", message)
+    async def propose(self, message: Message) -> Message:
+        return await self._took("propose", message)
 
     @workflow.update
-    def report_visit(self, message: Message) -> Message:
-        return self._took("report_visit", message)
+    async def report_visit(self, message: Message) -> Message:
+        return await self._took("report_visit", message)
 
     @workflow.update
-    def confirm(self, message: Message) -> Message:
-        return self._took("confirm", message)
+    async def confirm(self, message: Message) -> Message:
+        return await self._took("confirm", message)
 
-    def _took(self, kind: str, message: Message) -> Message:
+    async def _took(self, kind: str, message: Message) -> Message:
         self._inbox.append((kind, message))
+        self._taken += 1
+        mine = self._taken
+        await workflow.wait_condition(lambda: self._done >= mine)
         return {"ticket_id": self._id, "seq": self._seq}
 
     def _with(self, message: Message, status: str = "") -> Message:
