@@ -17,7 +17,7 @@ PASSED_THROUGH = (
     "temporal",
     "workflows.answers",
     "workflows.causes",
-    "workflows.clock",
+    "workflows.story_clock",
     "workflows.door",
     "workflows.inbox",
     "workflows.matching",

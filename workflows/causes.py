@@ -12,14 +12,14 @@ from typing import Any
 from temporalio import workflow
 
 from models.base import Message
-from workflows.clock import Clock
 from workflows.options import LocalOptions
+from workflows.story_clock import StoryClock
 
 
 class Causes:
     """The requests that arrived, numbered from 1: which are used, which the history surely has."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: StoryClock) -> None:
         self._clock = clock
         self._arrived = 0
         self._used = 0

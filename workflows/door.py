@@ -14,8 +14,8 @@ from models.messages.ticket import TicketStanding
 from models.rules.transitions import status_of
 from models.ticket import Ticket
 from workflows.causes import Causes
-from workflows.clock import Clock
 from workflows.inbox import Inbox
+from workflows.story_clock import StoryClock
 
 M = TypeVar("M", bound=Message)
 Rule = Callable[[Ticket, M, datetime], Ticket]
@@ -28,7 +28,7 @@ class TicketDoor:
 
     _ticket: Ticket
     _recorded: Ticket | None
-    _clock: Clock
+    _clock: StoryClock
     _causes: Causes
     _inbox: Inbox
 

@@ -38,8 +38,8 @@ from models.ticket import Timer
 from temporal.ids import signer
 from temporal.search_attributes import ESCALATION_LEVEL, NEXT_DUE
 from workflows.causes import Causes
-from workflows.clock import Clock
 from workflows.options import DATABASE, HOUSE
+from workflows.story_clock import StoryClock
 from workflows.timers import Alarm
 
 OUT_OF_ORDER = "Something is out of order here. Try again; if that fails too, tell the engineers."
@@ -57,7 +57,7 @@ class EscalationWorkflow:
         self._briefed_at_level = 0
         self._shown_level = 1
         self._healed = False
-        self._clock = Clock()
+        self._clock = StoryClock()
         self._causes = Causes(self._clock)
         self._alarm = Alarm()
         self._offer(KINDS[ask.reason].decisions)

@@ -16,7 +16,7 @@ from models.messages.ticket import AssignExpert, ExpertAssigned
 from models.ticket import Ticket
 from temporal.failures import as_application_error
 from workflows.causes import Causes
-from workflows.clock import Clock
+from workflows.story_clock import StoryClock
 
 Change = Callable[[Ticket, datetime], Ticket]
 """What a message makes of a ticket, or a refusal."""
@@ -50,7 +50,7 @@ class Wish:
 class Inbox:
     """Messages in the order of their arrival."""
 
-    def __init__(self, causes: Causes, clock: Clock) -> None:
+    def __init__(self, causes: Causes, clock: StoryClock) -> None:
         self._causes = causes
         self._clock = clock
         self._waiting: list[Turn | Wish] = []

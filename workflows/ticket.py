@@ -15,11 +15,11 @@ from models.rules.transitions import status_of
 from models.ticket import Timer
 from temporal.ids import escalation_workflow
 from workflows.causes import Causes
-from workflows.clock import Clock
 from workflows.inbox import Inbox
 from workflows.matching import TicketMatching
 from workflows.options import DATABASE
 from workflows.screen import Screen
+from workflows.story_clock import StoryClock
 from workflows.timers import Alarm
 
 ASK_AGAIN = timedelta(seconds=1)
@@ -36,7 +36,7 @@ class TicketWorkflow(TicketMatching):
         self._ticket = opened.resumed or intake.opened(opened)
         self._recorded = opened.resumed
         self._astray: str | None = None
-        self._clock = Clock()
+        self._clock = StoryClock()
         self._causes = Causes(self._clock)
         self._inbox = Inbox(self._causes, self._clock)
         self._strangers = 0

@@ -11,7 +11,7 @@ from datetime import datetime
 from temporalio import workflow
 
 
-class Clock:
+class StoryClock:
     """Never goes back."""
 
     def __init__(self) -> None:
