@@ -71,7 +71,7 @@ async def test_our_page_has_the_same_decisions_as_buttons(
     ana = await arrive(1280, 900)
     await ana.open(f"{desk}/desk/escalations/{(await known(asked)).id}", "usr_ana")
     page = ana.page
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("No expert has proposed")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("No experts have proposed")
     await expect(page.get_by_text("It hums & drips.")).to_be_visible()
     await expect(page.get_by_text("Friederike Albrecht")).to_be_visible()
     await ana.picture("own-page", whole=True)
