@@ -69,8 +69,20 @@ async def tell(
 
 
 async def look(services: Services, ticket_id: str, query: Any) -> Any:
-    """What a ticket says of itself, past the projection."""
-    return await bounded(_handle(services, ticket_id).query(query, rpc_timeout=PATIENCE), PATIENCE)
+    """What a ticket says of itself, past the projection.
+
+    Raises:
+        DomainError: `answer-late` where nobody works; as `ask`.
+    """
+    asked = _handle(services, ticket_id).query(query, rpc_timeout=PATIENCE)
+    try:
+        return await bounded(asked, PATIENCE)
+    except Unavailable as unavailable:
+        cause = unavailable.__cause__
+        ran_out = isinstance(cause, RPCError) and cause.status is RPCStatusCode.DEADLINE_EXCEEDED
+        if ran_out or unavailable.code == "answer-late":
+            raise _nobody_answers() from unavailable
+        raise
 
 
 async def bounded(call: Awaitable[T], patience: timedelta) -> T:
@@ -127,6 +139,12 @@ def _late() -> Unavailable:
         "Nobody answered in time; it goes on all the same. Asked again with the same "
         "Idempotency-Key, it has one effect.",
         retry_after=2,
+    )
+
+
+def _nobody_answers() -> Unavailable:
+    return Unavailable(
+        "answer-late", "Nobody answered in time; nothing was asked to change.", retry_after=2
     )
 
 

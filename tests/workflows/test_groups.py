@@ -114,8 +114,9 @@ async def test_a_customer_accepts_an_offered_time_once(house: House) -> None:
     assert "expert" not in str(found)
     offer = await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/slot-offers", {})
     token = house.services.offers.token(ticket_id, offer["offer_id"], _at(offer["expires_at"]))
-    await house.expect("customer", "POST", f"/offers/{token}", {"option": 0})
-    ticket = await house.until(ticket_id, "SCHEDULED")
+    standing = await house.expect("customer", "POST", f"/offers/{token}", {"option": 0})
+    assert standing["status"] == "SCHEDULED"
+    ticket = await house.ticket(ticket_id)
     assert ticket["visits"][0]["start"] == offer["options"][0]["visits"][0]["start"]
     again = await house.ask("customer", "POST", f"/offers/{token}", {"option": 0})
     assert again.status_code == 200, "the same answer, not another"

@@ -9,8 +9,10 @@ from sqlmodel import Session, col
 
 from models.db.tables.event import IdempotencyRow
 
-ABANDONED = timedelta(seconds=30)
-"""A request that has not answered for this long died with its process."""
+ABANDONED = timedelta(seconds=10)
+"""A request that has not answered for this long died with its process, or with its connection to
+the database: none of ours waits for longer. Whatever it sent has the key's name, so that sent again
+it has one effect."""
 
 
 KEPT = timedelta(hours=72)
