@@ -32,7 +32,7 @@ class Causes:
 
     def arrived(self) -> int:
         """A request was let in; its number."""
-        self._clock.strike()
+        self._clock.heard()
         self._arrived += 1
         return self._arrived
 

@@ -79,7 +79,7 @@ class EscalationWorkflow:
         now = self._clock.now
         if self._healed:
             self._escalation = escalating.healed(self._escalation, now)
-        self._escalation = escalating.stepped(self._escalation, now)
+        self._escalation = escalating.stepped(self._escalation, self._clock.due)
 
     async def _learn(self) -> None:
         """Facts are gathered for whoever is asked next, and after a decision that was refused."""
@@ -199,7 +199,7 @@ class EscalationWorkflow:
     @workflow.update(name=REFRESH, description="The page shows how things stand now.")
     def refresh(self, given: Any = None) -> EscalationStanding:
         """Gather the facts again."""
-        self._clock.strike()
+        self._clock.heard()
         self._briefed_at_level = 0
         return self._standing("Being gathered. Press R.")
 
@@ -241,7 +241,7 @@ class EscalationWorkflow:
             said = ConditionGone.model_validate(gone)
         except ValidationError:
             return
-        self._clock.strike()
+        self._clock.heard()
         self._healed = self._healed or said.escalation_id == self._escalation.id
 
     @workflow.query(description="The whole escalation.")

@@ -62,7 +62,7 @@ class Inbox:
 
     def hear(self, change: Change) -> None:
         """A fact arrived. It changes something, and refuses nothing."""
-        self._clock.strike()
+        self._clock.heard()
         self._waiting.append(Turn(change))
 
     def wished(self, asked: AssignExpert) -> Wish:

@@ -33,7 +33,7 @@ class TicketMatching(TicketRecording):
         try:
             if assigning.answer(self._ticket, wish.asked) is None:
                 await self._book_by_hand(wish.asked)
-                self._ticket = asking.with_due_questions(self._ticket, self._clock.now)
+                self._ticket = asking.with_due_questions(self._ticket, self._clock.due)
             wish.answer = assigning.answer(self._ticket, wish.asked)
         except DomainError as refusal:
             wish.answer = refusal
@@ -80,11 +80,11 @@ class TicketMatching(TicketRecording):
             if settlement.astray or settling.is_void(self._ticket, group.id, settlement):
                 self._astray = self.mark()
             self._ticket = settling.settled(self._ticket, group.id, settlement, now)
-            self._ticket = asking.with_due_questions(self._ticket, now)
+            self._ticket = asking.with_due_questions(self._ticket, self._clock.due)
 
     async def _offer_times(self) -> None:
         """Where the policy says so, the customer is offered times before any person is asked."""
-        group = asking.offer_due(self._ticket, self._clock.now)
+        group = asking.offer_due(self._ticket, self._clock.due)
         if group is None:
             return
         # What the customer is told of must not be found out anew when this is tried again.

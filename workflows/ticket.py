@@ -48,7 +48,7 @@ class TicketWorkflow(TicketMatching):
         """From the filed ticket to its end."""
         await self._admit()
         while not status_of(self._ticket).is_final:
-            self._ticket = waiting.caught_up(self._ticket, self._clock.now)
+            self._ticket = waiting.caught_up(self._ticket, self._clock.due)
             await self._match_visits()
             await self._offer_times()
             await self._bill()
@@ -152,9 +152,9 @@ class TicketWorkflow(TicketMatching):
                 return
             resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
             workflow.continue_as_new(resumed)
-        running = waiting.timers(self._ticket, self._clock.now)
+        running = waiting.timers(self._ticket, self._clock.due)
         if asking.untold(self._ticket):
-            soon = self._clock.now + ASK_AGAIN
+            soon = self._clock.due + ASK_AGAIN
             running = (Timer(name="ask_again", due_at=soon, subject=self._ticket.id), *running)
         self._alarm.set(running[0] if running else None)
         await workflow.wait_condition(lambda: self._is_called() or self._alarm.rang)
