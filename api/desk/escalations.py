@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.deciding import decide, escalation_row, press
+from api.deciding import decide, escalation_row, press, recorded
 from api.dependencies import With, decode_moment, encode_cursor
 from api.desk.pages import page
 from api.desk.session import CurrentPerson
@@ -106,6 +106,7 @@ async def _pressed(
     row = await escalation_row(services, escalation_id)
     try:
         await press(services, row, button, person.actor, uuid4().hex)
+        await recorded(services, row)
     except DomainError as refusal:
         return await _shown(request, services, escalation_id, refusal)
     return RedirectResponse(_address(escalation_id), 303)
