@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from models.event import Cause
 from models.messages.ticket import AddVisit
 from models.rules.grouping import visit_asked_for, with_visit_added
 from models.ticket import Ticket
@@ -9,9 +10,8 @@ from models.visit import Position
 from tests.models.rules.stories import BY_CUSTOMER, HELPDESK, NOW, admitted, named
 
 
-def asked(key: str | None, who: object = HELPDESK) -> AddVisit:
+def asked(key: str | None, by: Cause = HELPDESK) -> AddVisit:
     """A plumber is to come too."""
-    by = BY_CUSTOMER if who is BY_CUSTOMER else HELPDESK
     return AddVisit(
         duration=timedelta(minutes=60),
         positions=(Position(idx=0, skill="plumbing"),),
