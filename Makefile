@@ -31,7 +31,7 @@ demo: $(RUNTIME) ## the same, but exit with the story's verdict
 
 .PHONY: token
 token: $(RUNTIME) ## print a token: ROLE=customer|expert|helpdesk|manager|admin|integration [SUBJECT=...]
-	@exec $(BIN)/python -m workers.issuer token --role '$(ROLE)' $(if $(SUBJECT),--subject '$(SUBJECT)')
+	@exec $(BIN)/python -m workers.stack.issuer token --role '$(ROLE)' $(if $(SUBJECT),--subject '$(SUBJECT)')
 
 .PHONY: reset
 reset: $(RUNTIME) ## drop the local data

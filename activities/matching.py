@@ -9,14 +9,15 @@ from temporalio import activity
 from temporalio.client import Client
 
 from models.db.engine import Database
-from models.db.repositories.booking import Booking, CalendarMoved, PositionTaken, book
-from models.db.repositories.calendar import CalendarRepository
-from models.db.repositories.decisions import StoredDecision
-from models.db.repositories.problems import ProblemRepository, read_standing
-from models.db.repositories.tickets import TicketRepository
+from models.db.matching.booking import Booking, CalendarMoved, PositionTaken, book
+from models.db.matching.decisions import StoredDecision
+from models.db.matching.problems import ProblemRepository, read_standing
+from models.db.people.calendar import CalendarRepository
+from models.db.ticket.tickets import TicketRepository
 from models.errors import Conflict, Invalid, Unavailable
+from models.geography import Spot
 from models.identity import derived_id
-from models.matching import Evaluation, Fullness
+from models.matching.problem import Evaluation, Fullness
 from models.messages.ticket import (
     BookByHand,
     CalendarFreed,
@@ -26,11 +27,10 @@ from models.messages.ticket import (
     StaffedPosition,
     WakeWaiting,
 )
-from models.rules.assignable import require_able
-from models.rules.geography import Spot
-from models.rules.matching import evaluate
-from models.rules.posing import problem_of
-from models.rules.settling import is_held
+from models.rules.matching.assignable import require_able
+from models.rules.matching.evaluation import evaluate
+from models.rules.matching.posing import problem_of
+from models.rules.matching.settling import is_held
 from models.ticket import Ticket
 from models.visit import MatchState, VisitGroup
 from temporal.failpoints import Failpoint, reached

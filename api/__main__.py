@@ -2,7 +2,7 @@
 
 from api.app import create_app
 from api.assembly import assemble, listen, run
-from api.auth import KeySet
+from api.http.auth import KeySet
 from models.settings import Settings
 
 

@@ -6,29 +6,20 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 
-from api import docs, problems
-from api.auth import KeySet
-from api.dependencies import plain_json
-from api.middleware import RequestMiddleware
-from api.resending import Resending
-from api.routes import (
-    assignments,
-    calendars,
-    customers,
-    escalations,
-    experts,
-    groups,
-    health,
-    history,
-    offers,
-    proposals,
-    reference,
-    surveys,
-    tickets,
-    visits,
-)
-from api.routes import problems as articles
-from api.services import Services
+from api.catalogue import routes as reference
+from api.escalation import escalations
+from api.http import docs, health, problems
+from api.http import problem_pages as articles
+from api.http.auth import KeySet
+from api.http.dependencies import plain_json
+from api.http.middleware import RequestMiddleware
+from api.http.services import Services
+from api.intake.resending import Resending
+from api.matching import groups, offers, proposals
+from api.people import calendars, customers, experts
+from api.report import surveys
+from api.ticket import history, tickets
+from api.visit import assignments, visits
 
 DESCRIPTION = """
 Field-service tickets: a customer files one, experts propose themselves, the visit settles by

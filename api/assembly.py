@@ -8,11 +8,11 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from api.reads import Reads
-from api.reference import Reference
-from api.services import Services
-from models.db.command_log import CommandLog
+from api.catalogue.reference import Reference
+from api.http.reads import Reads
+from api.http.services import Services
 from models.db.engine import Database
+from models.db.intake.command_log import CommandLog
 from models.settings import Settings
 from temporal import failpoints
 from temporal.client import connect

@@ -9,9 +9,9 @@ from models.calendar import Window
 from models.escalation import EscalationReason, Patience, Question
 from models.event import Cause, Event
 from models.identity import Code, CustomerId, TicketId, derived_id
-from models.offer import SlotOffer
-from models.policy import NORMAL, Policies
-from models.sla import Clock, ServiceLevel
+from models.matching.offer import SlotOffer
+from models.promise.policy import NORMAL, Policies
+from models.promise.sla import Clock, ServiceLevel
 from models.visit import Proposal, ProposalState, Visit, VisitGroup
 
 

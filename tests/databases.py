@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
+from models.catalogue.catalogue import load
+from models.db.catalogue.reference import ReferenceRepository
 from models.db.engine import Database
 from models.db.migrate import migrate
-from models.db.repositories.reference import ReferenceRepository
-from models.reference.catalogue import load
 
 Server = psycopg.Connection[tuple[object, ...]]
 

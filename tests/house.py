@@ -20,21 +20,21 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.delivery import Delivery
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
-from activities.letters import Office
+from activities.message.delivery import Delivery
+from activities.message.letters import Office
 from api.app import create_app
-from api.auth import KeySet
-from api.reads import Reads
-from api.reference import Reference
-from api.services import Services
-from models.db.command_log import CommandLog
+from api.catalogue.reference import Reference
+from api.http.auth import KeySet
+from api.http.reads import Reads
+from api.http.services import Services
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID, load
+from models.db.catalogue.reference import ReferenceRepository
 from models.db.engine import Database
+from models.db.intake.command_log import CommandLog
 from models.db.migrate import migrate
-from models.db.repositories.reference import ReferenceRepository
-from models.notification import MessageChannel
-from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID, load
+from models.message.notification import MessageChannel
 from temporal.ids import ticket_workflow
 from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from activities.delivery import Delivery
 from activities.gateways.message import MessageGateway
-from activities.letters import Office
-from models.db.repositories.notifications import NotificationRepository, Told
-from models.db.tables.people import CustomerRow
-from models.notification import MessageChannel
-from models.reference.catalogue import FIRST_CUSTOMER_ID
+from activities.message.delivery import Delivery
+from activities.message.letters import Office
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID
+from models.db.message.notifications import NotificationRepository, Told
+from models.db.people.tables import CustomerRow
+from models.message.notification import MessageChannel
 from models.ticket import Ticket
 from temporal.links import OfferLinks, SurveyLinks
 from tests.ticket_desk import TicketDesk

@@ -13,11 +13,11 @@ import uvicorn
 from temporalio.client import Client
 
 from api.app import create_app
-from api.auth import KeySet
-from api.reads import Reads
-from api.reference import Reference
-from models.db.command_log import CommandLog
+from api.catalogue.reference import Reference
+from api.http.auth import KeySet
+from api.http.reads import Reads
 from models.db.engine import Database
+from models.db.intake.command_log import CommandLog
 from temporal.client import connect
 from tests.house import AUDIENCE, ISSUER, House
 from tests.ports import free_port

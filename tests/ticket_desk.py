@@ -4,18 +4,19 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from activities.billing import BillingActivities
-from activities.escalations import intents_of
-from activities.tickets import TicketActivities
+from activities.escalation.escalations import intents_of
+from activities.money.billing import BillingActivities
+from activities.ticket.tickets import TicketActivities
 from models.actor import Actor, Role
 from models.calendar import Window
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
 from models.db.engine import Database
-from models.db.repositories.escalations import EscalationRepository
+from models.db.escalation.escalations import EscalationRepository
 from models.escalation import Escalation
 from models.event import Cause
 from models.identity import derived_id
-from models.messages.billing import IssueInvoice
 from models.messages.escalation import RaiseEscalation
+from models.messages.money import IssueInvoice
 from models.messages.ticket import (
     CancelTicket,
     ChangeSlots,
@@ -27,11 +28,12 @@ from models.messages.ticket import (
     Settlement,
     StaffedPosition,
 )
-from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
-from models.rules import closing, fieldwork, finishing, intake, proposing, rescheduling, waiting
-from models.rules.escalating import raised, stepped
-from models.rules.settling import settled
+from models.rules.escalation.escalating import raised, stepped
+from models.rules.matching import proposing, rescheduling
+from models.rules.matching.settling import settled
+from models.rules.ticket import closing, finishing, intake, waiting
 from models.rules.transitions import status_of
+from models.rules.visit import fieldwork
 from models.ticket import Channel, Ticket, Urgency
 from models.visit import FactKind, MatchState
 from temporal.ids import escalation_workflow

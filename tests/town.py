@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from models.reference.nouns import Customer, Expert
+from models.catalogue.nouns import Customer, Expert
 from tests.house import REFERENCE, House, days
 
 SKILL = "refrigeration"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 import uvloop
 
-from activities.delivery import Delivery
+from activities.message.delivery import Delivery
 from models.db.engine import GENERIC, Database
 from models.settings import Settings
 from temporal import failpoints

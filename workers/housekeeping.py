@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from models.db.engine import Database
-from models.db.repositories.idempotency import KEPT, IdempotencyRepository
+from models.db.intake.idempotency import KEPT, IdempotencyRepository
 from temporal.sealing import IntakeKeyring
 
 PAUSE_SECONDS = 3600.0

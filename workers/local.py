@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from models.db.bell import listeners
-from models.db.repositories.notifications import WAKE_CHANNEL
+from models.db.message.notifications import WAKE_CHANNEL
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from workers.relay import RELAY
@@ -52,7 +52,7 @@ class Stack:
     async def start(self) -> None:
         """Everything, up to an API that accepts tickets."""
         await _together(self._start_postgres(), self._start_temporal())
-        issuer = self._program("issuer", "workers.issuer", "serve", asked=self._issuer_health)
+        issuer = self._program("issuer", "workers.stack.issuer", "serve", asked=self._issuer_health)
         await _together(self._prepare(), self.supervisor.start(issuer))
         worker = replace(
             self._program("worker", "workers"),
@@ -62,12 +62,12 @@ class Stack:
         )
         relay = replace(self._program("relay", "workers", RELAY), ready=self._listens, pause=0.2)
         api = self._program("api", "api", asked=f"{self.api_url}/readyz")
-        desk = self._program("desk", "api.desk", asked=f"{self._desk}/healthz")
+        desk = self._program("desk", "api.web.desk", asked=f"{self._desk}/healthz")
         await _together(*(self.supervisor.start(one) for one in (worker, relay, api, desk)))
 
     async def tell_story(self) -> int:
         """One ticket, from the call to the closed file, told as it happens."""
-        story = self._program("story", "workers.story", "--api", self.api_url)
+        story = self._program("story", "workers.tools.story", "--api", self.api_url)
         return await self.supervisor.run(story, aloud=True)
 
     async def stop(self) -> None:

@@ -3,10 +3,10 @@ reference data that is missing. Run before every start; done twice, done once.""
 
 import sys
 
+from models.catalogue.catalogue import load
+from models.db.catalogue.reference import ReferenceRepository
 from models.db.engine import Database
 from models.db.migrate import migrate
-from models.db.repositories.reference import ReferenceRepository
-from models.reference.catalogue import load
 from models.settings import Settings
 
 

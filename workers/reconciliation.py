@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.engine import Database
-from models.db.repositories.reconciliation import MOST, Doubtful, ReconciliationRepository
+from models.db.ticket.reconciliation import MOST, Doubtful, ReconciliationRepository
 from models.messages.ticket import ProjectionAstray
 from temporal.ids import ticket_workflow
 from temporal.telling import tell_if_open

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import structlog
 
-from activities.delivery import Delivery
+from activities.message.delivery import Delivery
 from models.db.bell import Bell
 from models.db.engine import Database
-from models.db.repositories.notifications import WAKE_CHANNEL
+from models.db.message.notifications import WAKE_CHANNEL
 
 RELAY = "relay"
 LONGEST_PAUSE = 5.0

@@ -5,17 +5,17 @@ from typing import Any
 
 from temporalio.client import Client
 
-from activities.aftercare import AftercareActivities
-from activities.billing import BillingActivities
-from activities.decisions import DecisionActivities
-from activities.escalations import EscalationActivities
+from activities.escalation.decisions import DecisionActivities
+from activities.escalation.escalations import EscalationActivities
 from activities.matching import MatchingActivities
-from activities.tickets import TicketActivities
+from activities.money.aftercare import AftercareActivities
+from activities.money.billing import BillingActivities
+from activities.ticket.tickets import TicketActivities
 from models.db.engine import Database
 from temporal.sealing import IntakeKeyring
-from workflows.billing import BillingWorkflow
 from workflows.escalation import EscalationWorkflow
-from workflows.ticket import TicketWorkflow
+from workflows.money.bill import BillingWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 WORKFLOWS: Sequence[type] = (TicketWorkflow, BillingWorkflow, EscalationWorkflow)
 

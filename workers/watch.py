@@ -11,17 +11,17 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.base import Message
 from models.db.engine import Database
-from models.db.repositories.escalations import EscalationRepository
-from models.db.repositories.notifications import NotificationRepository
+from models.db.escalation.escalations import EscalationRepository
+from models.db.message.notifications import NotificationRepository
 from models.escalation import EscalationState
+from models.message.notification import NotificationState
 from models.messages.escalation import EscalationOver, NotificationFailed
-from models.notification import NotificationState
 from temporal.ids import ticket_of, ticket_workflow
 from temporal.telling import tell_if_open
 
 PAUSE_SECONDS = 2.0
 LOOK_BACK = timedelta(days=1)
-"""A worker that was away for longer finds what ended meanwhile by `workers.invariants`."""
+"""A worker that was away for longer finds what ended meanwhile by `workers.tools.invariants`."""
 MOST_AT_ONCE = 100
 ENDED = ("Terminated", "Canceled", "TimedOut", "Failed")
 AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED)

@@ -4,8 +4,8 @@ from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
-from activities.letters import Office
-from models.notification import MessageChannel
+from activities.message.letters import Office
+from models.message.notification import MessageChannel
 from models.settings import VARIABLES, Settings
 from temporal.links import OfferLinks, SurveyLinks
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.decisions import DecisionActivities
-from activities.escalations import EscalationActivities
+from activities.escalation.decisions import DecisionActivities
+from activities.escalation.escalations import EscalationActivities
 from models.actor import Actor
 from models.errors import Conflict, Forbidden
 from models.escalation import Brief, Choice, Escalation
@@ -21,8 +21,8 @@ from models.messages.escalation import (
     RaiseEscalation,
     RecordEscalation,
 )
-from models.rules import escalating, recording
-from models.rules.escalations.kind import (
+from models.rules.escalation import escalating
+from models.rules.escalation.kind import (
     CLAIM,
     REFRESH,
     RELEASE,
@@ -32,8 +32,9 @@ from models.rules.escalations.kind import (
     require_nothing,
     update_name,
 )
-from models.rules.escalations.page import page
-from models.rules.escalations.registry import KINDS
+from models.rules.escalation.page import page
+from models.rules.escalation.registry import KINDS
+from models.rules.ticket import recording
 from models.ticket import Timer
 from temporal.ids import signer
 from temporal.search_attributes import ESCALATION_LEVEL, NEXT_DUE

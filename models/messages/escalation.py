@@ -8,8 +8,8 @@ from models.base import Message
 from models.calendar import UtcInstant
 from models.escalation import Action, Brief, Escalation, EscalationReason, EscalationState
 from models.event import Cause
+from models.matching.offer import OfferedTimes
 from models.messages.ticket import Admission
-from models.offer import OfferedTimes
 from models.ticket import Ticket
 
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from models.base import Message
 from models.calendar import UtcInstant, Window
 from models.event import Cause
-from models.messages.billing import OpenSurvey
-from models.offer import OfferedTimes
-from models.policy import NORMAL, Policies
-from models.sla import ServiceLevel
+from models.matching.offer import OfferedTimes
+from models.messages.money import OpenSurvey
+from models.promise.policy import NORMAL, Policies
+from models.promise.sla import ServiceLevel
 from models.ticket import (
     Attention,
     Channel,

@@ -8,7 +8,7 @@ import pytest
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
-from models.notification import MessageChannel
+from models.message.notification import MessageChannel
 from tests.activities.gateways.conftest import mail_server as mail_server
 from tests.activities.gateways.conftest import twilio as twilio
 from tests.activities.gateways.smtp_server import SmtpServer

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
 
-from models.db.tables.event import NotificationRow
-from models.db.tables.ticket import VisitRow
+from models.db.message.tables import NotificationRow
+from models.db.ticket.tables import VisitRow
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.plain import plain
 from tests.post_office import PostOffice

@@ -8,12 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from activities.gateways.message.twilio import TwilioSms
-from api.auth import Principal
-from api.reads import Reads
-from api.routes import history
+from api.http.auth import Principal
+from api.http.reads import Reads
+from api.ticket import history
 from models.actor import Role
-from models.notification import MessageChannel
-from models.rules.fallback import QUICK_TRIES
+from models.message.notification import MessageChannel
+from models.rules.message.fallback import QUICK_TRIES
 from models.ticket import Ticket
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer

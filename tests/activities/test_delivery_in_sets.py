@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from activities.delivery import Delivery
-from activities.dispatch import LEASE, Dispatch
 from activities.gateways.message import GatewayUnavailable, OutgoingMessage, Receipt
-from activities.lane import HANDS
+from activities.message.delivery import Delivery
+from activities.message.dispatch import LEASE, Dispatch
+from activities.message.lane import HANDS
 from models.db.engine import Database, Session
-from models.db.repositories.due import Due, claim
-from models.db.tables.event import DeliveryRow, NotificationRow
-from models.notification import MessageChannel
+from models.db.message.due import Due, claim
+from models.db.message.tables import DeliveryRow, NotificationRow
+from models.message.notification import MessageChannel
 from models.ticket import Ticket
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer

@@ -7,20 +7,20 @@ from functools import partial
 
 import pytest
 
-from activities.dispatch import LEASE
 from activities.gateways.message import (
     GatewayUnavailable,
     MessageGateway,
     OutgoingMessage,
     Receipt,
 )
+from activities.message.dispatch import LEASE
 from models.actor import SYSTEM
-from models.db.repositories.notifications import Intent, NotificationRepository
+from models.db.message.notifications import Intent, NotificationRepository
 from models.event import Cause
+from models.message.notification import MessageChannel
 from models.messages.ticket import CancelTicket, ChangeSlots
-from models.notification import MessageChannel
-from models.rules.closing import cancelled
-from models.rules.rescheduling import with_slots
+from models.rules.matching.rescheduling import with_slots
+from models.rules.ticket.closing import cancelled
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.gateways.wrapped import Wrapped

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from activities.invitation import invitation
+from activities.message.invitation import invitation
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TEN = datetime(2026, 3, 29, 10, tzinfo=BERLIN)

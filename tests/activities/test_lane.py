@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from activities.gateways.message import OutgoingMessage, Receipt
-from activities.lane import HANDS, QUEUED, QUICKLY, Call, Lane
-from models.notification import MessageChannel
+from activities.message.lane import HANDS, QUEUED, QUICKLY, Call, Lane
+from models.message.notification import MessageChannel
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from models.db.tables.aftercare import InvoiceRow
-from models.db.tables.event import NotificationRow
+from models.db.message.tables import NotificationRow
+from models.db.money.tables import InvoiceRow
+from models.matching.offer import OfferedTimes, OfferedVisit
+from models.message.notification import MessageChannel
 from models.messages.ticket import OfferSlots
-from models.notification import MessageChannel
-from models.offer import OfferedTimes, OfferedVisit
-from models.rules.notices import NOTICES, TRAVEL
-from models.rules.offering import offered
+from models.rules.message.notices import NOTICES, TRAVEL
+from models.rules.ticket.offering import offered
 from models.ticket import Ticket
 from models.visit import FactKind
 from tests.activities.gateways.smtp_server import SmtpServer

@@ -7,9 +7,9 @@ import psycopg
 from structlog.testing import capture_logs
 
 from activities.gateways.message import OutgoingMessage, Receipt
-from activities.lane import HANDS
-from models.notification import MessageChannel
-from models.rules.fallback import QUICK_TRIES
+from activities.message.lane import HANDS
+from models.message.notification import MessageChannel
+from models.rules.message.fallback import QUICK_TRIES
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.gateways.wrapped import Wrapped

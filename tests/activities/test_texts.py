@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from activities.texts import declared_facts, render, templates
+from activities.message.texts import declared_facts, render, templates
 
 LONG_FACTS = {
     "also": " + V2 2026-12-31 13:00",

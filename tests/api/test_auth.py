@@ -25,8 +25,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.warnings import InsecureKeyLengthWarning
 
-from api import problems
-from api.auth import KeySet, Principal, authenticated, only, policies, public
+from api.http import problems
+from api.http.auth import KeySet, Principal, authenticated, only, policies, public
 from models.actor import Role
 from tests.house import LIMIT
 

@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 from sqlmodel import select
 
-from api.auth import policies
+from api.http.auth import policies
 from models.actor import Role
-from models.db.tables.ticket import WorkReportRow
+from models.db.ticket.tables import WorkReportRow
 from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
 from tests.refusals import refused, shape
 from tests.town import pages, wondering

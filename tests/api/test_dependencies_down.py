@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.reads import Reads
+from api.http.reads import Reads
 from models.db.engine import Database
 from models.identity import ticket_id
 from tests.house import FRIDGE, LIMIT, REFERENCE, SUBJECTS, House, days

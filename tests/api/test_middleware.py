@@ -16,8 +16,8 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from api import docs, problems
-from api.middleware import BODY_LIMIT, RequestMiddleware, render_metrics
+from api.http import docs, problems
+from api.http.middleware import BODY_LIMIT, RequestMiddleware, render_metrics
 from models.actor import Role
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

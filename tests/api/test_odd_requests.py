@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.auth import policies
-from api.dependencies import encode_cursor
+from api.http.auth import policies
+from api.http.dependencies import encode_cursor
 from tests.house import SUBJECTS, House
 
 ODD_IDS = {

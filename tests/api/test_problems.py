@@ -10,10 +10,10 @@ import pytest
 from fastapi import APIRouter, FastAPI, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import docs, problems
-from api.articles import ARTICLES
-from api.problems import HttpRefusal
-from api.routes.problems import router as explanations
+from api.http import docs, problems
+from api.http.articles import ARTICLES
+from api.http.problem_pages import router as explanations
+from api.http.problems import HttpRefusal
 from models.errors import (
     Category,
     Conflict,

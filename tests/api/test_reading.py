@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.dependencies import encode_cursor
+from api.http.dependencies import encode_cursor
 from tests.house import FRIDGE, REFERENCE, House, days
 from tests.town import Town, pages
 

@@ -22,18 +22,18 @@ from temporalio.client import (
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from api.commands import ask, bounded
-from api.delivery import deliver, is_away
-from api.resending import Resending
-from api.sending import PATIENCE, argument, carry_out, send
-from api.services import Services
+from api.http.services import Services
+from api.intake.commands import ask, bounded
+from api.intake.delivery import deliver, is_away
+from api.intake.resending import Resending
+from api.intake.sending import PATIENCE, argument, carry_out, send
 from models.actor import Actor, Role
 from models.calendar import Window
-from models.command import CommandKind, LoggedCommand
-from models.db.command_log import CommandLog
-from models.db.repositories.idempotency import KEPT
+from models.db.intake.command_log import CommandLog
+from models.db.intake.idempotency import KEPT
 from models.errors import DomainError, Unavailable
 from models.event import Cause
+from models.intake.command import CommandKind, LoggedCommand
 from models.messages.ticket import CancelTicket, ChangeSlots, ReportVisit, TicketStanding
 from models.ticket import TicketStatus
 from models.visit import FactKind
@@ -42,7 +42,7 @@ from tests.house import House, days
 from tests.ports import free_port
 from tests.replica import impatient
 from workers.stack.temporal_server import binary
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 STANDING = TicketStanding(ticket_id="tkt_patient", status=TicketStatus.MATCHING, round=1, seq=1)
 BY = Cause(actor=Actor(role=Role.HELPDESK, id="usr_helpdesk"))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.auth import KeySet, Policy, policies
-from api.services import Services
+from api.http.auth import KeySet, Policy, policies
+from api.http.services import Services
 from models.actor import Role
 
 PUBLIC = {

@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from activities.texts import templates
-from api.routes.reference import PolicyName
-from models.policy import Policies
-from models.rules.notices import NOTICES, Audience
+from activities.message.texts import templates
+from api.catalogue.routes import PolicyName
+from models.promise.policy import Policies
+from models.rules.message.notices import NOTICES, Audience
 from models.rules.transitions import ALLOWED, PROGRESS, REACHED_BY, TicketCommand
 from models.ticket import TicketStatus
 from models.visit import AssignmentState, FactKind, MatchState

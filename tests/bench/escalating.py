@@ -142,8 +142,8 @@ async def _desk(made: Servers) -> str:
         "SYSOPS_HOME": str(made.home.path),
     }
     for name, module, url in (
-        ("issuer", ("workers.issuer", "serve"), issuer_url(made.ports)),
-        ("desk", ("api.desk",), desk_url(made.ports)),
+        ("issuer", ("workers.stack.issuer", "serve"), issuer_url(made.ports)),
+        ("desk", ("api.web.desk",), desk_url(made.ports)),
     ):
         program = Program(name, (sys.executable, "-m", *module), environment)
         await made.start(answering(program, f"{url}/healthz"))

@@ -6,7 +6,7 @@ from typing import LiteralString
 
 import psycopg
 
-from models.reference.catalogue import load
+from models.catalogue.catalogue import load
 
 TABLES = """
 create table customers (

@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from models.command import CommandKind, LoggedCommand
-from models.db.command_file import CommandFile
-from models.db.command_log import CommandLog
+from models.db.intake.command_file import CommandFile
+from models.db.intake.command_log import CommandLog
+from models.intake.command import CommandKind, LoggedCommand
 from temporal.sealing import IntakeKeyring
 from tests.bench.accept import BREATH, Desk
 from tests.bench.script import FRIDGE, WORDS, Script

@@ -14,8 +14,8 @@ from statistics import quantiles
 from time import perf_counter
 
 from models.calendar import GRID, Window
-from models.matching import Candidate, HeldSkill, MatchingProblem
-from models.rules.matching import evaluate
+from models.matching.problem import Candidate, HeldSkill, MatchingProblem
+from models.rules.matching.evaluation import evaluate
 from models.visit import Dependency, Position, Proposal, Visit
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from models.actor import Actor, Role
 from models.calendar import Window
+from models.catalogue.catalogue import load
 from models.event import Cause
 from models.messages.ticket import ConfirmTicket, OpenTicket, Propose, ReportVisit
-from models.reference.catalogue import load
 from models.ticket import Channel, Urgency
 from models.visit import FactKind
 from temporal.sealing import IntakeKeyring

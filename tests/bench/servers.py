@@ -21,10 +21,10 @@ from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.bench import floor
 from tests.bench.floor_tables import make_tables
 from tests.ports import free_port
-from workers.issuer import Issuer
 from workers.relay import RELAY
 from workers.stack.environment import for_children, issuer_url
 from workers.stack.home import Home
+from workers.stack.issuer import Issuer
 from workers.stack.ports import HOST, Ports
 from workers.stack.postgres import Postgres
 from workers.stack.process import Process, Program, answering

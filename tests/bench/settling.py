@@ -27,7 +27,7 @@ from tests.bench.servers import Servers, relay_of, servers
 from tests.house import House
 from tests.workflows.company import appliance, between, dismiss, hire_many, waiting
 from tests.workflows.test_races import broken, races
-from workers.decisions import verify
+from workers.tools.decisions import verify
 
 FOLDER = Path(".local/bench-settling")
 PER_SECOND = 20

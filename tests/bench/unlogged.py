@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from api.app import create_app
 from api.assembly import assemble, listen, run
-from api.auth import KeySet
-from models.db.command_log import CommandLog
+from api.http.auth import KeySet
+from models.db.intake.command_log import CommandLog
 from models.settings import Settings
 
 

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from api.desk.app import create_desk
-from api.desk.door import Door
-from api.desk.provider import Endpoints, Provider
+from api.web.desk.app import create_desk
+from api.web.desk.door import Door
+from api.web.desk.provider import Endpoints, Provider
 from tests.browser.agent import Agent
 from tests.desk.conftest import serving
 from tests.house import House
@@ -57,7 +57,9 @@ async def issuer_address(
         "SYSOPS_ISSUER_PORT": str(port),
         "SYSOPS_DESK_PORT": str(urlsplit(desk_url).port),
     }
-    program = Program("issuer", (sys.executable, "-m", "workers.issuer", "serve"), environment)
+    program = Program(
+        "issuer", (sys.executable, "-m", "workers.stack.issuer", "serve"), environment
+    )
     supervisor = Supervisor(Console(), folder)
     await supervisor.start(answering(program, f"{url}/healthz"))
     yield url

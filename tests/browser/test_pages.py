@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from models.reference.catalogue import FIRST_CUSTOMER_ID
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID
 from tests.browser.agent import CURRENT, Agent
 from tests.browser.conftest import Arrive, Link
 from tests.house import House

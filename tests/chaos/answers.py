@@ -1,9 +1,9 @@
 """What people were answered: whether it was one of the answers we promise."""
 
-from api.articles import ARTICLES
+from api.http.articles import ARTICLES
 from tests.chaos.evidence import Evidence
 from tests.chaos.history import Call, History
-from workers.invariants import Findings
+from workers.tools.invariants import Findings
 
 REASONS = {403, 404, 409, 422, 429}
 """What a client that does as it should may be refused with."""

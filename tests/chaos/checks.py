@@ -16,7 +16,7 @@ from tests.chaos.answers import bad_answers, lost_tickets, slow_commands
 from tests.chaos.evidence import Evidence
 from tests.chaos.rows import Row
 from tests.chaos.telling import false_messages, repeated_messages, unordered_messages
-from workers.invariants import Findings
+from workers.tools.invariants import Findings
 
 Check = Callable[[Evidence], Findings]
 

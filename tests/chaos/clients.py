@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.history import Call, History
-from workers.issuer import Issuer
+from workers.stack.issuer import Issuer
 
 ANSWERED_WITHIN = 30.0
 """Seconds that an app waits for an answer; a program is frozen for 20 at most."""

@@ -15,7 +15,7 @@ from tests.chaos.history import History
 from tests.chaos.post import Sent
 from tests.chaos.rows import Rows
 from workers.histories import replayer, runs_of
-from workers.timetravel import Recorder
+from workers.tools.timetravel import Recorder
 
 AT_ONCE = 6
 

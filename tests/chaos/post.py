@@ -10,7 +10,7 @@ from typing import Self
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
-from models.notification import MessageChannel
+from models.message.notification import MessageChannel
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer
 

@@ -8,7 +8,7 @@ from tests.chaos.cases import TOWNS
 from tests.chaos.clients import Clients
 from tests.chaos.rows import Row, Rows
 from tests.house import days
-from workers.invariants import Findings
+from workers.tools.invariants import Findings
 
 WITHIN = 5.0
 """Seconds, for a command to be taken."""

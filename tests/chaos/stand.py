@@ -17,10 +17,10 @@ import psutil
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.chaos.history import History, Outage
 from tests.ports import free_port
-from workers.issuer import Issuer
 from workers.relay import RELAY
 from workers.stack.environment import desk_url, for_children, issuer_url
 from workers.stack.home import Home
+from workers.stack.issuer import Issuer
 from workers.stack.ports import HOST, Ports
 from workers.stack.postgres import Postgres
 from workers.stack.process import Process, Program, answering
@@ -176,7 +176,7 @@ class Stand:
             raise RuntimeError(f"no tables: {self.words('prepare')}")
 
     def _programs(self) -> list[Program]:
-        api, desk = self._python("api", "api"), self._python("desk", "api.desk")
+        api, desk = self._python("api", "api"), self._python("desk", "api.web.desk")
         return [
             self._python("worker", "workers"),
             self._python("relay", "workers", RELAY),
@@ -185,7 +185,7 @@ class Stand:
         ]
 
     def _issuer(self) -> Program:
-        program = self._python("issuer", "workers.issuer", "serve")
+        program = self._python("issuer", "workers.stack.issuer", "serve")
         return answering(program, f"{issuer_url(self.ports)}/healthz")
 
     def _temporal(self) -> Program:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from activities.gateways.message import OutgoingMessage
 from activities.gateways.message.twilio import tag
-from models.rules.notices import NOTICES, TRAVEL
+from models.rules.message.notices import NOTICES, TRAVEL
 from tests.chaos.evidence import Evidence, Told
 from tests.chaos.post import Sent
 from tests.chaos.rows import Row
 from tests.house import REFERENCE
-from workers.invariants import Findings
+from workers.tools.invariants import Findings
 
 NAMES_A_DAY = {"visit.scheduled", "visit.changed", "proposal.selected", "expert.assigned"}
 """Templates that say when a visit is."""

@@ -18,9 +18,9 @@ from tests.chaos.probe import late_commands
 from tests.chaos.rows import Rows, read_at, under_way
 from tests.chaos.stand import Stand
 from tests.chaos.telling import letters_again
-from workers import invariants
-from workers.invariants import Findings, Premises
 from workers.stack.temporal_server import NAMESPACE
+from workers.tools import invariants
+from workers.tools.invariants import Findings, Premises
 
 WITHIN = 60.0
 """Seconds from the last fault to the moment when all must be well."""

@@ -24,9 +24,9 @@ from temporalio.client import WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.assembly import assemble
-from api.desk.__main__ import door
-from api.desk.app import create_desk
-from api.services import Services
+from api.http.services import Services
+from api.web.desk.__main__ import door
+from api.web.desk.app import create_desk
 from models.settings import Settings
 from temporal.client import connect
 from temporal.search_attributes import SEARCH_ATTRIBUTES
@@ -137,7 +137,7 @@ async def surroundings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
         **for_children(Home(folder), ports, postgres, temporal, given={}),
     }
     supervisor = Supervisor(Console(), folder)
-    command = (sys.executable, "-m", "workers.issuer", "serve")
+    command = (sys.executable, "-m", "workers.stack.issuer", "serve")
     issuer = Program("issuer", command, {**os.environ, **environment})
     await asyncio.gather(
         supervisor.start(temporal.program()),

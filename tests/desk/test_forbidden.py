@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from api.desk.verdict import Intent, NotAllowed, judge
+from api.web.desk.verdict import Intent, NotAllowed, judge
 from models.actor import Role
 from tests.desk.conftest import Desk
 from tests.desk.question import AGAIN

@@ -10,10 +10,10 @@ import httpx2
 import jwt
 import pytest
 
-from api.auth import KeySet
+from api.http.auth import KeySet
 from tests.desk.conftest import Surroundings
-from workers.issuer_login import PEOPLE
 from workers.stack.environment import AUDIENCE, DESK_CLIENT, desk_url, issuer_url
+from workers.stack.issuer_login import PEOPLE
 
 VERIFIER = "v" * 50
 CHALLENGE = (

@@ -9,10 +9,10 @@ from http.cookies import SimpleCookie
 import httpx2
 import pytest
 
-from api.desk.__main__ import door
-from api.desk.app import create_desk
-from api.desk.paths import safe_path
-from api.desk.session import LIFETIME
+from api.web.desk.__main__ import door
+from api.web.desk.app import create_desk
+from api.web.desk.paths import safe_path
+from api.web.desk.session import LIFETIME
 from tests.desk.conftest import Desk
 from tests.desk.staff import PAGE, Staff, fields
 

@@ -8,10 +8,10 @@ import pytest
 from fastapi import APIRouter, Form
 from temporalio.client import WorkflowExecutionStatus
 
-from api.desk.__main__ import door
-from api.desk.app import PAGES, create_desk
-from api.desk.session import CurrentPerson
-from models.reference.catalogue import load
+from api.web.desk.__main__ import door
+from api.web.desk.app import PAGES, create_desk
+from api.web.desk.session import CurrentPerson
+from models.catalogue.catalogue import load
 from tests.desk.conftest import Desk
 from tests.desk.staff import PAGE, Staff, fields
 

@@ -29,7 +29,7 @@ def test_desk_starts_while_database_temporal_and_provider_are_away(
         "TEMPORAL_ADDRESS": away.removeprefix("http://"),
         "TEMPORAL_UI_INTERNAL_URL": away,
     }
-    with subprocess.Popen([sys.executable, "-m", "api.desk"], env=environment) as process:
+    with subprocess.Popen([sys.executable, "-m", "api.web.desk"], env=environment) as process:
         try:
             with httpx2.Client(base_url=url, headers=PAGE, trust_env=False) as http:
                 answer = _soon(http, process)

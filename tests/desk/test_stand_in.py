@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from starlette.types import Receive, Scope, Send
 
-from api.desk.__main__ import door
-from api.desk.app import create_desk
+from api.web.desk.__main__ import door
+from api.web.desk.app import create_desk
 from tests.desk.conftest import Desk, serving
 from tests.desk.staff import PAGE, Staff
 from tests.ports import free_port

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from models.calendar import Window
-from models.diary import BusyWith, Diary, Held
-from models.expert import Expert, ExpertStatus
-from models.rules.geography import Spot, travel_time
+from models.geography import Spot, travel_time
+from models.people.diary import BusyWith, Diary, Held
+from models.people.expert import Expert, ExpertStatus
 
 HERE, THERE = Spot(lat=52.50, lng=13.40), Spot(lat=52.50, lng=13.60)
 WAY = travel_time(HERE, THERE)

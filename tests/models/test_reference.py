@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from models.money import Currency
-from models.reference.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID, HERE, load
-from models.reference.nouns import (
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID, HERE, load
+from models.catalogue.nouns import (
     Address,
     ApplianceCategory,
     Expert,
@@ -21,6 +20,7 @@ from models.reference.nouns import (
     ReferenceData,
     Zone,
 )
+from models.money.amount import Currency
 
 FICTION = (
     r"\+1[2-9]\d{2}55501\d{2}",  # North America: 555-0100 to 555-0199

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from models.messages.billing import BillTicket
+from models.messages.money import BillTicket
 from models.messages.ticket import OpenTicket, TicketOutcome
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 
 @workflow.defn(name="Ticket")

@@ -19,7 +19,7 @@ from models.rules.transitions import status_of
 from tests.house import House, living_house
 from tests.replay.scenarios import SCENARIOS, Lived, Scenario, continued
 from tests.scratch import scratch_database, scratch_temporal
-from workers.timetravel import travelled
+from workers.tools.timetravel import travelled
 
 HISTORIES = Path(__file__).parent / "histories"
 MANIFEST = HISTORIES / "manifest.json"

@@ -10,7 +10,7 @@ from models.ticket import Ticket, TicketStatus
 from temporal.ids import billing_workflow
 from tests.house import REFERENCE, House, days
 from workers.histories import runs_of
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 DESCRIPTION = "Zebedee next door heard it rattle like a marimba."
 REASON = "Grandmother Quillfeather thought better of it."

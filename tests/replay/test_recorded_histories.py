@@ -17,7 +17,7 @@ from tests.replay.record import HISTORIES, MANIFEST
 from tests.replay.scenarios import DESCRIPTION, SCENARIOS
 from workers.histories import from_file, replayer
 from workers.roster import WORKFLOWS
-from workers.timetravel import travelled
+from workers.tools.timetravel import travelled
 
 RECORDED: dict[str, dict[str, Any]] = json.loads(MANIFEST.read_text(encoding="utf-8"))
 CANARIES = canaries()

@@ -10,7 +10,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 
 from tests.house import House
-from workers.invariants import CHECKS, Premises, lasting
+from workers.tools.invariants import CHECKS, Premises, lasting
 
 DROPPED = "alter table assignments drop constraint one_place_at_a_time"
 CONSTRAINT = """alter table assignments add constraint one_place_at_a_time

@@ -21,7 +21,7 @@ from tests.workers.planting import (
     gone,
     planted,
 )
-from workers.invariants import CHECKS, Premises, check, line
+from workers.tools.invariants import CHECKS, Premises, check, line
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -17,8 +17,8 @@ import pytest
 import pytest_asyncio
 
 from tests.ports import free_port
-from workers import issuer as issuing
 from workers.stack import identity
+from workers.stack import issuer as issuing
 from workers.stack.console import Console
 from workers.stack.environment import AUDIENCE
 from workers.stack.home import Home, kept_secret

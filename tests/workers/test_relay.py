@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from activities.delivery import Delivery
-from activities.dispatch import LEASE
 from activities.gateways.message import OutgoingMessage, Receipt
+from activities.message.delivery import Delivery
+from activities.message.dispatch import LEASE
 from models.db.bell import Bell, listeners
-from models.db.repositories.notifications import WAKE_CHANNEL
-from models.notification import MessageChannel
+from models.db.message.notifications import WAKE_CHANNEL
+from models.message.notification import MessageChannel
 from models.ticket import Ticket
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.gateways.wrapped import Wrapped

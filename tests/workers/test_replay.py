@@ -16,7 +16,7 @@ from tests.architecture.source import ROOT
 from tests.house import ISSUER, House
 from tests.replay.record import HISTORIES
 from tests.workflows.asking import at_rest, in_closed, in_matching
-from workers.replay import main, replayed_ticket, states
+from workers.tools.replay import main, replayed_ticket, states
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -26,9 +26,9 @@ async def closed(house: House) -> AsyncIterator[str]:
 
 
 async def told(house: House, *words: str) -> tuple[int, str]:
-    """What `python -m workers.replay` says, and its exit code."""
+    """What `python -m workers.tools.replay` says, and its exit code."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "workers.replay", *words),
+        *(sys.executable, "-m", "workers.tools.replay", *words),
         cwd=ROOT,
         env={
             **os.environ,
@@ -147,4 +147,4 @@ def test_a_command_that_makes_no_sense_is_explained(
     with pytest.raises(SystemExit) as left:
         main(words)
     assert left.value.code == 2
-    assert "usage: python -m workers.replay" in capsys.readouterr().err
+    assert "usage: python -m workers.tools.replay" in capsys.readouterr().err

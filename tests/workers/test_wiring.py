@@ -9,7 +9,7 @@ from activities.gateways.message import MessageGateway, OutgoingMessage
 from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
-from models.notification import MessageChannel
+from models.message.notification import MessageChannel
 from models.settings import Settings
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from api.commands import ask
+from api.intake.commands import ask
 from models.actor import Actor, Role
 from models.errors import DomainError
 from models.event import Cause
@@ -14,7 +14,7 @@ from models.rules.transitions import TicketCommand
 from models.ticket import Ticket
 from tests.house import REFERENCE, SUBJECTS, House, days
 from tests.workflows.company import hire
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 UNINSURED = next(
     f"customer:{c.id}" for c in REFERENCE.customers if c.zone == "berlin" and not c.subscriptions

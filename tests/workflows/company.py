@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from models.rules.transitions import status_of
 from models.ticket import Ticket
 from tests.house import REFERENCE, House
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 HOME = (52.5006, 13.4222)
 """Where the harness's customer lives."""

@@ -6,15 +6,17 @@ from typing import Any
 
 import psycopg
 
-from models.db.repositories.recorder import record_ticket
+from models.db.ticket.recorder import record_ticket
 from models.messages.ticket import AddVisit, CancelTicket, Propose, RecordTicket
-from models.rules import closing, grouping, intake, proposing, recording
+from models.rules.matching import proposing
+from models.rules.ticket import closing, intake, recording
 from models.rules.transitions import status_of
+from models.rules.visit import grouping
 from models.ticket import Ticket
 from models.visit import Position
 from tests.house import House
 from tests.ticket_desk import CUSTOMER
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 
 def proposed(ticket: Ticket, expert: str) -> Ticket:

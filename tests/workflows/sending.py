@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from models.db.engine import Database
-from models.db.repositories.invariants import InvariantRepository
+from models.db.invariants import InvariantRepository
 from tests.house import House
 from tests.workflows.company import bare
 

@@ -25,7 +25,7 @@ from tests.workflows.listening import Listener, listening
 from tests.workflows.processes import Processes, answering, house_of_processes
 from workers.stack.process import Process
 from workers.stack.temporal_server import TemporalServer
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 BACK = 20.0
 """Seconds within which what was interrupted is made good on a busy machine."""

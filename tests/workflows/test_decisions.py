@@ -29,7 +29,7 @@ from tests.workflows.company import (
 from tests.workflows.company import (
     parting as parting,
 )
-from workers.decisions import counterfactual, verify
+from workers.tools.decisions import counterfactual, verify
 
 AIR_CONDITIONER = "mod_daikin-ftxm35r"
 _UNLEARN: LiteralString = "delete from expert_skills where expert_id = %s"

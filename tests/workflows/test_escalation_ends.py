@@ -22,7 +22,7 @@ from tests.workflows.escalating import (
     open_question,
     shown,
 )
-from workers.invariants import Premises, check
+from workers.tools.invariants import Premises, check
 
 TIRES_EARLY = "limit.historyCount.suggestContinueAsNew=15"
 WITHOUT_PLAN = "customer:cus_019b8d7f-c680-7099-a8b8-64564e621c1b"

@@ -38,7 +38,7 @@ from tests.workflows.company import (
 )
 from tests.workflows.company import parting as parting
 from workers.histories import runs_of
-from workflows.ticket import TicketWorkflow
+from workflows.ticket.story import TicketWorkflow
 
 MOST_PROPOSALS = 200
 MOST_EVENTS = 4096

@@ -29,7 +29,7 @@ from tests.workflows.company import (
     parting as parting,
 )
 from tests.workflows.sending import WHY, in_order, send, sent_as, wish
-from workers.decisions import verify
+from workers.tools.decisions import verify
 
 _STATES: LiteralString = (
     "select state from notifications where ticket_id = %s and template = 'expert.assigned'"

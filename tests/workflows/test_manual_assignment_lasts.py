@@ -35,8 +35,8 @@ from tests.workflows.company import (
 )
 from tests.workflows.sending import in_order, send, sent_as, wish
 from workers.histories import runs_of
-from workers.invariants import Premises, check
-from workers.timetravel import travelled
+from workers.tools.invariants import Premises, check
+from workers.tools.timetravel import travelled
 
 TIRES_EARLY = "limit.historyCount.suggestContinueAsNew=15"
 

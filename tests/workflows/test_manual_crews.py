@@ -26,7 +26,7 @@ from tests.workflows.company import (
     parting as parting,
 )
 from tests.workflows.sending import in_order, send, wish
-from workers.decisions import verify
+from workers.tools.decisions import verify
 
 AIR_CONDITIONER = appliance("air-conditioner")
 

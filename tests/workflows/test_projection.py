@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from models.db.repositories.notifications import Intent
-from models.db.repositories.recorder import record_ticket
-from models.reference.catalogue import FIRST_EXPERT_ID
+from models.catalogue.catalogue import FIRST_EXPERT_ID
+from models.db.message.notifications import Intent
+from models.db.ticket.recorder import record_ticket
 from models.ticket import Ticket
 from tests.databases import database_of_its_own
 from tests.house import House

@@ -9,8 +9,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from models.db.engine import Database
-from models.db.repositories.decisions import DecisionRepository
-from models.db.repositories.invariants import InvariantRepository
+from models.db.invariants import InvariantRepository
+from models.db.matching.decisions import DecisionRepository
 from tests.house import House
 from tests.workflows.company import (
     LET_GO,
@@ -34,7 +34,7 @@ from tests.workflows.company import (
 from tests.workflows.company import (
     parting as parting,
 )
-from workers.decisions import difference
+from workers.tools.decisions import difference
 
 REPETITIONS = 25
 AT_ONCE = 5

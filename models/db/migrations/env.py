@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import models.db.tables.every  # noqa: F401
+import models.db.every  # noqa: F401
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -11,13 +11,13 @@ import pytest
 from psycopg.rows import dict_row
 
 from models.db.engine import Database
-from models.db.repositories.booking import Booking, CalendarMoved, book
-from models.db.repositories.calendar import CalendarRepository
-from models.db.repositories.decisions import StoredDecision
-from models.diary import Diary
-from models.matching import MatchingProblem
+from models.db.matching.booking import Booking, CalendarMoved, book
+from models.db.matching.decisions import StoredDecision
+from models.db.people.calendar import CalendarRepository
+from models.geography import SHORTEST_TRIP, Spot, travel_time
+from models.matching.problem import MatchingProblem
 from models.messages.ticket import Settlement
-from models.rules.geography import SHORTEST_TRIP, Spot, travel_time
+from models.people.diary import Diary
 from models.visit import MatchState
 from tests.databases import database_of_its_own
 

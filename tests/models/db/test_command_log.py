@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from models.command import CommandKind, LoggedCommand
-from models.db.command_log import CommandLog
+from models.db.intake.command_log import CommandLog
+from models.intake.command import CommandKind, LoggedCommand
 from tests.architecture.source import ROOT
 
 AT = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ def reopened(directory: Path) -> list[LoggedCommand]:
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
-from models.db.command_log import CommandLog
+from models.db.intake.command_log import CommandLog
 from tests.models.db.test_command_log import command
 
 async def hold() -> None:

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from models.calendar import Window
-from models.matching import Candidate, HeldSkill, MatchingProblem
+from models.matching.problem import Candidate, HeldSkill, MatchingProblem
 from models.visit import Dependency, Position, Proposal, Visit
 from tests.models.rules.literal import QUARTER
 

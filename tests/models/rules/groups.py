@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from models.calendar import Window
-from models.matching import (
+from models.matching.problem import (
     Candidate,
     Evaluation,
     HeldSkill,

@@ -11,7 +11,7 @@ from itertools import permutations, product
 from typing import NamedTuple
 
 from models.calendar import Window
-from models.matching import Candidate, Fullness, MatchingProblem
+from models.matching.problem import Candidate, Fullness, MatchingProblem
 from models.visit import Position, Proposal, Visit
 
 QUARTER = timedelta(minutes=15)

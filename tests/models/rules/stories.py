@@ -14,9 +14,11 @@ from models.messages.ticket import (
     Settlement,
     StaffedPosition,
 )
-from models.policy import NORMAL, Policies
-from models.rules import fieldwork, intake, proposing
-from models.rules.settling import settled
+from models.promise.policy import NORMAL, Policies
+from models.rules.matching import proposing
+from models.rules.matching.settling import settled
+from models.rules.ticket import intake
+from models.rules.visit import fieldwork
 from models.ticket import Channel, Coverage, Ticket, Urgency
 from models.visit import FactKind, MatchState, Position
 

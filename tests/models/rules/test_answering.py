@@ -17,7 +17,8 @@ from models.messages.escalation import (
     RescheduleVisit,
 )
 from models.messages.ticket import Admission, DecideCoverage
-from models.rules.answering import (
+from models.rules.escalation.asking import doubts_of
+from models.rules.ticket.answering import (
     notification_failed,
     notification_settled,
     payment_requested,
@@ -27,8 +28,7 @@ from models.rules.answering import (
     wait_extended,
     without_model,
 )
-from models.rules.asking import doubts_of
-from models.rules.intake import with_coverage
+from models.rules.ticket.intake import with_coverage
 from models.ticket import Attention, Coverage, Ticket
 from models.visit import FactKind, Position, ProposalState, Visit, VisitState
 from tests.models.rules.stories import (

@@ -7,9 +7,8 @@ import pytest
 from models.escalation import EscalationReason, Question
 from models.messages.escalation import EscalationOver, NotificationFailed
 from models.messages.ticket import ConfirmTicket
-from models.policy import Policies
-from models.rules.answering import notification_failed
-from models.rules.asking import (
+from models.promise.policy import Policies
+from models.rules.escalation.asking import (
     Doubt,
     doubts_of,
     escalation_over,
@@ -18,8 +17,9 @@ from models.rules.asking import (
     with_due_questions,
     with_patience,
 )
-from models.rules.closing import confirmed
-from models.rules.waiting import auto_close_due, caught_up, timers
+from models.rules.ticket.answering import notification_failed
+from models.rules.ticket.closing import confirmed
+from models.rules.ticket.waiting import auto_close_due, caught_up, timers
 from models.ticket import Attention, Coverage, Ticket
 from models.visit import MatchState
 from tests.models.rules.stories import (

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from models.errors import Conflict, DomainError, Invalid, NotFound
-from models.expert import Expert, ExpertStatus
-from models.matching import HeldSkill
+from models.geography import Spot
+from models.matching.problem import HeldSkill
 from models.messages.ticket import AddDependency, AddVisit, AssignExpert, CancelTicket
-from models.rules.assignable import require_able
-from models.rules.assigning import answer, assigned, booking, made
-from models.rules.closing import cancelled
-from models.rules.geography import Spot
-from models.rules.grouping import with_dependency, with_visit_added
-from models.rules.settling import undone
+from models.people.expert import Expert, ExpertStatus
+from models.rules.matching.assignable import require_able
+from models.rules.matching.assigning import answer, assigned, booking, made
+from models.rules.matching.settling import undone
+from models.rules.ticket.closing import cancelled
+from models.rules.visit.grouping import with_dependency, with_visit_added
 from models.ticket import Coverage, Ticket
 from models.visit import (
     AssignmentSource,

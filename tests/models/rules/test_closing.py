@@ -8,10 +8,10 @@ from models.actor import Actor, Role
 from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.event import Cause
 from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
-from models.rules.closing import cancelled, confirmed, reopened
-from models.rules.finishing import bill_due, billed
+from models.rules.ticket.closing import cancelled, confirmed, reopened
+from models.rules.ticket.finishing import bill_due, billed
+from models.rules.ticket.waiting import caught_up
 from models.rules.transitions import ALLOWED, TicketCommand, require_allowed, status_of
-from models.rules.waiting import caught_up
 from models.ticket import Coverage, Ticket, TicketStatus
 from models.visit import AssignmentState, FactKind, MatchState, ProposalState, VisitState
 from tests.models.rules.stories import (

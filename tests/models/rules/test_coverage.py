@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from models.rules.coverage import HeldPlan, SubscriptionStatus, coverage_of
+from models.rules.promise.coverage import HeldPlan, SubscriptionStatus, coverage_of
 from models.ticket import Coverage
 
 S = SubscriptionStatus

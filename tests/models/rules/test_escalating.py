@@ -8,7 +8,7 @@ from models.actor import SYSTEM, Actor, Role
 from models.errors import Conflict, Forbidden
 from models.escalation import Action, Choice, Escalation, EscalationReason, EscalationState
 from models.messages.escalation import RaiseEscalation
-from models.rules.escalating import (
+from models.rules.escalation.escalating import (
     carried_out,
     chosen,
     claimed,

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from activities.decisions import DecisionActivities
+from activities.escalation.decisions import DecisionActivities
 from models.actor import Actor, Role
 from models.errors import Conflict, Invalid
 from models.escalation import (
@@ -18,8 +18,8 @@ from models.escalation import (
     EscalationReason,
     Option,
 )
-from models.rules.escalating import carried_out, chosen, claimed, healed
-from models.rules.escalations.kind import (
+from models.rules.escalation.escalating import carried_out, chosen, claimed, healed
+from models.rules.escalation.kind import (
     CLAIM,
     MOST_HOURS,
     REFRESH,
@@ -32,8 +32,8 @@ from models.rules.escalations.kind import (
     require_nothing,
     update_name,
 )
-from models.rules.escalations.page import BUDGET, page
-from models.rules.escalations.registry import KINDS
+from models.rules.escalation.page import BUDGET, page
+from models.rules.escalation.registry import KINDS
 from models.ticket import Ticket
 from tests.models.rules.stories import ANNA, GROUP, NOW, VISIT, admitted, named, scheduled
 from tests.models.rules.test_escalating import asked

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from models.notification import MessageChannel
-from models.rules.fallback import (
+from models.message.notification import MessageChannel
+from models.rules.message.fallback import (
     AT_ONCE,
     GIVE_UP_AFTER,
     LONGEST_WAIT,

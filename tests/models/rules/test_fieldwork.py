@@ -7,9 +7,9 @@ import pytest
 
 from models.errors import DomainError
 from models.messages.ticket import CancelTicket
-from models.rules.closing import cancelled
-from models.rules.fieldwork import CLOCK_TOLERANCE, reported
+from models.rules.ticket.closing import cancelled
 from models.rules.transitions import status_of
+from models.rules.visit.fieldwork import CLOCK_TOLERANCE, reported
 from models.ticket import Ticket, TicketStatus
 from models.visit import FactKind, VisitState
 from tests.models.rules.stories import (

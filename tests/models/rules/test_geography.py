@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.rules.geography import SHORTEST_TRIP, Spot, great_circle_km, travel_time
+from models.geography import SHORTEST_TRIP, Spot, great_circle_km, travel_time
 
 BERLIN, MUNICH = Spot(lat=52.52, lng=13.405), Spot(lat=48.1372, lng=11.5755)
 AUCKLAND, SUVA = Spot(lat=-36.85, lng=174.76), Spot(lat=-18.14, lng=178.44)

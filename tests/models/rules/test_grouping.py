@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from models.event import Cause
 from models.messages.ticket import AddVisit
-from models.rules.grouping import visit_asked_for, with_visit_added
+from models.rules.visit.grouping import visit_asked_for, with_visit_added
 from models.ticket import Ticket
 from models.visit import Position
 from tests.models.rules.stories import BY_CUSTOMER, HELPDESK, NOW, admitted, named

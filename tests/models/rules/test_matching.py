@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from models.calendar import Window
-from models.matching import Fullness, HeldSkill
-from models.rules.matching import evaluate
+from models.matching.problem import Fullness, HeldSkill
+from models.rules.matching.evaluation import evaluate
 from tests.models.rules.groups import (
     ANNA,
     BEN,

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from models.matching import Fullness, MatchingProblem
-from models.rules.matching import evaluate, keys
+from models.matching.problem import Fullness, MatchingProblem
+from models.rules.matching.evaluation import evaluate, keys
 from tests.models.rules.drawn import problems, seeded, seeded_by_hand
 from tests.models.rules.literal import Answer, Choice, key, literally
 

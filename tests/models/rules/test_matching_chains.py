@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.matching import Evaluation, Fullness
-from models.rules.matching import evaluate
+from models.matching.problem import Evaluation, Fullness
+from models.rules.matching.evaluation import evaluate
 from tests.models.rules.groups import (
     ANNA,
     BEN,

@@ -1,7 +1,7 @@
 """How full a group is, and which of its solutions is the least (domain §3.3, §3.4)."""
 
-from models.matching import Evaluation, Fullness, HeldSkill
-from models.rules.matching import evaluate, keys
+from models.matching.problem import Evaluation, Fullness, HeldSkill
+from models.rules.matching.evaluation import evaluate, keys
 from tests.models.rules.groups import (
     ANNA,
     BEN,

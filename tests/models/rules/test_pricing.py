@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from models.errors import Conflict
-from models.invoice import Bill, LineKind, Tariff
-from models.messages.billing import BillTicket, WorkDone
-from models.money import Currency, Money
-from models.rules.pricing import billed_minutes, priced
+from models.messages.money import BillTicket, WorkDone
+from models.money.amount import Currency, Money
+from models.money.invoice import Bill, LineKind, Tariff
+from models.rules.money.pricing import billed_minutes, priced
 from models.ticket import Coverage, Urgency
 from tests.models.rules.stories import ANNA, BEN, CUSTOMER, HELPDESK, NOW, TICKET, VISIT
 

@@ -7,8 +7,8 @@ import pytest
 from models.errors import Conflict, DomainError, Invalid
 from models.event import OURSELVES
 from models.messages.ticket import NarrowProposal
-from models.policy import Policies
-from models.rules.proposing import (
+from models.promise.policy import Policies
+from models.rules.matching.proposing import (
     MOST_PROPOSALS,
     MOST_WINDOWS,
     narrowed,

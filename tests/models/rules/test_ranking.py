@@ -1,10 +1,10 @@
 """Whom the helpdesk could send: who can come soonest, then who lives nearest."""
 
 from models.calendar import Window
-from models.expert import Expert, ExpertStatus
-from models.matching import HeldSkill
-from models.rules.geography import Spot
-from models.rules.ranking import MOST, Able, candidates
+from models.geography import Spot
+from models.matching.problem import HeldSkill
+from models.people.expert import Expert, ExpertStatus
+from models.rules.escalation.ranking import MOST, Able, candidates
 from models.visit import Assignment, Position, Visit
 from tests.models.rules.stories import HOUR, LENGTH, NOW, VISIT, between, named
 

@@ -3,7 +3,7 @@
 import pytest
 
 from models.messages.ticket import ScheduledVisit, Settlement, StaffedPosition
-from models.rules.settling import is_void, settled
+from models.rules.matching.settling import is_void, settled
 from models.ticket import Ticket
 from models.visit import AssignmentState, MatchState, ProposalState, VisitState
 from tests.models.rules.stories import ANNA, BEN, GROUP, NOW, VISIT, admitted, named, proposed

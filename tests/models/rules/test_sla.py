@@ -6,22 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.calendar import Stretch, Window
+from models.matching.offer import OfferedTimes, OfferedVisit
 from models.messages.escalation import RequestPayment
 from models.messages.ticket import AcceptOffer, CancelTicket, ChangeSlots, OfferSlots, ReopenTicket
-from models.offer import OfferedTimes, OfferedVisit
-from models.policy import NORMAL, URGENT
-from models.rules import answering, closing, fieldwork, intake, offering, rescheduling
-from models.rules.coverage import HeldPlan, SubscriptionStatus
-from models.rules.sla import (
-    clocked,
-    deadline,
-    elapsed,
-    overall,
-    promised_anew,
-    service_level,
-    state_at,
-)
-from models.sla import (
+from models.promise.policy import NORMAL, URGENT
+from models.promise.sla import (
     BusinessHours,
     Clock,
     ClockName,
@@ -30,6 +19,19 @@ from models.sla import (
     ServiceLevel,
     Targets,
 )
+from models.rules.matching import rescheduling
+from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
+from models.rules.promise.sla import (
+    clocked,
+    deadline,
+    elapsed,
+    overall,
+    promised_anew,
+    service_level,
+    state_at,
+)
+from models.rules.ticket import answering, closing, intake, offering
+from models.rules.visit import fieldwork
 from models.ticket import Coverage, Ticket, Urgency
 from models.visit import FactKind
 from tests.models.rules.stories import (

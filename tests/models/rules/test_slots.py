@@ -6,7 +6,7 @@ import pytest
 
 from models.calendar import Window
 from models.errors import Invalid
-from models.rules.slots import HORIZON, MOST_SLOTS, acceptable_slots
+from models.rules.matching.slots import HORIZON, MOST_SLOTS, acceptable_slots
 from tests.models.rules.stories import HOUR, NOW, between
 
 SECOND = timedelta(seconds=1)

@@ -6,10 +6,10 @@ import pytest
 
 from models.escalation import EscalationReason
 from models.messages.ticket import ConfirmTicket
-from models.policy import Policies
-from models.rules.closing import confirmed
+from models.promise.policy import Policies
+from models.rules.ticket.closing import confirmed
+from models.rules.ticket.waiting import auto_close_due, caught_up, next_to_match, timers
 from models.rules.transitions import status_of
-from models.rules.waiting import auto_close_due, caught_up, next_to_match, timers
 from models.ticket import Coverage, Ticket, TicketStatus
 from models.visit import MatchState
 from tests.models.rules.stories import (

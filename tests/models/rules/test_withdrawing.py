@@ -4,8 +4,8 @@ import pytest
 
 from models.errors import Conflict, DomainError
 from models.messages.ticket import WithdrawProposal
+from models.rules.matching.withdrawing import withdrawn
 from models.rules.transitions import status_of
-from models.rules.withdrawing import withdrawn
 from models.ticket import Ticket, TicketStatus
 from models.visit import AssignmentState, FactKind, ProposalState, VisitState
 from tests.models.rules.stories import (

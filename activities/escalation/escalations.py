@@ -1,0 +1,186 @@
+"""Asking people: opening an escalation, gathering its facts, writing it down."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.escalation.picturing import picture_of
+from models.db.engine import Database
+from models.db.escalation.escalations import EscalationRepository
+from models.db.message.notifications import Intent
+from models.escalation import LADDER, Brief, Escalation
+from models.messages.escalation import (
+    ConditionGone,
+    PrepareBrief,
+    Prepared,
+    RaiseEscalation,
+    RecordEscalation,
+    TellEscalation,
+)
+from models.rules.escalation.kind import Picture
+from models.rules.escalation.page import instructions, summary
+from models.rules.escalation.registry import KINDS
+from models.rules.message.notices import NOTICES
+from models.ticket import Ticket
+from temporal.failpoints import Failpoint, reached
+from temporal.ids import ticket_workflow
+from temporal.queues import TICKETS
+from temporal.search_attributes import of_escalation
+from temporal.telling import PATIENCE, tell_if_open
+
+log = structlog.get_logger()
+
+ESCALATION, CONDITION_GONE = "Escalation", "condition_gone"
+
+
+class EscalationActivities:
+    """What escalations need of the world."""
+
+    def __init__(self, database: Database, client: Client) -> None:
+        self._database = database
+        self._client = client
+
+    @activity.defn
+    async def open_escalation(self, ask: RaiseEscalation) -> bool:
+        """Start the escalation of a question; False while an earlier one of its name is ending.
+        That one may need the ticket to do so, which is why nobody waits here.
+
+        Again after success: it runs already, which its memo says.
+        """
+        reached(Failpoint.BEFORE_OPEN, ask.ticket_id)
+        try:
+            await self._client.start_workflow(
+                ESCALATION,
+                ask,
+                id=ask.workflow_id,
+                task_queue=TICKETS,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                memo={"escalation_id": ask.escalation_id},
+                search_attributes=of_escalation(
+                    zone=ask.zone,
+                    urgency=ask.urgency,
+                    reason=ask.reason,
+                    level=1,
+                    next_due=ask.opened_at + ask.step,
+                ),
+                static_summary=summary(ask.reason),
+                static_details=instructions(ask.escalation_id),
+                rpc_timeout=PATIENCE,
+            )
+        except WorkflowAlreadyStartedError:
+            return await self._running(ask.workflow_id) == ask.escalation_id
+        reached(Failpoint.AFTER_OPEN, ask.ticket_id)
+        return True
+
+    @activity.defn
+    async def tell_escalation(self, tell: TellEscalation) -> None:
+        """Tell an escalation that the world has healed; one that somebody ended from outside is
+        closed here, as nobody else will.
+
+        Again after success: it knows, or is over.
+        """
+        reached(Failpoint.BEFORE_END, tell.escalation_id)
+        gone = ConditionGone(escalation_id=tell.escalation_id)
+        if await self._running(tell.workflow_id) == tell.escalation_id:
+            await tell_if_open(self._client, tell.workflow_id, CONDITION_GONE, gone)
+        else:
+            await asyncio.to_thread(self._close_lost, tell.escalation_id)
+        reached(Failpoint.AFTER_END, tell.escalation_id)
+
+    @activity.defn
+    async def prepare_brief(self, prepare: PrepareBrief) -> Prepared:
+        """Gather the facts of an escalation, fresh.
+
+        Again after success: they are gathered again.
+        """
+        asked = prepare.escalation
+        handle = self._client.get_workflow_handle(ticket_workflow(asked.ticket_id))
+        ticket: Ticket = await handle.query("ticket", result_type=Ticket, rpc_timeout=PATIENCE)
+        return await asyncio.to_thread(self._prepared, prepare, ticket)
+
+    @activity.defn
+    def record_escalation(self, record: RecordEscalation) -> None:
+        """Write an escalation's state, its news and whom they concern, in one transaction.
+
+        Again after success: the sequence guard finds nothing to move.
+        """
+        with self._database.unit_of_work() as session:
+            EscalationRepository(session).record(record.escalation, intents_of(record.escalation))
+
+    async def _running(self, workflow_id: str) -> str | None:
+        """The escalation that runs under a name, if one does."""
+        try:
+            found = await self._client.get_workflow_handle(workflow_id).describe(
+                rpc_timeout=PATIENCE
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        if found.status is not WorkflowExecutionStatus.RUNNING:
+            return None
+        return str(await found.memo_value("escalation_id", ""))
+
+    def _close_lost(self, escalation_id: str) -> None:
+        with self._database.unit_of_work() as session:
+            now = activity.info().started_time
+            EscalationRepository(session).close_lost(escalation_id, now)
+
+    def _prepared(self, prepare: PrepareBrief, ticket: Ticket) -> Prepared:
+        asked, known = prepare.escalation, None
+        if prepare.first:
+            with self._database.unit_of_work() as session:
+                known = EscalationRepository(session).known(asked.id)
+        return Prepared(brief=self._facts(prepare, ticket, known or asked), known=known)
+
+    def _facts(self, prepare: PrepareBrief, ticket: Ticket, asked: Escalation) -> Brief:
+        try:
+            with self._database.unit_of_work() as session:
+                picture = picture_of(session, ticket, asked, prepare.now)
+            return self._brief(picture, asked)
+        except Exception as error:
+            if self._database.is_outage(error):
+                raise
+            # Somebody is asked all the same, with what the ticket itself knows.
+            log.exception("facts_missing", escalation_id=asked.id, error=type(error).__name__)
+            return self._brief(Picture(ticket=ticket, now=prepare.now), asked)
+
+    def _brief(self, picture: Picture, asked: Escalation) -> Brief:
+        kind = KINDS[asked.reason]
+        by = picture.local(asked.step_at) if asked.step_at else "as soon as you can"
+        return Brief(
+            headline=kind.headline(picture, asked.reason),
+            facts=tuple(kind.facts(picture)),
+            candidates=picture.candidates,
+            options=picture.options,
+            people=picture.people,
+            times=picture.times,
+            possible=tuple(kind.possible(picture)),
+            decide_by=f"by {by}" if asked.step_at else by,
+        )
+
+
+def intents_of(escalation: Escalation) -> Sequence[Intent]:
+    """Each level is told when its turn comes."""
+    return [
+        Intent(
+            event_id=event.id,
+            recipient_role=LADDER[event.data["level"] - 1],
+            recipient_id=LADDER[event.data["level"] - 1],
+            template=NOTICES[event.type][1],
+            facts={
+                "reason": escalation.reason,
+                "level": str(event.data["level"]),
+                "workflow_id": escalation.workflow_id,
+            },
+        )
+        for event in escalation.news
+        if event.type in NOTICES
+    ]

@@ -1,0 +1,159 @@
+"""Delivering notifications: channel after channel, until one accepts or none is left.
+
+Intents are written with the event they tell of; from there this relay takes them. It runs in a
+process of its own and not in the tickets' workflows: courtesy may not stop truth, and one relay
+serves every ticket. Several may run at once. It works in sets: one statement leases what is due and
+reads what its letters name, the calls are made, one statement writes down how they ended. No
+transaction is open meanwhile.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from datetime import datetime
+
+import structlog
+
+from activities.gateways.message import MessageGateway, OutgoingMessage
+from activities.message.dispatch import LEASE, Dispatch
+from activities.message.lane import Answer, Call, Lane
+from activities.message.letters import LetterUnwritable, Office, letter, recipient_of
+from models.db.engine import Database
+from models.db.message.due import Due, Untold, claim, next_due, untold
+from models.db.message.outcomes import FirstTry, begin
+from models.message.notification import MessageChannel
+
+BEGUN_AT_ONCE = 200
+GLANCE = 0.2
+"""Seconds between two looks at the database while a provider keeps us waiting."""
+
+MOMENT = 0.1
+"""Seconds in which quick answers come, to be written down together."""
+
+LAST_WORDS = 4.0
+"""Seconds for the calls under way when we are to stop; what takes longer, its lease brings back."""
+
+log = structlog.get_logger()
+
+
+class Delivery:
+    """The relay from intents to gateways. For one thread; the providers are called by others."""
+
+    def __init__(
+        self,
+        database: Database,
+        gateways: Mapping[MessageChannel, MessageGateway],
+        office: Office,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._lanes = {channel: Lane(channel, gateways[channel]) for channel in MessageChannel}
+        self._office = office
+        self._clock = clock
+        self._calls: dict[Future[Answer], tuple[Call, Due]] = {}
+
+    def take_up(self) -> None:
+        """Choose the first channel of new intents."""
+        tries: list[FirstTry] = []
+        nobody: list[Untold] = []
+        for news in untold(self._database, BEGUN_AT_ONCE):
+            if reach := recipient_of(news, self._office).addresses:
+                tries.append(FirstTry(news.notification_id, next(iter(reach))))
+            else:
+                nobody.append(news)
+        if not tries and not nobody:
+            return
+        unreachable = [news.notification_id for news in nobody]
+        given_up = begin(self._database, tries, unreachable, self._clock())
+        for news in nobody:
+            if news.notification_id in given_up:
+                log.error(
+                    "notification_undeliverable",
+                    ticket_id=news.ticket_id,
+                    notification_id=news.notification_id,
+                    template=news.template,
+                )
+
+    def deliver_due(self) -> int:
+        """One round: write down what the providers answered, hand them what is due, and wait a
+        moment. Answers how much is under way; nothing, and there is nothing to do at present."""
+        self._write_down()
+        handed = self._hand_over()
+        if self._calls and not wait(self._calls, timeout=MOMENT).done:
+            wait(self._calls, timeout=GLANCE, return_when=FIRST_COMPLETED)
+        return handed + len(self._calls)
+
+    def pause(self, longest: float) -> float:
+        """Seconds until something is due, at most `longest`."""
+        due = next_due(self._database)
+        if due is None:
+            return longest
+        return min(longest, max(0.05, (due - self._clock()).total_seconds()))
+
+    def close(self) -> None:
+        """Wait for the calls under way, as long as one may wait for that, and write them down."""
+        wait(self._calls, timeout=LAST_WORDS)
+        try:
+            self._write_down()
+        finally:
+            for lane in self._lanes.values():
+                lane.close()
+
+    def _hand_over(self) -> int:
+        """Lease what is due, as much as the lanes take, and call only then."""
+        now = self._clock()
+        rooms = {channel: lane.room for channel, lane in self._lanes.items()}
+        dues = claim(self._database, rooms, now, now + LEASE)
+        uncalled = self._dispatch(now)
+        for due in dues:
+            lane = self._lanes[due.channel]
+            if not lane.lets_through(now):
+                uncalled.passed_over(due)
+                continue
+            try:
+                message = letter(due, self._office)
+            except LetterUnwritable:
+                uncalled.unwritable(due)
+                continue
+            call = _call(due, message)
+            self._calls[lane.begin(call)] = call, due
+        uncalled.write_down()
+        return len(dues)
+
+    def _write_down(self) -> None:
+        ended = [future for future in self._calls if future.done()]
+        if not ended:
+            return
+        dispatch = self._dispatch(self._clock())
+        for future in ended:
+            call, due = self._calls[future]
+            if (answer := future.result()) is not None:
+                is_down = self._lanes[call.channel].is_down
+                dispatch.answered(due, answer, asked_first=call.ask_first, is_down=is_down)
+        try:
+            dispatch.write_down()
+        except Exception as error:
+            if not self._database.is_outage(error):
+                self._forget(ended)
+            raise
+        self._forget(ended)
+
+    def _dispatch(self, now: datetime) -> Dispatch:
+        return Dispatch(self._database, self._office, now)
+
+    def _forget(self, ended: Iterable[Future[Answer]]) -> None:
+        """What is written down is done with. What could not be, for a bug, its lease brings back;
+        only an outage of the database makes us remember."""
+        for future in ended:
+            call, _ = self._calls.pop(future)
+            self._lanes[call.channel].heard(future.result(), self._clock())
+
+
+def _call(due: Due, message: OutgoingMessage) -> Call:
+    return Call(
+        notification_id=due.notification_id,
+        delivery_id=due.delivery_id,
+        attempt=due.attempt,
+        channel=due.channel,
+        message=message,
+        ask_first=due.uncertain,
+    )

@@ -1,0 +1,84 @@
+"""Looking a ticket up again, once its customer's file or its model was mended."""
+
+import re
+
+from activities.ticket.tickets import admission_from
+from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.tables import ModelRow
+from models.db.engine import Session
+from models.db.people.people import PeopleRepository
+from models.db.ticket.admission import look_up
+from models.db.ticket.tickets import TicketRepository
+from models.db.ticket.views import TicketViews
+from models.errors import Conflict, Invalid, NotFound
+from models.event import OURSELVES
+from models.identity import derived_id
+from models.messages.ticket import Admission, OpenTicket
+from models.ticket import Ticket
+
+LONGEST_NAME = 80
+_PERSONAL = re.compile(r"@|\+\d|\d[\d ()/.-]{7,}\d|[<>\[\]]")
+"""An address, or a number to call: the catalogue is for everybody."""
+
+
+def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> Admission:
+    """What a ticket would be admitted with now, perhaps as another model.
+
+    Raises:
+        Invalid: `model-unknown`.
+        NotFound: `customer-unknown`, where that was all there was to look for.
+    """
+    if model_id and ReferenceRepository(session).model(model_id) is None:
+        raise Invalid("model-unknown", "The catalogue has no such model.")
+    customer = PeopleRepository(session).customer(ticket.customer_id)
+    if customer is not None:
+        TicketRepository(session).set_place(ticket.id, customer)
+    elif model_id is None:
+        raise NotFound("customer-unknown", "There is still no file of that customer.")
+    opened = OpenTicket(
+        ticket_id=ticket.id,
+        customer_id=ticket.customer_id,
+        by=OURSELVES,
+        channel=ticket.channel,
+        urgency=ticket.urgency,
+        opened_at=ticket.opened_at,
+        slots=ticket.slots,
+        model_id=model_id or ticket.model_id,
+        category=ticket.category,
+        model_text_given=ticket.model_text_given,
+        sealed="",
+        fingerprint="",
+    )
+    return admission_from(opened, look_up(session, opened))
+
+
+def model_as_written(session: Session, ticket_id: str, category: str) -> str:
+    """The model that the customer wrote, now in the catalogue.
+
+    Raises:
+        Invalid: `category-unknown`.
+        Conflict: `model-text-missing`, `model-text-personal`.
+    """
+    reference = ReferenceRepository(session)
+    if reference.category(category) is None:
+        known = ", ".join(c.code for c in reference.categories())
+        raise Invalid("category-unknown", f"There is no such category: one of {known}.")
+    private = TicketViews(session).private(ticket_id)
+    words = " ".join((private.model_text or "").split()) if private else ""
+    if not words:
+        raise Conflict("model-text-missing", "The customer has not written which model.")
+    if len(words) > LONGEST_NAME or _PERSONAL.search(words):
+        raise Conflict(
+            "model-text-personal",
+            "What the customer wrote does not look like a model's name, and everybody reads the "
+            "catalogue: link a model, or go on without.",
+        )
+    brand, _, designation = words.partition(" ")
+    row = ModelRow(
+        id=derived_id("mod", words.lower()),
+        brand=brand,
+        designation=designation or brand,
+        category=category,
+    )
+    reference.add_model(row)
+    return row.id

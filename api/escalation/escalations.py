@@ -1,0 +1,137 @@
+"""Escalations: what waits for a person, and their decision."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.escalation.deciding import decide, escalation_row, press, recorded
+from api.escalation.schemas import Claim, EscalationDetail, EscalationRowView, Resolution
+from api.escalation.views import detailed, listed
+from api.http.auth import Principal
+from api.http.dependencies import (
+    Cursor,
+    Limit,
+    OptionalKey,
+    Page,
+    Staff,
+    With,
+    decode_moment,
+    encode_cursor,
+    known_parameters,
+)
+from api.http.idempotency import once, scoped
+from api.http.problems import RESPONSES
+from api.http.services import Services
+from models.db.escalation.escalations import EscalationRepository, Wanted
+from models.escalation import EscalationReason, EscalationState
+from models.identity import EscalationId, TicketId
+from models.rules.escalation.kind import CLAIM, RELEASE
+
+router = APIRouter(
+    prefix="/escalations",
+    tags=["escalations"],
+    responses=RESPONSES,
+    dependencies=[Depends(known_parameters)],
+)
+
+
+@router.get("", summary="List escalations, the oldest first")
+async def list_escalations(
+    principal: Staff,
+    services: With,
+    state: Annotated[EscalationState | None, Query()] = None,
+    live: Annotated[bool | None, Query(description="Only those that wait, or only others.")] = None,
+    reason: Annotated[EscalationReason | None, Query()] = None,
+    level: Annotated[int | None, Query(ge=1, le=3)] = None,
+    zone: Annotated[str | None, Query(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")] = None,
+    ticket_id: Annotated[TicketId | None, Query()] = None,
+    claimed_by: Annotated[str | None, Query(pattern="^[A-Za-z0-9_.:-]{1,80}$")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[EscalationRowView]:
+    """From the database, never from Temporal."""
+    if zone:
+        services.reference.require_zone(zone)
+    wanted = Wanted(state, live, reason, level, zone, claimed_by, ticket_id)
+    after = decode_moment(cursor)
+    rows = await services.reads.run(
+        lambda s: EscalationRepository(s).page(wanted, after, limit + 1)
+    )
+    page, more = rows[:limit], len(rows) > limit
+    last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None
+    return Page(items=[listed(row) for row in page], next_cursor=last)
+
+
+@router.get("/{escalation_id}", summary="Read an escalation")
+async def read_escalation(
+    escalation_id: EscalationId, principal: Staff, services: With
+) -> EscalationDetail:
+    """With what may be decided, and whom one could send and how to reach them."""
+    row = await escalation_row(services, escalation_id)
+    return await services.reads.run(lambda s: detailed(s, row))
+
+
+@router.post("/{escalation_id}/claim", summary="Claim an escalation")
+async def claim(
+    escalation_id: EscalationId,
+    body: Claim,
+    principal: Staff,
+    request: Request,
+    services: With,
+    key: OptionalKey = None,
+) -> EscalationDetail:
+    """Nobody but you, or a manager, decides then."""
+    scope = scoped(request, principal, key)
+    return await _pressed(services, escalation_id, CLAIM, principal, scope)
+
+
+@router.post("/{escalation_id}/release", summary="Release an escalation")
+async def release(
+    escalation_id: EscalationId,
+    body: Claim,
+    principal: Staff,
+    request: Request,
+    services: With,
+    key: OptionalKey = None,
+) -> EscalationDetail:
+    """Others may decide again."""
+    scope = scoped(request, principal, key)
+    return await _pressed(services, escalation_id, RELEASE, principal, scope)
+
+
+@router.post("/{escalation_id}/resolve", summary="Decide an escalation")
+async def resolve(
+    escalation_id: EscalationId,
+    resolution: Resolution,
+    principal: Staff,
+    request: Request,
+    response: Response,
+    services: With,
+    key: OptionalKey = None,
+) -> EscalationDetail:
+    """The very update that the button in the Temporal UI sends; answers when it is done."""
+    row = await escalation_row(services, escalation_id)
+    scope = scoped(request, principal, key)
+
+    async def act() -> EscalationDetail:
+        closed = await decide(
+            services,
+            row,
+            resolution.action,
+            principal.actor,
+            scope,
+            resolution.params,
+            resolution.note,
+        )
+        return await services.reads.run(lambda s: detailed(s, closed))
+
+    return await once(services, request, response, scope, resolution, EscalationDetail, act)
+
+
+async def _pressed(
+    services: Services, escalation_id: str, button: str, principal: Principal, scope: str
+) -> EscalationDetail:
+    row = await escalation_row(services, escalation_id)
+    await press(services, row, button, principal.actor, scope)
+    stands = await recorded(services, row)
+    return await services.reads.run(lambda s: detailed(s, stands))

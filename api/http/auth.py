@@ -1,0 +1,348 @@
+"""Who is calling: a bearer token, verified here against the keys its issuer publishes.
+
+No request waits for the issuer. Keys are fetched behind the requests' back and kept on disk, so a
+token from before an outage, or from before our own restart, keeps working.
+"""
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, time
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
+from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
+
+import httpx
+import jwt
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.routing import BaseRoute
+
+from api.http.problems import HttpRefusal
+from models.actor import Actor, Role
+from models.base import Value
+from models.errors import Forbidden, Unavailable
+
+log = structlog.get_logger("api.http.auth")
+
+ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
+LEEWAY = 30
+"""Seconds by which the issuer's clock and ours may differ."""
+REFRESH, RETRY, LONGEST_WAIT = 300.0, 10.0, 1.0
+"""Seconds between refreshes, between attempts, and that a request may wait for one."""
+REMEMBERED, MOST_REMEMBERED = 60.0, 4096
+"""Seconds for which a verified token is taken as it is, and how many at most."""
+EVERY_ROLE = frozenset(Role) - {Role.SYSTEM}
+_KEY_ID = re.compile(r"[A-Za-z0-9_.:=-]{1,128}")
+_SUBJECT = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_LONGEST_TOKEN = 8192
+
+
+class Principal(Value):
+    """Who calls: a role and the token's subject."""
+
+    role: Role
+    subject: str
+
+    @property
+    def actor(self) -> Actor:
+        """As the timeline names the caller."""
+        return Actor(role=self.role, id=self.subject)
+
+
+class _Verified(NamedTuple):
+    """A token's principal, and until when (monotonic) it is taken without another look."""
+
+    principal: Principal
+    until: float
+
+
+class KeySet:
+    """An issuer's public keys, and what else its tokens must say.
+
+    Use it as an async context manager for as long as requests are served: it refreshes the keys
+    every five minutes, and at once (but no more than every ten seconds) for an unknown key id.
+
+    Args:
+        url: of the JWKS; `https:`, `http:` or `file:`.
+        cache_file: where the last keys seen outlive the process; None to forget them with it.
+        issuer: the `iss` of its tokens.
+        audience: the `aud` that its tokens for us name.
+        timeout: seconds for one fetch.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        cache_file: Path | None,
+        *,
+        issuer: str,
+        audience: str,
+        timeout: float = 5.0,
+    ) -> None:
+        self._url = url
+        self._cache_file = cache_file
+        self._issuer = issuer
+        self._audience = audience
+        self._timeout = timeout
+        self._attempted = -RETRY
+        self._refreshing: asyncio.Task[bool] | None = None
+        self._loop: asyncio.Task[None] | None = None
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._verified: dict[str, _Verified] = {}
+        if cache_file is not None and cache_file.exists():
+            try:
+                self._keys = _usable(cache_file.read_bytes())
+            except (OSError, ValueError) as error:
+                log.warning("key_cache_unreadable", error=type(error).__name__)
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.create_task(self._keep_fresh())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in (self._loop, self._refreshing):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait({task})
+
+    async def verify(self, token: str) -> Principal:
+        """The principal of a token.
+
+        Raises:
+            HttpRefusal: 401 `unauthenticated`.
+            Unavailable: `issuer-unavailable`, when no key was ever seen.
+        """
+        known = self._verified.get(token)
+        if known is not None and monotonic() < known.until:
+            return known.principal
+        try:
+            if len(token) > _LONGEST_TOKEN:
+                raise jwt.InvalidTokenError
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") not in ALGORITHMS:
+                raise jwt.InvalidAlgorithmError
+            key = await self._find(header.get("kid"))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[key.algorithm_name],
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=LEEWAY,
+                options={"require": ["aud", "exp", "iat", "iss", "sub"]},
+            )
+            return self._remembered(token, principal_of(claims), claims["exp"] - time())
+        except jwt.ExpiredSignatureError:
+            raise unauthenticated("The token has expired.") from None
+        except (jwt.PyJWTError, ValueError, TypeError, LookupError):
+            raise unauthenticated("The token is not one that is accepted here.") from None
+
+    def _remembered(self, token: str, principal: Principal, left: float) -> Principal:
+        """The principal of a token whose signature need not be checked again for a moment. One that
+        lives on the leeway alone is checked every time."""
+        if left > 0:
+            if len(self._verified) >= MOST_REMEMBERED:
+                self._verified.clear()
+            until = monotonic() + min(left, REMEMBERED)
+            self._verified[token] = _Verified(principal, until)
+        return principal
+
+    async def _find(self, key_id: object) -> jwt.PyJWK:
+        if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
+            raise jwt.InvalidTokenError
+        if key_id not in self._keys and (refreshing := self._refresh_if_due()):
+            await asyncio.wait({refreshing}, timeout=LONGEST_WAIT)
+        if not self._keys:
+            raise Unavailable(
+                "issuer-unavailable",
+                "No token can be verified yet: its issuer has not been reached.",
+                retry_after=RETRY,
+            )
+        if key_id not in self._keys:
+            raise jwt.InvalidTokenError
+        return self._keys[key_id]
+
+    def _refresh_if_due(self) -> "asyncio.Task[bool] | None":
+        if self._refreshing is not None and not self._refreshing.done():
+            return self._refreshing
+        if monotonic() - self._attempted < RETRY:
+            return None
+        self._attempted = monotonic()
+        self._refreshing = asyncio.create_task(self._refresh())
+        return self._refreshing
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            refreshing = self._refresh_if_due()
+            fresh = await asyncio.shield(refreshing) if refreshing else False
+            await asyncio.sleep(REFRESH if fresh else RETRY)
+
+    async def _refresh(self) -> bool:
+        """Whether the issuer answered with keys; if not, those we have stay."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                document = await self._fetch()
+            self._keys = _usable(document)
+            # A key that its issuer took back signs nothing any more.
+            self._verified.clear()
+        except Exception as error:
+            log.warning("issuer_unreachable", error=type(error).__name__)
+            return False
+        if self._cache_file is not None:
+            await asyncio.to_thread(_store, document, self._cache_file)
+        return True
+
+    async def _fetch(self) -> bytes:
+        if self._url.startswith("file:"):
+            return await asyncio.to_thread(Path(unquote(urlsplit(self._url).path)).read_bytes)
+        async with httpx.AsyncClient(timeout=self._timeout) as client:
+            answer = await client.get(self._url)
+            return answer.raise_for_status().content
+
+
+def _store(document: bytes, cache_file: Path) -> None:
+    """Replaced in one step: another process may read it, and this one may be killed."""
+    try:
+        cache_file.parent.mkdir(parents=True, exist_ok=True)
+        written = cache_file.with_name(f"{cache_file.name}.{os.getpid()}")
+        written.write_bytes(document)
+        written.replace(cache_file)
+    except OSError as error:
+        log.warning("key_cache_not_written", error=type(error).__name__)
+
+
+def _usable(document: bytes) -> dict[str, jwt.PyJWK]:
+    """The signing keys of a JWKS whose algorithm is allowed.
+
+    Raises:
+        ValueError: there is none, or it is no JWKS.
+    """
+    published = json.loads(document)
+    if not isinstance(published, dict) or not isinstance(published.get("keys"), list):
+        raise ValueError("not a JWKS")
+    keys = {}
+    for stated in published["keys"]:
+        try:
+            key = jwt.PyJWK(stated)
+        except (jwt.PyJWTError, AttributeError, LookupError, TypeError, ValueError):
+            continue
+        weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < 2048
+        named = isinstance(key.key_id, str) and _KEY_ID.fullmatch(key.key_id)
+        signs = key.public_key_use in (None, "sig") and key.algorithm_name in ALGORITHMS
+        if named and signs and not weak:
+            keys[str(key.key_id)] = key
+    if not keys:
+        raise ValueError("no usable key")
+    return keys
+
+
+def principal_of(claims: dict[str, Any]) -> Principal:
+    """Who a verified token speaks of.
+
+    Raises:
+        KeyError, TypeError, ValueError: a claim is missing, or not one of ours.
+    """
+    role, subject = Role(claims["role"]), claims["sub"]
+    if role not in EVERY_ROLE or not _SUBJECT.fullmatch(subject):
+        raise ValueError("not a principal of ours")
+    return Principal(role=role, subject=subject)
+
+
+def unauthenticated(detail: str, error: str | None = "invalid_token") -> HttpRefusal:
+    """The 401 that asks for a (better) bearer token."""
+    challenge = f'Bearer error="{error}"' if error else "Bearer"
+    return HttpRefusal(401, "unauthenticated", detail, headers={"WWW-Authenticate": challenge})
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="bearer")
+
+
+async def authenticated(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Principal:
+    """Whoever holds a token that verifies, in any role.
+
+    Raises:
+        HttpRefusal: 401 `unauthenticated`.
+        Unavailable: `issuer-unavailable`.
+    """
+    if credentials is None:
+        raise unauthenticated("Send a bearer token.", None)
+    keys: KeySet = request.app.state.keys
+    principal = await keys.verify(credentials.credentials)
+    request.state.role = principal.role
+    return principal
+
+
+class Only:
+    """A dependency: the caller, if they have one of the roles."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
+    async def __call__(self, principal: Annotated[Principal, Depends(authenticated)]) -> Principal:
+        if principal.role not in self.roles:
+            raise Forbidden(
+                "role-not-allowed",
+                f"This is not for the role {principal.role}.",
+                allowed=sorted(self.roles),
+            )
+        return principal
+
+
+def only(*roles: Role) -> Only:
+    """The dependency that lets these roles in and refuses others with 403 `role-not-allowed`."""
+    return Only(frozenset(roles))
+
+
+class Policy(Value):
+    """Who may call a route: everybody, or who holds a token in one of the roles."""
+
+    public: bool = False
+    roles: frozenset[Role] = EVERY_ROLE
+
+
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+_PUBLIC: WeakSet[Callable[..., Any]] = WeakSet()
+
+
+def public(endpoint: _Endpoint) -> _Endpoint:
+    """Mark an endpoint as meant for everybody, without a token."""
+    _PUBLIC.add(endpoint)
+    return endpoint
+
+
+def policy_of(route: BaseRoute | RouteContext) -> Policy | None:
+    """The policy a route declares, or None: that is a mistake, and a test's business."""
+    dependant: Dependant | None = getattr(route, "dependant", None)
+    calls = list(_calls(dependant)) if dependant else []
+    limits = [call.roles for call in calls if isinstance(call, Only)]
+    if authenticated in calls:
+        return Policy(roles=EVERY_ROLE.intersection(*limits))
+    if getattr(route, "endpoint", None) in _PUBLIC:
+        return Policy(public=True)
+    return None
+
+
+def policies(app: FastAPI) -> dict[str, Policy | None]:
+    """Every route of the application, as `GET /tickets/{ticket_id}`, with its policy."""
+    return {
+        f"{method} {route.path}": policy_of(route)
+        for route in iter_route_contexts(app.routes)
+        for method in sorted(route.methods or {"ANY"})
+    }
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for needed in dependant.dependencies:
+        yield needed.call
+        yield from _calls(needed)

@@ -1,0 +1,207 @@
+"""Messages to tickets: one call, one answer, and what Temporal refuses in our words."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
+from uuid import uuid4
+
+import structlog
+from temporalio.client import (
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.http.services import Services
+from api.intake.delivery import is_elsewhere, is_stuck
+from api.intake.sending import PATIENCE, argument, send
+from models.base import Message
+from models.errors import Conflict, DomainError, NotFound, Unavailable
+from models.identity import derived_id
+from models.intake.command import CommandKind, LoggedCommand
+from temporal.failures import as_domain_error
+from temporal.ids import ticket_workflow
+
+log = structlog.get_logger("api.intake.commands")
+
+_ENDED = ("already completed", "aborted by closing workflow")
+"""How Temporal says that a workflow has ended, before a request or in the midst of one."""
+
+_NAMED = {CommandKind.UPDATE: "upd", CommandKind.SIGNAL: "sig"}
+
+T = TypeVar("T")
+
+
+async def ask(
+    services: Services, ticket_id: str, update: Any, message: Message, key: str | None = None
+) -> Any:
+    """The answer of a ticket to a request. `key` names the request: asked again under the same one,
+    it has one effect and the first answer. Without one it is a request of its own: the id of an
+    HTTP request will not do, the caller chooses it and may use it for several.
+
+    Raises:
+        DomainError: the ticket's refusal; `ticket-closed`, `ticket-unknown`, `answer-late`.
+    """
+    command = _command(services, CommandKind.UPDATE, ticket_id, update, message, key)
+    try:
+        return await bounded(send(services, command, PATIENCE, _answer_of(update)), PATIENCE)
+    except WorkflowUpdateFailedError as broken:
+        log.error("command_not_taken", what=command.name, exc_info=broken)
+        raise _not_taken() from broken
+
+
+async def tell(
+    services: Services, ticket_id: str, signal: Any, message: Message, key: str | None = None
+) -> None:
+    """Leave a fact for a ticket: it is durable at once, whether or not anybody works. `key` names
+    the fact: left again under the same one, it is there once.
+
+    Raises:
+        DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`, `answer-late`.
+    """
+    command = _command(services, CommandKind.SIGNAL, ticket_id, signal, message, key)
+    await bounded(send(services, command, PATIENCE), PATIENCE)
+
+
+async def look(services: Services, ticket_id: str, query: Any) -> Any:
+    """What a ticket says of itself, past the projection.
+
+    Raises:
+        DomainError: `answer-late` where nobody works; as `ask`.
+    """
+    asked = _handle(services, ticket_id).query(query, rpc_timeout=PATIENCE)
+    try:
+        return await bounded(asked, PATIENCE)
+    except Unavailable as unavailable:
+        cause = unavailable.__cause__
+        ran_out = isinstance(cause, RPCError) and cause.status is RPCStatusCode.DEADLINE_EXCEEDED
+        if ran_out or unavailable.code == "answer-late":
+            raise _nobody_answers() from unavailable
+        raise
+
+
+async def bounded(call: Awaitable[T], patience: timedelta) -> T:
+    """A call to Temporal, in our words, and never longer than `patience` and a little."""
+    try:
+        async with asyncio.timeout(patience.total_seconds() + 0.5):
+            return await call
+    except TimeoutError:
+        raise _late() from None
+    except Exception as error:
+        raise in_our_words(error) from error
+
+
+def in_our_words(error: Exception) -> Exception:
+    """A failure of Temporal as a refusal of ours, where it is one."""
+    match error:
+        case WorkflowUpdateFailedError():
+            return as_domain_error(error.cause) or error
+        case WorkflowUpdateRPCTimeoutOrCancelledError():
+            return _late()
+        case RPCError(status=RPCStatusCode.NOT_FOUND):
+            if is_elsewhere(error):
+                return _away()
+            if any(ended in str(error) for ended in _ENDED):
+                return Conflict("ticket-closed", "The ticket is closed; nothing changes it now.")
+            return ticket_unknown()
+        case RPCError(status=RPCStatusCode.FAILED_PRECONDITION):
+            return _stuck() if is_stuck(error) else _paused()
+        case ValueError() if WorkflowExecutionStatus.__name__ in str(error):
+            # What the SDK makes of PAUSED, a status that it does not know.
+            return _paused()
+        case RPCError(status=RPCStatusCode.RESOURCE_EXHAUSTED):
+            return Unavailable("too-busy", "Too many requests at once.", retry_after=1)
+        case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):
+            log.error("command_malformed", reason=str(error))
+            return _not_taken()
+        case RPCError() | WorkflowQueryFailedError() | RuntimeError() | OSError():
+            # A lazy client whose first connect fails raises RuntimeError.
+            return _away()
+        case DomainError():
+            return error
+        case _:
+            return error
+
+
+def ticket_unknown() -> NotFound:
+    """What there is to say of a ticket that is not there, or is somebody else's."""
+    return NotFound("ticket-unknown", "There is no such ticket.")
+
+
+def _late() -> Unavailable:
+    return Unavailable(
+        "answer-late",
+        "Nobody answered in time; it goes on all the same. Asked again with the same "
+        "Idempotency-Key, it has one effect.",
+        retry_after=2,
+    )
+
+
+def _nobody_answers() -> Unavailable:
+    return Unavailable(
+        "answer-late", "Nobody answered in time; nothing was asked to change.", retry_after=2
+    )
+
+
+def _away() -> Unavailable:
+    return Unavailable(
+        "engine-unavailable",
+        "The workflow engine cannot be reached. A change may have been kept, and is then made as "
+        "soon as it can be; asked again with the same Idempotency-Key, it has one effect.",
+        retry_after=2,
+    )
+
+
+def _paused() -> Unavailable:
+    return Unavailable(
+        "ticket-paused",
+        "The ticket is paused by an operator; a change that was sent is kept until it goes on.",
+        retry_after=30,
+    )
+
+
+def _stuck() -> Unavailable:
+    return Unavailable(
+        "ticket-stuck",
+        "The ticket cannot go on at the moment, by a fault of ours; a change that was sent is kept "
+        "until it does.",
+        retry_after=30,
+    )
+
+
+def _not_taken() -> Conflict:
+    return Conflict("command-not-taken", "The workflow does not take this as things stand.")
+
+
+def _command(
+    services: Services,
+    kind: CommandKind,
+    ticket_id: str,
+    handler: Any,
+    message: Message,
+    key: str | None,
+) -> LoggedCommand:
+    """A message to a ticket's handler, named by its key. Without one it is of its own."""
+    return LoggedCommand(
+        kind=kind,
+        workflow_id=ticket_workflow(ticket_id),
+        name=handler.__name__,
+        update_id=derived_id(_NAMED[kind], ticket_id, key or uuid4().hex),
+        argument=argument(message),
+        logged_at=services.clock(),
+    )
+
+
+@cache
+def _answer_of(update: Any) -> type:
+    answer: type = get_type_hints(update)["return"]
+    return answer
+
+
+def _handle(services: Services, ticket_id: str) -> WorkflowHandle[Any, Any]:
+    return services.temporal.get_workflow_handle(ticket_workflow(ticket_id))

@@ -1,0 +1,171 @@
+"""Filing a ticket: the one path that must work at any hour.
+
+It checks what it can without asking anybody, seals the words and starts the workflow. No database,
+no catalogue service, no billing stands on it.
+"""
+
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from api.http.auth import Principal
+from api.http.dependencies import fingerprint
+from api.http.idempotency import key_reused
+from api.http.services import Services
+from api.http.text import windows
+from api.intake.commands import bounded
+from api.intake.sending import argument, send
+from api.ticket.schemas import NewTicket, TicketReceipt
+from models.actor import Role
+from models.errors import DomainError, Forbidden, Invalid
+from models.event import Cause
+from models.identity import CustomerId, ticket_id
+from models.intake.command import CommandKind, LoggedCommand
+from models.messages.ticket import OpenTicket
+from models.rules.matching.slots import acceptable_slots
+from models.ticket import Attention, Channel, IdentityCheck, TicketStatus, Urgency
+from temporal.client import IMPATIENCE
+from temporal.ids import ticket_workflow
+
+_CUSTOMER_ID: TypeAdapter[str] = TypeAdapter(CustomerId)
+
+
+async def file_ticket(
+    services: Services, new: NewTicket, principal: Principal, key: str, by: Cause
+) -> tuple[TicketReceipt, bool]:
+    """Start the workflow of a new ticket; answers its receipt, and whether it was there already.
+
+    Raises:
+        Invalid: whatever is wrong with the body; `idempotency-key-reused`.
+        Forbidden: `on-behalf-of-staff-only`, `role-not-allowed`.
+        Unavailable: `engine-unavailable`; it is filed as soon as the engine is there.
+    """
+    now = services.clock()
+    try:
+        opened = _checked(services, new, principal, key, by, now)
+    except Invalid as refusal:
+        # What was right when it was first sent may be wrong by now: its slot has passed.
+        return await _filed_before(services, new, ticket_id(principal.subject, key), refusal), True
+    command = LoggedCommand(
+        kind=CommandKind.START,
+        workflow_id=ticket_workflow(opened.ticket_id),
+        name="Ticket",
+        update_id="start",
+        argument=argument(opened),
+        logged_at=now,
+    )
+    try:
+        await bounded(send(services, command, IMPATIENCE * 2), IMPATIENCE * 2)
+    except WorkflowAlreadyStartedError:
+        opened_at = await _first_opened_at(services, opened.ticket_id, opened.fingerprint)
+        return _receipt(opened.ticket_id, new, opened_at), True
+    return _receipt(opened.ticket_id, new, now), False
+
+
+def _checked(
+    services: Services, new: NewTicket, principal: Principal, key: str, by: Cause, now: datetime
+) -> OpenTicket:
+    customer_id = _on_whose_behalf(new, principal)
+    if new.model_id and new.model_text:
+        raise Invalid("model-twice", "Give either model_id or model_text.", field="/model_text")
+    category = services.reference.category(new.model_id, new.category)
+    if new.urgency is Urgency.URGENT and not new.accept_fee:
+        raise Invalid(
+            "fee-not-accepted", "An urgent ticket costs a fee; accept it.", field="/accept_fee"
+        )
+    if not new.slots and not new.slots_later:
+        raise Invalid(
+            "slots-missing", "Give a time that suits you, or say slots_later.", field="/slots"
+        )
+    slots = acceptable_slots(
+        windows(new.slots, "/slots"), now, services.reference.visit_length(category)
+    )
+    identifier = ticket_id(principal.subject, key)
+    words = {"description": new.description, "model_text": new.model_text}
+    return OpenTicket(
+        ticket_id=identifier,
+        customer_id=customer_id,
+        by=by,
+        channel=new.channel,
+        urgency=new.urgency,
+        opened_at=now,
+        slots=slots,
+        model_id=new.model_id,
+        category=new.category,
+        model_text_given=new.model_text is not None,
+        sealed=services.keyring.seal(words, identifier, now),
+        fingerprint=fingerprint(new),
+        identity_check=_identity_check(new, principal),
+    )
+
+
+def _identity_check(new: NewTicket, principal: Principal) -> IdentityCheck | None:
+    if principal.role.is_staff:
+        return new.identity_check or IdentityCheck.NOT_CHECKED
+    if new.identity_check is not None:
+        raise Invalid(
+            "identity-check-staff-only",
+            "Only the helpdesk says how it knew a caller.",
+            field="/identity_check",
+        )
+    return None
+
+
+def _on_whose_behalf(new: NewTicket, principal: Principal) -> str:
+    if principal.role is Role.CUSTOMER:
+        if new.on_behalf_of not in (None, principal.subject):
+            raise Forbidden(
+                "on-behalf-of-staff-only", "Only the helpdesk files tickets for somebody else."
+            )
+        return _customer(principal)
+    if new.on_behalf_of is None:
+        raise Invalid("caller-missing", "Say whose ticket it is.", field="/on_behalf_of")
+    if new.channel is not Channel.PHONE:
+        raise Invalid(
+            "channel-not-phone", "The helpdesk files what comes by phone.", field="/channel"
+        )
+    return new.on_behalf_of
+
+
+def _customer(principal: Principal) -> str:
+    """The customer who calls. A subject that cannot be one would stop the ticket for ever."""
+    try:
+        return _CUSTOMER_ID.validate_python(principal.subject)
+    except ValidationError:
+        raise Forbidden(
+            "role-not-allowed", "The token says customer, and its subject is none."
+        ) from None
+
+
+async def _filed_before(
+    services: Services, new: NewTicket, identifier: str, refusal: Invalid
+) -> TicketReceipt:
+    """The receipt of a ticket that was accepted under the same key and body, or else the refusal
+    of this request."""
+    try:
+        opened_at = await _first_opened_at(services, identifier, fingerprint(new))
+    except DomainError:
+        raise refusal from None
+    return _receipt(identifier, new, opened_at)
+
+
+async def _first_opened_at(services: Services, identifier: str, asked: str) -> datetime:
+    """When the ticket was filed first, if it was by this very request."""
+    handle = services.temporal.get_workflow_handle(ticket_workflow(identifier))
+    described = await bounded(handle.describe(rpc_timeout=IMPATIENCE), IMPATIENCE)
+    memo = await described.memo()
+    if memo["fingerprint"] != asked:
+        raise key_reused()
+    return datetime.fromisoformat(str(memo["opened_at"]))
+
+
+def _receipt(identifier: str, new: NewTicket, opened_at: datetime) -> TicketReceipt:
+    missing = {"slots": not new.slots, "model": not (new.model_id or new.model_text)}
+    return TicketReceipt(
+        id=identifier,
+        status=TicketStatus.RECEIVED,
+        opened_at=opened_at,
+        missing=[name for name, absent in missing.items() if absent],
+        warnings=[] if new.model_id else [Attention.MODEL_UNRESOLVED],
+    )

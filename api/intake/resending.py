@@ -1,0 +1,103 @@
+"""Sending again what was left without an outcome: behind every request, until it has one."""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from random import SystemRandom
+from time import monotonic
+
+import structlog
+
+from api.http.services import Services
+from api.intake.delivery import is_away
+from api.intake.sending import carry_out
+from models.intake.command import LoggedCommand
+
+log = structlog.get_logger("api.intake.resending")
+CHANCE = SystemRandom()
+"""So that many who wait do not come at once."""
+
+_TICK = 0.25
+_AT_ONCE = 8
+"""Workflows that are tried at one time, each with one command of so many seconds; an answer to an
+escalation takes a question and a command."""
+_PATIENCE, _WITH_A_QUESTION = timedelta(seconds=2), timedelta(seconds=4)
+_SHORTEST, _LONGEST = 0.5, 30.0
+_DOUBLINGS = 10
+"""Seconds between two tries of one workflow, doubled from one to the other, but not for ever: a
+ticket may be stuck for days."""
+_AWAY = 1.0
+"""Seconds until anybody is tried again after Temporal could not be reached."""
+
+
+class Resending:
+    """The log's commands, workflow by workflow: in order within one, and none waits for another."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._tries: dict[str, int] = {}
+        self._due: dict[str, float] = {}
+        self._away_until = 0.0
+
+    async def keep(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                if monotonic() >= self._away_until:
+                    self._begin()
+                await asyncio.sleep(_TICK)
+        finally:
+            lanes = list(self._lanes.values())
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+
+    def _begin(self) -> None:
+        waiting = self._services.commands.waiting()
+        self._forget(waiting)
+        now = monotonic()
+        due = [w for w in waiting if w not in self._lanes and self._due.get(w, 0.0) <= now]
+        due.sort(key=lambda workflow_id: self._due.get(workflow_id, 0.0))
+        for workflow_id in due[: max(0, _AT_ONCE - len(self._lanes))]:
+            self._lanes[workflow_id] = asyncio.create_task(self._drive(workflow_id))
+
+    async def _drive(self, workflow_id: str) -> None:
+        lane = self._services.commands.lane(workflow_id)
+        try:
+            # Whoever waits for their turn there sees to it meanwhile.
+            if not lane.locked():
+                async with lane:
+                    await self._send(workflow_id)
+        finally:
+            del self._lanes[workflow_id]
+
+    async def _send(self, workflow_id: str) -> None:
+        """All that was left, in order, up to the first that still has no outcome. Looked up one by
+        one: whoever waits for their turn may have seen to the next."""
+        while (command := self._services.commands.first_left(workflow_id)) is not None:
+            if not await self._is_settled(command):
+                if monotonic() < self._away_until:
+                    return
+                tries = self._tries[workflow_id] = self._tries.get(workflow_id, 0) + 1
+                pause = min(_LONGEST, _SHORTEST * 2 ** min(tries - 1, _DOUBLINGS))
+                self._due[workflow_id] = monotonic() + pause * CHANCE.uniform(0.5, 1.0)
+                return
+
+    async def _is_settled(self, command: LoggedCommand) -> bool:
+        patience = _WITH_A_QUESTION if command.escalation_id else _PATIENCE
+        try:
+            async with asyncio.timeout(patience.total_seconds() + 0.5):
+                await carry_out(self._services, command, patience)
+        except Exception as error:
+            if is_away(error):
+                self._away_until = monotonic() + _AWAY
+            else:
+                log.warning("command_waits", command=command.id, error=type(error).__name__)
+            return False
+        return True
+
+    def _forget(self, waiting: AbstractSet[str]) -> None:
+        """What a workflow was tried, once nothing of it waits any more."""
+        for workflow_id in self._due.keys() - waiting:
+            del self._due[workflow_id], self._tries[workflow_id]

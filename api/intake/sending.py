@@ -1,0 +1,139 @@
+"""Sending a command: logged first, in its turn, settled when its outcome is known, the same bytes
+every time.
+
+Whatever leaves it without an outcome, a timeout, a lost connection, a client who hung up, our own
+death, leaves it in the log, and `api.intake.resending` sends it again. What was left goes before what is
+newer: otherwise an old command would undo what somebody was answered since. Commands that are under
+way at one time wait for nobody, and neither do facts: they are true in whatever order they are told
+(domain §1).
+"""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+from typing import Any
+
+import structlog
+from pydantic_core import to_json
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from api.http.services import Services
+from api.intake.delivery import deliver, is_known, is_malformed, is_stuck
+from models.db.intake.idempotency import KEPT
+from models.intake.command import CommandKind, LoggedCommand
+from temporal.failpoints import Failpoint, reached
+
+log = structlog.get_logger("api.intake.sending")
+
+PATIENCE = timedelta(seconds=5)
+"""How long a person waits for an answer before they are told to ask again."""
+_HICCUP, _PAUSE = 2.0, 0.2
+"""Seconds for which a workflow whose task has failed is given time to succeed, asked so far apart:
+the task of a healthy one fails, too, when its worker dies or news comes in between."""
+
+
+def argument(value: Any) -> str:
+    """What a command says, as it goes on the wire."""
+    return to_json(value).decode()
+
+
+async def send(
+    services: Services, command: LoggedCommand, patience: timedelta, answer: type | None = None
+) -> Any:
+    """Log a command and send it in its turn; the answer, as an `answer` if it is an update's.
+
+    Raises:
+        Exception: whatever Temporal's client raises, also to what was left before; unless
+            `is_known`, it is sent again.
+        TimeoutError: its turn did not come; it is sent when it does.
+    """
+    until = monotonic() + patience.total_seconds()
+    try:
+        await services.commands.append(command)
+        reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
+        answered = await _delivered(services, command, until, answer)
+        reached(Failpoint.COMMAND_ANSWERED, command.workflow_id)
+        return answered
+    finally:
+        services.commands.leave(command.id)
+
+
+async def carry_out(services: Services, command: LoggedCommand, patience: timedelta) -> None:
+    """Bring a command that was left to its outcome; nobody waits for its answer.
+
+    Raises:
+        Exception: whatever Temporal's client raises, if no outcome is known.
+    """
+    if services.clock() - command.logged_at > KEPT:
+        log.error("command_too_old", command=command.id, what=command.name)
+        services.commands.settle(command.id)
+        return
+    try:
+        if command.escalation_id is not None:
+            # The question has its own half of the time.
+            patience /= 2
+            if not await _still_asks(services, command, patience):
+                log.warning("command_too_late", command=command.id, what=command.name)
+                services.commands.settle(command.id)
+                return
+        await deliver(services, command, patience)
+    except WorkflowAlreadyStartedError:
+        return
+    except Exception as error:
+        if not is_known(error):
+            raise
+        _refused(services, command, error)
+        return
+    log.info("command_sent_again", command=command.id, what=command.name)
+
+
+async def _turn(services: Services, command: LoggedCommand, until: float) -> None:
+    """Wait for what was left before a command, and see to it ourselves: whoever waits for the next
+    try may wait for half a minute."""
+    first_left = partial(services.commands.first_left, command.workflow_id, command.id)
+    if command.kind is CommandKind.SIGNAL or first_left() is None:
+        return
+    lane = services.commands.lane(command.workflow_id)
+    async with asyncio.timeout(_rest(until).total_seconds()), lane:
+        while (left := first_left()) is not None:
+            await carry_out(services, left, _rest(until))
+
+
+async def _delivered(
+    services: Services, command: LoggedCommand, until: float, answer: type | None
+) -> Any:
+    """Deliver it in its turn, though the workflow cannot go on for a moment."""
+    give_up = monotonic() + _HICCUP
+    while True:
+        try:
+            await _turn(services, command, until)
+            return await deliver(services, command, _rest(until), answer)
+        except RPCError as error:
+            if not is_stuck(error) or monotonic() >= give_up:
+                raise
+        await asyncio.sleep(_PAUSE)
+
+
+def _rest(until: float) -> timedelta:
+    """What is left of somebody's patience. To Temporal's client none at all would be endless."""
+    rest = until - monotonic()
+    if rest <= 0:
+        raise TimeoutError
+    return timedelta(seconds=rest)
+
+
+async def _still_asks(services: Services, command: LoggedCommand, patience: timedelta) -> bool:
+    """Whether a workflow asks the question still that an answer is for."""
+    handle = services.temporal.get_workflow_handle(command.workflow_id)
+    asked = await handle.query("escalation", result_type=dict, rpc_timeout=patience)
+    return bool(asked["id"] == command.escalation_id)
+
+
+def _refused(services: Services, command: LoggedCommand, error: Exception) -> None:
+    tell = log.error if is_malformed(error) else log.warning
+    # The code of a refusal, where there is one: words may quote what somebody sent.
+    reason = getattr(getattr(error, "cause", None), "type", None) or str(error)
+    tell("command_refused", command=command.id, what=command.name, reason=reason)
+    services.commands.settle(command.id)

@@ -1,0 +1,187 @@
+"""Times that experts could come at, offered to the customer."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api.http.auth import public
+from api.http.dependencies import (
+    CustomerOrStaff,
+    IdempotencyKey,
+    Staff,
+    With,
+    cause,
+    known_parameters,
+)
+from api.http.idempotency import once, scoped
+from api.http.problems import RESPONSES
+from api.http.services import Services
+from api.intake.commands import ask, look
+from api.matching.schemas import (
+    NewSlotOffer,
+    OfferAnswer,
+    SlotOfferView,
+    SuggestedVisit,
+    Suggestion,
+    Suggestions,
+)
+from api.ticket.schemas import TicketStandingView
+from api.ticket.sight import ticket_for
+from models.actor import Actor, Role
+from models.db.engine import Session
+from models.db.matching.problems import ProblemRepository
+from models.db.ticket.tickets import TicketRepository
+from models.errors import Conflict, NotFound
+from models.event import Cause
+from models.identity import GroupId, TicketId, derived_id
+from models.matching.offer import OfferedTimes
+from models.matching.problem import MatchingProblem
+from models.messages.ticket import AcceptOffer, OfferSlots, TicketStanding
+from models.rules.ticket.offering import is_possible, suggestions
+from models.ticket import Ticket
+from models.visit import VisitGroup
+from workflows.ticket.story import TicketWorkflow
+
+router = APIRouter(tags=["offers"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
+Token = Annotated[str, Path(max_length=200)]
+
+
+@router.get("/tickets/{ticket_id}/suggested-slots", summary="See when experts could come")
+async def suggested_slots(
+    ticket_id: TicketId,
+    principal: CustomerOrStaff,
+    services: With,
+    group_id: Annotated[GroupId | None, Query()] = None,
+) -> Suggestions:
+    """Times at which the whole group could be staffed, the best first; nobody's name."""
+    await ticket_for(services, ticket_id, principal)
+    group, found = await _suggested(services, ticket_id, group_id)
+    return Suggestions(group_id=group.id, suggestions=[_view(times) for times in found])
+
+
+@router.post("/tickets/{ticket_id}/slot-offers", status_code=201, summary="Offer times")
+async def offer_slots(
+    ticket_id: TicketId,
+    new: NewSlotOffer,
+    principal: Staff,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+    services: With,
+) -> SlotOfferView:
+    """The customer gets a link that accepts one of the suggested times, once."""
+    response.status_code = 201
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+
+    async def act() -> SlotOfferView:
+        _, found = await _suggested(services, ticket_id, new.group_id)
+        message = OfferSlots(
+            offer_id=derived_id("off", ticket_id, scope),
+            options=tuple(found),
+            by=cause(request, principal, key),
+        )
+        await ask(services, ticket_id, TicketWorkflow.offer_slots, message, scope)
+        return await _offer(services, ticket_id, message.offer_id)
+
+    return await once(services, request, response, scope, new, SlotOfferView, act)
+
+
+@router.get("/offers/{token}", summary="Read offered times")
+@public
+async def read_offer(token: Token, services: With) -> SlotOfferView:
+    """What the link in the message offers."""
+    ticket_id, offer_id = _named(services, token)
+    return await _offer(services, ticket_id, offer_id)
+
+
+@router.post("/offers/{token}", summary="Accept an offered time")
+@public
+async def accept_offer(
+    token: Token, answer: OfferAnswer, request: Request, services: With
+) -> TicketStandingView:
+    """Once; the visits are settled at once. A time that is gone meanwhile leaves the link good."""
+    ticket_id, offer_id = _named(services, token)
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    await _require_possible(services, ticket, offer_id, answer.option)
+    by = Cause(
+        actor=Actor(role=Role.CUSTOMER, id=ticket.customer_id),
+        command_id=offer_id,
+        trace_id=request.state.trace_id,
+    )
+    message = AcceptOffer(offer_id=offer_id, option=answer.option, by=by)
+    # The link and the time are the key: whoever was not answered takes the same time again.
+    standing: TicketStanding = await ask(
+        services, ticket_id, TicketWorkflow.accept_offer, message, f"{offer_id}/{answer.option}"
+    )
+    return TicketStandingView(
+        id=ticket_id, status=standing.status, round=standing.round, seq=standing.seq
+    )
+
+
+def _named(services: Services, token: str) -> tuple[str, str]:
+    named = services.offers.offer(token, services.clock())
+    if named is None:
+        raise NotFound("offer-unknown", "The link is wrong, or its time is over.")
+    return named
+
+
+async def _require_possible(services: Services, ticket: Ticket, offer_id: str, option: int) -> None:
+    """Refuse a time at which somebody is no longer free. What is wrong with the offer itself, the
+    ticket says."""
+    offer = next((o for o in ticket.offers if o.id == offer_id), None)
+    if offer is None or offer.accepted is not None or option >= len(offer.options):
+        return
+    times = offer.options[option]
+    group = ticket.group_of(times.visits[0].visit_id)
+    if group is None or not group.is_live:
+        return
+    problem = await services.reads.run(lambda s: _problem(s, ticket, group, services))
+    if problem is None or not is_possible(problem, times):
+        raise Conflict("time-gone", "An expert is no longer free then; take another time.")
+
+
+async def _suggested(
+    services: Services, ticket_id: str, group_id: str | None
+) -> tuple[VisitGroup, list[OfferedTimes]]:
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    waiting = [g for g in ticket.groups if g.is_live and group_id in (None, g.id)]
+    if not waiting:
+        raise Conflict("nothing-to-settle", "No group of this ticket waits for a time.")
+    group, now = waiting[0], services.clock()
+
+    def find(session: Session) -> list[OfferedTimes]:
+        problem = _problem(session, ticket, group, services)
+        return [] if problem is None else suggestions(problem, now)
+
+    return group, await services.reads.run(find)
+
+
+def _problem(
+    session: Session, ticket: Ticket, group: VisitGroup, services: Services
+) -> MatchingProblem | None:
+    place = TicketRepository(session).place(ticket.id)
+    if place is None or ticket.zone is None:
+        return None
+    return ProblemRepository(session).problem(ticket, group, place, services.clock())
+
+
+async def _offer(services: Services, ticket_id: str, offer_id: str) -> SlotOfferView:
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    offer = next((o for o in ticket.offers if o.id == offer_id), None)
+    if offer is None:
+        raise NotFound("offer-unknown", "The link is wrong, or its time is over.")
+    return SlotOfferView(
+        offer_id=offer.id,
+        expires_at=offer.expires_at,
+        options=[_view(times) for times in offer.options],
+    )
+
+
+def _view(times: OfferedTimes) -> Suggestion:
+    return Suggestion(
+        visits=[
+            SuggestedVisit(visit_id=v.visit_id, start=v.window.start, end=v.window.end)
+            for v in times.visits
+        ]
+    )

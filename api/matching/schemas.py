@@ -1,0 +1,214 @@
+"""Chained visits, suggestions and decisions on the wire."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.text import A_MORNING, Body, Slot, shown
+from api.ticket.schemas import SlotView
+from models.identity import Code, VisitId
+from models.visit import AssignmentSource, MatchState
+
+Minutes = Annotated[int, Field(ge=15, le=480, multiple_of=15)]
+Gap = Annotated[
+    timedelta,
+    Field(ge=timedelta(0), le=timedelta(days=60), description="ISO 8601 or seconds"),
+]
+
+
+class NeededPosition(Body):
+    """A place in the visit for one expert."""
+
+    skill: Code
+    min_level: int = Field(default=1, ge=1, le=5)
+
+
+class Follows(Body):
+    """The visit that must come before, and how long before: one right after another by default.
+    `max_gap` null: no upper bound."""
+
+    visit_id: VisitId
+    min_gap: Gap = timedelta(0)
+    max_gap: Gap | None = timedelta(minutes=60)
+    same_expert: bool = False
+
+
+class NewVisit(Body):
+    """Another visit of a ticket."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "minutes": 60,
+                    "positions": [{"skill": "electrical"}],
+                    "after": [
+                        {
+                            "visit_id": "vis_01a1fc09-5bb0-739e-8c74-82db84ba2ae8",
+                            "min_gap": "PT0S",
+                            "max_gap": "PT1H",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    minutes: Minutes
+    positions: list[NeededPosition] = Field(min_length=1, max_length=5)
+    slots: list[Slot] | None = Field(default=None, min_length=1, max_length=20)
+    after: list[Follows] = Field(default=[], max_length=5)
+
+
+class NewDependency(Body):
+    """`min_gap ≤ start(successor) - end(predecessor) ≤ max_gap`."""
+
+    model_config = shown(
+        predecessor="vis_01a1fc09-5bb0-739e-8c74-82db84ba2ae8",
+        successor="vis_01a1fc0a-3c11-7c05-9a41-5c0e8f5fd6be",
+        min_gap="PT0S",
+        max_gap="PT1H",
+    )
+
+    predecessor: VisitId
+    successor: VisitId
+    min_gap: Gap = timedelta(0)
+    max_gap: Gap | None = timedelta(minutes=60)
+    same_expert: bool = False
+
+
+class VisitAddedView(BaseModel):
+    """The new visit and the group it is settled with."""
+
+    visit_id: str
+    group_id: str
+
+
+class GroupView(BaseModel):
+    """Visits that are settled together."""
+
+    id: str
+    round: int
+    match_state: str
+    missing: list[str]
+    visit_ids: list[str]
+    dependencies: list[dict[str, Any]]
+    hold_until: datetime | None
+
+
+class Windows(Body):
+    """Windows of a proposal, less than before."""
+
+    model_config = shown(windows=[A_MORNING])
+
+    windows: list[Slot] = Field(min_length=1, max_length=50)
+
+
+class SuggestedVisit(SlotView):
+    """When one visit would be."""
+
+    visit_id: str
+
+
+class Suggestion(BaseModel):
+    """Times at which a group could be staffed."""
+
+    visits: list[SuggestedVisit]
+
+
+class Suggestions(BaseModel):
+    """The best times first; nobody's name."""
+
+    group_id: str
+    suggestions: list[Suggestion]
+
+
+class NewSlotOffer(Body):
+    """Offer the customer the times at which a group could be staffed."""
+
+    model_config = shown(group_id="grp_01a1fc09-5bb0-739e-8c74-82db84ba2ae9")
+
+    group_id: Annotated[str, Field(pattern="^grp_[0-9a-f-]{36}$")] | None = None
+
+
+class SlotOfferView(BaseModel):
+    """Offered times, good for one answer until `expires_at`."""
+
+    offer_id: str
+    expires_at: datetime
+    options: list[Suggestion]
+
+
+class OfferAnswer(Body):
+    """The chosen option, counted from 0."""
+
+    model_config = shown(option=0)
+
+    option: int = Field(ge=0, le=20)
+
+
+class ChosenView(BaseModel):
+    """One expert on one position."""
+
+    visit_id: str
+    position: int
+    expert_id: str
+    proposal_id: str | None
+
+
+class ByHandView(ChosenView):
+    """One expert whom somebody sent: when, who decided so and why; staff alone reads these."""
+
+    start: datetime
+    decided_at: datetime
+    actor_role: str
+    actor_id: str | None
+    reason: str | None
+
+
+class VerdictView(BaseModel):
+    """Why a proposal won or lost."""
+
+    proposal_id: str
+    visit_id: str
+    expert_id: str
+    seq: int
+    verdict: str
+    first_start: datetime | None
+    beaten_by: int | None
+
+
+class KeysView(BaseModel):
+    """What the solution is least by: starts ascending, starts by visit, places ascending, places by
+    position."""
+
+    k1: list[datetime]
+    k2: list[datetime]
+    k3: list[int]
+    k4: list[int]
+
+
+class DecisionView(BaseModel):
+    """Why a group was booked as it was. `source` AUTO: by the rule, around whatever was fixed
+    `by_hand`; recompute it with `python -m workers.tools.decisions verify-decisions`. MANUAL: by hand
+    alone, and there are no `keys`."""
+
+    group_id: str
+    round: int
+    source: AssignmentSource
+    decided_at: datetime
+    starts: dict[str, datetime]
+    crew: list[ChosenView]
+    keys: KeysView | None
+    by_hand: list[ByHandView]
+    proposals: list[VerdictView]
+
+
+class GroupStandingView(BaseModel):
+    """How far a group is after it was evaluated."""
+
+    group_id: str
+    round: int
+    match_state: MatchState
+    missing: list[str]

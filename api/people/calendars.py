@@ -1,0 +1,294 @@
+"""Experts' calendars, skills and standing; what changes here, waiting tickets hear of."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.http.auth import Principal
+from api.http.dependencies import (
+    Admin,
+    Expert,
+    IdempotencyKey,
+    Staff,
+    With,
+    known_parameters,
+)
+from api.http.idempotency import once, scoped
+from api.http.problems import RESPONSES
+from api.http.services import Services
+from api.http.text import Instant
+from api.intake.commands import tell
+from api.people.schemas import (
+    BusyView,
+    CalendarView,
+    ExpertView,
+    HeldSkillView,
+    NewTimeOff,
+    SkillLevel,
+    Standing,
+    TimeOffId,
+    TimeOffView,
+    Week,
+    WeekStretch,
+    clock,
+)
+from api.ticket.schemas import SlotView
+from models.calendar import Window
+from models.db.engine import Session
+from models.db.events import EventRepository
+from models.db.matching.problems import ProblemRepository
+from models.db.matching.tables import TimeOffRow
+from models.db.people.experts import ExpertRepository
+from models.db.people.people import PeopleRepository
+from models.db.people.tables import ExpertRow
+from models.errors import Invalid, NotFound, Unavailable
+from models.event import Event
+from models.identity import Code, ExpertId, derived_id
+from models.messages.ticket import CalendarFreed
+from models.people.expert import ExpertStatus
+from models.rules.people.availability import checked_week, laid_out, without
+from workflows.ticket.story import TicketWorkflow
+
+router = APIRouter(
+    prefix="/experts",
+    tags=["experts"],
+    responses=RESPONSES,
+    dependencies=[Depends(known_parameters)],
+)
+LONGEST_SPAN = timedelta(days=92)
+LONGEST_LEAVE = timedelta(days=366)
+
+
+@router.get("/me/calendar", summary="Read your calendar")
+async def calendar(
+    principal: Expert,
+    services: With,
+    from_: Annotated[Instant | None, Query(alias="from")] = None,
+    to: Annotated[Instant | None, Query()] = None,
+) -> CalendarView:
+    """Assignments, time off and what is left of your usual week; four weeks by default."""
+    start = from_ or services.clock()
+    end = to or start + timedelta(days=28)
+    if not start < end <= start + LONGEST_SPAN:
+        raise Invalid("span-invalid", f"`to` lies after `from`, at most {LONGEST_SPAN.days} days.")
+    span = Window(start=start, end=end)
+    return await services.reads.run(lambda s: _calendar(s, principal.subject, span))
+
+
+@router.get("/me/availability", summary="Read your usual week")
+async def read_week(principal: Expert, services: With) -> Week:
+    """In your own local time."""
+    week = await services.reads.run(lambda s: ExpertRepository(s).week(principal.subject))
+    return Week(
+        week=[
+            WeekStretch(weekday=s.weekday, start=clock(s.from_minute), end=clock(s.to_minute))
+            for s in week
+        ]
+    )
+
+
+@router.put("/me/availability", summary="Change your usual week")
+async def change_week(week: Week, principal: Expert, services: With) -> Week:
+    """Replaces it as a whole."""
+    checked = checked_week([s.stretch() for s in week.week])
+
+    def write(session: Session) -> None:
+        _known(session, principal.subject)
+        ExpertRepository(session).set_week(principal.subject, checked)
+        _audit(session, services, principal, principal.subject, "expert.week_changed", {})
+
+    await services.reads.run(write)
+    return week
+
+
+@router.post("/me/time-off", status_code=201, summary="Take time off")
+async def take_time_off(
+    new: NewTimeOff,
+    principal: Expert,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+    services: With,
+) -> TimeOffView:
+    """Nothing is settled for you in it. Assignments that stand already stay."""
+    response.status_code = 201
+    if not new.start < new.end <= new.start + LONGEST_LEAVE:
+        raise Invalid("span-invalid", "Time off ends after it starts, within a year.", field="/end")
+    scope = scoped(request, principal, key)
+
+    async def act() -> TimeOffView:
+        off = TimeOffRow(
+            id=derived_id("off", principal.subject, scope),
+            expert_id=principal.subject,
+            start_at=new.start,
+            end_at=new.end,
+        )
+
+        def write(session: Session) -> None:
+            _known(session, principal.subject)
+            ExpertRepository(session).moved(principal.subject)
+            ExpertRepository(session).add_time_off(off)
+            _audit(session, services, principal, principal.subject, "expert.time_off_taken", {})
+
+        await services.reads.run(write)
+        return TimeOffView(id=off.id, start=new.start, end=new.end)
+
+    return await once(services, request, response, scope, new, TimeOffView, act)
+
+
+@router.delete("/me/time-off/{off_id}", status_code=204, summary="Give time off back")
+async def give_time_back(off_id: TimeOffId, principal: Expert, services: With) -> None:
+    """Tickets that wait for you look again."""
+
+    def write(session: Session) -> None:
+        if not ExpertRepository(session).drop_time_off(principal.subject, off_id):
+            raise NotFound("time-off-unknown", "There is no such time off.")
+        ExpertRepository(session).moved(principal.subject)
+        _audit(session, services, principal, principal.subject, "expert.time_off_dropped", {})
+
+    await services.reads.run(write)
+    await _wake(services, principal.subject)
+
+
+@router.get("/{expert_id}", summary="Read an expert")
+async def read_expert(expert_id: ExpertId, principal: Staff, services: With) -> ExpertView:
+    """Their standing and skills."""
+    return await services.reads.run(lambda s: _view(s, expert_id))
+
+
+@router.patch("/{expert_id}", summary="Change an expert's standing")
+async def change_standing(
+    expert_id: ExpertId, standing: Standing, principal: Admin, services: With
+) -> ExpertView:
+    """Only verified and flagged experts see visits and are settled."""
+
+    def write(session: Session) -> ExpertView:
+        _known(session, expert_id)
+        ExpertRepository(session).moved(expert_id).status = standing.status
+        facts = {"status": standing.status}
+        _audit(session, services, principal, expert_id, "expert.standing_changed", facts)
+        return _view(session, expert_id)
+
+    view = await services.reads.run(write)
+    await _wake(services, expert_id)
+    return view
+
+
+@router.put("/{expert_id}/skills/{skill}", summary="Give an expert a skill")
+async def set_skill(
+    expert_id: ExpertId, skill: Code, held: SkillLevel, principal: Admin, services: With
+) -> ExpertView:
+    """Their open list shows it at once."""
+    services.reference.require_skill(skill, "/skill")
+
+    def write(session: Session) -> ExpertView:
+        _known(session, expert_id)
+        ExpertRepository(session).moved(expert_id)
+        ExpertRepository(session).set_skill(expert_id, skill, held.level, held.expires_at)
+        facts = {"skill": skill, "level": held.level}
+        _audit(session, services, principal, expert_id, "expert.skill_set", facts)
+        return _view(session, expert_id)
+
+    view = await services.reads.run(write)
+    await _wake(services, expert_id)
+    return view
+
+
+@router.delete("/{expert_id}/skills/{skill}", summary="Take a skill from an expert")
+async def drop_skill(
+    expert_id: ExpertId, skill: Code, principal: Admin, services: With
+) -> ExpertView:
+    """Their proposals that rest on it no longer count."""
+
+    def write(session: Session) -> ExpertView:
+        _known(session, expert_id)
+        ExpertRepository(session).moved(expert_id)
+        if not ExpertRepository(session).drop_skill(expert_id, skill):
+            raise NotFound("skill-not-held", "The expert does not hold this skill.")
+        _audit(session, services, principal, expert_id, "expert.skill_dropped", {"skill": skill})
+        return _view(session, expert_id)
+
+    view = await services.reads.run(write)
+    await _wake(services, expert_id)
+    return view
+
+
+async def _wake(services: Services, expert_id: str) -> None:
+    """Tell the tickets that wait for an expert; one that does not hear it hears the next event."""
+    waiting = await services.reads.run(lambda s: ProblemRepository(s).waiting_for([expert_id]))
+    for ticket_id in waiting:
+        try:
+            message = CalendarFreed(expert_ids=(expert_id,))
+            await tell(services, ticket_id, TicketWorkflow.calendar_freed, message)
+        except (NotFound, Unavailable):
+            continue
+
+
+def _calendar(session: Session, expert_id: str, span: Window) -> CalendarView:
+    row = _known(session, expert_id)
+    repository = ExpertRepository(session)
+    assigned, off = repository.assignments(expert_id, span), repository.time_off(expert_id, span)
+    busy = [Window(start=a.blocked.lower, end=a.end_at) for a in assigned]
+    busy += [Window(start=o.start_at, end=o.end_at) for o in off]
+    week = laid_out(repository.week(expert_id), ZoneInfo(row.tz), span)
+    return CalendarView(
+        tz=row.tz,
+        assignments=[
+            BusyView(
+                assignment_id=a.id,
+                visit_id=a.visit_id,
+                start=a.start_at,
+                end=a.end_at,
+                blocked_from=a.blocked.lower,
+            )
+            for a in assigned
+        ],
+        time_off=[TimeOffView(id=o.id, start=o.start_at, end=o.end_at) for o in off],
+        free=[SlotView(start=w.start, end=w.end) for w in without(week, busy)],
+    )
+
+
+def _view(session: Session, expert_id: str) -> ExpertView:
+    row = _known(session, expert_id)
+    return ExpertView(
+        **row.model_dump(include={"id", "name", "zone", "tz", "radius_km"}),
+        status=ExpertStatus(row.status),
+        skills=[
+            HeldSkillView(**s.model_dump(exclude={"expert_id"}))
+            for s in ExpertRepository(session).skills(expert_id)
+        ],
+    )
+
+
+def _known(session: Session, expert_id: str) -> ExpertRow:
+    row = PeopleRepository(session).expert_row(expert_id)
+    if row is None:
+        raise NotFound("expert-unknown", "There is no such expert.")
+    return row
+
+
+def _audit(
+    session: Session,
+    services: Services,
+    principal: Principal,
+    expert_id: str,
+    kind: str,
+    facts: dict[str, Any],
+) -> None:
+    """Who changed what about an expert, in the order of the row's lock."""
+    now: datetime = services.clock()
+    events = EventRepository(session)
+    seq = events.last_seq(expert_id) + 1
+    event = Event(
+        id=derived_id("evt", expert_id, str(seq)),
+        aggregate=expert_id,
+        seq=seq,
+        type=kind,
+        occurred_at=now,
+        recorded_at=now,
+        actor=principal.actor,
+        data={"expert_id": expert_id, **facts},
+    )
+    events.append(None, [event])

@@ -1,0 +1,114 @@
+"""Surveys: behind a signed link, answered once."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field
+
+from api.http.auth import public
+from api.http.dependencies import With, known_parameters
+from api.http.problems import RESPONSES
+from api.http.services import Services
+from api.http.text import Body, Words, shown
+from models.actor import Actor, Role
+from models.db.engine import Session
+from models.db.events import EventRepository
+from models.db.money.aftercare import AftercareRepository
+from models.db.money.tables import SurveyRow
+from models.db.ticket.views import TicketViews
+from models.errors import Conflict, NotFound
+from models.event import Event
+from models.identity import derived_id
+from models.report.survey import SurveyState
+
+router = APIRouter(
+    prefix="/surveys",
+    tags=["surveys"],
+    responses=RESPONSES,
+    dependencies=[Depends(known_parameters)],
+)
+Token = Annotated[str, Path(max_length=120)]
+
+
+class SurveyView(BaseModel):
+    """A question about one round of a ticket."""
+
+    ticket: str
+    round: int
+    state: SurveyState
+    expires_at: datetime
+
+
+class SurveyAnswer(Body):
+    """How it went."""
+
+    model_config = shown(rating=5, comment="Quick and clean.")
+
+    rating: int = Field(ge=1, le=5, strict=True)
+    comment: Words | None = None
+
+
+@router.get("/{token}", summary="Read a survey")
+@public
+async def read_survey(token: Token, services: With) -> SurveyView:
+    """What is asked, and until when."""
+
+    def read(session: Session) -> SurveyView:
+        return _view(session, _survey(session, token, services))
+
+    return await services.reads.run(read)
+
+
+@router.post("/{token}", summary="Answer a survey")
+@public
+async def answer_survey(token: Token, answer: SurveyAnswer, services: With) -> SurveyView:
+    """Once; until it expires."""
+    now = services.clock()
+
+    def write(session: Session) -> SurveyView:
+        survey = _survey(session, token, services)
+        if survey.answered_at is None and now >= survey.expires_at:
+            raise Conflict("survey-expired", "The survey is over.")
+        if not AftercareRepository(session).answer_survey(
+            survey.id, answer.rating, answer.comment, now
+        ):
+            raise Conflict("survey-answered", "The survey is answered already.")
+        session.refresh(survey)
+        EventRepository(session).append(survey.ticket_id, [_answered(session, survey, now)])
+        return _view(session, survey)
+
+    return await services.reads.run(write)
+
+
+def _survey(session: Session, token: str, services: Services) -> SurveyRow:
+    identifier = services.surveys.survey_id(token)
+    survey = AftercareRepository(session).survey(identifier) if identifier else None
+    if survey is None:
+        raise NotFound("survey-unknown", "There is no such survey.")
+    return survey
+
+
+def _view(session: Session, survey: SurveyRow) -> SurveyView:
+    ticket = TicketViews(session).ticket(survey.ticket_id)
+    return SurveyView(
+        ticket=f"T-{ticket.number}" if ticket else "",
+        round=survey.round,
+        state=SurveyState(survey.state),
+        expires_at=survey.expires_at,
+    )
+
+
+def _answered(session: Session, survey: SurveyRow, now: datetime) -> Event:
+    ticket = TicketViews(session).ticket(survey.ticket_id)
+    customer = ticket.customer_id if ticket else survey.ticket_id
+    return Event(
+        id=derived_id("evt", survey.id, "1"),
+        aggregate=survey.id,
+        seq=1,
+        type="survey.answered",
+        occurred_at=now,
+        recorded_at=now,
+        actor=Actor(role=Role.CUSTOMER, id=customer),
+        data={"survey_id": survey.id, "round": survey.round, "rating": survey.rating},
+    )

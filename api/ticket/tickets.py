@@ -1,0 +1,235 @@
+"""Tickets: filing, reading, commanding."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.http.dependencies import (
+    Caller,
+    Cursor,
+    CustomerOrStaff,
+    IdempotencyKey,
+    Limit,
+    OptionalKey,
+    Page,
+    Staff,
+    With,
+    cause,
+    decode_moment,
+    encode_cursor,
+    known_parameters,
+)
+from api.http.idempotency import once, scoped
+from api.http.problems import RESPONSES
+from api.http.text import windows
+from api.intake.commands import ask
+from api.intake.filing import file_ticket
+from api.ticket.schemas import (
+    Cancellation,
+    Confirmation,
+    CoverageDecision,
+    NewTicket,
+    Reopening,
+    SlotsChange,
+    TicketReceipt,
+    TicketStandingView,
+    TicketSummary,
+    TicketView,
+)
+from api.ticket.sight import ticket_for, whole_ticket, write_note
+from api.ticket.views import summary
+from models.actor import Role
+from models.db.ticket.views import TicketViews
+from models.identity import TicketId
+from models.messages.ticket import (
+    CancelTicket,
+    ChangeSlots,
+    ConfirmTicket,
+    DecideCoverage,
+    ReopenTicket,
+    TicketStanding,
+)
+from models.ticket import TicketStatus
+from workflows.ticket.story import TicketWorkflow
+
+router = APIRouter(
+    prefix="/tickets",
+    tags=["tickets"],
+    responses=RESPONSES,
+    dependencies=[Depends(known_parameters)],
+)
+
+
+@router.post("", status_code=201, summary="File a ticket")
+async def open_ticket(
+    new: NewTicket,
+    principal: CustomerOrStaff,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+    services: With,
+) -> TicketReceipt:
+    """201: the ticket is safe and its workflow runs. Sent again under the same key, the same ticket
+    answers."""
+    receipt, replayed = await file_ticket(services, new, principal, key, cause(request, principal))
+    response.headers["Location"] = f"/v1/tickets/{receipt.id}"
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return receipt
+
+
+@router.get("", summary="List tickets, the newest first")
+async def list_tickets(
+    principal: CustomerOrStaff,
+    services: With,
+    status: Annotated[TicketStatus | None, Query()] = None,
+    zone: Annotated[str | None, Query(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[TicketSummary]:
+    """Your own; the helpdesk sees everybody's."""
+    if zone:
+        services.reference.require_zone(zone)
+    before = decode_moment(cursor)
+    mine = principal.subject if principal.role is Role.CUSTOMER else None
+    rows = await services.reads.run(
+        lambda s: TicketViews(s).tickets(
+            customer_id=mine, status=status, zone=zone, before=before, limit=limit + 1
+        )
+    )
+    page, more = rows[:limit], len(rows) > limit
+    last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None
+    return Page(items=[summary(row) for row in page], next_cursor=last)
+
+
+@router.get("/{ticket_id}", summary="Read a ticket")
+async def read_ticket(
+    ticket_id: TicketId, principal: Caller, response: Response, services: With
+) -> TicketView:
+    """Whole, with its visits; a ticket filed a moment ago answers from its workflow."""
+    view = await whole_ticket(services, ticket_id, principal)
+    response.headers["ETag"] = f'"{view.seq}"'
+    return view
+
+
+@router.put("/{ticket_id}/slots", summary="Change the customer's times")
+async def change_slots(
+    ticket_id: TicketId,
+    change: SlotsChange,
+    principal: CustomerOrStaff,
+    request: Request,
+    response: Response,
+    services: With,
+    key: OptionalKey = None,
+) -> TicketStandingView:
+    """Visits that wait are evaluated again; one that is settled moves only if it must."""
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+
+    async def act() -> TicketStandingView:
+        by = cause(request, principal, key)
+        slots = tuple(windows(change.slots, "/slots"))
+        note = await write_note(services, ticket_id, by.actor, change.reason, scope)
+        message = ChangeSlots(slots=slots, by=by, note_id=note)
+        update = TicketWorkflow.change_slots
+        return _standing(await ask(services, ticket_id, update, message, scope))
+
+    return await once(services, request, response, scope, change, TicketStandingView, act)
+
+
+@router.post("/{ticket_id}/cancel", summary="Give a ticket up")
+async def cancel(
+    ticket_id: TicketId,
+    cancellation: Cancellation,
+    principal: CustomerOrStaff,
+    request: Request,
+    response: Response,
+    services: With,
+    key: OptionalKey = None,
+) -> TicketStandingView:
+    """Experts are freed and everybody concerned is told once."""
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+
+    async def act() -> TicketStandingView:
+        by = cause(request, principal, key)
+        note = await write_note(services, ticket_id, by.actor, cancellation.reason, scope)
+        message = CancelTicket(by=by, note_id=note)
+        return _standing(await ask(services, ticket_id, TicketWorkflow.cancel, message, scope))
+
+    return await once(services, request, response, scope, cancellation, TicketStandingView, act)
+
+
+@router.post("/{ticket_id}/confirm", summary="Confirm that the work is done")
+async def confirm(
+    ticket_id: TicketId,
+    confirmation: Confirmation,
+    principal: CustomerOrStaff,
+    request: Request,
+    response: Response,
+    services: With,
+    key: OptionalKey = None,
+) -> TicketStandingView:
+    """The ticket is closed for good."""
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+
+    async def act() -> TicketStandingView:
+        message = ConfirmTicket(by=cause(request, principal, key))
+        return _standing(await ask(services, ticket_id, TicketWorkflow.confirm, message, scope))
+
+    return await once(services, request, response, scope, confirmation, TicketStandingView, act)
+
+
+@router.post("/{ticket_id}/reopen", summary="Say that the work is not done")
+async def reopen(
+    ticket_id: TicketId,
+    reopening: Reopening,
+    principal: CustomerOrStaff,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+    services: With,
+) -> TicketStandingView:
+    """A new round with a new visit, as long as the ticket is not closed."""
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+
+    async def act() -> TicketStandingView:
+        by = cause(request, principal, key)
+        slots = tuple(windows(reopening.slots, "/slots"))
+        note = await write_note(services, ticket_id, by.actor, reopening.reason, scope)
+        message = ReopenTicket(by=by, slots=slots, note_id=note)
+        return _standing(await ask(services, ticket_id, TicketWorkflow.reopen, message, scope))
+
+    return await once(services, request, response, scope, reopening, TicketStandingView, act)
+
+
+@router.post("/{ticket_id}/coverage", summary="Settle who pays")
+async def decide_coverage(
+    ticket_id: TicketId,
+    decision: CoverageDecision,
+    principal: Staff,
+    request: Request,
+    response: Response,
+    services: With,
+    key: OptionalKey = None,
+) -> TicketStandingView:
+    """Helpdesk decides what the plans do not; until then nobody is booked."""
+    await ticket_for(services, ticket_id, principal)
+    scope = scoped(request, principal, key)
+
+    async def act() -> TicketStandingView:
+        by = cause(request, principal, key)
+        note = await write_note(services, ticket_id, by.actor, decision.reason, scope)
+        message = DecideCoverage(by=by, coverage=decision.coverage, note_id=note)
+        update = TicketWorkflow.decide_coverage
+        return _standing(await ask(services, ticket_id, update, message, scope))
+
+    return await once(services, request, response, scope, decision, TicketStandingView, act)
+
+
+def _standing(standing: TicketStanding) -> TicketStandingView:
+    return TicketStandingView(
+        id=standing.ticket_id, status=standing.status, round=standing.round, seq=standing.seq
+    )

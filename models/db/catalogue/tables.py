@@ -1,0 +1,85 @@
+"""Reference data: what the company knows before the first ticket."""
+
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from models.db.columns import Json
+
+
+class SkillRow(SQLModel, table=True):
+    """A skill."""
+
+    __tablename__ = "skills"
+
+    code: str = Field(primary_key=True)
+    name: str
+    category: str
+
+
+class CategoryRow(SQLModel, table=True):
+    """A kind of appliance, how long a visit takes and the skills it needs."""
+
+    __tablename__ = "categories"
+
+    code: str = Field(primary_key=True)
+    name: str
+    visit_minutes: int
+    skills: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
+
+
+class ModelRow(SQLModel, table=True):
+    """An appliance model."""
+
+    __tablename__ = "models"
+
+    id: str = Field(primary_key=True)
+    brand: str
+    designation: str
+    category: str = Field(foreign_key="categories.code", index=True)
+
+
+class PlanRow(SQLModel, table=True):
+    """A support plan; no categories, it covers every one. Amounts in minor units; `sla` has the
+    targets, by urgency, that differ from the policies."""
+
+    __tablename__ = "plans"
+
+    id: str = Field(primary_key=True)
+    name: str
+    currency: str
+    price: int
+    interval: str
+    categories: list[str] | None = Field(default=None, sa_type=Json, nullable=True)
+    included_visits: int
+    urgent_fee: int
+    sla: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+
+
+class ZoneRow(SQLModel, table=True):
+    """A service area with its tariff, in minor units of its currency."""
+
+    __tablename__ = "zones"
+
+    code: str = Field(primary_key=True)
+    city: str
+    country: str
+    tz: str
+    currency: str
+    lat: float
+    lng: float
+    address_mask: str
+    call_out_fee: int
+    hourly_rate: int
+    urgent_fee: int
+    hours: dict[str, Any] = Field(sa_type=Json, nullable=False)
+
+
+class PolicyRow(SQLModel, table=True):
+    """A duration that was changed from its default; ISO 8601."""
+
+    __tablename__ = "policies"
+
+    name: str = Field(primary_key=True)
+    urgency: str = Field(primary_key=True)
+    value: str

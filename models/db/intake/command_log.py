@@ -1,0 +1,292 @@
+"""The command log: what was sent to workflows and may not have arrived.
+
+A command is written before it is sent and struck out when its outcome is known. One that has no
+sender any more, because they gave up or died, is left: it goes before whatever is new for its
+workflow. What a process leaves behind is taken over by the next one that starts here, or by one
+that runs. The log is a second safety, Temporal is the first: where the disk refuses, commands are
+sent all the same.
+"""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
+from weakref import WeakValueDictionary
+
+import structlog
+
+from models.db.intake.command_file import CommandFile
+from models.intake.command import LoggedCommand
+
+log = structlog.get_logger("models.db.intake.command_log")
+
+_Waiter = asyncio.Future[None]
+_PATIENCE = 1.0
+"""Seconds a command waits for a disk that hangs, before it is sent without; after so many the disk
+is said to hang."""
+_MOMENT = 0.5
+"""Seconds that what is settled waits for company; also until a refused write is tried again."""
+_LOOKING_ROUND = 5.0
+"""Seconds between two looks for what dead processes have left."""
+
+
+class _Entry(NamedTuple):
+    """What the writer is told: a command to keep, or the id of one that is settled, or to end."""
+
+    command: LoggedCommand | None = None
+    settled: str | None = None
+    waiter: _Waiter | None = None
+
+
+class CommandLog:
+    """One file in a directory that processes of one machine share. Everybody who waits at one time
+    shares one commit, and one fsync.
+
+    Args:
+        directory: a local disk. None: only memory, which forgets with the process.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self.commits = 0
+        """How often something was written, and so how often the disk was asked."""
+        self._directory = directory
+        # Oldest first.
+        self._known: dict[str, LoggedCommand] = {}
+        self._left: dict[str, set[str]] = {}
+        self._guard = threading.Lock()
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._queue: SimpleQueue[_Entry] = SimpleQueue()
+        # The writer's own.
+        self._file: CommandFile | None = None
+        self._new: dict[str, LoggedCommand] = {}
+        self._settled: set[str] = set()
+        self._in_file: set[str] = set()
+        self._refused: str | None = None
+        self._at_work_since: float | None = None
+        self._left_alone: set[Path] = set()
+        self._ending = False
+        self._look_round_at = 0.0
+        self._writer = threading.Thread(target=self._keep_writing, name="command-log", daemon=True)
+        if directory is not None:
+            self._writer.start()
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether somebody writes, and the disk took the last write and takes none too long now."""
+        if self._directory is None:
+            return True
+        since = self._at_work_since
+        hangs = since is not None and time.monotonic() - since > _PATIENCE
+        return self._refused is None and not hangs and self._writer.is_alive()
+
+    @property
+    def owed(self) -> int:
+        """How much has to be written still."""
+        return len(self._new) + len(self._settled)
+
+    async def append(self, command: LoggedCommand) -> None:
+        """Return once the command is on the disk, or the disk had its chance. The same id again
+        changes nothing."""
+        with self._guard:
+            self._known.setdefault(command.id, command)
+        if self._directory is None:
+            return
+        waiter: _Waiter = asyncio.get_running_loop().create_future()
+        self._queue.put(_Entry(command=command, waiter=waiter))
+        written, _ = await asyncio.wait({waiter}, timeout=_PATIENCE)
+        if not written:
+            log.warning("command_log_hangs", seconds=_PATIENCE)
+
+    def settle(self, identifier: str) -> None:
+        """Its outcome is known. Struck out within a moment: sending again is harmless."""
+        with self._guard:
+            if (command := self._known.pop(identifier, None)) is not None:
+                left = self._left.get(command.workflow_id, set())
+                left.discard(identifier)
+                if not left:
+                    self._left.pop(command.workflow_id, None)
+        if self._directory is not None:
+            self._queue.put(_Entry(settled=identifier))
+
+    def leave(self, identifier: str) -> None:
+        """Its sender waits no longer. If it has no outcome yet, it is left from now on."""
+        with self._guard:
+            if (command := self._known.get(identifier)) is not None:
+                self._left.setdefault(command.workflow_id, set()).add(identifier)
+
+    def outstanding(self) -> list[LoggedCommand]:
+        """What has no outcome yet, oldest first: as it came, and what was taken over from the dead
+        where it belongs by the time at which it was logged."""
+        with self._guard:
+            return list(self._known.values())
+
+    def waiting(self) -> set[str]:
+        """The workflows that something was left for."""
+        with self._guard:
+            return set(self._left)
+
+    def first_left(self, workflow_id: str, before: str | None = None) -> LoggedCommand | None:
+        """The oldest command that was left for a workflow; with the id of another command, only if
+        it is older than that one."""
+        with self._guard:
+            left = self._left.get(workflow_id)
+            if left is None:
+                return None
+            for identifier, command in self._known.items():
+                if identifier == before:
+                    return None
+                if identifier in left:
+                    return command
+        return None
+
+    def lane(self, workflow_id: str) -> asyncio.Lock:
+        """Whoever sends what was left for a workflow holds it, so that each is sent once at a
+        time."""
+        return self._lanes.setdefault(workflow_id, asyncio.Lock())
+
+    def close(self) -> None:
+        """Write the rest and let others have the file."""
+        if self._directory is not None and self._writer.is_alive():
+            self._queue.put(_Entry())
+            self._writer.join(5)
+
+    # The writer's thread.
+
+    def _keep_writing(self) -> None:
+        while not self._ending:
+            waiters: list[_Waiter] = []
+            try:
+                self._at_work(self._look_round)
+                self._gather(waiters)
+                if self._new or self._settled:
+                    self._at_work(self._write)
+            except Exception as error:
+                # Without a writer nothing would be kept any more, and nobody would know.
+                if self._refused is None:
+                    log.exception("command_log_failed")
+                self._refused = str(error)
+            for waiter in waiters:
+                # A loop that has ended has nobody left who waits.
+                with suppress(RuntimeError):
+                    waiter.get_loop().call_soon_threadsafe(_release, waiter)
+        if self._file is not None:
+            self._file.close()
+
+    def _at_work(self, asks_the_disk: Callable[[], None]) -> None:
+        self._at_work_since = time.monotonic()
+        try:
+            asks_the_disk()
+        finally:
+            self._at_work_since = None
+
+    def _gather(self, waiters: list[_Waiter]) -> None:
+        """Wait for something to write; nobody waits for what is only struck out."""
+        until = time.monotonic() + (_MOMENT if self._new or self._settled else _LOOKING_ROUND)
+        while not waiters and not self._ending:
+            try:
+                self._take(self._queue.get(timeout=max(0.0, until - time.monotonic())), waiters)
+                while True:
+                    self._take(self._queue.get_nowait(), waiters)
+            except Empty:
+                if time.monotonic() >= until:
+                    break
+                if self._settled:
+                    until = min(until, time.monotonic() + _MOMENT)
+
+    def _take(self, entry: _Entry, waiters: list[_Waiter]) -> None:
+        if entry.command is not None:
+            self._new[entry.command.id] = entry.command
+        elif entry.settled is not None:
+            self._new.pop(entry.settled, None)
+            # Only what is in the file has to be struck out there: while the disk refuses, nothing
+            # is added that would have to be kept until it does not.
+            if entry.settled in self._in_file:
+                self._settled.add(entry.settled)
+        else:
+            self._ending = True
+        if entry.waiter is not None:
+            waiters.append(entry.waiter)
+
+    def _write(self) -> None:
+        try:
+            self._own().write(self._new.values(), self._settled)
+        except (OSError, sqlite3.Error) as error:
+            self._refuse(error)
+            return
+        self.commits += 1
+        self._in_file -= self._settled
+        self._in_file |= self._new.keys()
+        self._new, self._settled, self._refused = {}, set(), None
+
+    def _look_round(self) -> None:
+        """Take a file of our own, then over what nobody holds."""
+        if time.monotonic() < self._look_round_at:
+            return
+        self._look_round_at = time.monotonic() + _LOOKING_ROUND
+        try:
+            ours = self._own()
+            others = set(ours.path.parent.glob("commands-*.db")) - self._left_alone - {ours.path}
+            for path in sorted(others):
+                if (left := _taken(path)) is not None:
+                    self._take_over(ours, left)
+        except (OSError, sqlite3.Error) as error:
+            self._refuse(error)
+
+    def _own(self) -> CommandFile:
+        """Our file; the first time, the first one that nobody holds, with what is in it."""
+        if self._file is None:
+            assert self._directory is not None, "without one there is no writer"
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            files = (_taken(self._directory / f"commands-{number}.db") for number in count())
+            self._file = next(file for file in files if file is not None)
+            self._remember(self._file.commands())
+            self._file.make_room()
+            self._refused = None
+        return self._file
+
+    def _take_over(self, ours: CommandFile, left: CommandFile) -> None:
+        """First into our file, then away with theirs: a crash in between leaves it in both."""
+        try:
+            commands = left.commands()
+            if commands:
+                ours.write(commands, ())
+                self._remember(commands)
+                log.info("commands_taken_over", commands=len(commands))
+            left.write((), [command.id for command in commands])
+            if left.is_empty():
+                left.remove()
+            else:
+                self._left_alone.add(left.path)
+        finally:
+            left.close()
+
+    def _remember(self, commands: Iterable[LoggedCommand]) -> None:
+        with self._guard:
+            for command in commands:
+                self._in_file.add(command.id)
+                self._known.setdefault(command.id, command)
+                self._left.setdefault(command.workflow_id, set()).add(command.id)
+            self._known = dict(sorted(self._known.items(), key=lambda known: known[1].logged_at))
+
+    def _refuse(self, error: Exception) -> None:
+        if self._refused is None:
+            log.warning("command_log_unwritable", error=type(error).__name__, detail=str(error))
+        self._refused = str(error)
+
+
+def _taken(path: Path) -> CommandFile | None:
+    file = CommandFile.take(path)
+    if file is not None and file.broken is not None:
+        log.error("command_log_broken", aside=file.broken.name)
+    return file
+
+
+def _release(waiter: _Waiter) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

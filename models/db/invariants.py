@@ -1,0 +1,132 @@
+"""What must be true of the database whatever happened (domain §7): questions whose right answer is
+nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import TextClause, text
+from sqlmodel import Session
+
+from models.base import Value
+from models.db.matching.tables import LIVE
+
+_TICKETS = text("""
+    select t.id, t.status, t.seq, max(e.recorded_at) as last_event_at
+    from tickets t left join events e on e.aggregate = t.id
+    group by t.id order by t.id
+""")
+_LIVE_ESCALATIONS = text("""
+    select id, ticket_id from escalations where state in ('OPEN', 'CLAIMED') order by id
+""")
+_EXCLUSION = text("""
+    select pg_get_constraintdef(c.oid)
+    from pg_constraint c join pg_index i on i.indexrelid = c.conindid
+    where c.conname = 'one_place_at_a_time' and c.conrelid = to_regclass('assignments')
+      and c.contype = 'x' and c.convalidated and i.indisvalid and i.indisready
+""")
+_EXCLUDES = "EXCLUDE USING gist (expert WITH =, blocked WITH &&)"
+_OVERLAPPING = text(f"""
+    with live as (select id, expert_id, blocked from assignments where {LIVE})
+    select a.id, 'overlaps ' || b.id
+    from live a join live b on a.expert_id = b.expert_id and a.id < b.id and a.blocked && b.blocked
+    order by a.id
+""")  # noqa: S608, LIVE is a constant of ours
+_PARTLY_RESERVED = text(f"""
+    select distinct g.id, g.match_state || ', and somebody is booked'
+    from visit_groups g join assignments a on a.group_id = g.id and a.round = g.round
+    where g.match_state <> 'FINALISED' and a.{LIVE}
+    order by g.id
+""")  # noqa: S608, LIVE is a constant of ours
+_PARTLY_STAFFED = text(f"""
+    with staffed as (
+        select v.group_id, v.state, jsonb_array_length(v.positions) as positions,
+            (select count(distinct a.position) from assignments a
+             where a.visit_id = v.id and a.{LIVE}) as people
+        from visits v where v.state not in ('CANCELLED', 'INCOMPLETE')
+    )
+    select g.id, 'FINALISED, and a visit is ' || s.state || ' with ' || s.people || ' of '
+        || s.positions || ' people'
+    from visit_groups g join staffed s on s.group_id = g.id
+    where g.match_state = 'FINALISED' and (s.state = 'OPEN' or s.people <> s.positions)
+    order by g.id
+""")  # noqa: S608, LIVE is a constant of ours
+_GAPS = text("""
+    select aggregate, 'events 1 to ' || max(seq) || ', ' || count(*) || ' of them'
+    from events group by aggregate
+    having min(seq) <> 1 or max(seq) <> count(*) or count(distinct seq) <> count(*)
+    order by aggregate
+""")
+_BEHIND = text("""
+    select t.id, 'seq ' || t.seq || ', last event ' || coalesce(max(e.seq), 0)
+    from tickets t left join events e on e.aggregate = t.id
+    group by t.id having t.seq <> coalesce(max(e.seq), 0)
+    order by t.id
+""")
+_TOLD_TWICE = text("""
+    select min(id), count(*) || ' intents for one event, recipient and template'
+    from notifications group by event_id, recipient_id, template having count(*) > 1
+    order by 1
+""")
+_SENT_TWICE = text("""
+    select notification_id, count(*) || ' deliveries sent'
+    from deliveries where state = 'SENT' group by notification_id having count(*) > 1
+    order by notification_id
+""")
+
+Findings = dict[str, str]
+"""What is wrong, by the id it is wrong with."""
+
+
+class KnownTicket(Value):
+    """A ticket's row, and when something last happened to it."""
+
+    id: str
+    status: str
+    seq: int
+    last_event_at: datetime | None
+
+
+class LiveEscalation(Value):
+    """The row of a question that waits for an answer."""
+
+    id: str
+    ticket_id: str
+
+
+class InvariantRepository:
+    """Questions to the whole database, for those who check it; never part of a request."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def tickets(self) -> list[KnownTicket]:
+        """Every ticket there is a row of."""
+        rows = self._session.connection().execute(_TICKETS).mappings()
+        return [KnownTicket.model_validate(dict(row)) for row in rows]
+
+    def live_escalations(self) -> list[LiveEscalation]:
+        """Every row of a question that waits for an answer (I12)."""
+        rows = self._session.connection().execute(_LIVE_ESCALATIONS).mappings()
+        return [LiveEscalation.model_validate(dict(row)) for row in rows]
+
+    def double_bookings(self) -> Findings:
+        """Live assignments of one expert that overlap, or a constraint that would let them (I2)."""
+        stated: Any = self._session.connection().execute(_EXCLUSION).scalar()
+        missing = {"one_place_at_a_time": "the constraint is missing, invalid or another one"}
+        held = isinstance(stated, str) and stated.startswith(_EXCLUDES)
+        return self._found(_OVERLAPPING) | ({} if held else missing)
+
+    def half_reserved_groups(self) -> Findings:
+        """Groups that are neither wholly booked nor wholly free (I3)."""
+        return self._found(_PARTLY_RESERVED) | self._found(_PARTLY_STAFFED)
+
+    def gaps_in_events(self) -> Findings:
+        """Aggregates whose events are not 1, 2, 3…, and tickets that are not at their last (I6)."""
+        return self._found(_GAPS) | self._found(_BEHIND)
+
+    def double_messages(self) -> Findings:
+        """Intents that are there twice, and messages that went out on two channels (I7)."""
+        return self._found(_TOLD_TWICE) | self._found(_SENT_TWICE)
+
+    def _found(self, question: TextClause) -> Findings:
+        return {row[0]: row[1] for row in self._session.connection().execute(question)}

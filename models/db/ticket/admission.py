@@ -1,0 +1,106 @@
+"""Admitting a ticket: its words filed and all that is known looked up, in one statement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import to_json
+
+from models.base import Value
+from models.db.engine import Database, Session
+from models.messages.ticket import OpenTicket
+from models.promise.sla import BusinessHours
+from models.rules.promise.coverage import HeldPlan
+from models.ticket import Coverage, TicketStatus
+
+UNIDENTIFIED = "unidentified"
+"""The category of an appliance that nobody has named yet: somebody comes and looks."""
+
+_LOOK_UP = """select jsonb_build_object(
+    'zone', c.zone,
+    'hours', z.hours,
+    'model', m.id,
+    'category', coalesce(m.category, %(category)s),
+    'minutes', k.visit_minutes,
+    'skills', k.skills,
+    'plans', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'plan_id', p.id, 'status', s.status, 'categories', p.categories,
+            'included_visits', p.included_visits, 'price', p.price, 'sla', p.sla
+        ) order by s.started_on, s.id), '[]')
+        from subscriptions s join plans p on p.id = s.plan_id
+        where s.customer_id = %(customer_id)s),
+    'policies', (
+        select coalesce(jsonb_object_agg(name, value), '{}')
+        from policies where urgency = %(urgency)s)) as found
+from (select) as nothing
+left join customers c on c.id = %(customer_id)s
+left join zones z on z.code = c.zone
+left join models m on m.id = %(model_id)s
+left join lateral (
+    select visit_minutes, skills from categories
+    where code in (coalesce(m.category, %(category)s), %(unidentified)s)
+    order by code = %(unidentified)s limit 1) k on true"""
+_FILE = f"""with looked_up as ({_LOOK_UP}),
+ticket as (
+    insert into tickets (
+        id, seq, status, customer_id, channel, urgency, coverage, round, slots, attention, timers,
+        clocks, opened_at, fingerprint, found)
+    select
+        %(ticket_id)s, 0, %(status)s, %(customer_id)s, %(channel)s, %(urgency)s, %(coverage)s, 1,
+        %(slots)s::jsonb, '[]', '[]', '[]', %(opened_at)s, %(fingerprint)s, looked_up.found
+    from looked_up
+    on conflict do nothing returning id),
+papers as (
+    insert into ticket_private (
+        ticket_id, description, model_text, street, city, postcode, country, lat, lng)
+    select ticket.id, %(description)s, %(model_text)s, street, city, postcode, country, lat, lng
+    from ticket left join customers on customers.id = %(customer_id)s)
+select coalesce((select found from tickets where id = %(ticket_id)s), looked_up.found)
+from looked_up"""  # noqa: S608, our own words
+
+
+class Found(Value):
+    """What reference data and the customer's file know. No zone: there is no such customer."""
+
+    zone: str | None
+    hours: BusinessHours | None
+    model: str | None
+    category: str | None
+    minutes: int
+    skills: tuple[dict[str, Any], ...]
+    plans: tuple[HeldPlan, ...]
+    policies: dict[str, str]
+
+
+def look_up(session: Session, opened: OpenTicket) -> Found:
+    """What is known about a ticket."""
+    answer = session.connection().exec_driver_sql(_LOOK_UP, _asked(opened))
+    return Found.model_validate(answer.scalar_one())
+
+
+def file_ticket(database: Database, opened: OpenTicket, words: Mapping[str, str | None]) -> Found:
+    """Put a new ticket and its words in, and look up what is known about it. One that is there
+    already stays as it is, and what was found then is the answer: an attempt that failed may have
+    told people of it."""
+    new = {
+        "ticket_id": opened.ticket_id,
+        "status": TicketStatus.RECEIVED.value,
+        "channel": opened.channel.value,
+        "coverage": Coverage.UNKNOWN.value,
+        "slots": to_json(opened.slots).decode(),
+        "opened_at": opened.opened_at,
+        "fingerprint": opened.fingerprint,
+        "description": words["description"],
+        "model_text": words["model_text"],
+    }
+    return Found.model_validate(database.at_once(_FILE, {**_asked(opened), **new}))
+
+
+def _asked(opened: OpenTicket) -> dict[str, Any]:
+    return {
+        "customer_id": opened.customer_id,
+        "model_id": opened.model_id,
+        "category": opened.category,
+        "urgency": opened.urgency.value,
+        "unidentified": UNIDENTIFIED,
+    }

@@ -1,0 +1,210 @@
+# ruff: noqa: S608, names of tables and columns are ours; values travel as a parameter.
+"""Recording a ticket: its state, its news and whom they concern, in one statement.
+
+This is the write that every message of every ticket costs, so it is one round trip: the parts
+travel as one JSON document and Postgres spreads them over their tables. Nothing happens unless the
+ticket's row has the mark of the state that these news begin at, which is the guard against older
+and repeated records. If it has another, a step of the ticket was written that Temporal never heard
+of: its worker died in between, and the step was taken again, from other messages. Then the ticket
+is written once more, whole.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from pydantic_core import to_json
+
+from models.db.engine import Database
+from models.db.events import event_columns
+from models.db.matching.tables import LIVE
+from models.db.message.notifications import Intent, intent_columns
+from models.db.money.aftercare import survey_columns
+from models.messages.ticket import RecordTicket
+from models.visit import AssignmentState, Proposal, Visit, VisitGroup
+
+_TABLES = {
+    "visits": "visits",
+    "groups": "visit_groups",
+    "proposals": "proposals",
+    "events": "events",
+    "intents": "notifications",
+    "surveys": "surveys",
+}
+_PARTS = ("visits", "groups", "proposals")
+_ONCE = ("intents", "surveys")
+"""What stays as it was first written. An event does not: one that Temporal never heard of gives its
+place to the one that has its number."""
+_WITHOUT_WHAT_NEVER_WAS = """without_untold as (
+    delete from notifications t using moved, events e
+    where e.id = t.event_id and e.aggregate = moved.id and e.seq > %(known)s and t.id not in (
+        select n.id from jsonb_to_recordset(%(record)s::jsonb -> 'intents') as n(id text))
+    and t.state = 'QUEUED' and not exists (select from deliveries where notification_id = t.id)),
+without_later_events as (
+    delete from events using moved
+    where aggregate = moved.id and seq > (%(record)s::jsonb -> 'ticket' ->> 'seq')::int
+    and not exists (
+        select from notifications t where t.event_id = events.id and (t.state <> 'QUEUED'
+        or exists (select from deliveries where notification_id = t.id))))"""
+"""What somebody was told already stays, and its event until the one with its number comes."""
+_TOLD_RIGHTLY = "(id) do update set facts = excluded.facts where notifications.state = 'QUEUED'"
+_STANDS = """(
+    select mark from tickets
+    where id = %(id)s and mark <> %(mark)s and not exists (select from moved))"""
+"""Nowhere, if the row was moved or has the mark already."""
+_MARKED = """mark = %(mark)s, tentative_at = case when %(tentative)s then now() end"""
+_CREW = f"""crew as (
+    update assignments a set state = n.state
+    from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text, state text)
+    where a.id = n.id and exists (select from moved)
+    and (a.{LIVE} or not n.{LIVE} or not exists (
+        select from assignments o where o.id <> a.id and o.{LIVE} and (
+            (o.expert = a.expert and o.blocked && a.blocked)
+            or (o.visit_id = a.visit_id and o.position = a.position)))))"""
+"""Who was set free and is taken by now stays free: I3 tells of it."""
+_WITHOUT_OTHER_CREW = f"""without_other_crew as (
+    update assignments a set state = '{AssignmentState.RELEASED}'
+    from moved, visits v
+    where v.ticket_id = moved.id and a.visit_id = v.id and a.{LIVE} and a.id not in (
+        select n.id from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text)))"""
+
+Part = tuple[str, tuple[str, ...]]
+
+
+def record_ticket(
+    database: Database, record: RecordTicket, intents: Sequence[Intent]
+) -> str | None:
+    """Bring the projection up to a ticket's state; nothing, if it is there already.
+
+    Answers None; or the mark that the projection has, if that is neither the expected one nor the
+    ticket's. Then nothing was written, and the ticket has to be recorded whole over that mark.
+    """
+    ticket = record.ticket
+    rows: dict[str, list[dict[str, Any]]] = {
+        "visits": [_visit_columns(v, ticket.id) for v in ticket.visits],
+        "groups": [_group_columns(g, ticket.id) for g in ticket.groups],
+        "proposals": [_proposal_columns(p, ticket.id) for p in ticket.proposals],
+        "crew": [{"id": a.id, "state": a.state} for v in ticket.visits for a in v.assignments],
+        "events": [event_columns(ticket.id, e) for e in ticket.news],
+        "intents": [intent_columns(i, ticket.id, ticket.news[-1].recorded_at) for i in intents],
+        "surveys": [survey_columns(record.survey)] if record.survey else [],
+    }
+    ticket_row = {"id": ticket.id, **_ticket_columns(record)}
+    parts = tuple((name, tuple(found[0])) for name, found in rows.items() if found)
+    values = {
+        "record": to_json({"ticket": ticket_row, **rows}).decode(),
+        "id": ticket.id,
+        "before": record.before,
+        "mark": ticket.mark,
+        "tentative": record.tentative,
+        "known": ticket.seq - len(ticket.news),
+    }
+    statement = _statement(tuple(ticket_row), parts, record.whole)
+    stands: str | None = database.at_once(statement, values)
+    return stands
+
+
+@cache
+def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...], whole: bool) -> str:
+    """The statement that writes some parts; there are a few dozen kinds of it."""
+    moves = ", ".join(f'"{name}" = n."{name}"' for name in ticket if name != "id")
+    steps = [
+        f"moved as (update tickets set {moves}, {_MARKED}"
+        " from jsonb_populate_record(null::tickets, %(record)s::jsonb -> 'ticket') as n"
+        " where tickets.id = n.id and tickets.mark = %(before)s returning tickets.id)"
+    ]
+    steps += [_CREW if name == "crew" else _insert(name, columns, whole) for name, columns in parts]
+    if whole:
+        steps += [_without_others(name, _TABLES[name]) for name in _PARTS]
+        steps += [_WITHOUT_OTHER_CREW, _WITHOUT_WHAT_NEVER_WAS]
+    if any(name == "intents" for name, _ in parts):
+        steps.append("rung as (select pg_notify('notifications', '') from moved)")
+        ring = ", (select count(*) from rung)"
+    else:
+        ring = ""
+    return f"with {', '.join(steps)} select {_STANDS}{ring}"
+
+
+def _insert(name: str, columns: tuple[str, ...], whole: bool) -> str:
+    table = _TABLES[name]
+    names = ", ".join(f'"{column}"' for column in columns)
+    replaced = ", ".join(f'"{c}" = excluded."{c}"' for c in columns if c != "id")
+    conflict = "do nothing" if name in _ONCE else f"(id) do update set {replaced}"
+    if whole and name == "intents":
+        conflict = _TOLD_RIGHTLY
+    return (
+        f"new_{name} as (insert into {table} ({names}) select {names}"
+        f" from jsonb_populate_recordset(null::{table}, %(record)s::jsonb -> '{name}')"
+        f" where exists (select from moved) on conflict {conflict})"
+    )
+
+
+def _without_others(name: str, table: str) -> str:
+    return (
+        f"without_other_{name} as (delete from {table} using moved"
+        f" where ticket_id = moved.id and {table}.id not in ("
+        f"select n.id from jsonb_to_recordset(%(record)s::jsonb -> '{name}') as n(id text)))"
+    )
+
+
+def _ticket_columns(record: RecordTicket) -> dict[str, Any]:
+    ticket = record.ticket
+    return {
+        "seq": ticket.seq,
+        "status": record.status,
+        "zone": ticket.zone,
+        "category": ticket.category,
+        "model_id": ticket.model_id,
+        "plan_id": ticket.plan_id,
+        "coverage": ticket.coverage,
+        "round": ticket.round,
+        "slots": ticket.slots,
+        "attention": ticket.attention,
+        "timers": record.timers,
+        "service": ticket.service,
+        "clocks": ticket.clocks,
+        "completed_at": ticket.completed_at,
+    }
+
+
+def _visit_columns(visit: Visit, ticket_id: str) -> dict[str, Any]:
+    return {
+        "id": visit.id,
+        "ticket_id": ticket_id,
+        "group_id": visit.group_id,
+        "seq": visit.seq,
+        "state": visit.state,
+        "minutes": int(visit.duration.total_seconds() // 60),
+        "positions": visit.positions,
+        "slots": visit.slots,
+        "start_at": visit.start,
+        "end_at": visit.end,
+        "actual_start": visit.actual_start,
+        "actual_end": visit.actual_end,
+        "report_id": visit.report_id,
+    }
+
+
+def _group_columns(group: VisitGroup, ticket_id: str) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "ticket_id": ticket_id,
+        "round": group.round,
+        "match_state": group.match_state,
+        "missing": group.missing,
+        "visit_ids": group.visit_ids,
+        "dependencies": group.dependencies,
+        "hold_until": group.hold_until,
+    }
+
+
+def _proposal_columns(proposal: Proposal, ticket_id: str) -> dict[str, Any]:
+    return {
+        "id": proposal.id,
+        "ticket_id": ticket_id,
+        "visit_id": proposal.visit_id,
+        "expert_id": proposal.expert_id,
+        "seq": proposal.seq,
+        "state": proposal.state,
+        "windows": proposal.windows,
+    }

@@ -1,0 +1,69 @@
+"""Whom the helpdesk could send: the experts who can, the soonest first."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from models.base import Value
+from models.calendar import Window, grid_starts, merged
+from models.escalation import Candidate
+from models.geography import Spot, great_circle_km
+from models.people.expert import Expert
+from models.rules.matching.eligibility import has_skill, refusal_of
+from models.rules.people.availability import without
+from models.visit import Position, Visit
+
+MOST = 5
+
+
+class Able(Value):
+    """An expert who holds a needed skill, and when they are busy. People know them by `number`."""
+
+    expert: Expert
+    number: int
+    busy: tuple[Window, ...] = ()
+
+
+def candidates(
+    pool: Iterable[Able],
+    visit: Visit,
+    position: Position,
+    slots: Sequence[Window],
+    place: Spot,
+    earliest: datetime,
+    zone: str,
+) -> list[tuple[Candidate, Able]]:
+    """The best few, by earliest start that suits the customer too, then by distance, then by
+    number. Whoever is on the visit already, or may not work on it, is none."""
+    aboard = {a.expert_id for a in visit.crew}
+    found = []
+    for able in pool:
+        expert = able.expert
+        if expert.id in aboard or refusal_of(expert, zone, place) is not None:
+            continue
+        start = _first_start(visit, slots, able.busy, earliest)
+        if start is not None and has_skill(expert.skills, position, start):
+            found.append((start, great_circle_km(expert.home, place), able))
+    found.sort(key=lambda f: (f[0], f[1], f[2].number))
+    return [
+        (
+            Candidate(
+                number=number,
+                expert_id=able.expert.id,
+                visit_id=visit.id,
+                position=position.idx,
+                start=start,
+                distance_km=round(distance, 1),
+            ),
+            able,
+        )
+        for number, (start, distance, able) in enumerate(found[:MOST], start=1)
+    ]
+
+
+def _first_start(
+    visit: Visit, slots: Sequence[Window], busy: Sequence[Window], earliest: datetime
+) -> datetime | None:
+    for free in without(merged(slots), merged(busy)):
+        for start in grid_starts(free, visit.duration, earliest):
+            return start
+    return None

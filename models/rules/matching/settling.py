@@ -1,0 +1,223 @@
+"""What an evaluation changes on a ticket (domain §3.5)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from models.errors import NotFound
+from models.event import OURSELVES, Cause
+from models.messages.ticket import GroupStanding, ReEvaluate, Settlement, StaffedPosition
+from models.rules.matching.proposing import released
+from models.rules.transitions import TicketCommand, illegal, require_allowed
+from models.ticket import Ticket
+from models.visit import (
+    Assignment,
+    AssignmentState,
+    MatchState,
+    ProposalState,
+    Visit,
+    VisitGroup,
+    VisitState,
+)
+
+
+def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
+    """Whether a full group may not be booked yet: nobody pays, or its hold still runs (§3.5)."""
+    if not ticket.coverage.allows_finalising:
+        return True
+    if not ticket.policies.match_hold:
+        return False
+    return group.hold_until is None or now < group.hold_until
+
+
+def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime) -> Ticket:
+    """The ticket after a group was evaluated, with its visits scheduled if it was booked."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    if settlement.astray:
+        return ticket.with_group(group.but(needs_matching=True))
+    if is_void(ticket, group.id, settlement):
+        ticket = undone(ticket, map(_assigned, settlement.crew), now)
+        return ticket.with_group(group.but(round=group.round + 1, needs_matching=True))
+    ticket = _without_ineligible(ticket, settlement.ineligible, now)
+    if settlement.match_state is MatchState.FINALISED:
+        return _finalised(ticket, group, settlement, now)
+    if settlement.match_state is MatchState.FULL_HELD and group.hold_until is None:
+        group = group.but(hold_until=now + ticket.policies.match_hold)
+    changed = (group.match_state, group.missing) != (settlement.match_state, settlement.missing)
+    ticket = ticket.with_group(
+        group.but(match_state=settlement.match_state, missing=settlement.missing)
+    )
+    if not changed:
+        return ticket
+    return ticket.happened(
+        "group.match_state_changed",
+        now,
+        OURSELVES,
+        group_id=group.id,
+        match_state=settlement.match_state,
+        missing=list(settlement.missing),
+    )
+
+
+def is_void(ticket: Ticket, group_id: str, settlement: Settlement) -> bool:
+    """Whether a settlement books a visit or an offer that the group does not have, or no more, or
+    was undone: it was made from what never was."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    offers = {(p.id, p.visit_id, p.expert_id) for p in ticket.active_proposals(group)}
+    settled_visits = {s.visit_id for s in settlement.starts}
+    waiting = {
+        v.id for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN
+    }
+    chosen = {(m.proposal_id, m.visit_id, m.expert_id) for m in settlement.crew}
+    return settlement.undone or not (chosen <= offers and settled_visits <= waiting)
+
+
+def reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:
+    """The ticket with a live group marked for evaluation, because somebody wants to know.
+
+    Raises:
+        NotFound: `group-unknown`.
+        Conflict: `illegal-transition` on a group that is settled or given up.
+    """
+    require_allowed(ticket, TicketCommand.RE_EVALUATE)
+    group = next((g for g in ticket.groups if g.id == ask.group_id), None)
+    if group is None:
+        raise NotFound("group-unknown", "This ticket has no such group.")
+    if not group.is_live:
+        raise illegal(TicketCommand.RE_EVALUATE, group.match_state, [])
+    return ticket.with_group(group.but(needs_matching=True)).happened(
+        "group.re_evaluated", now, ask.by, group_id=group.id
+    )
+
+
+def standing_of(ticket: Ticket, group_id: str) -> GroupStanding:
+    """How far a group is."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    return GroupStanding(
+        group_id=group.id, round=group.round, match_state=group.match_state, missing=group.missing
+    )
+
+
+def finalised(ticket: Ticket, group: VisitGroup, by: Cause, now: datetime, **facts: Any) -> Ticket:
+    """The ticket with nothing left to be staffed in a group."""
+    ticket = ticket.with_group(
+        group.but(
+            match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False
+        )
+    ).happened("group.finalised", now, by, group_id=group.id, round=group.round, **facts)
+    if not any(g.is_live for g in ticket.groups):
+        ticket = ticket.but(matching_since=None)
+    return ticket
+
+
+def undone(ticket: Ticket, bookings: Iterable[Assignment], now: datetime) -> Ticket:
+    """The ticket with bookings that came too late set free again in the calendar."""
+    for booked in bookings:
+        visit = ticket.visit(booked.visit_id)
+        if visit is None:
+            # Of what never was; the ticket is written down whole, which frees it.
+            continue
+        freed = booked.but(state=AssignmentState.RELEASED)
+        visit = visit.but(assignments=(*visit.assignments, freed))
+        ticket = ticket.with_visit(visit).happened(
+            "booking.undone",
+            now,
+            OURSELVES,
+            visit_id=visit.id,
+            assignment_id=freed.id,
+            expert_id=freed.expert_id,
+        )
+    return ticket
+
+
+def _without_ineligible(ticket: Ticket, ineligible: tuple[str, ...], now: datetime) -> Ticket:
+    for proposal in ticket.proposals:
+        if proposal.id in ineligible and proposal.state is ProposalState.ACTIVE:
+            ticket = ticket.with_proposal(proposal.but(state=ProposalState.INELIGIBLE)).happened(
+                "proposal.ineligible",
+                now,
+                OURSELVES,
+                proposal_id=proposal.id,
+                visit_id=proposal.visit_id,
+                expert_id=proposal.expert_id,
+            )
+    return ticket
+
+
+def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: datetime) -> Ticket:
+    ticket = finalised(ticket, group, OURSELVES, now)
+    ticket = _scheduled(ticket, settlement, now)
+    ticket = _selected(ticket, settlement, now)
+    settled_now = {s.visit_id for s in settlement.starts}
+    winners = {a.expert_id for v in ticket.visits if v.id in settled_now for a in v.crew}
+    return released(ticket, group.visit_ids, OURSELVES, now, winners)
+
+
+def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
+    """One event a visit; the first one tells the customer of them all."""
+    in_order = sorted(settlement.starts, key=lambda s: s.start)
+    for scheduled in in_order:
+        visit = ticket.visit(scheduled.visit_id)
+        assert visit is not None, "a settlement names visits of its ticket"
+        chosen = (_assigned(m) for m in settlement.crew if m.visit_id == visit.id)
+        visit = visit.but(start=scheduled.start, assignments=(*visit.assignments, *chosen))
+        told = _told([s.visit_id for s in in_order], visit.id)
+        ticket = staffed(ticket, visit, OURSELVES, now, **told)
+    return ticket
+
+
+def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any) -> Ticket:
+    """The ticket with a visit scheduled that has a start and somebody for every position."""
+    assert visit.start is not None, "a visit is scheduled at a time"
+    start, end = visit.start, visit.start + visit.duration
+    booked = tuple(a.but(booked_at=now) if a.is_live else a for a in visit.assignments)
+    visit = visit.but(state=VisitState.SCHEDULED, assignments=booked)
+    return ticket.with_visit(visit).happened(
+        "visit.scheduled",
+        now,
+        by,
+        visit_id=visit.id,
+        start=start.isoformat(),
+        end=end.isoformat(),
+        expert_ids=[a.expert_id for a in sorted(visit.crew, key=lambda a: a.position)],
+        **told,
+    )
+
+
+def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
+    """One event a position; an expert's first one tells of all that are theirs."""
+    starts = {s.visit_id: s.start for s in settlement.starts}
+    for member in sorted(settlement.crew, key=lambda m: starts[m.visit_id]):
+        proposal = next(p for p in ticket.proposals if p.id == member.proposal_id)
+        own = [m.visit_id for m in settlement.crew if m.expert_id == member.expert_id]
+        ticket = ticket.with_proposal(proposal.but(state=ProposalState.SELECTED)).happened(
+            "proposal.selected",
+            now,
+            OURSELVES,
+            proposal_id=proposal.id,
+            visit_id=member.visit_id,
+            expert_id=member.expert_id,
+            position=member.position,
+            start=starts[member.visit_id].isoformat(),
+            **_told(sorted(own, key=lambda v: starts[v]), member.visit_id),
+        )
+    return ticket
+
+
+def _told(visit_ids: list[str], visit_id: str) -> dict[str, Any]:
+    """Which other visits the message about the first one names, and with which message a later one
+    is told: nobody hears of one finalisation twice."""
+    first, *others = visit_ids
+    if visit_id != first:
+        return {"told_with": first}
+    return {"also": others} if others else {}
+
+
+def _assigned(member: StaffedPosition) -> Assignment:
+    return Assignment(
+        id=member.assignment_id,
+        visit_id=member.visit_id,
+        position=member.position,
+        expert_id=member.expert_id,
+        proposal_id=member.proposal_id,
+    )

@@ -1,0 +1,85 @@
+"""How a ticket ends, and how it comes back."""
+
+from datetime import datetime
+
+from models.errors import Forbidden
+from models.event import Cause
+from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
+from models.rules.escalation.asking import without_questions
+from models.rules.matching.proposing import released
+from models.rules.matching.slots import acceptable_slots
+from models.rules.ticket.intake import with_new_visit
+from models.rules.transitions import TicketCommand, require_allowed, status_of
+from models.ticket import Ticket, TicketStatus
+from models.visit import AssignmentState, MatchState, Visit, VisitState
+
+
+def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
+    """The ticket given up: every expert freed, everybody concerned told once.
+
+    Raises:
+        Forbidden: `helpdesk-only` once an expert is under way (domain §2).
+        Conflict: `illegal-transition`.
+    """
+    require_allowed(ticket, TicketCommand.CANCEL)
+    under_way = status_of(ticket) is TicketStatus.IN_PROGRESS
+    if under_way and not command.by.actor.role.is_staff:
+        raise Forbidden(
+            "helpdesk-only", "An expert is under way: only the helpdesk cancels the ticket now."
+        )
+    ticket = ticket.but(cancelled=True, matching_since=None).happened(
+        "ticket.cancelled", now, command.by, note_id=command.note_id
+    )
+    for visit in ticket.visits:
+        if visit.is_live:
+            ticket = _given_up(ticket, visit, command.by, now)
+    ticket = released(ticket, [v.id for v in ticket.visits], command.by, now)
+    ticket = ticket.but(
+        groups=tuple(
+            g.but(match_state=MatchState.CANCELLED, needs_matching=False) if g.is_live else g
+            for g in ticket.groups
+        )
+    )
+    return without_questions(ticket, now)
+
+
+def _given_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+    freed = visit.crew
+    visit = visit.but(
+        state=VisitState.CANCELLED,
+        assignments=tuple(
+            a.but(state=AssignmentState.RELEASED) if a.is_live else a for a in visit.assignments
+        ),
+    )
+    ticket = ticket.with_visit(visit).happened("visit.cancelled", now, by, visit_id=visit.id)
+    for assignment in freed:
+        ticket = ticket.happened(
+            "assignment.released",
+            now,
+            by,
+            assignment_id=assignment.id,
+            visit_id=visit.id,
+            expert_id=assignment.expert_id,
+        )
+    return ticket
+
+
+def confirmed(ticket: Ticket, command: ConfirmTicket, now: datetime) -> Ticket:
+    """The ticket closed by its customer."""
+    require_allowed(ticket, TicketCommand.CONFIRM)
+    ticket = ticket.but(closed=True).happened("ticket.closed", now, command.by, reason="confirmed")
+    return without_questions(ticket, now)
+
+
+def reopened(
+    ticket: Ticket, command: ReopenTicket, visit_id: str, group_id: str, now: datetime
+) -> Ticket:
+    """The ticket in a new round, with a new visit like the last one (domain §2)."""
+    require_allowed(ticket, TicketCommand.REOPEN)
+    last = ticket.visits[-1]
+    slots = acceptable_slots(command.slots, now, last.duration)
+    ticket = ticket.but(
+        round=ticket.round + 1, completed_at=None, matching_since=now, slots=slots
+    ).happened("ticket.reopened", now, command.by, round=ticket.round + 1, note_id=command.note_id)
+    visit = Visit(id=visit_id, seq=last.seq + 1, duration=last.duration, positions=last.positions)
+    return with_new_visit(ticket, visit, group_id, now)

@@ -1,0 +1,142 @@
+"""Offering a customer times at which experts could come (domain §3.6, auto offer)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from models.calendar import Window, merged
+from models.errors import Conflict, Invalid, NotFound
+from models.event import OURSELVES
+from models.identity import derived_id
+from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
+from models.matching.problem import MatchingProblem, Solution
+from models.messages.ticket import AcceptOffer, CalendarFreed, OfferSlots
+from models.rules.escalation.asking import group_doubt, with_due_questions, with_patience
+from models.rules.matching.evaluation import evaluate
+from models.rules.matching.slots import HORIZON
+from models.rules.transitions import TicketCommand, require_allowed
+from models.ticket import Ticket
+from models.visit import VisitState
+
+MOST_SUGGESTIONS = 10
+APART = timedelta(minutes=60)
+
+
+def suggestions(
+    problem: MatchingProblem, now: datetime, most: int = MOST_SUGGESTIONS
+) -> list[OfferedTimes]:
+    """When the group could be staffed if the customer had time: the best solution, then the next
+    ones whose first visit starts at least an hour later. Times only, no people."""
+    found = []
+    for solution in _solutions(problem, now):
+        found.append(_times(problem, solution))
+        if len(found) == most:
+            break
+    return found
+
+
+def _solutions(problem: MatchingProblem, now: datetime) -> Iterator[Solution]:
+    always = (Window(start=now, end=now + HORIZON),)
+    problem = problem.but(slots={v.id: always for v in problem.visits})
+    while (solution := evaluate(problem).solution) is not None:
+        yield solution
+        problem = problem.but(earliest=min(solution.starts.values()) + APART)
+
+
+def _times(problem: MatchingProblem, solution: Solution) -> OfferedTimes:
+    return OfferedTimes(
+        visits=tuple(
+            OfferedVisit(
+                visit_id=v.id,
+                window=Window(start=solution.starts[v.id], end=solution.starts[v.id] + v.duration),
+            )
+            for v in problem.visits
+        )
+    )
+
+
+def is_possible(problem: MatchingProblem, times: OfferedTimes) -> bool:
+    """Whether the group can still be staffed at these very times."""
+    slots = {**problem.slots, **{v.visit_id: (v.window,) for v in times.visits}}
+    return evaluate(problem.but(slots=slots)).solution is not None
+
+
+def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
+    """The ticket with times offered to its customer, who is told, with a link that accepts once.
+
+    Raises:
+        Conflict: `illegal-transition`.
+        Invalid: `offer-empty`.
+    """
+    require_allowed(ticket, TicketCommand.OFFER_SLOTS)
+    if not offer.options:
+        raise Invalid("offer-empty", "No time can be offered: nobody could come.", field="")
+    if any(o.id == offer.offer_id for o in ticket.offers):
+        return ticket
+    expires_at = now + ticket.policies.accept_link_ttl
+    made = SlotOffer(id=offer.offer_id, options=offer.options, expires_at=expires_at)
+    group = ticket.group_of(offer.options[0].visits[0].visit_id)
+    if group is not None and group.is_live:
+        # While the customer thinks, nobody else is asked.
+        ticket = with_patience(ticket, group_doubt(ticket, group), expires_at)
+        ticket = ticket.with_group(group.but(offered_round=group.round))
+    return ticket.but(offers=(*ticket.offers, made)).happened(
+        "slots.offered",
+        now,
+        offer.by,
+        offer_id=made.id,
+        options=len(made.options),
+        start=made.options[0].visits[0].window.start.isoformat(),
+        expires_at=expires_at.isoformat(),
+    )
+
+
+def offered_by_house(
+    ticket: Ticket, group_id: str, options: tuple[OfferedTimes, ...], now: datetime
+) -> Ticket:
+    """The ticket whose customer was offered times without anybody's doing; once a round. Without
+    any time to offer, a person is asked."""
+    group = next(g for g in ticket.groups if g.id == group_id)
+    if not group.is_live or not options:
+        return with_due_questions(ticket.with_group(group.but(offered_round=group.round)), now)
+    offer_id = derived_id("off", group.id, str(group.round))
+    return offered(ticket, OfferSlots(offer_id=offer_id, options=options, by=OURSELVES), now)
+
+
+def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
+    """The ticket with the chosen times among its visits' slots, to be settled at once.
+
+    Raises:
+        NotFound: `offer-unknown`.
+        Conflict: `offer-used`, `offer-expired`, `offer-overtaken`.
+        Invalid: `option-unknown`.
+    """
+    offer = next((o for o in ticket.offers if o.id == answer.offer_id), None)
+    if offer is None:
+        raise NotFound("offer-unknown", "There is no such offer.")
+    if offer.accepted is not None:
+        raise Conflict("offer-used", "The offer is answered already.")
+    if now >= offer.expires_at:
+        raise Conflict("offer-expired", "The offer is over.")
+    if not 0 <= answer.option < len(offer.options):
+        raise Invalid("option-unknown", "There is no such option.", field="/option")
+    for chosen in offer.options[answer.option].visits:
+        visit, group = ticket.visit(chosen.visit_id), ticket.group_of(chosen.visit_id)
+        if visit is None or group is None or visit.state is not VisitState.OPEN:
+            raise Conflict("offer-overtaken", "The visit is settled already.")
+        slots = merged((*ticket.slots_of(visit), chosen.window))
+        ticket = ticket.with_visit(visit.but(slots=slots))
+        # The customer has decided: nothing is gained by holding the group for more proposals.
+        ticket = ticket.with_group(group.but(needs_matching=True, hold_until=now))
+    taken = offer.but(accepted=answer.option)
+    return ticket.but(
+        offers=tuple(taken if o.id == taken.id else o for o in ticket.offers)
+    ).happened("offer.accepted", now, answer.by, offer_id=offer.id, option=answer.option)
+
+
+def with_time_again(ticket: Ticket, freed: CalendarFreed, _: datetime) -> Ticket:
+    """The ticket with every group marked for evaluation that waits for one of these experts."""
+    for group in ticket.groups:
+        waited_for = {p.expert_id for p in ticket.active_proposals(group)}
+        if group.is_live and not group.needs_matching and waited_for & set(freed.expert_ids):
+            ticket = ticket.with_group(group.but(needs_matching=True))
+    return ticket

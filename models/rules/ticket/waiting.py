@@ -1,0 +1,79 @@
+"""What a ticket waits for, and how long (domain §4)."""
+
+from datetime import datetime
+
+from models.event import OURSELVES
+from models.rules.escalation.asking import (
+    acknowledgement_due,
+    late_due,
+    with_due_questions,
+    without_questions,
+)
+from models.rules.transitions import status_of
+from models.ticket import Ticket, TicketStatus, Timer
+from models.visit import MatchState, VisitGroup
+
+
+def auto_close_due(ticket: Ticket) -> datetime | None:
+    """When a completed ticket closes by itself."""
+    if ticket.completed_at is None or ticket.closed or ticket.cancelled:
+        return None
+    return ticket.completed_at + ticket.policies.auto_close_after
+
+
+def timers(ticket: Ticket, now: datetime) -> tuple[Timer, ...]:
+    """The clocks that run at `now`, soonest first."""
+    running = []
+    if close_at := auto_close_due(ticket):
+        running.append(Timer(name="auto_close", due_at=close_at, subject=ticket.id))
+    for group in _waiting_groups(ticket):
+        if ticket.matching_since:
+            pending = ticket.matching_since + ticket.policies.pending_timeout
+            running.append(Timer(name="pending_timeout", due_at=pending, subject=group.id))
+        if group.match_state is MatchState.FULL_HELD and group.hold_until:
+            running.append(Timer(name="match_hold", due_at=group.hold_until, subject=group.id))
+    for visit in ticket.visits:
+        if due := acknowledgement_due(ticket, visit):
+            running.append(Timer(name="ack_timeout", due_at=due, subject=visit.id))
+        if due := late_due(ticket, visit):
+            running.append(Timer(name="late_start", due_at=due, subject=visit.id))
+    if not status_of(ticket).is_final:
+        running += [
+            Timer(name="patience", due_at=p.until, subject=p.subject) for p in ticket.patience
+        ]
+    return tuple(sorted((t for t in running if t.due_at > now), key=lambda t: (t.due_at, t.name)))
+
+
+def next_to_match(ticket: Ticket) -> VisitGroup | None:
+    """A group that has to be evaluated, while no review keeps the ticket back."""
+    if ticket.review_open:
+        return None
+    return next((g for g in ticket.groups if g.is_live and g.needs_matching), None)
+
+
+def caught_up(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after every clock that has run out by `now` did what it runs for."""
+    return _closed_when_due(with_due_questions(_with_holds_over(ticket, now), now), now)
+
+
+def _with_holds_over(ticket: Ticket, now: datetime) -> Ticket:
+    for group in ticket.groups:
+        held = group.match_state is MatchState.FULL_HELD and ticket.coverage.allows_finalising
+        if held and group.hold_until and group.hold_until <= now:
+            ticket = ticket.with_group(group.but(needs_matching=True))
+    return ticket
+
+
+def _closed_when_due(ticket: Ticket, now: datetime) -> Ticket:
+    due = auto_close_due(ticket)
+    if due is None or now < due:
+        return ticket
+    ticket = ticket.but(closed=True).happened("ticket.closed", now, OURSELVES, reason="auto_close")
+    return without_questions(ticket, now)
+
+
+def _waiting_groups(ticket: Ticket) -> tuple[VisitGroup, ...]:
+    status = status_of(ticket)
+    if status is TicketStatus.REVIEW or status.is_final:
+        return ()
+    return tuple(g for g in ticket.groups if g.is_live)

@@ -1,0 +1,175 @@
+"""Visits that hang together: adding one, chaining two, merging their groups (domain §2)."""
+
+from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
+
+from models.errors import Conflict, Invalid, NotFound
+from models.event import Cause
+from models.identity import derived_id
+from models.messages.ticket import AddDependency, AddVisit
+from models.rules.matching.slots import acceptable_slots
+from models.rules.ticket.intake import with_new_visit
+from models.rules.transitions import TicketCommand, require_allowed
+from models.ticket import Ticket
+from models.visit import Dependency, MatchState, Visit, VisitGroup, VisitState
+
+MOST_VISITS = 6
+
+
+def with_visit_added(
+    ticket: Ticket, new: AddVisit, visit_id: str, group_id: str, now: datetime
+) -> Ticket:
+    """The ticket with one more visit, in the group of the visits it must follow. The same request
+    again adds nothing: a new run of the workflow does not know what the last one was asked.
+
+    Raises:
+        Conflict: `illegal-transition`, `group-finalised`.
+        Invalid: `too-many-visits`, and whatever is wrong with its slots or gaps.
+        NotFound: `visit-unknown`.
+    """
+    if visit_asked_for(ticket, new) is not None:
+        return ticket
+    require_allowed(ticket, TicketCommand.ADD_VISIT)
+    slots = None if new.slots is None else acceptable_slots(new.slots, now, new.duration)
+    visit = Visit(
+        id=visit_id,
+        seq=max((v.seq for v in ticket.visits), default=0) + 1,
+        duration=new.duration,
+        positions=new.positions,
+        slots=slots,
+        asked_by=_request(new),
+    )
+    waiting = any(g.is_live for g in ticket.groups)
+    ticket = ticket.but(matching_since=ticket.matching_since if waiting else now)
+    ticket = with_new_visit(ticket, visit, group_id, now)
+    for follows in new.after:
+        dependency = Dependency(successor=visit_id, **follows.model_dump())
+        ticket = chained(ticket, dependency, new.by, now)
+    return ticket
+
+
+def visit_asked_for(ticket: Ticket, new: AddVisit) -> Visit | None:
+    """The visit that a request added, if it did."""
+    name = _request(new)
+    return next((v for v in ticket.visits if name is not None and v.asked_by == name), None)
+
+
+def _request(new: AddVisit) -> str | None:
+    """What a client calls a request is its own, so it is named together with who sent it."""
+    by = new.by
+    if by.command_id is None:
+        return None
+    return derived_id("cmd", by.actor.role, by.actor.id, by.command_id)
+
+
+def with_dependency(ticket: Ticket, new: AddDependency, now: datetime) -> Ticket:
+    """The ticket with two of its visits chained.
+
+    Raises:
+        as `chained`.
+    """
+    require_allowed(ticket, TicketCommand.ADD_VISIT)
+    return chained(ticket, new.dependency, new.by, now)
+
+
+def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) -> Ticket:
+    """The ticket with `dependency`, its two groups made one.
+
+    A completed predecessor stays where it is: its actual end counts.
+
+    Raises:
+        NotFound: `visit-unknown`.
+        Conflict: `group-finalised`, `same-expert-crew`.
+        Invalid: `gap-backwards`, `dependency-cycle`, `dependency-twice`, `too-many-visits`.
+    """
+    before, after = ticket.visit(dependency.predecessor), ticket.visit(dependency.successor)
+    if before is None or after is None:
+        raise NotFound("visit-unknown", "This ticket has no such visit.")
+    if dependency.max_gap is not None and dependency.max_gap < dependency.min_gap:
+        raise Invalid("gap-backwards", "max_gap is at least min_gap.", field="/max_gap")
+    group = _live_group(ticket, after)
+    if before.start is not None and after.start is not None:
+        # The times of both stand already, whatever their group still waits for.
+        raise _finalised(after)
+    if dependency.same_expert and (before.is_fixed or after.is_fixed):
+        raise Conflict(
+            "same-expert-crew",
+            "A visit whose crew is partly chosen by hand cannot share its people with another.",
+            visit_id=before.id if before.is_fixed else after.id,
+        )
+    if before.state is VisitState.COMPLETED:
+        joined = group
+    else:
+        joined = _merged(_live_group(ticket, before), group)
+    if any((d.predecessor, d.successor) == (before.id, after.id) for d in joined.dependencies):
+        raise Invalid("dependency-twice", "The two visits are chained already.", field="")
+    joined = joined.but(
+        dependencies=(*joined.dependencies, dependency), hold_until=None, needs_matching=True
+    )
+    _require_acyclic(joined)
+    if len(joined.visit_ids) > MOST_VISITS:
+        raise Invalid("too-many-visits", f"At most {MOST_VISITS} visits hang together.", field="")
+    absorbed = {g.id for g in (ticket.group_of(v) for v in joined.visit_ids) if g}
+    return ticket.but(
+        groups=(
+            *(
+                g.but(match_state=MatchState.CANCELLED, needs_matching=False, visit_ids=())
+                if g.id in absorbed
+                else g
+                for g in ticket.groups
+                if g.id != joined.id
+            ),
+            joined,
+        ),
+        visits=tuple(
+            v.but(group_id=joined.id) if v.id in joined.visit_ids else v for v in ticket.visits
+        ),
+    ).happened(
+        "visits.chained",
+        now,
+        by,
+        group_id=joined.id,
+        predecessor=before.id,
+        successor=after.id,
+        min_gap=dependency.min_gap.total_seconds(),
+        max_gap=None if dependency.max_gap is None else dependency.max_gap.total_seconds(),
+        same_expert=dependency.same_expert,
+    )
+
+
+def _live_group(ticket: Ticket, visit: Visit) -> VisitGroup:
+    group = ticket.group_of(visit.id)
+    if group is None or not group.is_live:
+        raise _finalised(visit)
+    return group
+
+
+def _finalised(visit: Visit) -> Conflict:
+    return Conflict(
+        "group-finalised",
+        f"Visit {visit.seq} is settled already; nothing can be chained to it.",
+        visit_id=visit.id,
+    )
+
+
+def _merged(one: VisitGroup, other: VisitGroup) -> VisitGroup:
+    """The earlier group with the later one in it."""
+    if one.id == other.id:
+        return one
+    return one.but(
+        visit_ids=(*one.visit_ids, *other.visit_ids),
+        dependencies=(*one.dependencies, *other.dependencies),
+        round=max(one.round, other.round),
+    )
+
+
+def _require_acyclic(group: VisitGroup) -> None:
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for dependency in group.dependencies:
+        order.add(dependency.successor, dependency.predecessor)
+    try:
+        order.prepare()
+    except CycleError:
+        raise Invalid(
+            "dependency-cycle", "The visits would wait for each other.", field=""
+        ) from None

@@ -1,0 +1,96 @@
+"""What escalations, and those who watch over them, say to a ticket."""
+
+from typing import Any
+
+from temporalio import workflow
+
+from models.messages.escalation import (
+    EscalationOver,
+    ExtendWait,
+    LeaveModelOpen,
+    NotificationFailed,
+    NotificationSettled,
+    Readmit,
+    RemindExpert,
+    RequestPayment,
+    RescheduleVisit,
+)
+from models.messages.ticket import TicketStanding
+from models.rules.escalation import asking
+from models.rules.ticket import answering
+from workflows.ticket.door import TicketDoor
+
+
+class TicketAnswers(TicketDoor):
+    """Decisions arrive as requests, which the ticket may refuse: the world may have moved on."""
+
+    @workflow.update(description="Ask nobody about something for longer.")
+    async def extend_wait(self, wait: ExtendWait) -> TicketStanding:
+        """Wait longer."""
+        return await self._standing_after(answering.wait_extended, wait)
+
+    @extend_wait.validator
+    def _extend_wait(self, wait: ExtendWait) -> None:
+        answering.wait_extended(self._ticket, wait, workflow.now())
+
+    @workflow.update(description="Ask the customer to pay.")
+    async def request_payment(self, request: RequestPayment) -> TicketStanding:
+        """Ask the customer to pay."""
+        return await self._standing_after(answering.payment_requested, request)
+
+    @request_payment.validator
+    def _request_payment(self, request: RequestPayment) -> None:
+        answering.payment_requested(self._ticket, request, workflow.now())
+
+    @workflow.update(description="Look at the ticket as if it were filed now.")
+    async def readmit(self, again: Readmit) -> TicketStanding:
+        """Take what was looked up again."""
+        return await self._standing_after(answering.readmitted, again)
+
+    @readmit.validator
+    def _readmit(self, again: Readmit) -> None:
+        answering.readmitted(self._ticket, again, workflow.now())
+
+    @workflow.update(description="Nobody looks for the model any more.")
+    async def leave_model_open(self, leave: LeaveModelOpen) -> TicketStanding:
+        """Go on without a model."""
+        return await self._standing_after(answering.without_model, leave)
+
+    @workflow.update(description="Tell silent experts once more.")
+    async def remind_expert(self, remind: RemindExpert) -> TicketStanding:
+        """Remind."""
+        return await self._standing_after(answering.reminded, remind)
+
+    @remind_expert.validator
+    def _remind_expert(self, remind: RemindExpert) -> None:
+        answering.reminded(self._ticket, remind, workflow.now())
+
+    @workflow.update(description="Match a visit anew.")
+    async def reschedule(self, change: RescheduleVisit) -> TicketStanding:
+        """Open the visit again."""
+        return await self._standing_after(answering.rescheduled, change)
+
+    @reschedule.validator
+    def _reschedule(self, change: RescheduleVisit) -> None:
+        answering.rescheduled(self._ticket, change, workflow.now())
+
+    @workflow.update(description="A person has seen to an undeliverable notification.")
+    async def settle_notification(self, settled: NotificationSettled) -> TicketStanding:
+        """Ask no more about it."""
+        return await self._standing_after(answering.notification_settled, settled)
+
+    @settle_notification.validator
+    def _settle_notification(self, settled: NotificationSettled) -> None:
+        answering.notification_settled(self._ticket, settled, workflow.now())
+
+    @workflow.signal(description="An escalation of this ticket has ended.")
+    def escalation_over(self, over: Any = None, *_: Any) -> None:
+        """Ask no more, or once more if it was ended from outside."""
+        self._heard("escalation_over", asking.escalation_over, EscalationOver, over)
+
+    @workflow.signal(description="No channel could deliver a notification.")
+    def notification_failed(self, failed: Any = None, *_: Any) -> None:
+        """Somebody has to see to it."""
+        self._heard(
+            "notification_failed", answering.notification_failed, NotificationFailed, failed
+        )

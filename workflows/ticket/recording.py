@@ -1,0 +1,68 @@
+"""Writing a ticket down."""
+
+from temporalio import workflow
+
+from activities.matching import MatchingActivities
+from activities.ticket.tickets import TicketActivities
+from models.messages.ticket import RecordTicket, WakeWaiting
+from models.rules.promise import sla
+from models.rules.ticket import finishing, recording, waiting
+from models.rules.transitions import status_of
+from models.ticket import Ticket, Timer
+from workflows.options import DATABASE
+from workflows.ticket.requests import TicketRequests
+from workflows.ticket.screen import Screen
+
+
+class TicketRecording(TicketRequests):
+    """What the database and the Temporal UI show of a ticket."""
+
+    _screen: Screen
+
+    async def _record(self) -> None:
+        """Write the news; and again, whole, where a worker that died wrote what never was."""
+        while self._ticket.news or self._astray is not None:
+            now = self._clock.now
+            self._ticket = written = sla.clocked(self._ticket, now)
+            timers = waiting.timers(written, now)
+            self._astray = await self._write(written, timers)
+            if self._astray is not None:
+                continue
+            self._recorded = written
+            self._ticket = written.but(news=())
+            self._screen.show(written, timers)
+            if freed := recording.freed_experts(written):
+                await workflow.execute_local_activity_method(
+                    MatchingActivities.wake_waiting,
+                    WakeWaiting(ticket_id=written.id, expert_ids=freed),
+                    **DATABASE,
+                )
+
+    async def _write(self, written: Ticket, timers: tuple[Timer, ...]) -> str | None:
+        """Answers the mark of a projection that has what never was, and where nothing was written.
+
+        What only brings the projection up to date is written at once; what frees or tells somebody,
+        or undoes what never was, after its cause is in the history.
+        """
+        record, kept = self._record_of(written, timers), self._causes.are_kept
+        if record.whole or not (kept or recording.is_revocable(written.news)):
+            stands: str | None = await self._causes.act(
+                TicketActivities.record_ticket, record, DATABASE
+            )
+            return stands
+        return await workflow.execute_local_activity_method(
+            TicketActivities.record_ticket,
+            record.model_copy(update={"tentative": not kept}),
+            **DATABASE,
+        )
+
+    def _record_of(self, written: Ticket, timers: tuple[Timer, ...]) -> RecordTicket:
+        whole = self._astray is not None
+        return RecordTicket(
+            ticket=recording.changed_since(written, None if whole else self._recorded),
+            status=status_of(written),
+            timers=timers,
+            survey=finishing.survey_due(written),
+            before=self.mark() if self._astray is None else self._astray,
+            whole=whole,
+        )

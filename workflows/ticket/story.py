@@ -1,0 +1,167 @@
+"""One ticket, from the call to the closed file."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities.escalation.escalations import EscalationActivities
+from activities.money.aftercare import AftercareActivities
+from activities.ticket.tickets import TicketActivities
+from models.escalation import Question
+from models.messages.escalation import RaiseEscalation, TellEscalation
+from models.messages.ticket import OpenTicket, TicketOutcome
+from models.rules.escalation import asking
+from models.rules.ticket import finishing, intake, waiting
+from models.rules.transitions import status_of
+from models.ticket import Timer
+from temporal.ids import escalation_workflow
+from workflows.causes import Causes
+from workflows.inbox import Inbox
+from workflows.options import DATABASE
+from workflows.story_clock import StoryClock
+from workflows.ticket.matching import TicketMatching
+from workflows.ticket.screen import Screen
+from workflows.timers import Alarm
+
+ASK_AGAIN = timedelta(seconds=1)
+
+
+@workflow.defn(name="Ticket")
+class TicketWorkflow(TicketMatching):
+    """One ticket: experts propose themselves, visits settle by themselves, the work is done, billed
+    and surveyed, and the file is closed."""
+
+    @workflow.init
+    def __init__(self, opened: OpenTicket) -> None:
+        self._opened = opened
+        self._ticket = opened.resumed or intake.opened(opened)
+        self._recorded = opened.resumed
+        self._astray: str | None = None
+        self._clock = StoryClock()
+        self._causes = Causes(self._clock)
+        self._inbox = Inbox(self._causes, self._clock)
+        self._strangers = 0
+        self._alarm = Alarm()
+        self._screen = Screen()
+
+    @workflow.run
+    async def run(self, opened: OpenTicket) -> TicketOutcome:
+        """From the filed ticket to its end."""
+        await self._admit()
+        while not status_of(self._ticket).is_final:
+            self._ticket = waiting.caught_up(self._ticket, self._clock.due)
+            await self._match_visits()
+            await self._offer_times()
+            await self._bill()
+            await self._record()
+            await self._ask_people()
+            if self._inbox.is_empty:
+                await self._next_event()
+            else:
+                await self._take_up()
+        await self._put_away()
+        return TicketOutcome(
+            status=status_of(self._ticket),
+            rounds=self._ticket.round,
+            visits=len(self._ticket.visits),
+        )
+
+    async def _admit(self) -> None:
+        if self._ticket.admitted:
+            return
+        admission = await workflow.execute_local_activity_method(
+            TicketActivities.admit_ticket, self._opened, **DATABASE
+        )
+        visit_id, group_id = intake.next_ids(self._ticket)
+        self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, self._clock.now)
+
+    async def _take_up(self) -> None:
+        """What people said meanwhile, in the order in which it came."""
+        if wish := self._inbox.next_wish():
+            await self._send_by_hand(wish)
+        else:
+            self._ticket = self._inbox.take_up(self._ticket)
+
+    async def _put_away(self) -> None:
+        """What the last message left to do; nobody is left without an answer."""
+        while True:
+            await self._bill()
+            await self._record()
+            await self._ask_people()
+            await workflow.wait_condition(
+                lambda: workflow.all_handlers_finished() or self._is_called()
+            )
+            if not self._is_called():
+                return
+            await self._take_up()
+
+    async def _ask_people(self) -> None:
+        """What is in doubt is asked by an escalation of its own, which ends with the doubt."""
+        while question := asking.untold(self._ticket):
+            if question.is_live:
+                opened = await self._causes.act(
+                    EscalationActivities.open_escalation, self._escalation_of(question), DATABASE
+                )
+                if not opened:
+                    return
+            else:
+                await self._causes.act(
+                    EscalationActivities.tell_escalation,
+                    TellEscalation(
+                        workflow_id=self._escalation_of(question).workflow_id,
+                        escalation_id=question.id,
+                    ),
+                    DATABASE,
+                )
+            self._ticket = asking.told(self._ticket, question)
+            self._screen.show(self._ticket, waiting.timers(self._ticket, self._clock.now))
+
+    def _escalation_of(self, question: Question) -> RaiseEscalation:
+        ticket = self._ticket
+        return RaiseEscalation(
+            escalation_id=question.id,
+            ticket_id=ticket.id,
+            workflow_id=escalation_workflow(ticket.id, question.reason, question.visit),
+            subject=question.subject,
+            reason=question.reason,
+            visit=question.visit,
+            about=question.about,
+            zone=ticket.zone,
+            urgency=ticket.urgency,
+            step=ticket.policies.escalation_step,
+            opened_at=question.asked_at,
+        )
+
+    async def _bill(self) -> None:
+        bill = finishing.bill_due(self._ticket, self._clock.now)
+        if bill is None:
+            return
+        await self._causes.act(AftercareActivities.start_billing, bill, DATABASE)
+        self._ticket = finishing.billed(self._ticket, bill.round, self._clock.now)
+
+    async def _next_event(self) -> None:
+        """Wait for a message or the next clock, whichever comes first."""
+        if status_of(self._ticket).is_final or self._ticket.news or self._is_called():
+            return
+        if waiting.next_to_match(self._ticket):
+            return
+        if workflow.info().is_continue_as_new_suggested():
+            await workflow.wait_condition(
+                lambda: workflow.all_handlers_finished() or self._is_called()
+            )
+            if self._is_called():
+                return
+            resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
+            workflow.continue_as_new(resumed)
+        running = waiting.timers(self._ticket, self._clock.due)
+        if asking.untold(self._ticket):
+            soon = self._clock.due + ASK_AGAIN
+            running = (Timer(name="ask_again", due_at=soon, subject=self._ticket.id), *running)
+        self._alarm.set(running[0] if running else None)
+        await workflow.wait_condition(lambda: self._is_called() or self._alarm.rang)
+        if self._alarm.rang:
+            self._clock.strike()
+
+    def _is_called(self) -> bool:
+        """Whether somebody waits for the story to go on."""
+        return not self._inbox.is_empty or self._astray is not None
