@@ -20,9 +20,9 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from tests.api.web.desk.staff import Staff
 from tests.bench.servers import Servers, relay_of, servers
 from tests.bench.settling import house_of
-from tests.desk.staff import Staff
 from tests.house import House, days
 from workers.stack.environment import desk_url, issuer_url
 from workers.stack.process import Program, answering

@@ -26,7 +26,7 @@ from temporal.client import connect
 from tests.bench.servers import Servers, relay_of, servers
 from tests.house import House
 from tests.workflows.company import appliance, between, dismiss, hire_many, waiting
-from tests.workflows.test_races import broken, races
+from tests.workflows.ticket.test_races import broken, races
 from workers.tools.decisions import verify
 
 FOLDER = Path(".local/bench-settling")

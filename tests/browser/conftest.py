@@ -13,11 +13,11 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from api.web.desk.app import create_desk
 from api.web.desk.door import Door
 from api.web.desk.provider import Endpoints, Provider
+from tests.api.web.desk.conftest import serving
 from tests.browser.agent import Agent
-from tests.desk.conftest import serving
 from tests.house import House
 from tests.ports import free_port
-from tests.workflows.escalating import Asked
+from tests.workflows.escalation.escalating import Asked
 from workers.stack.console import Console
 from workers.stack.environment import DESK_CLIENT
 from workers.stack.process import Program, answering

@@ -12,8 +12,8 @@ from tests.browser.conftest import Arrive, Link
 from tests.house import House
 from tests.workflows.company import between, crew, hire, rest, waiting
 from tests.workflows.company import parting as parting
-from tests.workflows.escalating import ANA, decide, escalated, known, shown
-from tests.workflows.test_escalation_reasons import (
+from tests.workflows.escalation.escalating import ANA, decide, escalated, known, shown
+from tests.workflows.escalation.test_escalation_reasons import (
     CREATE,
     PLAN_PENDING,
     WITHOUT_PLAN,

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from tests.house import House
-from tests.workers.planting import found_by
+from tests.workers.tools.planting import found_by
 from tests.workflows.company import assignments, bare, between, hire, rest, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.imagined import cancelled, numbers, parts, proposed, ticket_of, told_by, write

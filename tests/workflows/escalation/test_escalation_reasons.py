@@ -1,0 +1,308 @@
+"""Every other reason for asking a person, and what becomes of each decision."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from tests.house import House
+from tests.workflows.company import bare, between, crew, hire, rest, told, waiting
+from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import (
+    ANA,
+    decide,
+    details,
+    known,
+    open_question,
+    shown,
+)
+
+WITHOUT_PLAN = "customer:cus_019b8d7f-c680-7099-a8b8-64564e621c1b"
+PLAN_PENDING = "customer:cus_019b8d81-9b40-79fc-a67d-d62c87a8f6a2"
+PAID, WAIVE, REQUEST, CANCEL = (
+    "1 Mark as paid",
+    "2 Waive the charge",
+    "3 Request payment from the customer",
+    "4 Cancel the ticket",
+)
+LINK = "1 Link a model above (Data: the number, empty for 1)"
+CREATE = '2 Create the model (Data: its category, such as "oven")'
+WITHOUT = "3 Go on without a model"
+LOOK = "1 Look again (the data is there now)"
+REMIND = "1 Remind the expert by another channel"
+REPLACE = "2 Replace the expert by a candidate (Data: the number, empty for 1)"
+RESCHEDULE = "3 Reschedule the visit"
+TOLD, AGAIN = "1 I told the person myself", "2 Send it again"
+FILE = {
+    "name": "Kim Doe",
+    "zone": "berlin",
+    "street": "Feldweg 4",
+    "city": "Berlin",
+    "postcode": "10999",
+    "country": "DE",
+    "phone": "+4930901820002",
+    "email": "kim@example.org",
+}
+
+
+async def uncovered(house: House) -> tuple[str, Any]:
+    """A ticket that no plan pays, and its escalation with its facts."""
+    ticket_id = await house.file(WITHOUT_PLAN)
+    assert (await house.until(ticket_id, "REVIEW"))["coverage"] == "NOT_COVERED"
+    return ticket_id, await briefed(house, ticket_id, "NOT_COVERED")
+
+
+async def briefed(house: House, ticket_id: str, reason: str, visit: int | None = None) -> Any:
+    """The escalation of a reason once its facts are gathered."""
+    asked = await open_question(house, ticket_id, reason, visit)
+
+    async def gathered() -> Any:
+        return (await known(asked)).brief
+
+    await house.soon(gathered, "the facts")
+    return asked
+
+
+async def test_a_ticket_that_no_plan_pays_asks_at_once_and_no_expert_hears_of_it(
+    house: House,
+) -> None:
+    expert = hire(house, "refrigeration")
+    ticket_id, asked = await uncovered(house)
+    assert bare(expert) not in await told(house, ticket_id, "visit.open")
+    await decide(asked, ANA, PAID)
+    await house.until(ticket_id, "MATCHING")
+    assert (await rest(house, ticket_id))["coverage"] == "COVERED"
+    assert bare(expert) in await told(house, ticket_id, "visit.open")
+    assert (await asked.result())["by"] == "usr_ana"
+
+
+async def test_a_waived_charge_lets_the_ticket_go_on(house: House) -> None:
+    ticket_id, asked = await uncovered(house)
+    await decide(asked, ANA, WAIVE)
+    assert (await house.until(ticket_id, "MATCHING"))["coverage"] == "WAIVED"
+
+
+async def test_a_customer_who_is_asked_to_pay_is_given_a_week(house: House) -> None:
+    ticket_id, asked = await uncovered(house)
+    await decide(asked, ANA, REQUEST)
+    await asked.result()
+    seen = await rest(house, ticket_id)
+    assert seen["status"] == "REVIEW"
+    assert await told(house, ticket_id, "payment.requested") == [seen["customer_id"]]
+    await house.later(ticket_id, timedelta(days=7, seconds=1))
+    await open_question(house, ticket_id, "NOT_COVERED")
+
+
+async def test_a_ticket_given_up_in_review_tells_its_customer(house: House) -> None:
+    ticket_id, asked = await uncovered(house)
+    await decide(asked, ANA, CANCEL)
+    seen = await house.until(ticket_id, "CANCELLED")
+    assert await told(house, ticket_id, "ticket.cancelled") == [seen["customer_id"]]
+    assert (await asked.result())["action"] == "cancel"
+
+
+async def test_who_pays_is_asked_while_experts_propose_and_nobody_is_booked(
+    house: House,
+) -> None:
+    ticket_id, visit = await waiting(house, between(8, 20), who=PLAN_PENDING)
+    asked = await briefed(house, ticket_id, "COVERAGE_UNKNOWN")
+    expert = hire(house, "refrigeration", zone="london", home=(51.47, -0.06))
+    await house.propose(visit, expert, [between(8, 20)])
+    assert (await rest(house, ticket_id))["visits"][0]["match_state"] == "FULL_HELD"
+    await decide(asked, ANA, PAID)
+    assert crew((await house.until(ticket_id, "SCHEDULED"))["visits"][0]) == [expert]
+
+
+async def test_a_payment_settles_the_question_by_itself(house: House) -> None:
+    ticket_id, asked = await uncovered(house)
+    await house.expect(
+        "helpdesk", "POST", f"/tickets/{ticket_id}/coverage", {"coverage": "COVERED"}
+    )
+    assert (await asked.result())["state"] == "AUTO_RESOLVED"
+
+
+async def test_a_model_the_catalogue_has_under_another_name_is_linked(house: House) -> None:
+    ticket_id = await house.file(model_id=None, model_text="Bosch KGN 39 VLEB")
+    asked = await briefed(house, ticket_id, "MODEL_UNRESOLVED")
+    assert "KGN39VLEB" in await details(asked)
+    await decide(asked, ANA, LINK)
+    await asked.result()
+    seen = await rest(house, ticket_id)
+    assert (seen["model_id"], seen["category"]) == ("mod_bosch-kgn39vleb", "refrigerator")
+    assert seen["attention"] == []
+    assert [p["skill"] for p in seen["visits"][0]["positions"]] == ["refrigeration"]
+
+
+async def test_a_model_that_nobody_knew_is_created_as_the_customer_wrote_it(
+    house: House,
+) -> None:
+    words = f"Quux Frost {uuid.uuid4().hex[:6]}"
+    ticket_id = await house.file(model_id=None, model_text=words)
+    asked = await briefed(house, ticket_id, "MODEL_UNRESOLVED")
+    await decide(asked, ANA, CREATE, "refrigerator")
+    await asked.result()
+    assert (await rest(house, ticket_id))["category"] == "refrigerator"
+    found = await house.expect("customer", "GET", f"/models?q={words.rpartition(' ')[2]}")
+    assert [m["brand"] for m in found["items"]] == ["Quux"]
+
+
+async def test_a_category_that_is_none_is_refused_and_the_question_stays_open(
+    house: House,
+) -> None:
+    ticket_id = await house.file(model_id=None, model_text="Quux Frost 9")
+    asked = await briefed(house, ticket_id, "MODEL_UNRESOLVED")
+    await decide(asked, ANA, CREATE, "spaceship")
+
+    async def refused() -> Any:
+        return (await known(asked)).refusal
+
+    assert "no such category" in await house.soon(refused, "the refusal")
+    assert "could not be carried out" in await details(asked)
+    await decide(asked, ANA, WITHOUT)
+    assert (await asked.result())["action"] == "go_on_without"
+    assert "model_unresolved" not in (await rest(house, ticket_id))["attention"]
+
+
+async def test_a_description_without_a_model_asks_nobody(house: House) -> None:
+    ticket_id = await house.file(model_id=None)
+    await house.until(ticket_id, "MATCHING")
+    await rest(house, ticket_id)
+    assert await shown(house, ticket_id) == []
+
+
+async def test_a_customer_whom_nobody_knows_is_written_down_and_looked_up_again(
+    house: House,
+) -> None:
+    customer = f"cus_{uuid.uuid4()}"
+    ticket_id = await house.file("helpdesk", channel="phone", on_behalf_of=customer)
+    await house.until(ticket_id, "REVIEW")
+    asked = await briefed(house, ticket_id, "DATA_MISSING")
+    await house.expect("helpdesk", "PUT", f"/customers/{customer}", FILE)
+    await decide(asked, ANA, LOOK)
+    await asked.result()
+    assert (await rest(house, ticket_id))["zone"] == "berlin"
+    asked = await briefed(house, ticket_id, "NOT_COVERED")
+    expert = hire(house, "refrigeration")
+    await decide(asked, ANA, WAIVE)
+    visit = (await house.until(ticket_id, "MATCHING"))["visits"][0]
+    await house.propose(visit["id"], expert)
+    await house.until(ticket_id, "SCHEDULED")
+
+
+async def silent(house: House) -> tuple[str, str, str, Any]:
+    """A ticket, its visit, the expert who does not acknowledge it, and the escalation."""
+    expert = hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, between(8, 20))
+    await house.propose(visit, expert, [between(8, 20)])
+    await house.until(ticket_id, "SCHEDULED")
+    await house.later(ticket_id, timedelta(hours=2, seconds=1))
+    return ticket_id, visit, expert, await briefed(house, ticket_id, "NO_ACK", 1)
+
+
+async def test_an_expert_who_is_silent_is_reminded_by_another_channel(house: House) -> None:
+    ticket_id, visit, expert, asked = await silent(house)
+    await decide(asked, ANA, REMIND)
+    await asked.result()
+    assert await told(house, ticket_id, "assignment.reminder") == [bare(expert)]
+    await house.report(visit, "acknowledged", expert)
+    await house.later(ticket_id, timedelta(hours=3))
+    await rest(house, ticket_id)
+    assert [r["state"] for r in await shown(house, ticket_id)] == ["RESOLVED"]
+
+
+async def test_an_expert_who_answers_at_last_settles_the_question(house: House) -> None:
+    _, visit, expert, asked = await silent(house)
+    await house.report(visit, "acknowledged", expert)
+    assert (await asked.result())["state"] == "AUTO_RESOLVED"
+
+
+async def test_a_silent_expert_is_replaced_and_the_new_one_is_told_first(house: House) -> None:
+    ticket_id, _, old, asked = await silent(house)
+    new = hire(house, "refrigeration")
+    # Fresh facts are gathered for whoever is asked next.
+    await house.env.fast_forward(asked, timedelta(hours=7))
+    number = await house.soon(lambda: _number_of(asked, new), "the candidate")
+    await decide(asked, ANA, REPLACE, number)
+    assert (await asked.result())["action"] == "replace"
+    seen = (await rest(house, ticket_id))["visits"][0]
+    assert crew(seen) == [new]
+    assert [a["source"] for a in seen["assignments"] if a["expert_id"] == bare(new)] == [
+        "REPLACEMENT"
+    ]
+    happened = [(e["type"], e["data"].get("expert_id")) for e in await house.timeline(ticket_id)]
+    assert happened.index(("expert.assigned", bare(new))) < happened.index(
+        ("assignment.released", bare(old))
+    )
+    assert bare(new) in await told(house, ticket_id, "expert.assigned")
+    assert bare(old) in await told(house, ticket_id, "assignment.cancelled")
+
+
+async def test_a_visit_nobody_comes_to_is_matched_anew_without_who_did_not_come(
+    house: House,
+) -> None:
+    ticket_id, visit, old, asked = await silent(house)
+    other = hire(house, "refrigeration")
+    await decide(asked, ANA, RESCHEDULE)
+    await asked.result()
+    assert (await rest(house, ticket_id))["status"] == "MATCHING"
+    await house.propose(visit, other, [between(8, 20)])
+    assert crew((await house.until(ticket_id, "SCHEDULED"))["visits"][0]) == [other]
+    assert bare(old) in await told(house, ticket_id, "assignment.cancelled")
+
+
+async def test_a_visit_that_nobody_has_reached_in_time_is_asked_about(house: House) -> None:
+    expert = hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, between(8, 20, 2))
+    await house.propose(visit, expert, [between(8, 20, 2)])
+    await house.until(ticket_id, "SCHEDULED")
+    await house.report(visit, "acknowledged", expert)
+    await house.later(ticket_id, timedelta(days=3))
+    asked = await briefed(house, ticket_id, "LATE_START", 1)
+    await house.report(visit, "on_site", expert)
+    assert (await asked.result())["state"] == "AUTO_RESOLVED"
+
+
+async def test_a_message_that_reaches_nobody_is_seen_to_by_a_person(house: House) -> None:
+    ticket_id, asked = await undeliverable(house)
+    text = await details(asked)
+    assert "ticket.received" in text
+    assert "@" not in text
+    await decide(asked, ANA, TOLD)
+    assert (await asked.result())["action"] == "told"
+    await rest(house, ticket_id)
+    mine = [r for r in await shown(house, ticket_id) if r["workflow_id"] == asked.id]
+    assert [r["state"] for r in mine] == ["RESOLVED"]
+
+
+async def test_a_message_is_sent_again_once_the_address_is_right(house: House) -> None:
+    ticket_id, asked = await undeliverable(house)
+    customer = (await house.ticket(ticket_id))["customer_id"]
+    await house.expect("helpdesk", "PUT", f"/customers/{customer}", FILE)
+    await decide(asked, ANA, AGAIN)
+    await asked.result()
+
+    async def sent() -> Any:
+        page = await house.expect("helpdesk", "GET", f"/notifications?ticket_id={ticket_id}")
+        return [
+            n for n in page["items"] if n["template"] == "ticket.received" and n["state"] == "SENT"
+        ]
+
+    await house.soon(sent, "the message")
+
+
+async def undeliverable(house: House) -> tuple[str, Any]:
+    """A ticket whose customer cannot be reached, and the escalation about it."""
+    customer = f"cus_{uuid.uuid4()}"
+    await house.expect("helpdesk", "PUT", f"/customers/{customer}", FILE)
+    with psycopg.connect(house.database_url) as session:
+        session.execute("update customers set phone = '', email = '' where id = %s", (customer,))
+    ticket_id = await house.file(f"customer:{customer}")
+    await house.until(ticket_id, "REVIEW")
+    return ticket_id, await briefed(house, ticket_id, "NOTIFICATION_UNDELIVERABLE")
+
+
+async def _number_of(asked: Any, expert: str) -> int | None:
+    brief = (await known(asked)).brief
+    found = [c.number for c in brief.candidates if c.expert_id == bare(expert)] if brief else []
+    return found[0] if found else None
