@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from models.actor import Actor, Role
 from models.base import Value
@@ -92,6 +93,22 @@ class Patience(Value):
 
     subject: str
     until: datetime
+
+
+class Doubt(NamedTuple):
+    """A subject that needs a person, and why; `visit` is the number of the visit it is about."""
+
+    subject: str
+    reason: EscalationReason
+    visit: int | None = None
+    about: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A group is waited for whatever it lacks; of a ticket, one thing at a time."""
+        if self.subject.startswith("grp_"):
+            return self.subject
+        return f"{self.subject}:{self.reason}"
 
 
 class Candidate(Value):

@@ -33,7 +33,7 @@ from models.rules.matching import proposing, rescheduling
 from models.rules.matching.settling import settled
 from models.rules.ticket import closing, finishing, intake, waiting
 from models.rules.transitions import status_of
-from models.rules.visit import fieldwork
+from models.rules.visit import fieldwork, opening
 from models.ticket import Channel, Ticket, Urgency
 from models.visit import FactKind, MatchState
 from temporal.ids import escalation_workflow
@@ -75,7 +75,7 @@ class TicketDesk:
         opened = self._opened(customer_id, now, slots=slots)
         admission = self._tickets.admit_ticket(opened)
         ticket = intake.opened(opened)
-        return self.record(intake.admitted(ticket, admission, *intake.next_ids(ticket), now))
+        return self.record(intake.admitted(ticket, admission, *opening.next_ids(ticket), now))
 
     def scheduled(self, customer_id: str = FIRST_CUSTOMER_ID) -> Ticket:
         """A ticket whose visit is booked."""

@@ -9,9 +9,9 @@ import psycopg
 from models.db.ticket.recorder import record_ticket
 from models.messages.ticket import AddVisit, CancelTicket, Propose, RecordTicket
 from models.rules.matching import proposing
-from models.rules.ticket import closing, intake, recording
+from models.rules.ticket import closing, recording
 from models.rules.transitions import status_of
-from models.rules.visit import grouping
+from models.rules.visit import grouping, opening
 from models.ticket import Ticket
 from models.visit import Position
 from tests.house import House
@@ -38,7 +38,7 @@ def with_a_visit(ticket: Ticket, _: str) -> Ticket:
         positions=(Position(idx=0, skill="plumbing", min_level=1),),
         by=CUSTOMER,
     )
-    ids = intake.next_ids(ticket)
+    ids = opening.next_ids(ticket)
     return grouping.with_visit_added(ticket, new, *ids, datetime.now(UTC))
 
 

@@ -16,8 +16,10 @@ from models.messages.escalation import (
     RescheduleVisit,
 )
 from models.messages.ticket import TicketStanding
-from models.rules.escalation import asking
-from models.rules.ticket import answering
+from models.rules.escalation import asking, doubts
+from models.rules.message import undeliverable
+from models.rules.ticket import readmission
+from models.rules.visit import attendance
 from workflows.ticket.door import TicketDoor
 
 
@@ -27,61 +29,61 @@ class TicketAnswers(TicketDoor):
     @workflow.update(description="Ask nobody about something for longer.")
     async def extend_wait(self, wait: ExtendWait) -> TicketStanding:
         """Wait longer."""
-        return await self._standing_after(answering.wait_extended, wait)
+        return await self._standing_after(doubts.wait_extended, wait)
 
     @extend_wait.validator
     def _extend_wait(self, wait: ExtendWait) -> None:
-        answering.wait_extended(self._ticket, wait, workflow.now())
+        doubts.wait_extended(self._ticket, wait, workflow.now())
 
     @workflow.update(description="Ask the customer to pay.")
     async def request_payment(self, request: RequestPayment) -> TicketStanding:
         """Ask the customer to pay."""
-        return await self._standing_after(answering.payment_requested, request)
+        return await self._standing_after(doubts.payment_requested, request)
 
     @request_payment.validator
     def _request_payment(self, request: RequestPayment) -> None:
-        answering.payment_requested(self._ticket, request, workflow.now())
+        doubts.payment_requested(self._ticket, request, workflow.now())
 
     @workflow.update(description="Look at the ticket as if it were filed now.")
     async def readmit(self, again: Readmit) -> TicketStanding:
         """Take what was looked up again."""
-        return await self._standing_after(answering.readmitted, again)
+        return await self._standing_after(readmission.readmitted, again)
 
     @readmit.validator
     def _readmit(self, again: Readmit) -> None:
-        answering.readmitted(self._ticket, again, workflow.now())
+        readmission.readmitted(self._ticket, again, workflow.now())
 
     @workflow.update(description="Nobody looks for the model any more.")
     async def leave_model_open(self, leave: LeaveModelOpen) -> TicketStanding:
         """Go on without a model."""
-        return await self._standing_after(answering.without_model, leave)
+        return await self._standing_after(readmission.without_model, leave)
 
     @workflow.update(description="Tell silent experts once more.")
     async def remind_expert(self, remind: RemindExpert) -> TicketStanding:
         """Remind."""
-        return await self._standing_after(answering.reminded, remind)
+        return await self._standing_after(attendance.reminded, remind)
 
     @remind_expert.validator
     def _remind_expert(self, remind: RemindExpert) -> None:
-        answering.reminded(self._ticket, remind, workflow.now())
+        attendance.reminded(self._ticket, remind, workflow.now())
 
     @workflow.update(description="Match a visit anew.")
     async def reschedule(self, change: RescheduleVisit) -> TicketStanding:
         """Open the visit again."""
-        return await self._standing_after(answering.rescheduled, change)
+        return await self._standing_after(attendance.rescheduled, change)
 
     @reschedule.validator
     def _reschedule(self, change: RescheduleVisit) -> None:
-        answering.rescheduled(self._ticket, change, workflow.now())
+        attendance.rescheduled(self._ticket, change, workflow.now())
 
     @workflow.update(description="A person has seen to an undeliverable notification.")
     async def settle_notification(self, settled: NotificationSettled) -> TicketStanding:
         """Ask no more about it."""
-        return await self._standing_after(answering.notification_settled, settled)
+        return await self._standing_after(undeliverable.notification_settled, settled)
 
     @settle_notification.validator
     def _settle_notification(self, settled: NotificationSettled) -> None:
-        answering.notification_settled(self._ticket, settled, workflow.now())
+        undeliverable.notification_settled(self._ticket, settled, workflow.now())
 
     @workflow.signal(description="An escalation of this ticket has ended.")
     def escalation_over(self, over: Any = None, *_: Any) -> None:
@@ -92,5 +94,5 @@ class TicketAnswers(TicketDoor):
     def notification_failed(self, failed: Any = None, *_: Any) -> None:
         """Somebody has to see to it."""
         self._heard(
-            "notification_failed", answering.notification_failed, NotificationFailed, failed
+            "notification_failed", undeliverable.notification_failed, NotificationFailed, failed
         )

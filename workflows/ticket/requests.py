@@ -33,7 +33,7 @@ from models.messages.ticket import (
 )
 from models.rules.matching import assigning, proposing, rescheduling, settling, withdrawing
 from models.rules.ticket import closing, intake, offering, waiting
-from models.rules.visit import fieldwork, grouping
+from models.rules.visit import fieldwork, grouping, opening
 from models.ticket import Ticket, Timer
 from temporal.failures import as_application_error
 from workflows.ticket.answers import TicketAnswers
@@ -241,11 +241,11 @@ class TicketRequests(TicketAnswers):
 
 
 def _with_visit(ticket: Ticket, new: AddVisit, now: datetime) -> Ticket:
-    return grouping.with_visit_added(ticket, new, *intake.next_ids(ticket), now)
+    return grouping.with_visit_added(ticket, new, *opening.next_ids(ticket), now)
 
 
 def _reopened(ticket: Ticket, command: ReopenTicket, now: datetime) -> Ticket:
-    return closing.reopened(ticket, command, *intake.next_ids(ticket), now)
+    return closing.reopened(ticket, command, *opening.next_ids(ticket), now)
 
 
 def _reported(ticket: Ticket, fact: ReportVisit, now: datetime) -> Ticket:

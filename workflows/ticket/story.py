@@ -13,6 +13,7 @@ from models.messages.ticket import OpenTicket, TicketOutcome
 from models.rules.escalation import asking
 from models.rules.ticket import finishing, intake, waiting
 from models.rules.transitions import status_of
+from models.rules.visit import opening
 from models.ticket import Timer
 from temporal.ids import escalation_workflow
 from workflows.causes import Causes
@@ -72,7 +73,7 @@ class TicketWorkflow(TicketMatching):
         admission = await workflow.execute_local_activity_method(
             TicketActivities.admit_ticket, self._opened, **DATABASE
         )
-        visit_id, group_id = intake.next_ids(self._ticket)
+        visit_id, group_id = opening.next_ids(self._ticket)
         self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, self._clock.now)
 
     async def _take_up(self) -> None:

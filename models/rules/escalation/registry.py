@@ -1,6 +1,6 @@
 """The reasons for asking a person, one module a family: its facts, its decisions, its text.
 
-A new reason is a member of `EscalationReason`, a doubt in `models/rules/escalation/asking.py`, and a module
+A new reason is a member of `EscalationReason`, a doubt in `models/rules/escalation/doubts.py`, and a module
 here.
 """
 

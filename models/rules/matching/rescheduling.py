@@ -7,8 +7,8 @@ from models.calendar import Window, grid_starts
 from models.errors import Conflict
 from models.event import OURSELVES, Cause
 from models.messages.ticket import ChangeSlots
+from models.rules.matching.settling import unsettled
 from models.rules.matching.slots import SHORTEST_VISIT, acceptable_slots
-from models.rules.ticket.intake import unsettled
 from models.rules.transitions import TicketCommand, require_allowed
 from models.ticket import Attention, Ticket
 from models.visit import (

@@ -221,3 +221,13 @@ def _assigned(member: StaffedPosition) -> Assignment:
         expert_id=member.expert_id,
         proposal_id=member.proposal_id,
     )
+
+
+def unsettled(ticket: Ticket) -> Ticket:
+    """The ticket with every group that still waits marked for another evaluation."""
+    return ticket.but(
+        groups=tuple(
+            g.but(needs_matching=True) if g.is_live and not g.needs_matching else g
+            for g in ticket.groups
+        )
+    )

@@ -19,9 +19,9 @@ from models.promise.sla import (
     ServiceLevel,
     Targets,
 )
-from models.rules.escalation.asking import waits_for_payment_until
 from models.rules.promise.business_time import moment_after, worked
 from models.rules.promise.coverage import HeldPlan
+from models.rules.promise.paying import waits_for_payment_until
 from models.ticket import Ticket, Urgency
 from models.visit import FactKind, Visit, VisitState
 

@@ -8,8 +8,8 @@ from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
 from models.rules.escalation.asking import without_questions
 from models.rules.matching.proposing import released
 from models.rules.matching.slots import acceptable_slots
-from models.rules.ticket.intake import with_new_visit
 from models.rules.transitions import TicketCommand, require_allowed, status_of
+from models.rules.visit.opening import with_new_visit
 from models.ticket import Ticket, TicketStatus
 from models.visit import AssignmentState, MatchState, Visit, VisitState
 

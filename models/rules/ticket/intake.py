@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from models.errors import Conflict, Invalid
-from models.event import OURSELVES, Cause
-from models.identity import derived_id
+from models.event import OURSELVES
 from models.messages.ticket import Admission, DecideCoverage, OpenTicket
+from models.rules.matching.settling import unsettled
 from models.rules.transitions import TicketCommand, require_allowed
+from models.rules.visit.opening import offered, with_new_visit
 from models.ticket import Coverage, Ticket
-from models.visit import Visit, VisitGroup, VisitState
+from models.visit import Visit, VisitState
 
 
 def opened(command: OpenTicket) -> Ticket:
@@ -30,15 +31,6 @@ def opened(command: OpenTicket) -> Ticket:
     )
     return ticket.happened(
         "ticket.received", command.opened_at, command.by, channel=command.channel, **checked
-    )
-
-
-def next_ids(ticket: Ticket) -> tuple[str, str]:
-    """The ids of a ticket's next visit and of its group, by the visit's number: a workflow task
-    that is tried again names what the database may have already."""
-    number = str(len(ticket.visits) + 1)
-    return derived_id("vis", ticket.id, "visit", number), derived_id(
-        "grp", ticket.id, "group", number
     )
 
 
@@ -72,30 +64,6 @@ def admitted(
         return ticket
     visit = Visit(id=visit_id, seq=1, duration=admission.duration, positions=admission.positions)
     return with_new_visit(ticket, visit, group_id, now)
-
-
-def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -> Ticket:
-    """The ticket with one more visit, which is a group of its own until something joins it."""
-    group = VisitGroup(id=group_id, visit_ids=(visit.id,))
-    visit = visit.but(group_id=group_id, round=ticket.round)
-    ticket = ticket.but(
-        visits=(*ticket.visits, visit),
-        groups=(*ticket.groups, group),
-        matching_since=ticket.matching_since or now,
-    ).happened(
-        "visit.opened",
-        now,
-        OURSELVES,
-        visit_id=visit.id,
-        group_id=group_id,
-        skills=[p.skill for p in visit.positions],
-    )
-    return ticket if ticket.review_open else offered(ticket, visit, OURSELVES, now)
-
-
-def offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
-    """From here on experts are told of the visit and see it."""
-    return ticket.happened("visit.offered", now, by, visit_id=visit.id)
 
 
 def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ticket:
@@ -134,13 +102,3 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
             if visit.state is VisitState.OPEN:
                 ticket = offered(ticket, visit, decision.by, now)
     return ticket
-
-
-def unsettled(ticket: Ticket) -> Ticket:
-    """The ticket with every group that still waits marked for another evaluation."""
-    return ticket.but(
-        groups=tuple(
-            g.but(needs_matching=True) if g.is_live and not g.needs_matching else g
-            for g in ticket.groups
-        )
-    )

@@ -10,7 +10,8 @@ from models.identity import derived_id
 from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
 from models.matching.problem import MatchingProblem, Solution
 from models.messages.ticket import AcceptOffer, CalendarFreed, OfferSlots
-from models.rules.escalation.asking import group_doubt, with_due_questions, with_patience
+from models.rules.escalation.asking import with_due_questions
+from models.rules.escalation.doubts import group_doubt, with_patience
 from models.rules.matching.evaluation import evaluate
 from models.rules.matching.slots import HORIZON
 from models.rules.transitions import TicketCommand, require_allowed

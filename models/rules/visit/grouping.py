@@ -8,8 +8,8 @@ from models.event import Cause
 from models.identity import derived_id
 from models.messages.ticket import AddDependency, AddVisit
 from models.rules.matching.slots import acceptable_slots
-from models.rules.ticket.intake import with_new_visit
 from models.rules.transitions import TicketCommand, require_allowed
+from models.rules.visit.opening import with_new_visit
 from models.ticket import Ticket
 from models.visit import Dependency, MatchState, Visit, VisitGroup, VisitState
 

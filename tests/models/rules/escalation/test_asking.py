@@ -4,20 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from models.escalation import EscalationReason, Question
+from models.escalation import Doubt, EscalationReason, Question
 from models.messages.escalation import EscalationOver, NotificationFailed
 from models.messages.ticket import ConfirmTicket
 from models.promise.policy import Policies
-from models.rules.escalation.asking import (
-    Doubt,
-    doubts_of,
-    escalation_over,
-    told,
-    untold,
-    with_due_questions,
-    with_patience,
-)
-from models.rules.ticket.answering import notification_failed
+from models.rules.escalation.asking import escalation_over, told, untold, with_due_questions
+from models.rules.escalation.doubts import doubts_of, with_patience
+from models.rules.message.undeliverable import notification_failed
 from models.rules.ticket.closing import confirmed
 from models.rules.ticket.waiting import auto_close_due, caught_up, timers
 from models.ticket import Attention, Coverage, Ticket

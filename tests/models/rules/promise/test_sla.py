@@ -19,6 +19,7 @@ from models.promise.sla import (
     ServiceLevel,
     Targets,
 )
+from models.rules.escalation import doubts
 from models.rules.matching import rescheduling
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
 from models.rules.promise.sla import (
@@ -30,8 +31,8 @@ from models.rules.promise.sla import (
     service_level,
     state_at,
 )
-from models.rules.ticket import answering, closing, intake, offering
-from models.rules.visit import fieldwork
+from models.rules.ticket import closing, offering
+from models.rules.visit import fieldwork, opening
 from models.ticket import Coverage, Ticket, Urgency
 from models.visit import FactKind
 from tests.models.rules.stories import (
@@ -225,7 +226,7 @@ def test_nothing_changes_while_nothing_happens() -> None:
 def test_a_customer_who_was_asked_to_pay_stops_the_clocks_until_they_should_have_paid() -> None:
     ticket = promised(admitted(Coverage.NOT_COVERED))
     later = NOW + HOUR
-    asked = clocked(answering.payment_requested(ticket, RequestPayment(by=HELPDESK), later), later)
+    asked = clocked(doubts.payment_requested(ticket, RequestPayment(by=HELPDESK), later), later)
     assert due(asked)["schedule"] == later + NORMAL.payment_wait + 7 * HOUR
     assert states(asked, later + DAY)[0] is S.PAUSED
     assert states(asked, later + NORMAL.payment_wait + HOUR)[0] is S.RUNNING
@@ -276,7 +277,7 @@ def test_an_offer_that_nobody_answers_stops_the_clocks_until_it_is_over() -> Non
 
 def test_a_payment_that_was_asked_for_while_nothing_was_known_pauses_no_refused_ticket() -> None:
     ticket = promised(admitted(Coverage.UNKNOWN))
-    ticket = answering.payment_requested(ticket, RequestPayment(by=HELPDESK), NOW)
+    ticket = doubts.payment_requested(ticket, RequestPayment(by=HELPDESK), NOW)
     refused = clocked(ticket.but(coverage=Coverage.NOT_COVERED), NOW + HOUR)
     assert states(refused, NOW + HOUR)[0] is S.RUNNING
 
@@ -303,7 +304,7 @@ def test_another_round_has_clocks_of_its_own_and_the_old_ones_keep_their_verdict
     assert states(ticket, done) == [S.MET] * 3
     back = done + HOUR
     command = ReopenTicket(slots=(Window(start=back + HOUR, end=back + 9 * HOUR),), by=BY_CUSTOMER)
-    ticket = closing.reopened(ticket, command, *intake.next_ids(ticket), back)
+    ticket = closing.reopened(ticket, command, *opening.next_ids(ticket), back)
     ticket = clocked(ticket, back)
     assert states(ticket, back) == [S.MET] * 3
     assert states(ticket, back, round_=2) == [S.RUNNING, S.PAUSED, S.PAUSED]

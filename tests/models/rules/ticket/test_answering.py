@@ -17,18 +17,11 @@ from models.messages.escalation import (
     RescheduleVisit,
 )
 from models.messages.ticket import Admission, DecideCoverage
-from models.rules.escalation.asking import doubts_of
-from models.rules.ticket.answering import (
-    notification_failed,
-    notification_settled,
-    payment_requested,
-    readmitted,
-    reminded,
-    rescheduled,
-    wait_extended,
-    without_model,
-)
+from models.rules.escalation.doubts import doubts_of, payment_requested, wait_extended
+from models.rules.message.undeliverable import notification_failed, notification_settled
 from models.rules.ticket.intake import with_coverage
+from models.rules.ticket.readmission import readmitted, without_model
+from models.rules.visit.attendance import reminded, rescheduled
 from models.ticket import Attention, Coverage, Ticket
 from models.visit import FactKind, Position, ProposalState, Visit, VisitState
 from tests.models.rules.stories import (

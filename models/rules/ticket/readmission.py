@@ -1,0 +1,78 @@
+"""A ticket that is looked up again, once its customer's file or its model was mended."""
+
+from datetime import datetime
+
+from models.messages.escalation import LeaveModelOpen, Readmit
+from models.rules.matching.settling import unsettled
+from models.rules.promise.sla import promised_anew
+from models.rules.transitions import illegal, status_of
+from models.rules.visit.opening import offered
+from models.ticket import Attention, Coverage, Ticket
+from models.visit import VisitState
+
+
+def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
+    """The ticket after its model or its customer's file was mended: zone, plan and what its open
+    visits need are as if it were filed now. What a person decided, about payment, the model or a
+    visit that they added, stays.
+
+    Raises:
+        Conflict: `illegal-transition` once the work is done.
+    """
+    status = status_of(ticket)
+    if status.is_final or ticket.completed_at is not None:
+        raise illegal("readmit", status, [])
+    admission, was_kept_back = again.admission, ticket.review_open
+    decided = ticket.coverage in (Coverage.WAIVED, Coverage.PAY_PER_JOB) or (
+        ticket.coverage is Coverage.COVERED and ticket.plan_id is None
+    )
+    coverage = ticket.coverage if decided else admission.coverage
+    refused = coverage is Coverage.NOT_COVERED or admission.zone is None
+    ticket = ticket.but(
+        zone=admission.zone,
+        category=admission.category,
+        model_id=again.model_id or ticket.model_id,
+        plan_id=ticket.plan_id if decided else admission.plan_id,
+        coverage=coverage,
+        attention=tuple(a for a in admission.attention if _still(ticket, a)),
+        review_open=refused,
+        matching_since=now if was_kept_back and not refused else ticket.matching_since,
+    ).happened(
+        "ticket.readmitted",
+        now,
+        again.by,
+        zone=admission.zone,
+        category=admission.category,
+        coverage=coverage,
+        model_id=again.model_id,
+    )
+    if admission.service is not None and not decided:
+        ticket = promised_anew(ticket, admission.service, now)
+    filed_for = ticket.visits[0].positions if ticket.visits else ()
+    for visit in ticket.visits:
+        if visit.state is VisitState.OPEN and not visit.crew:
+            is_as_filed = visit.positions == filed_for
+            if is_as_filed:
+                needs = visit.but(duration=admission.duration, positions=admission.positions)
+                ticket = ticket.with_visit(needs)
+            # Whoever can do what it needs now has not heard of it.
+            newly = was_kept_back or (is_as_filed and admission.positions != filed_for)
+            if newly and not refused:
+                ticket = offered(ticket, visit, again.by, now)
+    return unsettled(ticket)
+
+
+def without_model(ticket: Ticket, leave: LeaveModelOpen, now: datetime) -> Ticket:
+    """The ticket whose model nobody looks for any more."""
+    left = tuple(a for a in ticket.attention if a is not Attention.MODEL_UNRESOLVED)
+    return ticket.but(attention=left).happened("model.left_open", now, leave.by)
+
+
+def _still(ticket: Ticket, attention: Attention) -> bool:
+    match attention:
+        case Attention.SLOTS_MISSING:
+            return not ticket.slots
+        case Attention.MODEL_UNRESOLVED:
+            return attention in ticket.attention
+        case _:
+            return True

@@ -1,0 +1,41 @@
+"""How a visit begins."""
+
+from datetime import datetime
+
+from models.event import OURSELVES, Cause
+from models.identity import derived_id
+from models.ticket import Ticket
+from models.visit import Visit, VisitGroup
+
+
+def next_ids(ticket: Ticket) -> tuple[str, str]:
+    """The ids of a ticket's next visit and of its group, by the visit's number: a workflow task
+    that is tried again names what the database may have already."""
+    number = str(len(ticket.visits) + 1)
+    return derived_id("vis", ticket.id, "visit", number), derived_id(
+        "grp", ticket.id, "group", number
+    )
+
+
+def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -> Ticket:
+    """The ticket with one more visit, which is a group of its own until something joins it."""
+    group = VisitGroup(id=group_id, visit_ids=(visit.id,))
+    visit = visit.but(group_id=group_id, round=ticket.round)
+    ticket = ticket.but(
+        visits=(*ticket.visits, visit),
+        groups=(*ticket.groups, group),
+        matching_since=ticket.matching_since or now,
+    ).happened(
+        "visit.opened",
+        now,
+        OURSELVES,
+        visit_id=visit.id,
+        group_id=group_id,
+        skills=[p.skill for p in visit.positions],
+    )
+    return ticket if ticket.review_open else offered(ticket, visit, OURSELVES, now)
+
+
+def offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+    """From here on experts are told of the visit and see it."""
+    return ticket.happened("visit.offered", now, by, visit_id=visit.id)
