@@ -124,7 +124,7 @@ def _from_fresh_looks(booked: Callable[[], T]) -> T:
 
 def _settled(database: Database, ask: SettleGroup) -> Settlement:
     ticket = ask.ticket
-    group = next(g for g in ticket.groups if g.id == ask.group_id)
+    group = next(g for g in ticket.matching.groups if g.id == ask.group_id)
     stands = read_standing(database, ticket, group, ask.now)
     if stands.settlement is not None:
         return stands.settlement.model_copy(update={"undone": stands.undone})

@@ -91,16 +91,9 @@ class Timer(Value):
     subject: str
 
 
-class Ticket(Value):
-    """One ticket, with its visits, groups, proposals and questions as values inside it.
+class Filing(Value):
+    """What a customer asked for, and what was found out about it when it came in."""
 
-    `patience` says what nobody is asked about before when; `undeliverable` names notifications that
-    no channel could deliver. `service` is what was promised; `clocks` hold us to it, three for each
-    round. `news` are the events that the database does not have yet; `seq` numbers the last of
-    them, and `changed_at` is when it was taken.
-    """
-
-    id: TicketId
     customer_id: CustomerId
     channel: Channel
     urgency: Urgency
@@ -108,25 +101,58 @@ class Ticket(Value):
     zone: Code | None = None
     category: Code | None = None
     model_id: str | None = None
-    plan_id: str | None = None
-    coverage: Coverage = Coverage.UNKNOWN
     slots: tuple[Window, ...] = ()
     attention: tuple[Attention, ...] = ()
     model_text_given: bool = False
-    undeliverable: tuple[str, ...] = ()
-    policies: Policies = NORMAL
+
+
+class Promise(Value):
+    """Who pays, and what is owed by when. `service` is what was promised; `clocks` hold us to it,
+    three for each round."""
+
+    plan_id: str | None = None
+    coverage: Coverage = Coverage.UNKNOWN
     service: ServiceLevel | None = None
     clocks: tuple[Clock, ...] = ()
-    round: int = 1
-    visits: tuple[Visit, ...] = ()
+
+
+class Matching(Value):
+    """How visits are staffed: what is settled together, who proposed, which times were offered.
+    `since` is when experts were first asked, UTC."""
+
     groups: tuple[VisitGroup, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    offers: tuple[SlotOffer, ...] = ()
+    since: datetime | None = None
+
+
+class Doubts(Value):
+    """What needs a person. `patience` says what nobody is asked about before when;
+    `undeliverable` names notifications that no channel could deliver."""
+
     questions: tuple[Question, ...] = ()
     patience: tuple[Patience, ...] = ()
-    offers: tuple[SlotOffer, ...] = ()
+    undeliverable: tuple[str, ...] = ()
+
+
+class Ticket(Value):
+    """One ticket, grouped by who is concerned with what. `policies` are the durations that govern
+    it.
+
+    `news` are the events that the database does not have yet; `seq` numbers the last of them, and
+    `changed_at` is when it was taken.
+    """
+
+    id: TicketId
+    filing: Filing
+    policies: Policies = NORMAL
+    promise: Promise = Promise()
+    matching: Matching = Matching()
+    doubts: Doubts = Doubts()
+    visits: tuple[Visit, ...] = ()
+    round: int = 1
     admitted: bool = False
     review_open: bool = False
-    matching_since: datetime | None = None
     completed_at: datetime | None = None
     closed: bool = False
     cancelled: bool = False
@@ -172,7 +198,7 @@ class Ticket(Value):
 
     def group_of(self, visit_id: str) -> VisitGroup | None:
         """The group that settles a visit."""
-        return next((g for g in self.groups if visit_id in g.visit_ids), None)
+        return next((g for g in self.matching.groups if visit_id in g.visit_ids), None)
 
     def with_visit(self, visit: Visit) -> "Ticket":
         """The ticket with that visit in its newer form."""
@@ -180,29 +206,33 @@ class Ticket(Value):
 
     def with_group(self, group: VisitGroup) -> "Ticket":
         """The ticket with that group in its newer form."""
-        return self.but(groups=tuple(group if g.id == group.id else g for g in self.groups))
+        groups = tuple(group if g.id == group.id else g for g in self.matching.groups)
+        return self.but(matching=self.matching.but(groups=groups))
 
     def with_proposal(self, proposal: Proposal) -> "Ticket":
         """The ticket with that proposal in its newer form."""
-        return self.but(
-            proposals=tuple(proposal if p.id == proposal.id else p for p in self.proposals)
-        )
+        proposals = tuple(proposal if p.id == proposal.id else p for p in self.matching.proposals)
+        return self.but(matching=self.matching.but(proposals=proposals))
 
     def active_proposals(self, group: VisitGroup) -> tuple[Proposal, ...]:
         """The proposals that may still win in a group, in their order."""
         return tuple(
             p
-            for p in self.proposals
+            for p in self.matching.proposals
             if p.state is ProposalState.ACTIVE and p.visit_id in group.visit_ids
         )
 
     def slots_of(self, visit: Visit) -> tuple[Window, ...]:
         """When the customer is at home for a visit: its own slots, or else the ticket's."""
-        return self.slots if visit.slots is None else visit.slots
+        return self.filing.slots if visit.slots is None else visit.slots
 
     def live_question(self, subject: str, reason: EscalationReason) -> Question | None:
         """The one question that may be open about a subject and a reason."""
         return next(
-            (q for q in self.questions if q.is_live and (q.subject, q.reason) == (subject, reason)),
+            (
+                q
+                for q in self.doubts.questions
+                if q.is_live and (q.subject, q.reason) == (subject, reason)
+            ),
             None,
         )

@@ -22,7 +22,6 @@ from models.messages.ticket import (
     ChangeSlots,
     OpenTicket,
     Propose,
-    RecordTicket,
     ReportVisit,
     ScheduledVisit,
     Settlement,
@@ -32,7 +31,7 @@ from models.rules.escalation.escalating import raised, stepped
 from models.rules.matching import proposing, rescheduling
 from models.rules.matching.settling import settled
 from models.rules.ticket import closing, finishing, intake, waiting
-from models.rules.transitions import status_of
+from models.rules.ticket.recording import record_of
 from models.rules.visit import fieldwork, opening
 from models.ticket import Channel, Ticket, Urgency
 from models.visit import FactKind, MatchState
@@ -84,14 +83,14 @@ class TicketDesk:
             proposal_id=derived_id("prp", ticket.id),
             visit_id=ticket.visits[0].id,
             expert_id=FIRST_EXPERT_ID,
-            windows=ticket.slots,
+            windows=ticket.filing.slots,
             by=CUSTOMER,
         )
         return self.booked(proposing.proposed(ticket, offer, now))
 
     def booked(self, ticket: Ticket) -> Ticket:
         """The ticket with its visit booked at the customer's first time."""
-        now, [visit], proposal = self.now(), ticket.visits, ticket.proposals[-1]
+        now, [visit], proposal = self.now(), ticket.visits, ticket.matching.proposals[-1]
         crew = StaffedPosition(
             assignment_id=derived_id("asg", proposal.id),
             visit_id=visit.id,
@@ -101,7 +100,7 @@ class TicketDesk:
         )
         settlement = Settlement(
             match_state=MatchState.FINALISED,
-            starts=(ScheduledVisit(visit_id=visit.id, start=ticket.slots[0].start),),
+            starts=(ScheduledVisit(visit_id=visit.id, start=ticket.filing.slots[0].start),),
             crew=(crew,),
         )
         group = ticket.group_of(visit.id)
@@ -111,7 +110,7 @@ class TicketDesk:
 
     def moved(self, ticket: Ticket) -> Ticket:
         """The ticket after its customer has time only on the last of their days."""
-        change = ChangeSlots(slots=ticket.slots[-1:], by=CUSTOMER)
+        change = ChangeSlots(slots=ticket.filing.slots[-1:], by=CUSTOMER)
         return self.record(rescheduling.with_slots(ticket, change, self.now()))
 
     def completed(self) -> Ticket:
@@ -145,16 +144,18 @@ class TicketDesk:
     def escalated(self, ticket: Ticket) -> Escalation:
         """The question a day later, when nobody has come forward."""
         self.push_clock(timedelta(days=1))
-        looked_at = tuple(g.but(needs_matching=False) for g in ticket.groups)
-        [question] = waiting.caught_up(ticket.but(groups=looked_at), self.now()).questions
+        looked_at = tuple(g.but(needs_matching=False) for g in ticket.matching.groups)
+        [question] = waiting.caught_up(
+            ticket.but(matching=ticket.matching.but(groups=looked_at)), self.now()
+        ).doubts.questions
         ask = RaiseEscalation(
             escalation_id=question.id,
             ticket_id=ticket.id,
             workflow_id=escalation_workflow(ticket.id, question.reason),
             subject=question.subject,
             reason=question.reason,
-            zone=ticket.zone,
-            urgency=ticket.urgency,
+            zone=ticket.filing.zone,
+            urgency=ticket.filing.urgency,
             step=ticket.policies.escalation_step,
             opened_at=question.asked_at,
         )
@@ -173,12 +174,7 @@ class TicketDesk:
 
     def record(self, ticket: Ticket) -> Ticket:
         """Write a ticket down with its news, as its workflow would; the ticket without them."""
-        record = RecordTicket(
-            ticket=ticket,
-            status=status_of(ticket),
-            timers=(),
-            before=self._marks.get(ticket.id, ""),
-        )
+        record = record_of(ticket, None, (), self._marks.get(ticket.id, ""))
         assert self._tickets.record_ticket(record) is None
         self._marks[ticket.id] = ticket.mark
         return ticket.but(news=())

@@ -26,10 +26,10 @@ NEAREST_MODELS = 5
 
 def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetime) -> Picture:
     """Everything that the kind of an escalation may speak of."""
-    group = next((g for g in ticket.groups if g.id == asked.subject), None)
+    group = next((g for g in ticket.matching.groups if g.id == asked.subject), None)
     visit = ticket.visit(asked.subject) or _first_open(ticket, group)
     row = TicketViews(session).ticket(ticket.id)
-    zone = ReferenceRepository(session).zone(ticket.zone) if ticket.zone else None
+    zone = ReferenceRepository(session).zone(ticket.filing.zone) if ticket.filing.zone else None
     place = TicketRepository(session).place(ticket.id)
     picture = Picture(
         ticket=ticket,
@@ -43,7 +43,7 @@ def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetim
         return picture.but(options=_near_models(session, ticket.id))
     if asked.about is not None:
         return picture.but(undelivered=_undelivered(session, ticket.id, asked.about))
-    if visit is None or place is None or ticket.zone is None:
+    if visit is None or place is None or ticket.filing.zone is None:
         return picture
     if group is not None:
         picture = picture.but(times=_times(session, ticket, group, place, now))
@@ -64,14 +64,16 @@ def _with_candidates(
     session: Session, picture: Picture, visit: Visit, place: Spot, asked: Escalation
 ) -> Picture:
     ticket, now = picture.ticket, picture.now
-    assert ticket.zone is not None, "a place lies in a zone"
+    assert ticket.filing.zone is not None, "a place lies in a zone"
     position = _needed(picture, visit)
-    pool = EscalationRepository(session).able([position.skill], ticket.zone, place, now, [visit.id])
+    pool = EscalationRepository(session).able(
+        [position.skill], ticket.filing.zone, place, now, [visit.id]
+    )
     slots: Sequence[Window] = ticket.slots_of(visit)
     if visit.start is not None and asked.reason is not EscalationReason.LATE_START:
         slots = [Window(start=visit.start, end=visit.start + visit.duration)]
     lead = ticket.policies.min_lead
-    found = candidates(pool, visit, position, slots, place, now + lead, ticket.zone)
+    found = candidates(pool, visit, position, slots, place, now + lead, ticket.filing.zone)
     return picture.but(
         candidates=tuple(candidate for candidate, _ in found),
         people=tuple(

@@ -30,22 +30,22 @@ def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> A
     """
     if model_id and ReferenceRepository(session).model(model_id) is None:
         raise Invalid("model-unknown", "The catalogue has no such model.")
-    customer = PeopleRepository(session).customer(ticket.customer_id)
+    customer = PeopleRepository(session).customer(ticket.filing.customer_id)
     if customer is not None:
         TicketRepository(session).set_place(ticket.id, customer)
     elif model_id is None:
         raise NotFound("customer-unknown", "There is still no file of that customer.")
     opened = OpenTicket(
         ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
+        customer_id=ticket.filing.customer_id,
         by=OURSELVES,
-        channel=ticket.channel,
-        urgency=ticket.urgency,
-        opened_at=ticket.opened_at,
-        slots=ticket.slots,
-        model_id=model_id or ticket.model_id,
-        category=ticket.category,
-        model_text_given=ticket.model_text_given,
+        channel=ticket.filing.channel,
+        urgency=ticket.filing.urgency,
+        opened_at=ticket.filing.opened_at,
+        slots=ticket.filing.slots,
+        model_id=model_id or ticket.filing.model_id,
+        category=ticket.filing.category,
+        model_text_given=ticket.filing.model_text_given,
         sealed="",
         fingerprint="",
     )

@@ -17,7 +17,7 @@ from models.rules.message.notices import Audience, Notice, notice_of
 from models.rules.promise.coverage import coverage_of
 from models.rules.promise.sla import service_level
 from models.rules.ticket.recording import freed_experts
-from models.ticket import Attention, Ticket
+from models.ticket import Attention
 from models.visit import Position, Visit
 from temporal.failpoints import Failpoint, reached
 from temporal.sealing import IntakeKeyring
@@ -50,19 +50,19 @@ class TicketActivities:
 
         Again after success: the projection has the ticket's mark.
         """
-        notices = [n for event in record.ticket.news if (n := notice_of(event))]
-        intents = [i for n in notices for i in self._intents(n, record.ticket)]
-        cancels = bool(freed_experts(record.ticket))
+        notices = [n for event in record.news if (n := notice_of(event))]
+        intents = [i for n in notices for i in self._intents(n, record)]
+        cancels = bool(freed_experts(record.news))
         before = Failpoint.BEFORE_CANCEL if cancels else Failpoint.BEFORE_RECORD
         after = Failpoint.AFTER_CANCEL if cancels else Failpoint.AFTER_RECORD
-        reached(before, record.ticket.id)
+        reached(before, record.ticket_id)
         stands = record_ticket(self._database, record, intents)
-        reached(after, record.ticket.id)
+        reached(after, record.ticket_id)
         if stands is not None:
-            log.warning("projection_astray", ticket_id=record.ticket.id, stands_at=stands)
+            log.warning("projection_astray", ticket_id=record.ticket_id, stands_at=stands)
         return stands
 
-    def _intents(self, notice: Notice, ticket: Ticket) -> list[Intent]:
+    def _intents(self, notice: Notice, record: RecordTicket) -> list[Intent]:
         def to(role: str, recipient: str) -> Intent:
             return Intent(
                 event_id=notice.event_id,
@@ -74,16 +74,17 @@ class TicketActivities:
 
         match notice.audience:
             case Audience.CUSTOMER:
-                return [to("customer", ticket.customer_id)]
+                return [to("customer", record.customer_id)]
             case Audience.EXPERT:
                 return [to("expert", notice.facts["expert_id"])]
             case Audience.HELPDESK:
                 # Whoever is asked, an escalation tells.
                 return []
             case Audience.OPEN_EXPERTS:
-                visit = ticket.visit(notice.facts["visit_id"])
+                shown = notice.facts["visit_id"]
+                visit = next((v for v in record.visits if v.id == shown), None)
                 with self._database.unit_of_work() as session:
-                    return [to("expert", e) for e in _who_could_come(session, ticket, visit)]
+                    return [to("expert", e) for e in _who_could_come(session, record, visit)]
 
 
 def admission_from(opened: OpenTicket, found: Found) -> Admission:
@@ -112,10 +113,10 @@ def admission_from(opened: OpenTicket, found: Found) -> Admission:
     )
 
 
-def _who_could_come(session: Session, ticket: Ticket, visit: Visit | None) -> list[str]:
-    place = TicketRepository(session).place(ticket.id)
-    if visit is None or place is None or ticket.zone is None:
+def _who_could_come(session: Session, record: RecordTicket, visit: Visit | None) -> list[str]:
+    place = TicketRepository(session).place(record.ticket_id)
+    if visit is None or place is None or record.zone is None:
         return []
     skills = [p.skill for p in visit.positions]
-    now = ticket.news[-1].recorded_at
-    return PeopleRepository(session).who_could_come(skills, ticket.zone, place, now)
+    now = record.news[-1].recorded_at
+    return PeopleRepository(session).who_could_come(skills, record.zone, place, now)

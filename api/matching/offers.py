@@ -105,7 +105,7 @@ async def accept_offer(
     ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
     await _require_possible(services, ticket, offer_id, answer.option)
     by = Cause(
-        actor=Actor(role=Role.CUSTOMER, id=ticket.customer_id),
+        actor=Actor(role=Role.CUSTOMER, id=ticket.filing.customer_id),
         command_id=offer_id,
         trace_id=request.state.trace_id,
     )
@@ -129,7 +129,7 @@ def _named(services: Services, token: str) -> tuple[str, str]:
 async def _require_possible(services: Services, ticket: Ticket, offer_id: str, option: int) -> None:
     """Refuse a time at which somebody is no longer free. What is wrong with the offer itself, the
     ticket says."""
-    offer = next((o for o in ticket.offers if o.id == offer_id), None)
+    offer = next((o for o in ticket.matching.offers if o.id == offer_id), None)
     if offer is None or offer.accepted is not None or option >= len(offer.options):
         return
     times = offer.options[option]
@@ -145,7 +145,7 @@ async def _suggested(
     services: Services, ticket_id: str, group_id: str | None
 ) -> tuple[VisitGroup, list[OfferedTimes]]:
     ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
-    waiting = [g for g in ticket.groups if g.is_live and group_id in (None, g.id)]
+    waiting = [g for g in ticket.matching.groups if g.is_live and group_id in (None, g.id)]
     if not waiting:
         raise Conflict("nothing-to-settle", "No group of this ticket waits for a time.")
     group, now = waiting[0], services.clock()
@@ -161,14 +161,14 @@ def _problem(
     session: Session, ticket: Ticket, group: VisitGroup, services: Services
 ) -> MatchingProblem | None:
     place = TicketRepository(session).place(ticket.id)
-    if place is None or ticket.zone is None:
+    if place is None or ticket.filing.zone is None:
         return None
     return ProblemRepository(session).problem(ticket, group, place, services.clock())
 
 
 async def _offer(services: Services, ticket_id: str, offer_id: str) -> SlotOfferView:
     ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
-    offer = next((o for o in ticket.offers if o.id == offer_id), None)
+    offer = next((o for o in ticket.matching.offers if o.id == offer_id), None)
     if offer is None:
         raise NotFound("offer-unknown", "The link is wrong, or its time is over.")
     return SlotOfferView(

@@ -117,5 +117,5 @@ async def _from_workflow(services: Services, ticket_id: str) -> Ticket:
 
 def _owns(ticket: Ticket, principal: Principal) -> bool:
     return principal.role.is_staff or (
-        principal.role is Role.CUSTOMER and ticket.customer_id == principal.subject
+        principal.role is Role.CUSTOMER and ticket.filing.customer_id == principal.subject
     )

@@ -98,7 +98,7 @@ class TellEscalation(Message):
 
 
 class SuggestTimes(Message):
-    """Look for times at which a group could be staffed."""
+    """Look for times at which a group could be staffed. Of the ticket there is what concerns it."""
 
     ticket: Ticket
     group_id: str

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from models.base import Message
 from models.calendar import UtcInstant, Window
-from models.event import Cause
+from models.event import Cause, Event
+from models.identity import Code, CustomerId, TicketId
 from models.matching.offer import OfferedTimes
 from models.messages.money import OpenSurvey
 from models.promise.policy import NORMAL, Policies
@@ -13,7 +14,9 @@ from models.ticket import (
     Attention,
     Channel,
     Coverage,
+    Filing,
     IdentityCheck,
+    Promise,
     Ticket,
     TicketStatus,
     Timer,
@@ -26,7 +29,10 @@ from models.visit import (
     Following,
     MatchState,
     Position,
+    Proposal,
     ProposalState,
+    Visit,
+    VisitGroup,
     VisitState,
 )
 
@@ -317,7 +323,8 @@ class Settlement(Message):
 
 
 class SettleGroup(Message):
-    """Evaluate a group at `now`, and book it if it is full and nothing holds it."""
+    """Evaluate a group at `now`, and book it if it is full and nothing holds it. Of the ticket there
+    is what concerns the group."""
 
     ticket: Ticket
     group_id: str
@@ -332,15 +339,28 @@ class WakeWaiting(Message):
 
 
 class RecordTicket(Message):
-    """The ticket, narrowed to the parts that changed since it was last recorded; and the question
-    that goes with them, if a round was completed. `before` marks the state that the projection is
-    believed to have. `whole` is for one that has what never was: then these are all of the parts,
-    and it is put right. `tentative` says that the history does not surely have yet what this rests
-    on: whoever comes later asks the ticket whether it was so."""
+    """What changed on a ticket since it was last recorded, and nothing else: no `filing` and no
+    `promise` where they are as they were; and the question that goes with it, if a round was
+    completed. `mark` is that of the ticket's state, `before` that of the state that the projection
+    is believed to have. `whole` is for one that has what never was: then these are all of the
+    parts, and it is put right. `tentative` says that the history does not surely have yet what this
+    rests on: whoever comes later asks the ticket whether it was so."""
 
-    ticket: Ticket
+    ticket_id: TicketId
+    customer_id: CustomerId
+    zone: Code | None
+    seq: int
+    mark: str
+    round: int
     status: TicketStatus
     timers: tuple[Timer, ...]
+    completed_at: datetime | None = None
+    filing: Filing | None = None
+    promise: Promise | None = None
+    visits: tuple[Visit, ...] = ()
+    groups: tuple[VisitGroup, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    news: tuple[Event, ...] = ()
     survey: OpenSurvey | None = None
     before: str = ""
     whole: bool = False

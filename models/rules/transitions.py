@@ -93,7 +93,7 @@ def status_of(ticket: Ticket) -> TicketStatus:
         VisitState.BLOCKED,
     }:
         return TicketStatus.IN_PROGRESS
-    if any(group.is_live for group in ticket.groups):
+    if any(group.is_live for group in ticket.matching.groups):
         return TicketStatus.MATCHING
     if VisitState.SCHEDULED in states:
         return TicketStatus.SCHEDULED

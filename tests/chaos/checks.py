@@ -41,7 +41,7 @@ def other_visits(seen: Evidence) -> Findings:
         rows = {v["id"]: (v["state"], v["start_at"]) for v in visits.get(ticket_id, [])}
         found |= _differences(rows, {v.id: (str(v.state), v.start) for v in ticket.visits})
         stand = {g["id"]: g["match_state"] for g in groups.get(ticket_id, [])}
-        found |= _differences(stand, {g.id: str(g.match_state) for g in ticket.groups})
+        found |= _differences(stand, {g.id: str(g.match_state) for g in ticket.matching.groups})
     return found
 
 
@@ -79,7 +79,9 @@ def other_proposals(seen: Evidence) -> Findings:
     found: Findings = {}
     for ticket_id, ticket in _tickets(seen):
         stand = {p["id"]: _offer(p) for p in rows.get(ticket_id, [])}
-        told = {p.id: (p.visit_id, p.expert_id, p.seq, str(p.state)) for p in ticket.proposals}
+        told = {
+            p.id: (p.visit_id, p.expert_id, p.seq, str(p.state)) for p in ticket.matching.proposals
+        }
         found |= _differences(stand, told)
     return found
 
@@ -119,7 +121,7 @@ def questions_nobody_has(seen: Evidence) -> Findings:
     tickets = dict(_tickets(seen))
     over = {t for t, ticket in tickets.items() if status_of(ticket).is_final}
     over |= {r["id"] for r in seen.rows.tickets if TicketStatus(r["status"]).is_final}
-    known = {q.id for ticket in tickets.values() for q in ticket.questions}
+    known = {q.id for ticket in tickets.values() for q in ticket.doubts.questions}
     found: Findings = {}
     for row in seen.rows.escalations:
         if row["id"] not in known:

@@ -98,7 +98,7 @@ def _falsehood(row: Row, event: Row | None, told: Told | None) -> str:
 
 def _wrong_day(row: Row, messages: list[Sent], told: Told | None) -> str:
     start = row["facts"].get("start")
-    zone = told.ticket.zone if told and told.ticket else None
+    zone = told.ticket.filing.zone if told and told.ticket else None
     if start is None or zone is None or row["template"] not in NAMES_A_DAY:
         return ""
     day = f"{datetime.fromisoformat(start).astimezone(ZONES[zone]):%Y-%m-%d}"

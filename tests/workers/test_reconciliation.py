@@ -57,7 +57,7 @@ async def test_a_booking_that_no_ticket_took_up_sets_its_expert_free(house: Hous
     there was nothing to book."""
     expert = hire(house, "refrigeration")
     ticket_id, visit = await waiting(house, NOON)
-    [group] = (await ticket_of(house, ticket_id)).groups
+    [group] = (await ticket_of(house, ticket_id)).matching.groups
     row(house, BOOKED, ticket_id, group.id, visit, bare(expert))
     row(house, DECIDED, group.id, ticket_id)
     assert group.id in await found_by("I3", house)
@@ -78,7 +78,7 @@ async def test_a_group_waits_on_when_an_old_decision_of_its_round_names_what_it_
     """The next proposal is settled, and every one after it: nothing fails for ever."""
     expert, other = hire(house, "refrigeration"), hire(house, "refrigeration")
     ticket_id, visit = await waiting(house, NOON)
-    [group] = (await ticket_of(house, ticket_id)).groups
+    [group] = (await ticket_of(house, ticket_id)).matching.groups
     row(house, BOOKED, ticket_id, group.id, visit, bare(other))
     row(house, DECIDED, group.id, ticket_id)
     row(house, settlement_of(group.id, visit, other, f"prp_{uuid.uuid4()}"), group.id)
@@ -97,8 +97,8 @@ async def test_a_booking_that_was_undone_is_not_taken_up_later(house: House) -> 
     expert = hire(house, "refrigeration")
     ticket_id, visit = await waiting(house, between(8, 10))
     await house.propose(visit, expert, [between(14, 20)])
-    [group] = (await ticket_of(house, ticket_id)).groups
-    [proposal] = (await ticket_of(house, ticket_id)).proposals
+    [group] = (await ticket_of(house, ticket_id)).matching.groups
+    [proposal] = (await ticket_of(house, ticket_id)).matching.proposals
     row(house, BOOKED, ticket_id, group.id, visit, bare(expert))
     row(
         house,
@@ -119,7 +119,7 @@ async def test_a_place_that_somebody_holds_whom_the_ticket_does_not_know_is_made
 ) -> None:
     expert, other = hire(house, "refrigeration"), hire(house, "refrigeration")
     ticket_id, visit = await waiting(house, NOON)
-    [group] = (await ticket_of(house, ticket_id)).groups
+    [group] = (await ticket_of(house, ticket_id)).matching.groups
     row(house, BOOKED, ticket_id, group.id, visit, bare(other))
     await house.propose(visit, expert, [NOON])
     await house.until(ticket_id, "SCHEDULED")

@@ -25,7 +25,7 @@ def proposed(ticket: Ticket, expert: str) -> Ticket:
         proposal_id=f"prp_{uuid.uuid4()}",
         visit_id=ticket.visits[0].id,
         expert_id=expert,
-        windows=ticket.slots,
+        windows=ticket.filing.slots,
         by=CUSTOMER,
     )
     return proposing.proposed(ticket, offer, datetime.now(UTC))
@@ -57,14 +57,9 @@ def recorded(
     ticket: Ticket, known: Ticket | None, over: str | None = None, *, tentative: bool = False
 ) -> RecordTicket:
     """What is written of a ticket whose projection has the state `known`, or the mark `over`."""
-    return RecordTicket(
-        ticket=recording.changed_since(ticket, known),
-        status=status_of(ticket),
-        timers=(),
-        before=known.mark if known else over or "",
-        whole=over is not None,
-        tentative=tentative,
-    )
+    before = known.mark if known else over or ""
+    record = recording.record_of(ticket, known, (), before)
+    return record.model_copy(update={"whole": over is not None, "tentative": tentative})
 
 
 def write(house: House, ticket: Ticket, known: Ticket, *, tentative: bool = False) -> str | None:
@@ -96,8 +91,8 @@ def told_by(ticket: Ticket) -> list[Any]:
     return [
         [(ticket.seq, status_of(ticket))],
         [(v.id, v.state) for v in ticket.visits],
-        sorted((g.id, g.match_state) for g in ticket.groups),
-        sorted((p.id, p.state) for p in ticket.proposals),
+        sorted((g.id, g.match_state) for g in ticket.matching.groups),
+        sorted((p.id, p.state) for p in ticket.matching.proposals),
     ]
 
 

@@ -184,7 +184,7 @@ async def _doubts(client: Client, ticket_id: str) -> set[str] | None:
         )
     except RPCError:
         return None
-    return {q.id for q in ticket.questions if q.is_live}
+    return {q.id for q in ticket.doubts.questions if q.is_live}
 
 
 async def _difference(client: Client, ticket: KnownTicket) -> str | None:

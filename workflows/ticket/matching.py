@@ -11,7 +11,7 @@ from models.errors import DomainError, Unavailable
 from models.messages.escalation import SuggestTimes
 from models.messages.ticket import AssignExpert, BookByHand, SettleGroup, Settlement
 from models.rules.escalation import asking, doubts
-from models.rules.matching import assigning, settling
+from models.rules.matching import assigning, posing, settling
 from models.rules.ticket import offering, recording, waiting
 from models.visit import MatchState
 from temporal.failures import as_domain_error
@@ -61,7 +61,7 @@ class TicketMatching(TicketRecording):
     async def _match_visits(self) -> None:
         """Book every group that can be booked."""
         while group := waiting.next_to_match(self._ticket):
-            if self._astray is not None or recording.freed_experts(self._ticket):
+            if self._astray is not None or recording.freed_experts(self._ticket.news):
                 # What was set free may be booked again only after it is free in the calendar too.
                 await self._record()
             self._ticket = self._ticket.with_group(group.but(needs_matching=False))
@@ -69,7 +69,11 @@ class TicketMatching(TicketRecording):
             if self._ticket.active_proposals(group):
                 settlement = await self._causes.act(
                     MatchingActivities.settle_group,
-                    SettleGroup(ticket=self._ticket, group_id=group.id, now=self._clock.now),
+                    SettleGroup(
+                        ticket=posing.concerning(self._ticket, group),
+                        group_id=group.id,
+                        now=self._clock.now,
+                    ),
                     DATABASE,
                 )
             self._strangers = self._strangers + 1 if settlement.astray else 0
@@ -92,7 +96,11 @@ class TicketMatching(TicketRecording):
         # What the customer is told of must not be found out anew when this is tried again.
         found = await self._causes.act(
             DecisionActivities.suggest_times,
-            SuggestTimes(ticket=self._ticket, group_id=group.id, now=self._clock.now),
+            SuggestTimes(
+                ticket=posing.concerning(self._ticket, group),
+                group_id=group.id,
+                now=self._clock.now,
+            ),
             DATABASE,
         )
         self._ticket = offering.offered_by_house(

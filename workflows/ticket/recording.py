@@ -6,8 +6,7 @@ from activities.matching import MatchingActivities
 from activities.ticket.tickets import TicketActivities
 from models.messages.ticket import RecordTicket, WakeWaiting
 from models.rules.promise import sla
-from models.rules.ticket import finishing, recording, waiting
-from models.rules.transitions import status_of
+from models.rules.ticket import recording, waiting
 from models.ticket import Ticket, Timer
 from workflows.options import DATABASE
 from workflows.ticket.requests import TicketRequests
@@ -31,7 +30,7 @@ class TicketRecording(TicketRequests):
             self._recorded = written
             self._ticket = written.but(news=())
             self._screen.show(written, timers)
-            if freed := recording.freed_experts(written):
+            if freed := recording.freed_experts(written.news):
                 await workflow.execute_local_activity_method(
                     MatchingActivities.wake_waiting,
                     WakeWaiting(ticket_id=written.id, expert_ids=freed),
@@ -57,12 +56,7 @@ class TicketRecording(TicketRequests):
         )
 
     def _record_of(self, written: Ticket, timers: tuple[Timer, ...]) -> RecordTicket:
-        whole = self._astray is not None
-        return RecordTicket(
-            ticket=recording.changed_since(written, None if whole else self._recorded),
-            status=status_of(written),
-            timers=timers,
-            survey=finishing.survey_due(written),
-            before=self.mark() if self._astray is None else self._astray,
-            whole=whole,
-        )
+        if self._astray is not None:
+            whole = recording.record_of(written, None, timers, self._astray)
+            return whole.model_copy(update={"whole": True})
+        return recording.record_of(written, self._recorded, timers, self.mark())

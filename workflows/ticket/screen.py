@@ -19,7 +19,7 @@ class Screen:
         change of those is an event and an action, and lists are about where tickets stand."""
         current = shown(
             status=status_of(ticket),
-            zone=ticket.zone,
+            zone=ticket.filing.zone,
             next_due=timers[0].due_at if timers else None,
         )
         if not set(current[:2]) <= set(self._shown):
@@ -35,8 +35,8 @@ class Screen:
 
 
 def _details(ticket: Ticket, timers: tuple[Timer, ...]) -> str:
-    lines = [f"## {status_of(ticket)} · round {ticket.round} · coverage {ticket.coverage}"]
-    for question in ticket.questions:
+    lines = [f"## {status_of(ticket)} · round {ticket.round} · coverage {ticket.promise.coverage}"]
+    for question in ticket.doubts.questions:
         if question.is_live:
             asking = escalation_workflow(ticket.id, question.reason, question.visit)
             lines.append(

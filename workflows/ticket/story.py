@@ -127,8 +127,8 @@ class TicketWorkflow(TicketMatching):
             reason=question.reason,
             visit=question.visit,
             about=question.about,
-            zone=ticket.zone,
-            urgency=ticket.urgency,
+            zone=ticket.filing.zone,
+            urgency=ticket.filing.urgency,
             step=ticket.policies.escalation_step,
             opened_at=question.asked_at,
         )

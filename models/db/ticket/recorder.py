@@ -79,25 +79,25 @@ def record_ticket(
     Answers None; or the mark that the projection has, if that is neither the expected one nor the
     ticket's. Then nothing was written, and the ticket has to be recorded whole over that mark.
     """
-    ticket = record.ticket
+    ticket_id = record.ticket_id
     rows: dict[str, list[dict[str, Any]]] = {
-        "visits": [_visit_columns(v, ticket.id) for v in ticket.visits],
-        "groups": [_group_columns(g, ticket.id) for g in ticket.groups],
-        "proposals": [_proposal_columns(p, ticket.id) for p in ticket.proposals],
-        "crew": [{"id": a.id, "state": a.state} for v in ticket.visits for a in v.assignments],
-        "events": [event_columns(ticket.id, e) for e in ticket.news],
-        "intents": [intent_columns(i, ticket.id, ticket.news[-1].recorded_at) for i in intents],
+        "visits": [_visit_columns(v, ticket_id) for v in record.visits],
+        "groups": [_group_columns(g, ticket_id) for g in record.groups],
+        "proposals": [_proposal_columns(p, ticket_id) for p in record.proposals],
+        "crew": [{"id": a.id, "state": a.state} for v in record.visits for a in v.assignments],
+        "events": [event_columns(ticket_id, e) for e in record.news],
+        "intents": [intent_columns(i, ticket_id, record.news[-1].recorded_at) for i in intents],
         "surveys": [survey_columns(record.survey)] if record.survey else [],
     }
-    ticket_row = {"id": ticket.id, **_ticket_columns(record)}
+    ticket_row = {"id": ticket_id, **_ticket_columns(record)}
     parts = tuple((name, tuple(found[0])) for name, found in rows.items() if found)
     values = {
         "record": to_json({"ticket": ticket_row, **rows}).decode(),
-        "id": ticket.id,
+        "id": ticket_id,
         "before": record.before,
-        "mark": ticket.mark,
+        "mark": record.mark,
         "tentative": record.tentative,
-        "known": ticket.seq - len(ticket.news),
+        "known": record.seq - len(record.news),
     }
     statement = _statement(tuple(ticket_row), parts, record.whole)
     stands: str | None = database.at_once(statement, values)
@@ -148,23 +148,29 @@ def _without_others(name: str, table: str) -> str:
 
 
 def _ticket_columns(record: RecordTicket) -> dict[str, Any]:
-    ticket = record.ticket
-    return {
-        "seq": ticket.seq,
+    columns = {
+        "seq": record.seq,
         "status": record.status,
-        "zone": ticket.zone,
-        "category": ticket.category,
-        "model_id": ticket.model_id,
-        "plan_id": ticket.plan_id,
-        "coverage": ticket.coverage,
-        "round": ticket.round,
-        "slots": ticket.slots,
-        "attention": ticket.attention,
+        "round": record.round,
         "timers": record.timers,
-        "service": ticket.service,
-        "clocks": ticket.clocks,
-        "completed_at": ticket.completed_at,
+        "completed_at": record.completed_at,
     }
+    if filing := record.filing:
+        columns |= {
+            "zone": filing.zone,
+            "category": filing.category,
+            "model_id": filing.model_id,
+            "slots": filing.slots,
+            "attention": filing.attention,
+        }
+    if promise := record.promise:
+        columns |= {
+            "plan_id": promise.plan_id,
+            "coverage": promise.coverage,
+            "service": promise.service,
+            "clocks": promise.clocks,
+        }
+    return columns
 
 
 def _visit_columns(visit: Visit, ticket_id: str) -> dict[str, Any]:

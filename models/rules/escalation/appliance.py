@@ -13,7 +13,7 @@ def headline(picture: Picture, reason: EscalationReason) -> str:
 
 def facts(picture: Picture) -> Sequence[str]:
     """The catalogue's nearest models; the customer's own words stand on our page."""
-    lines = [f"Category so far: {picture.ticket.category or 'not known yet'}"]
+    lines = [f"Category so far: {picture.ticket.filing.category or 'not known yet'}"]
     lines += [f"{o.number}. {o.line}" for o in picture.options]
     if not picture.options:
         lines.append("Nothing in the catalogue comes near")

@@ -12,7 +12,7 @@ from models.ticket import Ticket
 def with_due_questions(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket with a live question for every doubt there is, and none for any that is gone."""
     doubts = {(d.subject, d.reason): d for d in doubts_of(ticket, now)}
-    for question in ticket.questions:
+    for question in ticket.doubts.questions:
         if question.is_live and (question.subject, question.reason) not in doubts:
             ticket = _answered(ticket, question, now)
     for key, doubt in doubts.items():
@@ -23,7 +23,7 @@ def with_due_questions(ticket: Ticket, now: datetime) -> Ticket:
 
 def without_questions(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket with every live question answered by the ticket's own end."""
-    for question in ticket.questions:
+    for question in ticket.doubts.questions:
         if question.is_live:
             ticket = _answered(ticket, question, now)
     return ticket
@@ -31,13 +31,15 @@ def without_questions(ticket: Ticket, now: datetime) -> Ticket:
 
 def untold(ticket: Ticket) -> Question | None:
     """A question whose escalation does not know how it stands."""
-    return next((q for q in ticket.questions if not q.told and (q.is_live or q.raised)), None)
+    return next(
+        (q for q in ticket.doubts.questions if not q.told and (q.is_live or q.raised)), None
+    )
 
 
 def told(ticket: Ticket, question: Question) -> Ticket:
     """The ticket after the escalation of a question learned how it stood; what happened to it
     meanwhile is still to be told."""
-    now = next(q for q in ticket.questions if q.id == question.id)
+    now = next(q for q in ticket.doubts.questions if q.id == question.id)
     return _with(ticket, now.but(raised=True, told=now.answered_at == question.answered_at))
 
 
@@ -45,7 +47,7 @@ def escalation_over(ticket: Ticket, over: EscalationOver, now: datetime) -> Tick
     """The ticket after an escalation ended. One that was answered is not asked any more, and what
     its answer left in doubt is asked anew; one that was lost is raised again, or closed if there is
     no doubt any more."""
-    question = next((q for q in ticket.questions if q.id == over.escalation_id), None)
+    question = next((q for q in ticket.doubts.questions if q.id == over.escalation_id), None)
     if question is None or not (over.lost or question.is_live):
         return ticket
     if over.lost:
@@ -58,11 +60,11 @@ def escalation_over(ticket: Ticket, over: EscalationOver, now: datetime) -> Tick
 def _about_to_be_matched(ticket: Ticket, doubt: Doubt) -> bool:
     """Whether what a group lacks is not known yet: it is evaluated in a moment, and asked about
     then."""
-    return any(g.id == doubt.subject and g.needs_matching for g in ticket.groups)
+    return any(g.id == doubt.subject and g.needs_matching for g in ticket.matching.groups)
 
 
 def _asked(ticket: Ticket, doubt: Doubt, now: datetime) -> Ticket:
-    number = str(len(ticket.questions) + 1)
+    number = str(len(ticket.doubts.questions) + 1)
     question = Question(
         id=derived_id("esc", ticket.id, number),
         subject=doubt.subject,
@@ -71,7 +73,7 @@ def _asked(ticket: Ticket, doubt: Doubt, now: datetime) -> Ticket:
         about=doubt.about,
         asked_at=now,
     )
-    return ticket.but(questions=(*ticket.questions, question))
+    return ticket.but(doubts=ticket.doubts.but(questions=(*ticket.doubts.questions, question)))
 
 
 def _answered(ticket: Ticket, question: Question, now: datetime) -> Ticket:
@@ -80,5 +82,7 @@ def _answered(ticket: Ticket, question: Question, now: datetime) -> Ticket:
 
 def _with(ticket: Ticket, question: Question) -> Ticket:
     return ticket.but(
-        questions=tuple(question if q.id == question.id else q for q in ticket.questions)
+        doubts=ticket.doubts.but(
+            questions=tuple(question if q.id == question.id else q for q in ticket.doubts.questions)
+        )
     )

@@ -23,7 +23,7 @@ def facts(picture: Picture) -> Sequence[str]:
     return (
         f"Visit starts {picture.local(visit.start)}",
         f"Crew: {crew}",
-        f"Zone {picture.ticket.zone}, urgency {picture.ticket.urgency}",
+        f"Zone {picture.ticket.filing.zone}, urgency {picture.ticket.filing.urgency}",
     )
 
 

@@ -17,10 +17,10 @@ def facts(picture: Picture) -> Sequence[str]:
     """What helps to decide."""
     ticket = picture.ticket
     return (
-        f"Appliance: {ticket.category or 'not known yet'}, urgency {ticket.urgency}, "
-        f"zone {ticket.zone}",
-        f"Plan found: {ticket.plan_id or 'none'}",
-        f"Filed {picture.local(ticket.opened_at)} by {ticket.channel}",
+        f"Appliance: {ticket.filing.category or 'not known yet'}, urgency {ticket.filing.urgency}, "
+        f"zone {ticket.filing.zone}",
+        f"Plan found: {ticket.promise.plan_id or 'none'}",
+        f"Filed {picture.local(ticket.filing.opened_at)} by {ticket.filing.channel}",
     )
 
 

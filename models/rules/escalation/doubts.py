@@ -29,14 +29,16 @@ def doubts_of(ticket: Ticket, now: datetime) -> list[Doubt]:
 def with_patience(ticket: Ticket, doubt: Doubt, until: datetime) -> Ticket:
     """The ticket that asks nobody about a doubt before `until`."""
     key = doubt.key
-    others = tuple(p for p in ticket.patience if p.subject != key)
-    return ticket.but(patience=(*others, Patience(subject=key, until=until)))
+    others = tuple(p for p in ticket.doubts.patience if p.subject != key)
+    return ticket.but(
+        doubts=ticket.doubts.but(patience=(*others, Patience(subject=key, until=until)))
+    )
 
 
 def group_doubt(ticket: Ticket, group: VisitGroup) -> Doubt:
     """The doubt about a group that waits."""
     first = min(v.seq for v in ticket.visits if v.id in group.visit_ids)
-    several = sum(g.is_live for g in ticket.groups) > 1
+    several = sum(g.is_live for g in ticket.matching.groups) > 1
     return Doubt(group.id, _why_waiting(group), first if several else None)
 
 
@@ -44,9 +46,9 @@ def waits_too_long(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
     """Whether a group has been waiting for longer than the pending timeout."""
     return (
         group.is_live
-        and ticket.matching_since is not None
+        and ticket.matching.since is not None
         and status_of(ticket) is not TicketStatus.REVIEW
-        and now >= ticket.matching_since + ticket.policies.pending_timeout
+        and now >= ticket.matching.since + ticket.policies.pending_timeout
     )
 
 
@@ -54,7 +56,12 @@ def offer_due(ticket: Ticket, now: datetime) -> VisitGroup | None:
     """A group whose customer is offered times before any person is asked, where the policy says
     so."""
     return next(
-        (g for g in ticket.groups if waits_too_long(ticket, g, now) and _may_offer(ticket, g)), None
+        (
+            g
+            for g in ticket.matching.groups
+            if waits_too_long(ticket, g, now) and _may_offer(ticket, g)
+        ),
+        None,
     )
 
 
@@ -120,16 +127,18 @@ def _may_offer(ticket: Ticket, group: VisitGroup) -> bool:
 
 
 def _doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
-    if ticket.zone is None:
+    if ticket.filing.zone is None:
         yield Doubt(ticket.id, EscalationReason.DATA_MISSING)
     elif ticket.review_open:
         yield Doubt(ticket.id, EscalationReason.NOT_COVERED)
-    elif ticket.coverage is Coverage.UNKNOWN:
+    elif ticket.promise.coverage is Coverage.UNKNOWN:
         yield Doubt(ticket.id, EscalationReason.COVERAGE_UNKNOWN)
-    unresolved = Attention.MODEL_UNRESOLVED in ticket.attention and ticket.model_text_given
+    unresolved = (
+        Attention.MODEL_UNRESOLVED in ticket.filing.attention and ticket.filing.model_text_given
+    )
     if unresolved and status_of(ticket) in _EARLY:
         yield Doubt(ticket.id, EscalationReason.MODEL_UNRESOLVED)
-    for group in ticket.groups:
+    for group in ticket.matching.groups:
         held = group.match_state is MatchState.FULL_HELD
         if waits_too_long(ticket, group, now) and not held and not _may_offer(ticket, group):
             yield group_doubt(ticket, group)
@@ -138,7 +147,7 @@ def _doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
             yield Doubt(visit.id, EscalationReason.LATE_START, visit.seq)
         elif (due := acknowledgement_due(ticket, visit)) and due <= now:
             yield Doubt(visit.id, EscalationReason.NO_ACK, visit.seq)
-    for notification in ticket.undeliverable[:1]:
+    for notification in ticket.doubts.undeliverable[:1]:
         yield Doubt(ticket.id, EscalationReason.NOTIFICATION_UNDELIVERABLE, about=notification)
 
 
@@ -154,4 +163,4 @@ def _why_waiting(group: VisitGroup) -> EscalationReason:
 
 def _patient(ticket: Ticket, doubt: Doubt, now: datetime) -> bool:
     key = doubt.key
-    return any(p.subject == key and now < p.until for p in ticket.patience)
+    return any(p.subject == key and now < p.until for p in ticket.doubts.patience)

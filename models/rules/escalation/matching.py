@@ -27,8 +27,8 @@ def facts(picture: Picture) -> Sequence[str]:
         return ()
     proposals = ticket.active_proposals(picture.group)
     lines = [
-        f"Appliance: {ticket.category or 'not known yet'}, urgency {ticket.urgency}, "
-        f"zone {ticket.zone}",
+        f"Appliance: {ticket.filing.category or 'not known yet'}, urgency {ticket.filing.urgency}, "
+        f"zone {ticket.filing.zone}",
         "Needed: "
         + ", ".join(f"{p.skill} (level {p.min_level})" for p in visit.positions)
         + f", {visit.duration.total_seconds() / 60:.0f} minutes",

@@ -15,8 +15,8 @@ def facts(picture: Picture) -> Sequence[str]:
     """What helps to decide."""
     ticket = picture.ticket
     return (
-        f"Customer {ticket.customer_id}",
-        f"Filed {picture.local(ticket.opened_at)} by {ticket.channel}",
+        f"Customer {ticket.filing.customer_id}",
+        f"Filed {picture.local(ticket.filing.opened_at)} by {ticket.filing.channel}",
         "Add the customer's data on our page (link below), then look again here",
     )
 

@@ -171,11 +171,11 @@ def _waiting_visit(ticket: Ticket, wish: AssignExpert) -> tuple[Visit, VisitGrou
         raise NotFound("visit-unknown", "This ticket has no such visit.")
     if visit.state is not VisitState.OPEN or not group.is_live:
         raise illegal(TicketCommand.ASSIGN_EXPERT, visit.state, [])
-    if not ticket.coverage.allows_finalising:
+    if not ticket.promise.coverage.allows_finalising:
         raise Conflict(
             "coverage-undecided",
             "Nobody is booked before it is settled who pays.",
-            coverage=ticket.coverage,
+            coverage=ticket.promise.coverage,
         )
     return visit, group
 
@@ -210,7 +210,7 @@ def _own_proposal(ticket: Ticket, visit: Visit, wish: AssignExpert) -> Proposal 
     end = wish.start + visit.duration
     own = [
         p
-        for p in ticket.proposals
+        for p in ticket.matching.proposals
         if (p.visit_id, p.expert_id) == (visit.id, wish.expert_id)
         and p.state is ProposalState.ACTIVE
     ]
@@ -219,7 +219,7 @@ def _own_proposal(ticket: Ticket, visit: Visit, wish: AssignExpert) -> Proposal 
 
 
 def _selected(ticket: Ticket, proposal_id: str | None) -> Ticket:
-    proposal = next((p for p in ticket.proposals if p.id == proposal_id), None)
+    proposal = next((p for p in ticket.matching.proposals if p.id == proposal_id), None)
     if proposal is None or proposal.state is not ProposalState.ACTIVE:
         return ticket
     return ticket.with_proposal(proposal.but(state=ProposalState.SELECTED))
@@ -230,7 +230,7 @@ def _settled_around(ticket: Ticket, group_id: str, wish: AssignExpert, now: date
 
     The new round parts what stands from what is booked next: a round is booked whole or not at all.
     """
-    group = next(g for g in ticket.groups if g.id == group_id)
+    group = next(g for g in ticket.matching.groups if g.id == group_id)
     if any(v.state is VisitState.OPEN for v in ticket.visits if v.id in group.visit_ids):
         return ticket.with_group(group.but(round=group.round + 1, needs_matching=True))
     return finalised(ticket, group, wish.by, now, source=AssignmentSource.MANUAL)

@@ -8,13 +8,29 @@ from models.geography import Spot
 from models.matching.problem import Candidate, MatchingProblem
 from models.people.diary import Diary
 from models.rules.matching.eligibility import refusal_of
-from models.ticket import Ticket
+from models.ticket import Matching, Promise, Ticket
 from models.visit import Proposal, Visit, VisitGroup, VisitState
 
 
 def proposers(ticket: Ticket, group: VisitGroup) -> list[str]:
     """Whose calendars the problem of a group depends on."""
     return sorted({p.expert_id for p in ticket.active_proposals(group)})
+
+
+def concerning(ticket: Ticket, group: VisitGroup) -> Ticket:
+    """The ticket narrowed to what the problem of a group is made of: the group, its visits, the
+    offers that may still win."""
+    return Ticket(
+        id=ticket.id,
+        filing=ticket.filing,
+        policies=ticket.policies,
+        promise=Promise(coverage=ticket.promise.coverage),
+        matching=Matching(
+            groups=(group,),
+            proposals=ticket.active_proposals(group),
+        ),
+        visits=tuple(v for v in ticket.visits if v.id in group.visit_ids),
+    )
 
 
 def problem_of(
@@ -29,7 +45,7 @@ def problem_of(
     usable = {p.expert_id for p in proposals}
     # What a hand booked on an open visit holds its expert like any other visit.
     movable = {v.id for v in open_visits if not v.is_fixed}
-    assert ticket.zone is not None, "a matched ticket has a zone"
+    assert ticket.filing.zone is not None, "a matched ticket has a zone"
     return MatchingProblem(
         visits=open_visits,
         dependencies=group.dependencies,
@@ -46,7 +62,7 @@ def problem_of(
                 expert_id=diary.expert.id,
                 skills=diary.expert.skills,
                 busy=merged(diary.busy(place, movable)),
-                refusal=refusal_of(diary.expert, ticket.zone, place),
+                refusal=refusal_of(diary.expert, ticket.filing.zone, place),
             )
             for diary in diaries
             if diary.expert.id in usable

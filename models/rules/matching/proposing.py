@@ -23,7 +23,7 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         Conflict: `illegal-transition` on a visit that is settled already.
         Invalid: `too-many-windows`, `too-many-proposals`, `windows-too-short`.
     """
-    if any(p.id == offer.proposal_id for p in ticket.proposals):
+    if any(p.id == offer.proposal_id for p in ticket.matching.proposals):
         return ticket
     visit, group = ticket.visit(offer.visit_id), ticket.group_of(offer.visit_id)
     if visit is None or group is None:
@@ -31,7 +31,7 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
     if visit.state is not VisitState.OPEN or not group.is_live:
         raise illegal("propose", visit.state, [])
     require_allowed(ticket, TicketCommand.PROPOSE)
-    if sum(p.visit_id in group.visit_ids for p in ticket.proposals) >= MOST_PROPOSALS:
+    if sum(p.visit_id in group.visit_ids for p in ticket.matching.proposals) >= MOST_PROPOSALS:
         raise Invalid(
             "too-many-proposals", f"A group takes at most {MOST_PROPOSALS} proposals.", field=""
         )
@@ -40,21 +40,19 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         visit_id=visit.id,
         expert_id=offer.expert_id,
         windows=usable_windows(offer.windows, visit, now + ticket.policies.min_lead),
-        seq=len(ticket.proposals) + 1,
+        seq=len(ticket.matching.proposals) + 1,
     )
-    return (
-        ticket.with_group(group.but(needs_matching=True))
-        .but(proposals=(*ticket.proposals, proposal))
-        .happened(
-            "proposal.posted",
-            now,
-            offer.by,
-            proposal_id=proposal.id,
-            visit_id=visit.id,
-            expert_id=proposal.expert_id,
-            priority_seq=proposal.seq,
-            windows=len(proposal.windows),
-        )
+    ticket = ticket.with_group(group.but(needs_matching=True))
+    proposals = (*ticket.matching.proposals, proposal)
+    return ticket.but(matching=ticket.matching.but(proposals=proposals)).happened(
+        "proposal.posted",
+        now,
+        offer.by,
+        proposal_id=proposal.id,
+        visit_id=visit.id,
+        expert_id=proposal.expert_id,
+        priority_seq=proposal.seq,
+        windows=len(proposal.windows),
     )
 
 
@@ -116,7 +114,7 @@ def own_proposal(ticket: Ticket, proposal_id: str, expert_id: str) -> tuple[Prop
     Raises:
         NotFound: `proposal-unknown`.
     """
-    proposal = next((p for p in ticket.proposals if p.id == proposal_id), None)
+    proposal = next((p for p in ticket.matching.proposals if p.id == proposal_id), None)
     visit = ticket.visit(proposal.visit_id) if proposal else None
     if proposal is None or visit is None or proposal.expert_id != expert_id:
         raise NotFound("proposal-unknown", "There is no such proposal of yours.")
@@ -133,7 +131,7 @@ def reconsidered(ticket: Ticket, proposal: Proposal) -> Ticket:
 
 def place_of(ticket: Ticket, proposal_id: str) -> Proposed:
     """The place that a proposal holds."""
-    proposal = next(p for p in ticket.proposals if p.id == proposal_id)
+    proposal = next(p for p in ticket.matching.proposals if p.id == proposal_id)
     return Proposed(
         proposal_id=proposal.id,
         visit_id=proposal.visit_id,
@@ -152,7 +150,7 @@ def released(
     """The ticket with the waiting proposals on some visits let go, and their experts told once;
     `winners` hear something better."""
     waiting: dict[str, list[Proposal]] = {}
-    for proposal in ticket.proposals:
+    for proposal in ticket.matching.proposals:
         if proposal.state is ProposalState.ACTIVE and proposal.visit_id in visit_ids:
             waiting.setdefault(proposal.expert_id, []).append(proposal)
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.RELEASED))

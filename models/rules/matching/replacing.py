@@ -102,7 +102,7 @@ def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
         expert_id=old.expert_id,
         start=was.isoformat() if was else None,
     )
-    for proposal in ticket.proposals:
+    for proposal in ticket.matching.proposals:
         if proposal.id == old.proposal_id:
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
     return ticket.happened(

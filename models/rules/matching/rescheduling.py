@@ -39,8 +39,12 @@ def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
     slots = acceptable_slots(change.slots, now, shortest)
     ticket = unsettled(
         ticket.but(
-            slots=slots,
-            attention=tuple(a for a in ticket.attention if a is not Attention.SLOTS_MISSING),
+            filing=ticket.filing.but(
+                slots=slots,
+                attention=tuple(
+                    a for a in ticket.filing.attention if a is not Attention.SLOTS_MISSING
+                ),
+            ),
         )
     ).happened("slots.changed", now, change.by, slots=len(slots), note_id=change.note_id)
     misplaced = [v for v in ticket.visits if _is_misplaced(v, slots)]
@@ -64,10 +68,10 @@ def released(ticket: Ticket, visit_ids: Collection[str], by: Cause, now: datetim
     for visit in ticket.visits:
         if visit.id in moving:
             ticket = _opened(ticket, visit, by, now)
-    for group in ticket.groups:
+    for group in ticket.matching.groups:
         if moving & set(group.visit_ids):
             ticket = _next_round(ticket, group, moving, now)
-    return ticket.but(matching_since=now)
+    return ticket.but(matching=ticket.matching.but(since=now))
 
 
 def _is_misplaced(visit: Visit, slots: tuple[Window, ...]) -> bool:
@@ -84,7 +88,7 @@ def _is_appointed(visit: Visit) -> bool:
 def _moving_with(ticket: Ticket, moving: set[str]) -> set[str]:
     """A moved visit takes its not-started successors along, and a predecessor when no slot is left
     within the gap behind it."""
-    rules = [d for g in ticket.groups for d in g.dependencies]
+    rules = [d for g in ticket.matching.groups for d in g.dependencies]
     while True:
         more = {d.successor for d in rules if d.predecessor in moving}
         more |= {d.predecessor for d in rules if d.successor in moving and _breaks(ticket, d)}
@@ -141,7 +145,7 @@ def _next_round(ticket: Ticket, group: VisitGroup, moving: set[str], now: dateti
             needs_matching=True,
         )
     ).happened("group.reopened", now, OURSELVES, group_id=group.id, round=group.round + 1)
-    for proposal in ticket.proposals:
+    for proposal in ticket.matching.proposals:
         if proposal.visit_id in moving and _may_win_again(ticket, proposal, now):
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.ACTIVE)).happened(
                 "proposal.reactivated",

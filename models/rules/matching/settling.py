@@ -23,7 +23,7 @@ from models.visit import (
 
 def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
     """Whether a full group may not be booked yet: nobody pays, or its hold still runs (§3.5)."""
-    if not ticket.coverage.allows_finalising:
+    if not ticket.promise.coverage.allows_finalising:
         return True
     if not ticket.policies.match_hold:
         return False
@@ -32,7 +32,7 @@ def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
 
 def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime) -> Ticket:
     """The ticket after a group was evaluated, with its visits scheduled if it was booked."""
-    group = next(g for g in ticket.groups if g.id == group_id)
+    group = next(g for g in ticket.matching.groups if g.id == group_id)
     if settlement.astray:
         return ticket.with_group(group.but(needs_matching=True))
     if is_void(ticket, group.id, settlement):
@@ -62,7 +62,7 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
 def is_void(ticket: Ticket, group_id: str, settlement: Settlement) -> bool:
     """Whether a settlement books a visit or an offer that the group does not have, or no more, or
     was undone: it was made from what never was."""
-    group = next(g for g in ticket.groups if g.id == group_id)
+    group = next(g for g in ticket.matching.groups if g.id == group_id)
     offers = {(p.id, p.visit_id, p.expert_id) for p in ticket.active_proposals(group)}
     settled_visits = {s.visit_id for s in settlement.starts}
     waiting = {
@@ -80,7 +80,7 @@ def reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:
         Conflict: `illegal-transition` on a group that is settled or given up.
     """
     require_allowed(ticket, TicketCommand.RE_EVALUATE)
-    group = next((g for g in ticket.groups if g.id == ask.group_id), None)
+    group = next((g for g in ticket.matching.groups if g.id == ask.group_id), None)
     if group is None:
         raise NotFound("group-unknown", "This ticket has no such group.")
     if not group.is_live:
@@ -92,7 +92,7 @@ def reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:
 
 def standing_of(ticket: Ticket, group_id: str) -> GroupStanding:
     """How far a group is."""
-    group = next(g for g in ticket.groups if g.id == group_id)
+    group = next(g for g in ticket.matching.groups if g.id == group_id)
     return GroupStanding(
         group_id=group.id, round=group.round, match_state=group.match_state, missing=group.missing
     )
@@ -105,8 +105,8 @@ def finalised(ticket: Ticket, group: VisitGroup, by: Cause, now: datetime, **fac
             match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False
         )
     ).happened("group.finalised", now, by, group_id=group.id, round=group.round, **facts)
-    if not any(g.is_live for g in ticket.groups):
-        ticket = ticket.but(matching_since=None)
+    if not any(g.is_live for g in ticket.matching.groups):
+        ticket = ticket.but(matching=ticket.matching.but(since=None))
     return ticket
 
 
@@ -131,7 +131,7 @@ def undone(ticket: Ticket, bookings: Iterable[Assignment], now: datetime) -> Tic
 
 
 def _without_ineligible(ticket: Ticket, ineligible: tuple[str, ...], now: datetime) -> Ticket:
-    for proposal in ticket.proposals:
+    for proposal in ticket.matching.proposals:
         if proposal.id in ineligible and proposal.state is ProposalState.ACTIVE:
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.INELIGIBLE)).happened(
                 "proposal.ineligible",
@@ -188,7 +188,7 @@ def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
     """One event a position; an expert's first one tells of all that are theirs."""
     starts = {s.visit_id: s.start for s in settlement.starts}
     for member in sorted(settlement.crew, key=lambda m: starts[m.visit_id]):
-        proposal = next(p for p in ticket.proposals if p.id == member.proposal_id)
+        proposal = next(p for p in ticket.matching.proposals if p.id == member.proposal_id)
         own = [m.visit_id for m in settlement.crew if m.expert_id == member.expert_id]
         ticket = ticket.with_proposal(proposal.but(state=ProposalState.SELECTED)).happened(
             "proposal.selected",
@@ -226,8 +226,10 @@ def _assigned(member: StaffedPosition) -> Assignment:
 def unsettled(ticket: Ticket) -> Ticket:
     """The ticket with every group that still waits marked for another evaluation."""
     return ticket.but(
-        groups=tuple(
-            g.but(needs_matching=True) if g.is_live and not g.needs_matching else g
-            for g in ticket.groups
+        matching=ticket.matching.but(
+            groups=tuple(
+                g.but(needs_matching=True) if g.is_live and not g.needs_matching else g
+                for g in ticket.matching.groups
+            )
         )
     )

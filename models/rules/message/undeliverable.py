@@ -9,19 +9,21 @@ from models.ticket import Ticket
 
 def notification_failed(ticket: Ticket, failed: NotificationFailed, now: datetime) -> Ticket:
     """The ticket about which somebody could not be told something."""
-    if failed.notification_id in ticket.undeliverable:
+    if failed.notification_id in ticket.doubts.undeliverable:
         return ticket
-    return ticket.but(undeliverable=(*ticket.undeliverable, failed.notification_id)).happened(
-        "notification.undeliverable", now, OURSELVES, notification_id=failed.notification_id
-    )
+    return ticket.but(
+        doubts=ticket.doubts.but(
+            undeliverable=(*ticket.doubts.undeliverable, failed.notification_id)
+        )
+    ).happened("notification.undeliverable", now, OURSELVES, notification_id=failed.notification_id)
 
 
 def notification_settled(ticket: Ticket, settled: NotificationSettled, now: datetime) -> Ticket:
     """The ticket after a person saw to such a notification; seen to twice, it is as seen to
     once."""
-    if settled.notification_id not in ticket.undeliverable:
+    if settled.notification_id not in ticket.doubts.undeliverable:
         return ticket
-    left = tuple(n for n in ticket.undeliverable if n != settled.notification_id)
-    return ticket.but(undeliverable=left).happened(
+    left = tuple(n for n in ticket.doubts.undeliverable if n != settled.notification_id)
+    return ticket.but(doubts=ticket.doubts.but(undeliverable=left)).happened(
         "notification.settled", now, settled.by, notification_id=settled.notification_id
     )

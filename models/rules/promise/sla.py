@@ -56,16 +56,16 @@ def clocked(ticket: Ticket, now: datetime) -> Ticket:
 
     A verdict stays, whatever happens later. A breach is an event of the ticket.
     """
-    if ticket.service is None:
+    if ticket.promise.service is None:
         return ticket
-    clocks = ticket.clocks
+    clocks = ticket.promise.clocks
     if all(c.round != ticket.round for c in clocks):
-        since = ticket.opened_at if ticket.round == 1 else now
-        clocks = (*clocks, *_started(ticket, ticket.service, since))
-    kept = tuple(_kept(c, ticket, ticket.service.hours, now) for c in clocks)
-    if kept == ticket.clocks:
+        since = ticket.filing.opened_at if ticket.round == 1 else now
+        clocks = (*clocks, *_started(ticket, ticket.promise.service, since))
+    kept = tuple(_kept(c, ticket, ticket.promise.service.hours, now) for c in clocks)
+    if kept == ticket.promise.clocks:
         return ticket
-    ticket = ticket.but(clocks=kept)
+    ticket = ticket.but(promise=ticket.promise.but(clocks=kept))
     for clock, before in zip(kept, clocks, strict=True):
         if clock.verdict is ClockState.BREACHED and before.verdict is None:
             ticket = ticket.happened(
@@ -85,9 +85,9 @@ def promised_anew(ticket: Ticket, service: ServiceLevel, now: datetime) -> Ticke
     ticket = clocked(ticket, now)
     clocks = tuple(
         c if c.verdict else _aimed(c.but(target=service.target(c.name)), service.hours)
-        for c in ticket.clocks
+        for c in ticket.promise.clocks
     )
-    return ticket.but(service=service, clocks=clocks)
+    return ticket.but(promise=ticket.promise.but(service=service, clocks=clocks))
 
 
 def elapsed(clock: Clock, hours: BusinessHours | None, now: datetime) -> timedelta:
@@ -160,7 +160,9 @@ def _done_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
     ]
     match clock.name:
         case ClockName.SCHEDULE:
-            waiting = not visits or ticket.cancelled or any(g.is_live for g in ticket.groups)
+            waiting = (
+                not visits or ticket.cancelled or any(g.is_live for g in ticket.matching.groups)
+            )
             return None if waiting else now
         case ClockName.ONSITE:
             facts = (f for v in visits for f in v.facts)
@@ -189,7 +191,7 @@ def _customer_until(name: ClockName, ticket: Ticket, now: datetime) -> datetime 
 def _at_home_from(ticket: Ticket, visit: Visit) -> datetime:
     taken = [
         chosen.window.start
-        for offer in ticket.offers
+        for offer in ticket.matching.offers
         if offer.accepted is not None
         for chosen in offer.options[offer.accepted].visits
         if chosen.visit_id == visit.id
@@ -202,7 +204,7 @@ def _offers_until(name: ClockName, ticket: Ticket) -> Iterator[datetime]:
     if name is ClockName.ONSITE and any(v.state is VisitState.SCHEDULED for v in ticket.visits):
         # Somebody is expected there already.
         return
-    latest = {offer.options[0].visits[0].visit_id: offer for offer in ticket.offers}
+    latest = {offer.options[0].visits[0].visit_id: offer for offer in ticket.matching.offers}
     for visit_id, offer in latest.items():
         group = ticket.group_of(visit_id)
         asked = group is not None and group.is_live and group.offered_round == group.round

@@ -27,7 +27,7 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
         raise Forbidden(
             "helpdesk-only", "An expert is under way: only the helpdesk cancels the ticket now."
         )
-    ticket = ticket.but(cancelled=True, matching_since=None).happened(
+    ticket = ticket.but(cancelled=True, matching=ticket.matching.but(since=None)).happened(
         "ticket.cancelled", now, command.by, note_id=command.note_id
     )
     for visit in ticket.visits:
@@ -35,9 +35,11 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
             ticket = _given_up(ticket, visit, command.by, now)
     ticket = released(ticket, [v.id for v in ticket.visits], command.by, now)
     ticket = ticket.but(
-        groups=tuple(
-            g.but(match_state=MatchState.CANCELLED, needs_matching=False) if g.is_live else g
-            for g in ticket.groups
+        matching=ticket.matching.but(
+            groups=tuple(
+                g.but(match_state=MatchState.CANCELLED, needs_matching=False) if g.is_live else g
+                for g in ticket.matching.groups
+            )
         )
     )
     return without_questions(ticket, now)
@@ -79,7 +81,10 @@ def reopened(
     last = ticket.visits[-1]
     slots = acceptable_slots(command.slots, now, last.duration)
     ticket = ticket.but(
-        round=ticket.round + 1, completed_at=None, matching_since=now, slots=slots
+        round=ticket.round + 1,
+        completed_at=None,
+        matching=ticket.matching.but(since=now),
+        filing=ticket.filing.but(slots=slots),
     ).happened("ticket.reopened", now, command.by, round=ticket.round + 1, note_id=command.note_id)
     visit = Visit(id=visit_id, seq=last.seq + 1, duration=last.duration, positions=last.positions)
     return with_new_visit(ticket, visit, group_id, now)

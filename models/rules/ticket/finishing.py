@@ -17,15 +17,15 @@ def bill_due(ticket: Ticket, now: datetime) -> BillTicket | None:
     done = _done_in_round(ticket)
     if not over or not done or ticket.billed_round >= ticket.round:
         return None
-    assert ticket.zone is not None, "an admitted ticket has a zone"
+    assert ticket.filing.zone is not None, "an admitted ticket has a zone"
     return BillTicket(
         ticket_id=ticket.id,
         round=ticket.round,
-        customer_id=ticket.customer_id,
-        zone=ticket.zone,
-        coverage=ticket.coverage,
-        urgency=ticket.urgency,
-        plan_id=ticket.plan_id,
+        customer_id=ticket.filing.customer_id,
+        zone=ticket.filing.zone,
+        coverage=ticket.promise.coverage,
+        urgency=ticket.filing.urgency,
+        plan_id=ticket.promise.plan_id,
         work=tuple(w for v in done for w in _work_on(v)),
         completed_at=ticket.completed_at or now,
         by=OURSELVES,

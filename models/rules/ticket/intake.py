@@ -9,7 +9,7 @@ from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.matching.settling import unsettled
 from models.rules.transitions import TicketCommand, require_allowed
 from models.rules.visit.opening import offered, with_new_visit
-from models.ticket import Coverage, Ticket
+from models.ticket import Coverage, Filing, Ticket
 from models.visit import Visit, VisitState
 
 
@@ -17,14 +17,16 @@ def opened(command: OpenTicket) -> Ticket:
     """The ticket as the customer filed it, before anything was looked up."""
     ticket = Ticket(
         id=command.ticket_id,
-        customer_id=command.customer_id,
-        channel=command.channel,
-        urgency=command.urgency,
-        opened_at=command.opened_at,
-        category=command.category,
-        model_id=command.model_id,
-        slots=command.slots,
-        model_text_given=command.model_text_given,
+        filing=Filing(
+            customer_id=command.customer_id,
+            channel=command.channel,
+            urgency=command.urgency,
+            opened_at=command.opened_at,
+            category=command.category,
+            model_id=command.model_id,
+            slots=command.slots,
+            model_text_given=command.model_text_given,
+        ),
     )
     checked: dict[str, Any] = (
         {"identity_check": command.identity_check} if command.identity_check else {}
@@ -43,13 +45,17 @@ def admitted(
     """
     ticket = ticket.but(
         admitted=True,
-        zone=admission.zone,
-        category=admission.category,
-        plan_id=admission.plan_id,
-        coverage=admission.coverage,
-        attention=admission.attention,
+        filing=ticket.filing.but(
+            zone=admission.zone,
+            category=admission.category,
+            attention=admission.attention,
+        ),
+        promise=ticket.promise.but(
+            plan_id=admission.plan_id,
+            coverage=admission.coverage,
+            service=admission.service,
+        ),
         policies=admission.policies,
-        service=admission.service,
         review_open=admission.coverage is Coverage.NOT_COVERED or admission.zone is None,
     ).happened(
         "ticket.admitted",
@@ -74,21 +80,21 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
         Invalid: `coverage-undecided` for a decision that decides nothing.
     """
     require_allowed(ticket, TicketCommand.DECIDE_COVERAGE)
-    if ticket.coverage.allows_finalising:
+    if ticket.promise.coverage.allows_finalising:
         raise Conflict(
             "coverage-settled",
-            f"The coverage is {ticket.coverage} already.",
-            coverage=ticket.coverage,
+            f"The coverage is {ticket.promise.coverage} already.",
+            coverage=ticket.promise.coverage,
         )
     if decision.coverage is Coverage.UNKNOWN:
         raise Invalid("coverage-undecided", "Decide who pays.", field="/coverage")
-    refused = decision.coverage is Coverage.NOT_COVERED or ticket.zone is None
+    refused = decision.coverage is Coverage.NOT_COVERED or ticket.filing.zone is None
     newly_offered = ticket.review_open and not refused
     ticket = unsettled(
         ticket.but(
-            coverage=decision.coverage,
+            promise=ticket.promise.but(coverage=decision.coverage),
             review_open=refused,
-            matching_since=ticket.matching_since if refused else now,
+            matching=ticket.matching.but(since=ticket.matching.since if refused else now),
         )
     ).happened(
         "coverage.decided",

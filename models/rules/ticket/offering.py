@@ -71,7 +71,7 @@ def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
     require_allowed(ticket, TicketCommand.OFFER_SLOTS)
     if not offer.options:
         raise Invalid("offer-empty", "No time can be offered: nobody could come.", field="")
-    if any(o.id == offer.offer_id for o in ticket.offers):
+    if any(o.id == offer.offer_id for o in ticket.matching.offers):
         return ticket
     expires_at = now + ticket.policies.accept_link_ttl
     made = SlotOffer(id=offer.offer_id, options=offer.options, expires_at=expires_at)
@@ -80,7 +80,9 @@ def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
         # While the customer thinks, nobody else is asked.
         ticket = with_patience(ticket, group_doubt(ticket, group), expires_at)
         ticket = ticket.with_group(group.but(offered_round=group.round))
-    return ticket.but(offers=(*ticket.offers, made)).happened(
+    return ticket.but(
+        matching=ticket.matching.but(offers=(*ticket.matching.offers, made))
+    ).happened(
         "slots.offered",
         now,
         offer.by,
@@ -96,7 +98,7 @@ def offered_by_house(
 ) -> Ticket:
     """The ticket whose customer was offered times without anybody's doing; once a round. Without
     any time to offer, a person is asked."""
-    group = next(g for g in ticket.groups if g.id == group_id)
+    group = next(g for g in ticket.matching.groups if g.id == group_id)
     if not group.is_live or not options:
         return with_due_questions(ticket.with_group(group.but(offered_round=group.round)), now)
     offer_id = derived_id("off", group.id, str(group.round))
@@ -111,7 +113,7 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
         Conflict: `offer-used`, `offer-expired`, `offer-overtaken`.
         Invalid: `option-unknown`.
     """
-    offer = next((o for o in ticket.offers if o.id == answer.offer_id), None)
+    offer = next((o for o in ticket.matching.offers if o.id == answer.offer_id), None)
     if offer is None:
         raise NotFound("offer-unknown", "There is no such offer.")
     if offer.accepted is not None:
@@ -130,13 +132,15 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
         ticket = ticket.with_group(group.but(needs_matching=True, hold_until=now))
     taken = offer.but(accepted=answer.option)
     return ticket.but(
-        offers=tuple(taken if o.id == taken.id else o for o in ticket.offers)
+        matching=ticket.matching.but(
+            offers=tuple(taken if o.id == taken.id else o for o in ticket.matching.offers)
+        )
     ).happened("offer.accepted", now, answer.by, offer_id=offer.id, option=answer.option)
 
 
 def with_time_again(ticket: Ticket, freed: CalendarFreed, _: datetime) -> Ticket:
     """The ticket with every group marked for evaluation that waits for one of these experts."""
-    for group in ticket.groups:
+    for group in ticket.matching.groups:
         waited_for = {p.expert_id for p in ticket.active_proposals(group)}
         if group.is_live and not group.needs_matching and waited_for & set(freed.expert_ids):
             ticket = ticket.with_group(group.but(needs_matching=True))

@@ -23,20 +23,25 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     if status.is_final or ticket.completed_at is not None:
         raise illegal("readmit", status, [])
     admission, was_kept_back = again.admission, ticket.review_open
-    decided = ticket.coverage in (Coverage.WAIVED, Coverage.PAY_PER_JOB) or (
-        ticket.coverage is Coverage.COVERED and ticket.plan_id is None
+    decided = ticket.promise.coverage in (Coverage.WAIVED, Coverage.PAY_PER_JOB) or (
+        ticket.promise.coverage is Coverage.COVERED and ticket.promise.plan_id is None
     )
-    coverage = ticket.coverage if decided else admission.coverage
+    coverage = ticket.promise.coverage if decided else admission.coverage
     refused = coverage is Coverage.NOT_COVERED or admission.zone is None
     ticket = ticket.but(
-        zone=admission.zone,
-        category=admission.category,
-        model_id=again.model_id or ticket.model_id,
-        plan_id=ticket.plan_id if decided else admission.plan_id,
-        coverage=coverage,
-        attention=tuple(a for a in admission.attention if _still(ticket, a)),
+        filing=ticket.filing.but(
+            zone=admission.zone,
+            category=admission.category,
+            model_id=again.model_id or ticket.filing.model_id,
+            attention=tuple(a for a in admission.attention if _still(ticket, a)),
+        ),
+        promise=ticket.promise.but(
+            plan_id=ticket.promise.plan_id if decided else admission.plan_id, coverage=coverage
+        ),
         review_open=refused,
-        matching_since=now if was_kept_back and not refused else ticket.matching_since,
+        matching=ticket.matching.but(
+            since=now if was_kept_back and not refused else ticket.matching.since
+        ),
     ).happened(
         "ticket.readmitted",
         now,
@@ -64,15 +69,17 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
 
 def without_model(ticket: Ticket, leave: LeaveModelOpen, now: datetime) -> Ticket:
     """The ticket whose model nobody looks for any more."""
-    left = tuple(a for a in ticket.attention if a is not Attention.MODEL_UNRESOLVED)
-    return ticket.but(attention=left).happened("model.left_open", now, leave.by)
+    left = tuple(a for a in ticket.filing.attention if a is not Attention.MODEL_UNRESOLVED)
+    return ticket.but(filing=ticket.filing.but(attention=left)).happened(
+        "model.left_open", now, leave.by
+    )
 
 
 def _still(ticket: Ticket, attention: Attention) -> bool:
     match attention:
         case Attention.SLOTS_MISSING:
-            return not ticket.slots
+            return not ticket.filing.slots
         case Attention.MODEL_UNRESOLVED:
-            return attention in ticket.attention
+            return attention in ticket.filing.attention
         case _:
             return True

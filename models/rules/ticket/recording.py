@@ -3,8 +3,11 @@
 from typing import TypeVar
 
 from models.event import Event
+from models.messages.ticket import RecordTicket
 from models.rules.message.notices import notice_of
-from models.ticket import Ticket
+from models.rules.ticket.finishing import survey_due
+from models.rules.transitions import status_of
+from models.ticket import Ticket, Timer
 from models.visit import Proposal, Visit, VisitGroup
 
 FREED = ("assignment.released", "booking.undone")
@@ -12,24 +15,43 @@ FREED = ("assignment.released", "booking.undone")
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
 
-def changed_since(ticket: Ticket, recorded: Ticket | None) -> Ticket:
-    """The ticket narrowed to the visits, groups and proposals that differ from those
-    of `recorded`, the whole ticket before the first time. Visits that experts are told of now are
-    among them, changed or not: whom to tell depends on what they need."""
-    if recorded is None:
-        return ticket
+def record_of(
+    ticket: Ticket, recorded: Ticket | None, timers: tuple[Timer, ...], before: str
+) -> RecordTicket:
+    """What differs on a ticket from when it was recorded; all of it, where it never was. `before`
+    is the mark that the projection is believed to have.
+
+    Visits that experts are told of now go with it, changed or not: whom to tell depends on what
+    they need.
+    """
     shown = {e.data["visit_id"] for e in ticket.news if e.type == "visit.offered"}
-    changed = {v.id for v in _new(ticket.visits, recorded.visits)} | shown
-    return ticket.but(
-        visits=tuple(v for v in ticket.visits if v.id in changed),
-        groups=_new(ticket.groups, recorded.groups),
-        proposals=_new(ticket.proposals, recorded.proposals),
+    known = recorded or Ticket(id=ticket.id, filing=ticket.filing)
+    visits = {v.id for v in _new(ticket.visits, known.visits)} | shown
+    is_new = recorded is None
+    return RecordTicket(
+        ticket_id=ticket.id,
+        customer_id=ticket.filing.customer_id,
+        zone=ticket.filing.zone,
+        seq=ticket.seq,
+        mark=ticket.mark,
+        round=ticket.round,
+        status=status_of(ticket),
+        timers=timers,
+        completed_at=ticket.completed_at,
+        filing=ticket.filing if is_new or ticket.filing != known.filing else None,
+        promise=ticket.promise if is_new or ticket.promise != known.promise else None,
+        visits=tuple(v for v in ticket.visits if v.id in visits),
+        groups=_new(ticket.matching.groups, known.matching.groups),
+        proposals=_new(ticket.matching.proposals, known.matching.proposals),
+        news=ticket.news,
+        survey=survey_due(ticket),
+        before=before,
     )
 
 
-def freed_experts(ticket: Ticket) -> tuple[str, ...]:
-    """The experts whose calendars the news of a ticket set free."""
-    return tuple(sorted({e.data["expert_id"] for e in ticket.news if e.type in FREED}))
+def freed_experts(news: tuple[Event, ...]) -> tuple[str, ...]:
+    """The experts whose calendars these events set free."""
+    return tuple(sorted({e.data["expert_id"] for e in news if e.type in FREED}))
 
 
 def is_revocable(news: tuple[Event, ...]) -> bool:

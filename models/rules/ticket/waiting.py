@@ -23,8 +23,8 @@ def timers(ticket: Ticket, now: datetime) -> tuple[Timer, ...]:
     if close_at := auto_close_due(ticket):
         running.append(Timer(name="auto_close", due_at=close_at, subject=ticket.id))
     for group in _waiting_groups(ticket):
-        if ticket.matching_since:
-            pending = ticket.matching_since + ticket.policies.pending_timeout
+        if ticket.matching.since:
+            pending = ticket.matching.since + ticket.policies.pending_timeout
             running.append(Timer(name="pending_timeout", due_at=pending, subject=group.id))
         if group.match_state is MatchState.FULL_HELD and group.hold_until:
             running.append(Timer(name="match_hold", due_at=group.hold_until, subject=group.id))
@@ -35,7 +35,8 @@ def timers(ticket: Ticket, now: datetime) -> tuple[Timer, ...]:
             running.append(Timer(name="late_start", due_at=due, subject=visit.id))
     if not status_of(ticket).is_final:
         running += [
-            Timer(name="patience", due_at=p.until, subject=p.subject) for p in ticket.patience
+            Timer(name="patience", due_at=p.until, subject=p.subject)
+            for p in ticket.doubts.patience
         ]
     return tuple(sorted((t for t in running if t.due_at > now), key=lambda t: (t.due_at, t.name)))
 
@@ -44,7 +45,7 @@ def next_to_match(ticket: Ticket) -> VisitGroup | None:
     """A group that has to be evaluated, while no review keeps the ticket back."""
     if ticket.review_open:
         return None
-    return next((g for g in ticket.groups if g.is_live and g.needs_matching), None)
+    return next((g for g in ticket.matching.groups if g.is_live and g.needs_matching), None)
 
 
 def caught_up(ticket: Ticket, now: datetime) -> Ticket:
@@ -53,8 +54,10 @@ def caught_up(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def _with_holds_over(ticket: Ticket, now: datetime) -> Ticket:
-    for group in ticket.groups:
-        held = group.match_state is MatchState.FULL_HELD and ticket.coverage.allows_finalising
+    for group in ticket.matching.groups:
+        held = (
+            group.match_state is MatchState.FULL_HELD and ticket.promise.coverage.allows_finalising
+        )
         if held and group.hold_until and group.hold_until <= now:
             ticket = ticket.with_group(group.but(needs_matching=True))
     return ticket
@@ -72,4 +75,4 @@ def _waiting_groups(ticket: Ticket) -> tuple[VisitGroup, ...]:
     status = status_of(ticket)
     if status is TicketStatus.REVIEW or status.is_final:
         return ()
-    return tuple(g for g in ticket.groups if g.is_live)
+    return tuple(g for g in ticket.matching.groups if g.is_live)

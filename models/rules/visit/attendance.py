@@ -49,7 +49,7 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
         raise illegal("reschedule", visit.state, [])
     unanswered = [a for a in visit.crew if a.state is AssignmentState.RESERVED]
     silent = {a.expert_id for a in unanswered or visit.crew}
-    for proposal in ticket.proposals:
+    for proposal in ticket.matching.proposals:
         if proposal.visit_id == visit.id and proposal.expert_id in silent:
             passed_over = proposal.but(state=ProposalState.WITHDRAWN)
             ticket = reconsidered(ticket, passed_over).happened(

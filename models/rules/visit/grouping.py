@@ -39,8 +39,10 @@ def with_visit_added(
         slots=slots,
         asked_by=_request(new),
     )
-    waiting = any(g.is_live for g in ticket.groups)
-    ticket = ticket.but(matching_since=ticket.matching_since if waiting else now)
+    waiting = any(g.is_live for g in ticket.matching.groups)
+    ticket = ticket.but(
+        matching=ticket.matching.but(since=ticket.matching.since if waiting else now)
+    )
     ticket = with_new_visit(ticket, visit, group_id, now)
     for follows in new.after:
         dependency = Dependency(successor=visit_id, **follows.model_dump())
@@ -111,15 +113,17 @@ def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) ->
         raise Invalid("too-many-visits", f"At most {MOST_VISITS} visits hang together.", field="")
     absorbed = {g.id for g in (ticket.group_of(v) for v in joined.visit_ids) if g}
     return ticket.but(
-        groups=(
-            *(
-                g.but(match_state=MatchState.CANCELLED, needs_matching=False, visit_ids=())
-                if g.id in absorbed
-                else g
-                for g in ticket.groups
-                if g.id != joined.id
-            ),
-            joined,
+        matching=ticket.matching.but(
+            groups=(
+                *(
+                    g.but(match_state=MatchState.CANCELLED, needs_matching=False, visit_ids=())
+                    if g.id in absorbed
+                    else g
+                    for g in ticket.matching.groups
+                    if g.id != joined.id
+                ),
+                joined,
+            )
         ),
         visits=tuple(
             v.but(group_id=joined.id) if v.id in joined.visit_ids else v for v in ticket.visits

@@ -23,8 +23,9 @@ def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -
     visit = visit.but(group_id=group_id, round=ticket.round)
     ticket = ticket.but(
         visits=(*ticket.visits, visit),
-        groups=(*ticket.groups, group),
-        matching_since=ticket.matching_since or now,
+        matching=ticket.matching.but(
+            groups=(*ticket.matching.groups, group), since=ticket.matching.since or now
+        ),
     ).happened(
         "visit.opened",
         now,

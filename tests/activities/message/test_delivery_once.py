@@ -194,7 +194,7 @@ def test_what_one_record_tells_somebody_reaches_them_in_the_order_in_which_it_ha
 ) -> None:
     for _ in range(6):
         ticket = by_email.scheduled()
-        change = ChangeSlots(slots=ticket.slots[-1:], by=CUSTOMER)
+        change = ChangeSlots(slots=ticket.filing.slots[-1:], by=CUSTOMER)
         by_email.booked(with_slots(ticket, change, by_email.now()))
     by_email.deliver()
     subjects = [m["Subject"] for m in mail_server.accepted]

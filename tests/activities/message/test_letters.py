@@ -49,7 +49,7 @@ def test_an_offer_of_times_comes_with_a_link_that_takes_one(
     by_email: PostOffice, mail_server: SmtpServer
 ) -> None:
     ticket = by_email.matching()
-    [slot, *_] = ticket.slots
+    [slot, *_] = ticket.filing.slots
     times = OfferedTimes(visits=(OfferedVisit(visit_id=ticket.visits[0].id, window=slot),))
     offer = OfferSlots(offer_id=f"off_{uuid.uuid4()}", options=(times,), by=CUSTOMER)
     by_email.record(offered(ticket, offer, by_email.now()))
@@ -105,7 +105,7 @@ def test_an_open_visit_tells_its_earliest_time_and_none_where_there_is_none(
     office.matching(slots=False)
     office.deliver()
     starts = {m["body"].split()[3] for m in twilio.accepted if m["body"].startswith("SYSOPS")}
-    first = ticket.slots[0].start.astimezone(BERLIN).isoformat(timespec="minutes")
+    first = ticket.filing.slots[0].start.astimezone(BERLIN).isoformat(timespec="minutes")
     assert starts == {first, "-"}
 
 

@@ -1,6 +1,7 @@
 """Tickets brought to a point of their lives by the rules themselves, without a server."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from models.actor import Actor, Role
 from models.calendar import Window
@@ -70,6 +71,16 @@ def filed(*slots: Window, urgency: Urgency = Urgency.NORMAL) -> Ticket:
     )
 
 
+def with_filing(ticket: Ticket, **changes: Any) -> Ticket:
+    """The ticket as if it had been filed otherwise."""
+    return ticket.but(filing=ticket.filing.but(**changes))
+
+
+def with_promise(ticket: Ticket, **changes: Any) -> Ticket:
+    """The ticket as if something else had been promised."""
+    return ticket.but(promise=ticket.promise.but(**changes))
+
+
 def admitted(
     coverage: Coverage = Coverage.COVERED,
     skills: tuple[str, ...] = ("refrigeration",),
@@ -127,7 +138,7 @@ def scheduled(
             for index, expert in enumerate(crew)
         ),
     )
-    [group] = ticket.groups
+    [group] = ticket.matching.groups
     ticket = ticket.with_group(group.but(needs_matching=False))
     return settled(ticket, GROUP, settlement, NOW)
 

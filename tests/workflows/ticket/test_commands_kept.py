@@ -72,7 +72,7 @@ class Site:
     async def proposals(self, ticket: str) -> list[str]:
         """What the ticket's workflow has."""
         known = await self.house.workflow(ticket).query(TicketWorkflow.ticket)
-        return [proposal.id for proposal in known.proposals]
+        return [proposal.id for proposal in known.matching.proposals]
 
     async def proposed(self, ticket: str) -> str:
         """The one proposal of a ticket, as soon as it is there."""

@@ -116,7 +116,7 @@ async def test_an_expert_whom_another_ticket_has_taken_since_stays_there(house: 
     await house.until(other, "SCHEDULED")
     await acknowledged(house, ticket_id, expert)
     assert sorted(assignments(house, expert)) == ["RELEASED", "RESERVED"]
-    [group] = (await ticket_of(house, ticket_id)).groups
+    [group] = (await ticket_of(house, ticket_id)).matching.groups
     assert group.id in await found_by("I3", house)
     await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/cancel", {})
     await rest(house, ticket_id)
@@ -188,7 +188,7 @@ def of(ticket: Ticket, seq: int) -> Intent:
     return Intent(
         event_id=event.id,
         recipient_role="customer",
-        recipient_id=ticket.customer_id,
+        recipient_id=ticket.filing.customer_id,
         template="ticket.received",
         facts={"of": event.type},
     )

@@ -26,6 +26,7 @@ from tests.models.rules.stories import (
     completed,
     proposed,
     scheduled,
+    with_filing,
 )
 
 LATE = NOW + 24 * HOUR
@@ -35,7 +36,9 @@ SILENT = NOW + 2 * HOUR
 def standing(ticket: Ticket, state: MatchState = MatchState.EMPTY) -> Ticket:
     """The ticket once its group was evaluated."""
     found = {"match_state": state, "needs_matching": False}
-    return ticket.but(groups=tuple(g.but(**found) for g in ticket.groups))
+    return ticket.but(
+        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
+    )
 
 
 def asked(ticket: Ticket | None = None) -> Ticket:
@@ -47,11 +50,11 @@ def asked(ticket: Ticket | None = None) -> Ticket:
 
 
 def live(ticket: Ticket) -> list[EscalationReason]:
-    return [q.reason for q in ticket.questions if q.is_live]
+    return [q.reason for q in ticket.doubts.questions if q.is_live]
 
 
 def raised(ticket: Ticket) -> Question:
-    [question] = [q for q in ticket.questions if q.is_live]
+    [question] = [q for q in ticket.doubts.questions if q.is_live]
     return question
 
 
@@ -81,13 +84,13 @@ def test_of_a_model_only_what_the_customer_wrote_is_asked_and_only_before_the_wo
     assert live(with_due_questions(admitted().but(**wrote), NOW)) == [
         EscalationReason.MODEL_UNRESOLVED
     ]
-    assert doubts_of(admitted().but(attention=(Attention.MODEL_UNRESOLVED,)), NOW) == []
+    assert doubts_of(with_filing(admitted(), attention=(Attention.MODEL_UNRESOLVED,)), NOW) == []
     assert doubts_of(completed().but(**wrote), NOW) == []
 
 
 def test_a_group_that_is_evaluated_in_a_moment_is_asked_about_only_then() -> None:
     ticket = proposed(standing(admitted()))
-    assert ticket.groups[0].needs_matching
+    assert ticket.matching.groups[0].needs_matching
     assert live(with_due_questions(ticket, LATE)) == []
     found = standing(ticket, MatchState.NO_COMMON_TIME)
     assert live(with_due_questions(found, LATE)) == [EscalationReason.NO_COMMON_TIME]
@@ -101,7 +104,7 @@ def test_what_is_asked_stays_asked_while_a_proposal_is_being_looked_at() -> None
 def test_a_subject_and_a_reason_have_one_live_question() -> None:
     ticket = asked()
     assert with_due_questions(ticket, LATE + HOUR) is ticket
-    assert len(ticket.questions) == 1
+    assert len(ticket.doubts.questions) == 1
 
 
 def test_patience_with_a_group_covers_whatever_it_lacks() -> None:
@@ -126,7 +129,7 @@ def test_a_visit_that_is_late_is_asked_about_as_late_and_no_more_as_silent() -> 
     assert live(silent) == [EscalationReason.NO_ACK]
     late = with_due_questions(silent, NOW + 24 * HOUR + timedelta(minutes=15))
     assert live(late) == [EscalationReason.LATE_START]
-    assert [(q.reason, q.visit, q.subject) for q in late.questions] == [
+    assert [(q.reason, q.visit, q.subject) for q in late.doubts.questions] == [
         (EscalationReason.NO_ACK, 1, VISIT),
         (EscalationReason.LATE_START, 1, VISIT),
     ]
@@ -136,7 +139,7 @@ def test_of_lost_messages_one_is_asked_about_at_a_time() -> None:
     ticket = admitted()
     for name in ("ntf_1", "ntf_2", "ntf_1"):
         ticket = notification_failed(ticket, NotificationFailed(notification_id=name), NOW)
-    assert ticket.undeliverable == ("ntf_1", "ntf_2")
+    assert ticket.doubts.undeliverable == ("ntf_1", "ntf_2")
     assert [d.about for d in doubts_of(ticket, NOW)] == ["ntf_1"]
 
 

@@ -34,9 +34,18 @@ from models.rules.escalation.kind import (
 )
 from models.rules.escalation.page import BUDGET, page
 from models.rules.escalation.registry import KINDS
-from models.ticket import Ticket
+from models.ticket import Matching, Ticket
 from tests.models.rules.escalation.test_escalating import asked
-from tests.models.rules.stories import ANNA, GROUP, NOW, VISIT, admitted, named, scheduled
+from tests.models.rules.stories import (
+    ANNA,
+    GROUP,
+    NOW,
+    VISIT,
+    admitted,
+    named,
+    scheduled,
+    with_filing,
+)
 
 NOTE = f"not_{'0' * 36}"
 LONG = "Ü" * 200
@@ -220,7 +229,9 @@ def picture(ticket: Ticket, **more: Any) -> Picture:
 def test_every_reason_speaks_of_a_ticket_of_which_nothing_is_known(
     reason: EscalationReason,
 ) -> None:
-    nothing = picture(admitted().but(category=None, zone=None, visits=(), groups=()))
+    nothing = picture(
+        with_filing(admitted(), category=None, zone=None).but(visits=(), matching=Matching())
+    )
     kind = KINDS[reason]
     assert kind.headline(nothing, reason)
     assert isinstance(list(kind.facts(nothing)), list)

@@ -82,11 +82,11 @@ def refusal(ticket: Ticket, wish: AssignExpert) -> DomainError:
 
 def test_an_expert_sent_by_hand_schedules_the_visit_and_finalises_its_group() -> None:
     ticket = sent(proposed(admitted(), 1, BEN), asked())
-    [visit], [group] = ticket.visits, ticket.groups
+    [visit], [group] = ticket.visits, ticket.matching.groups
     assert (visit.state, visit.start) == (VisitState.SCHEDULED, TOMORROW)
     assert [(a.expert_id, a.source) for a in visit.crew] == [(ANNA, AssignmentSource.MANUAL)]
-    assert (group.match_state, ticket.matching_since) == (MatchState.FINALISED, None)
-    assert [p.state for p in ticket.proposals] == [ProposalState.RELEASED]
+    assert (group.match_state, ticket.matching.since) == (MatchState.FINALISED, None)
+    assert [p.state for p in ticket.matching.proposals] == [ProposalState.RELEASED]
     assert happenings(ticket)[-4:] == [
         "expert.assigned",
         "visit.scheduled",
@@ -99,8 +99,11 @@ def test_an_expert_sent_by_hand_schedules_the_visit_and_finalises_its_group() ->
 
 def test_the_experts_proposal_is_selected_the_one_that_offers_the_time_before_any_other() -> None:
     ticket = sent(proposed(proposed(admitted(), 1, ANNA), 2, ANNA), asked())
-    assert [p.state for p in ticket.proposals] == [ProposalState.SELECTED, ProposalState.RELEASED]
-    assert ticket.visits[0].crew[0].proposal_id == ticket.proposals[0].id
+    assert [p.state for p in ticket.matching.proposals] == [
+        ProposalState.SELECTED,
+        ProposalState.RELEASED,
+    ]
+    assert ticket.visits[0].crew[0].proposal_id == ticket.matching.proposals[0].id
     assert "proposal.released" not in happenings(ticket)
 
 
@@ -144,7 +147,7 @@ def test_nobody_is_sent_to_what_stands_or_is_not_there_or_nobody_pays_for() -> N
 
 def test_the_first_of_two_fixes_the_start_and_the_visit_stays_open() -> None:
     ticket = sent(admitted(skills=TWO), asked())
-    [visit], [group] = ticket.visits, ticket.groups
+    [visit], [group] = ticket.visits, ticket.matching.groups
     assert (visit.state, visit.start, visit.is_fixed) == (VisitState.OPEN, TOMORROW, True)
     assert (group.is_live, group.needs_matching, group.round) == (True, True, 2)
     assert happenings(ticket)[-1] == "expert.assigned"
@@ -170,7 +173,7 @@ def test_a_successor_keeps_its_gap_to_the_visit_that_stands(
     ticket = sent(chained(), asked())
     wish = asked(BEN, visit_id=SECOND, start=TOMORROW + start)
     if granted:
-        assert sent(ticket, wish).groups[-1].match_state is MatchState.FINALISED
+        assert sent(ticket, wish).matching.groups[-1].match_state is MatchState.FINALISED
     else:
         refused = refusal(ticket, wish)
         assert (refused.code, refused.evidence["visit_id"]) == ("gap-broken", VISIT)
@@ -186,7 +189,7 @@ def test_a_predecessor_keeps_its_gap_to_the_visit_that_stands(
     ticket = sent(chained(), asked(BEN, visit_id=SECOND, start=TOMORROW + 4 * HOUR))
     wish = asked(start=TOMORROW + start)
     if granted:
-        assert sent(ticket, wish).groups[-1].match_state is MatchState.FINALISED
+        assert sent(ticket, wish).matching.groups[-1].match_state is MatchState.FINALISED
     else:
         refused = refusal(ticket, wish)
         assert (refused.code, refused.evidence["visit_id"]) == ("gap-broken", SECOND)
@@ -194,7 +197,7 @@ def test_a_predecessor_keeps_its_gap_to_the_visit_that_stands(
 
 def test_the_rest_of_a_group_is_matched_in_a_round_of_its_own() -> None:
     ticket = sent(chained(), asked())
-    live = next(g for g in ticket.groups if g.is_live)
+    live = next(g for g in ticket.matching.groups if g.is_live)
     assert (live.round, live.needs_matching) == (2, True)
     assert [v.state for v in ticket.visits] == [VisitState.SCHEDULED, VisitState.OPEN]
 
@@ -203,7 +206,7 @@ def test_visits_for_the_same_person_get_the_same_person_by_hand() -> None:
     ticket = sent(chained(same_expert=True), asked())
     at = {"visit_id": SECOND, "start": TOMORROW + LENGTH}
     assert refusal(ticket, asked(BEN, **at)).code == "same-expert-broken"
-    assert sent(ticket, asked(ANNA, **at)).groups[-1].match_state is MatchState.FINALISED
+    assert sent(ticket, asked(ANNA, **at)).matching.groups[-1].match_state is MatchState.FINALISED
 
 
 def test_a_crew_that_two_visits_share_is_not_begun_by_hand() -> None:
@@ -253,7 +256,7 @@ def test_a_visit_that_came_to_another_group_in_that_moment_is_not_booked_for_the
     with pytest.raises(Conflict) as refused:
         assigned(ticket, wish, booked, NOW)
     assert refused.value.code == "visit-rechained"
-    assert ticket.groups[0].id == GROUP
+    assert ticket.matching.groups[0].id == GROUP
 
 
 @pytest.mark.parametrize(

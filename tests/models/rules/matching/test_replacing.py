@@ -67,7 +67,7 @@ def test_the_new_expert_is_booked_before_the_old_one_is_let_go() -> None:
     ]
     assert (visit.state, visit.start) == (VisitState.SCHEDULED, START)
     assert happenings(ticket)[-3:] == ["expert.assigned", "assignment.released", "visit.changed"]
-    assert [p.state for p in ticket.proposals] == [ProposalState.WITHDRAWN]
+    assert [p.state for p in ticket.matching.proposals] == [ProposalState.WITHDRAWN]
 
 
 def test_a_booking_made_twice_has_one_name() -> None:
@@ -93,11 +93,11 @@ def test_one_of_a_crew_comes_when_the_others_come() -> None:
 
 def test_another_time_keeps_the_gaps_to_the_visits_that_stand() -> None:
     ticket, second = scheduled(), named("vis", 2)
-    [visit], [group] = ticket.visits, ticket.groups
+    [visit], [group] = ticket.visits, ticket.matching.groups
     next_ = visit.but(id=second, seq=2, start=START + 2 * HOUR, assignments=())
     chain = Dependency(predecessor=VISIT, successor=second)
     group = group.but(visit_ids=(VISIT, second), dependencies=(chain,))
-    ticket = ticket.but(visits=(visit, next_), groups=(group,))
+    ticket = ticket.but(visits=(visit, next_), matching=ticket.matching.but(groups=(group,)))
     assert booking(ticket, wish(), NOW)
     assert code(ticket, wish(start=START + 2 * HOUR)) == "gap-broken"
 

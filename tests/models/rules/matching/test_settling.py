@@ -27,7 +27,7 @@ def booked(proposal: str = named("prp", 1), visit: str = VISIT, expert: str = AN
 
 
 def withdrawn(ticket: Ticket) -> Ticket:
-    [proposal] = ticket.proposals
+    [proposal] = ticket.matching.proposals
     return ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
 
 

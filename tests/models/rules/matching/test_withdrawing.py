@@ -29,9 +29,9 @@ def taken_back(ticket: Ticket, expert: str = ANNA) -> Ticket:
 
 def test_who_waits_is_out_of_the_queue_and_the_group_is_looked_at_again() -> None:
     ticket = proposed(proposed(admitted()), 2, BEN)
-    ticket = taken_back(ticket.with_group(ticket.groups[0].but(needs_matching=False)))
-    assert [p.expert_id for p in ticket.active_proposals(ticket.groups[0])] == [BEN]
-    assert ticket.groups[0].needs_matching
+    ticket = taken_back(ticket.with_group(ticket.matching.groups[0].but(needs_matching=False)))
+    assert [p.expert_id for p in ticket.active_proposals(ticket.matching.groups[0])] == [BEN]
+    assert ticket.matching.groups[0].needs_matching
     assert happenings(ticket)[-1] == "proposal.withdrawn"
 
 
@@ -40,7 +40,7 @@ def test_who_waits_is_out_of_the_queue_and_the_group_is_looked_at_again() -> Non
 )
 def test_what_no_longer_counts_is_not_taken_back(state: ProposalState) -> None:
     ticket = proposed(admitted())
-    ticket = ticket.with_proposal(ticket.proposals[0].but(state=state))
+    ticket = ticket.with_proposal(ticket.matching.proposals[0].but(state=state))
     with pytest.raises(Conflict) as refused:
         taken_back(ticket)
     assert (refused.value.code, refused.value.evidence["state"]) == ("illegal-transition", state)
@@ -57,8 +57,8 @@ def test_who_was_chosen_and_backs_out_leaves_the_visit_open_again() -> None:
     [visit] = ticket.visits
     assert (visit.state, visit.start) == (VisitState.OPEN, None)
     assert [a.state for a in visit.assignments] == [AssignmentState.RELEASED]
-    assert [p.state for p in ticket.proposals] == [ProposalState.WITHDRAWN]
-    assert (ticket.groups[0].round, status_of(ticket)) == (2, TicketStatus.MATCHING)
+    assert [p.state for p in ticket.matching.proposals] == [ProposalState.WITHDRAWN]
+    assert (ticket.matching.groups[0].round, status_of(ticket)) == (2, TicketStatus.MATCHING)
 
 
 @pytest.mark.parametrize("kind", [FactKind.EN_ROUTE, FactKind.STARTED, FactKind.COMPLETED])

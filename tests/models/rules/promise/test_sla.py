@@ -47,6 +47,8 @@ from tests.models.rules.stories import (
     between,
     fact,
     scheduled,
+    with_filing,
+    with_promise,
 )
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -152,15 +154,15 @@ def test_urgent_clocks_run_day_and_night() -> None:
 
 
 def promised(ticket: Ticket, now: datetime = NOW) -> Ticket:
-    return clocked(ticket.but(service=ALWAYS), now)
+    return clocked(ticket.but(promise=ticket.promise.but(service=ALWAYS)), now)
 
 
 def states(ticket: Ticket, now: datetime, round_: int = 1) -> list[ClockState]:
-    return [state_at(c, now) for c in ticket.clocks if c.round == round_]
+    return [state_at(c, now) for c in ticket.promise.clocks if c.round == round_]
 
 
 def due(ticket: Ticket) -> dict[str, datetime | None]:
-    return {c.name.value: c.due_at for c in ticket.clocks if c.round == ticket.round}
+    return {c.name.value: c.due_at for c in ticket.promise.clocks if c.round == ticket.round}
 
 
 def test_a_new_ticket_has_three_clocks_and_nobody_is_late_before_the_customer_is_home() -> None:
@@ -176,11 +178,11 @@ def test_a_new_ticket_has_three_clocks_and_nobody_is_late_before_the_customer_is
 
 
 def test_a_ticket_without_a_promise_has_no_clocks() -> None:
-    assert clocked(admitted(), NOW).clocks == ()
+    assert clocked(admitted(), NOW).promise.clocks == ()
 
 
 def test_without_times_every_clock_waits_for_the_customer_and_goes_on_when_they_name_some() -> None:
-    ticket = promised(admitted().but(slots=()))
+    ticket = promised(with_filing(admitted(), slots=()))
     assert due(ticket) == {"schedule": None, "onsite": None, "resolve": None}
     change = ChangeSlots(slots=(between(26, 30),), by=BY_CUSTOMER)
     ticket = clocked(rescheduling.with_slots(ticket, change, NOW + 2 * HOUR), NOW + 2 * HOUR)
@@ -190,7 +192,7 @@ def test_without_times_every_clock_waits_for_the_customer_and_goes_on_when_they_
 
 def test_a_finalised_ticket_has_met_its_first_clock_however_late_the_customer_chose() -> None:
     ticket = promised(admitted())
-    booked = scheduled().but(service=ALWAYS, clocks=ticket.clocks)
+    booked = with_promise(scheduled(), service=ALWAYS, clocks=ticket.promise.clocks)
     kept = clocked(booked, NOW + HOUR)
     assert states(kept, NOW + 90 * DAY)[0] is S.MET
     assert kept.clocks[0].judged_at == NOW + HOUR
@@ -212,7 +214,7 @@ def test_a_breach_is_an_event_once_and_stays_one_whatever_happens_later() -> Non
     [breach] = [e for e in late.news if e.type == "sla.breached"]
     assert breach.data == {"clock": "schedule", "round": 1}
     assert breach.occurred_at == NOW + 8 * HOUR
-    booked = scheduled().but(service=ALWAYS, clocks=late.clocks)
+    booked = with_promise(scheduled(), service=ALWAYS, clocks=late.promise.clocks)
     again = clocked(booked, NOW + 10 * HOUR)
     assert states(again, NOW + 10 * HOUR)[0] is S.BREACHED
     assert not [e for e in again.news if e.type == "sla.breached"]
@@ -278,7 +280,9 @@ def test_an_offer_that_nobody_answers_stops_the_clocks_until_it_is_over() -> Non
 def test_a_payment_that_was_asked_for_while_nothing_was_known_pauses_no_refused_ticket() -> None:
     ticket = promised(admitted(Coverage.UNKNOWN))
     ticket = doubts.payment_requested(ticket, RequestPayment(by=HELPDESK), NOW)
-    refused = clocked(ticket.but(coverage=Coverage.NOT_COVERED), NOW + HOUR)
+    refused = clocked(
+        ticket.but(promise=ticket.promise.but(coverage=Coverage.NOT_COVERED)), NOW + HOUR
+    )
     assert states(refused, NOW + HOUR)[0] is S.RUNNING
 
 

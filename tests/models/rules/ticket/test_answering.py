@@ -40,6 +40,7 @@ from tests.models.rules.stories import (
     named,
     proposed,
     scheduled,
+    with_filing,
 )
 
 LATE = NOW + 24 * HOUR
@@ -84,7 +85,7 @@ def test_a_wait_is_extended_by_hours_or_by_as_long_again() -> None:
 
 
 def test_a_group_that_lacks_something_else_by_now_is_waited_for_all_the_same() -> None:
-    assert wait_extended(admitted(), extend(EscalationReason.PARTIAL), LATE).patience
+    assert wait_extended(admitted(), extend(EscalationReason.PARTIAL), LATE).doubts.patience
 
 
 def test_what_is_in_doubt_no_more_is_waited_for_no_longer() -> None:
@@ -115,7 +116,11 @@ def test_a_customer_who_is_asked_to_pay_has_a_week(coverage: Coverage) -> None:
 
 def test_a_ticket_whose_customer_is_known_at_last_begins_to_wait() -> None:
     ticket = looked_up(admitted(zone=None), admission())
-    assert (ticket.zone, ticket.review_open, ticket.matching_since) == ("berlin", False, LATE)
+    assert (ticket.filing.zone, ticket.review_open, ticket.matching.since) == (
+        "berlin",
+        False,
+        LATE,
+    )
     [visit] = ticket.visits
     assert (visit.duration, visit.positions[0].skill) == (HOUR, "electrical")
     assert happenings(ticket)[-2:] == ["ticket.readmitted", "visit.offered"]
@@ -160,15 +165,15 @@ def test_what_a_person_decided_about_payment_stays(decided: Coverage) -> None:
     ticket = with_coverage(ticket, DecideCoverage(coverage=decided, by=HELPDESK), NOW)
     refused = admission(coverage=Coverage.NOT_COVERED, plan_id=None)
     ticket = looked_up(ticket, refused)
-    assert (ticket.coverage, ticket.review_open) == (decided, False)
+    assert (ticket.promise.coverage, ticket.review_open) == (decided, False)
 
 
 def test_a_model_that_nobody_looks_for_any_more_is_not_looked_for_again() -> None:
-    ticket = admitted().but(attention=(Attention.MODEL_UNRESOLVED,), model_text_given=True)
+    ticket = with_filing(admitted(), attention=(Attention.MODEL_UNRESOLVED,), model_text_given=True)
     left = without_model(ticket, LeaveModelOpen(by=HELPDESK), NOW)
     found = admission(attention=(Attention.MODEL_UNRESOLVED, Attention.SLOTS_MISSING))
-    assert looked_up(left, found).attention == ()
-    assert looked_up(ticket, found).attention == (Attention.MODEL_UNRESOLVED,)
+    assert looked_up(left, found).filing.attention == ()
+    assert looked_up(ticket, found).filing.attention == (Attention.MODEL_UNRESOLVED,)
 
 
 def test_once_the_work_is_done_nothing_is_looked_up_again() -> None:
@@ -223,17 +228,17 @@ def test_a_visit_is_matched_anew_without_those_who_were_silent_and_with_those_wh
 ):
     crew = after(scheduled(ANNA, BEN, skills=("a", "b")), FactKind.ACKNOWLEDGED)
     ticket = rescheduled(crew, RescheduleVisit(visit_id=VISIT, by=HELPDESK), SILENT)
-    [visit], [group] = ticket.visits, ticket.groups
+    [visit], [group] = ticket.visits, ticket.matching.groups
     assert (visit.state, visit.start, visit.crew) == (VisitState.OPEN, None, ())
     assert (group.is_live, group.needs_matching) == (True, True)
-    states = {p.expert_id: p.state for p in ticket.proposals}
+    states = {p.expert_id: p.state for p in ticket.matching.proposals}
     assert states == {ANNA: ProposalState.ACTIVE, BEN: ProposalState.WITHDRAWN}
 
 
 def test_where_all_answered_and_nobody_came_nobody_of_them_is_asked_again() -> None:
     late = after(scheduled(), FactKind.ACKNOWLEDGED)
     ticket = rescheduled(late, RescheduleVisit(visit_id=VISIT, by=HELPDESK), LATE + HOUR)
-    assert [p.state for p in ticket.proposals] == [ProposalState.WITHDRAWN]
+    assert [p.state for p in ticket.matching.proposals] == [ProposalState.WITHDRAWN]
 
 
 def test_a_visit_on_which_somebody_works_is_not_matched_anew() -> None:

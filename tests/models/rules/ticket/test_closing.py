@@ -122,9 +122,9 @@ def test_giving_up_frees_everybody_and_says_so_once_each() -> None:
 def test_giving_up_lets_go_who_waits_and_leaves_no_group_and_no_question_open() -> None:
     asked = caught_up(proposed(admitted()), NOW + timedelta(days=2))
     ticket = given_up(asked)
-    assert [p.state for p in ticket.proposals] == [ProposalState.RELEASED]
-    assert [g.match_state for g in ticket.groups] == [MatchState.CANCELLED]
-    assert not any(q.is_live for q in ticket.questions)
+    assert [p.state for p in ticket.matching.proposals] == [ProposalState.RELEASED]
+    assert [g.match_state for g in ticket.matching.groups] == [MatchState.CANCELLED]
+    assert not any(q.is_live for q in ticket.doubts.questions)
 
 
 def test_the_words_that_explain_it_are_named_and_not_quoted() -> None:
@@ -159,12 +159,12 @@ def test_a_reopened_ticket_waits_for_experts_with_a_visit_like_the_last_one() ->
     assert (second.duration, second.positions) == (first.duration, first.positions)
     assert (second.seq, second.state) == (2, VisitState.OPEN)
     assert first.state is VisitState.COMPLETED
-    assert ticket.slots == AGAIN
+    assert ticket.filing.slots == AGAIN
 
 
 def test_a_reopened_ticket_waits_its_whole_patience_again() -> None:
     later = NOW + timedelta(days=1)
-    assert again(completed(), later).matching_since == later
+    assert again(completed(), later).matching.since == later
 
 
 def test_a_reopened_ticket_asks_nothing_about_the_old_round() -> None:

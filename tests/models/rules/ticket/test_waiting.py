@@ -36,11 +36,13 @@ def running(ticket: Ticket, now: datetime = NOW) -> list[tuple[str, datetime, st
 def standing(ticket: Ticket, state: MatchState, **group: object) -> Ticket:
     """The ticket with its group as some evaluation found it."""
     found = {"match_state": state, "needs_matching": False, **group}
-    return ticket.but(groups=tuple(g.but(**found) for g in ticket.groups))
+    return ticket.but(
+        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
+    )
 
 
 def questions(ticket: Ticket) -> list[tuple[EscalationReason, bool]]:
-    return [(q.reason, q.is_live) for q in ticket.questions]
+    return [(q.reason, q.is_live) for q in ticket.doubts.questions]
 
 
 # Experts
@@ -76,7 +78,7 @@ def test_nobody_is_asked_a_second_too_early() -> None:
 )
 def test_the_question_says_what_is_missing(state: MatchState, reason: EscalationReason) -> None:
     asked = caught_up(standing(admitted(), state), PATIENT_UNTIL)
-    [question] = asked.questions
+    [question] = asked.doubts.questions
     assert (question.reason, question.subject) == (reason, GROUP)
 
 
@@ -99,7 +101,7 @@ def test_every_state_of_a_waiting_group_has_its_question() -> None:
 def test_a_question_is_asked_once() -> None:
     asked = caught_up(standing(admitted(), MatchState.EMPTY), PATIENT_UNTIL)
     assert caught_up(asked, PATIENT_UNTIL + DAY) is asked
-    assert len(asked.questions) == 1
+    assert len(asked.doubts.questions) == 1
 
 
 def test_another_trouble_is_another_question_and_the_old_one_is_over() -> None:
@@ -114,7 +116,7 @@ def test_another_trouble_is_another_question_and_the_old_one_is_over() -> None:
 
 def test_a_ticket_that_is_settled_asks_nothing_any_more() -> None:
     asked = caught_up(standing(admitted(), MatchState.EMPTY), PATIENT_UNTIL)
-    settled = scheduled().but(questions=asked.questions)
+    settled = scheduled().but(doubts=asked.doubts)
     answered = caught_up(settled, PATIENT_UNTIL + HOUR)
     assert questions(answered)[0] == (EscalationReason.NO_PROPOSALS, False)
 
@@ -146,7 +148,7 @@ def test_a_ticket_in_review_asks_at_once_and_waits_for_nobody_else(
     assert status_of(ticket) is TicketStatus.REVIEW
     assert running(ticket) == []
     assert next_to_match(ticket) is None
-    [question] = caught_up(ticket, NOW).questions
+    [question] = caught_up(ticket, NOW).doubts.questions
     assert (question.reason, question.subject) == (reason, TICKET)
 
 
