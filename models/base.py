@@ -15,6 +15,7 @@ class Value(BaseModel):
 
     def but(self, **changes: Any) -> Self:
         """The same value with some fields changed. The changes are trusted, not validated."""
+        assert changes.keys() <= type(self).model_fields.keys(), "a change of what is not there"
         return self.model_copy(update=changes)
 
 

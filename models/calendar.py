@@ -1,7 +1,8 @@
 """Time as the house counts it: half-open windows, a 15-minute grid, places with a zone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ GRID = timedelta(minutes=15)
 """Every offset in use is a multiple of it, so the UTC grid is also everyone's local grid."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+_UNITS = tuple(unit // _TICK for unit in (GRID, timedelta(minutes=1), timedelta(seconds=1), _TICK))
 
 
 UtcInstant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
@@ -63,6 +66,38 @@ def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
             window = Window(start=last.start, end=max(last.end, window.end))
         joined.append(window)
     return tuple(joined)
+
+
+def packed(windows: Iterable[Window]) -> tuple[int, ...]:
+    """Windows in few numbers, exactly: first a unit in microseconds, the widest of the grid, a
+    minute, a second and one that all fit; then two numbers of units for each window, from the end
+    of the one before, or from 1970, to its start, and its length. Empty for no window."""
+    bounds = [tick for w in windows for tick in (_ticks(w.start), _ticks(w.end))]
+    if not bounds:
+        return ()
+    unit = next(u for u in _UNITS if not any(tick % u for tick in bounds))
+    steps = (later - tick for tick, later in pairwise([0, *bounds]))
+    return (unit, *(step // unit for step in steps))
+
+
+def bounds_of(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Start and end of each packed window, in microseconds from 1970."""
+    if numbers:
+        unit = numbers[0]
+        ticks = accumulate(step * unit for step in numbers[1:])
+        yield from zip(ticks, ticks, strict=True)
+
+
+def unpacked(numbers: Sequence[int]) -> tuple[Window, ...]:
+    """The windows that were packed into these numbers."""
+    return tuple(
+        Window(start=_EPOCH + start * _TICK, end=_EPOCH + end * _TICK)
+        for start, end in bounds_of(numbers)
+    )
+
+
+def _ticks(instant: datetime) -> int:
+    return (instant - _EPOCH) // _TICK
 
 
 def grid_at_or_after(instant: datetime) -> datetime:

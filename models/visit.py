@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from models.base import Value
-from models.calendar import Window
+from models.calendar import Window, unpacked
 from models.identity import Code, ExpertId, GroupId, ProposalId, VisitId
 
 
@@ -183,15 +183,21 @@ class Proposal(Value):
     """An expert's offer for a visit, with every time that works for them.
 
     `seq` is given when the proposal is accepted: the priority in time. It counts over the whole
-    ticket, so that places stay unique and in order of arrival when groups are merged.
+    ticket, so that places stay unique and in order of arrival when groups are merged. `times` are
+    its windows, packed, since a ticket carries up to 200 proposals of 50 windows through Temporal.
     """
 
     id: ProposalId
     visit_id: VisitId
     expert_id: ExpertId
-    windows: tuple[Window, ...]
+    times: tuple[int, ...]
     seq: int
     state: ProposalState = ProposalState.ACTIVE
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Every time that works for the expert."""
+        return unpacked(self.times)
 
 
 class VisitGroup(Value):

@@ -13,7 +13,7 @@ from random import Random
 from statistics import quantiles
 from time import perf_counter
 
-from models.calendar import GRID, Window
+from models.calendar import GRID, Window, packed
 from models.matching.problem import Candidate, HeldSkill, MatchingProblem
 from models.rules.matching.evaluation import evaluate
 from models.visit import Dependency, Position, Proposal, Visit
@@ -79,7 +79,7 @@ def group(
             id=numbered("prp", expert * VISITS + v),
             visit_id=numbered("vis", v),
             expert_id=numbered("exp", expert),
-            windows=tuple(window(span) for span in windows(expert, v)),
+            times=packed(window(span) for span in windows(expert, v)),
             seq=expert * VISITS + v,
         )
         for expert in range(len(skills))

@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from pydantic import ValidationError
 
-from models.calendar import GRID, Window, grid_at_or_after, grid_starts, merged, resolved
+from models.calendar import (
+    GRID,
+    Window,
+    grid_at_or_after,
+    grid_starts,
+    merged,
+    packed,
+    resolved,
+    unpacked,
+)
 from models.errors import Invalid
 
 BERLIN, KATHMANDU, LORD_HOWE = (
@@ -175,3 +184,27 @@ def test_a_time_with_an_offset_means_what_it_says_even_in_a_fold() -> None:
 def test_kathmandu_keeps_one_time_all_year() -> None:
     for month in range(1, 13):
         resolved(datetime(2026, month, 1, 2, 30), KATHMANDU, "")  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        (),
+        (("2026-03-29T09:00", "2026-03-29T12:15"), ("2026-03-29T13:00", "2026-03-29T14:00")),
+        (("2026-03-29T09:07", "2026-03-29T12:05"),),
+        (("2026-03-29T09:00:01", "2026-03-29T12:00"),),
+        (("2026-03-29T09:00:00.000001", "2026-03-29T12:00"),),
+        (("2026-03-29T13:00", "2026-03-29T14:00"), ("2026-03-29T09:00", "2026-03-29T12:00")),
+        (("1969-12-31T09:00", "1970-01-01T12:00"),),
+    ],
+    ids=["none", "grid", "minutes", "seconds", "microseconds", "out of order", "before 1970"],
+)
+def test_windows_travel_in_few_numbers_and_arrive_as_they_were(
+    bounds: tuple[tuple[str, str], ...],
+) -> None:
+    windows = tuple(
+        Window(start=datetime.fromisoformat(f"{a}Z"), end=datetime.fromisoformat(f"{b}Z"))
+        for a, b in bounds
+    )
+    assert unpacked(packed(windows)) == windows
+    assert len(packed(windows)) == (1 + 2 * len(windows) if windows else 0)

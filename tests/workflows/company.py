@@ -167,11 +167,11 @@ async def rest(house: House, ticket_id: str) -> Any:
         told: Ticket = await handle.query(TicketWorkflow.ticket)
         shown = (await handle.describe()).raw_description
         busy = shown.pending_activities or shown.HasField("pending_workflow_task")
-        unmatched = any(g.is_live and g.needs_matching for g in told.groups)
+        unmatched = any(g.is_live and g.needs_matching for g in told.matching.groups)
         if busy or told.news or (unmatched and not told.review_open):
             return None
         row = await house.ticket(ticket_id)
-        asked = {q.id: q.is_live for q in told.questions if q.raised or q.is_live}
+        asked = {q.id: q.is_live for q in told.doubts.questions if q.raised or q.is_live}
         shown_as = {e["id"]: e["closed_at"] is None for e in row["escalations"]}
         same = (row["seq"], row["status"]) == (told.seq, status_of(told))
         return row if same and asked == shown_as else None

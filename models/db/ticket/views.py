@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
-from models.calendar import Window
+from models.calendar import Window, packed
 from models.db.matching.tables import FREED, AssignmentRow
 from models.db.ticket.tables import (
     EscalationRow,
@@ -118,7 +118,7 @@ class TicketViews:
                 id=row.id,
                 visit_id=row.visit_id,
                 expert_id=row.expert_id,
-                windows=tuple(Window(**w) for w in row.windows),
+                times=packed(Window(**w) for w in row.windows),
                 seq=row.seq,
                 state=ProposalState(row.state),
             )

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.calendar import GRID
+from models.calendar import GRID, bounds_of
 from models.matching.problem import Candidate, MatchingProblem
 from models.rules.matching.grid import (
     EPOCH,
     STEP,
+    bounds,
     clashes,
     last_start,
     start_ranges,
@@ -168,7 +169,7 @@ class Board:
         offers: list[dict[int, list[Offer]]] = [{} for _ in visits]
         for proposal in sorted(proposals, key=lambda p: p.seq):
             v = number[proposal.visit_id]
-            starts = self._bits(start_ranges(proposal.windows, visits[v].duration))
+            starts = self._bits(start_ranges(bounds_of(proposal.times), visits[v].duration))
             offer = Offer(proposal.seq, proposal.id, starts)
             offers[v].setdefault(expert[proposal.expert_id], []).append(offer)
         return offers
@@ -205,7 +206,7 @@ def each(bits: int) -> Iterator[int]:
 def _allowed(problem: MatchingProblem, visit: Visit) -> list[tuple[int, int]]:
     """The steps at which the customer lets a visit start; the one that a hand fixed, if one did."""
     if visit.start is None:
-        return list(start_ranges(problem.slots.get(visit.id, ()), visit.duration))
+        return list(start_ranges(bounds(problem.slots.get(visit.id, ())), visit.duration))
     fixed = step_at_or_after(visit.start)
     return [(fixed, fixed)]
 

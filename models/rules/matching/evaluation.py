@@ -13,6 +13,7 @@ problem has the same answer on every machine, the budget included.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from models.calendar import bounds_of
 from models.matching.problem import (
     Candidate,
     ChosenExpert,
@@ -81,7 +82,7 @@ def positions_served(
     """
     if candidate.refusal is not None:
         return ()
-    first = first_start(proposal.windows, visit.duration, earliest)
+    first = first_start(bounds_of(proposal.times), visit.duration, earliest)
     return tuple(
         position.idx
         for position in visit.positions

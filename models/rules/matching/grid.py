@@ -27,11 +27,17 @@ def step_at_or_after(instant: datetime) -> int:
     return -(-ticks(instant - EPOCH) // STEP)
 
 
-def start_ranges(windows: Iterable[Window], duration: timedelta) -> list[tuple[int, int]]:
-    """First and last grid start of `duration` in each window, after joining touching windows."""
+def bounds(windows: Iterable[Window]) -> Iterator[tuple[int, int]]:
+    """Start and end of each window, in microseconds from 1970."""
+    return ((ticks(w.start - EPOCH), ticks(w.end - EPOCH)) for w in windows)
+
+
+def start_ranges(windows: Iterable[tuple[int, int]], duration: timedelta) -> list[tuple[int, int]]:
+    """First and last grid start of `duration` in each window, after joining touching windows. Their
+    bounds are microseconds from 1970."""
     length = ticks(duration)
     joined: list[list[int]] = []
-    for start, end in sorted((ticks(w.start - EPOCH), ticks(w.end - EPOCH)) for w in windows):
+    for start, end in sorted(windows):
         if joined and start <= joined[-1][1]:
             joined[-1][1] = max(end, joined[-1][1])
         else:
@@ -40,7 +46,7 @@ def start_ranges(windows: Iterable[Window], duration: timedelta) -> list[tuple[i
     return [(low, high) for low, high in ranges if low <= high]
 
 
-def first_start(windows: Iterable[Window], duration: timedelta, earliest: datetime) -> int:
+def first_start(windows: Iterable[tuple[int, int]], duration: timedelta, earliest: datetime) -> int:
     """The first step, not before `earliest`, at which `duration` fits one of the windows.
 
     Where no window is left, `earliest` itself.

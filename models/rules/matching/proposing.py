@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from models.calendar import Window, grid_starts, merged
+from models.calendar import Window, grid_starts, merged, packed
 from models.errors import Invalid, NotFound
 from models.event import Cause
 from models.messages.ticket import NarrowProposal, Propose, Proposed
@@ -35,11 +35,12 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         raise Invalid(
             "too-many-proposals", f"A group takes at most {MOST_PROPOSALS} proposals.", field=""
         )
+    windows = usable_windows(offer.windows, visit, now + ticket.policies.min_lead)
     proposal = Proposal(
         id=offer.proposal_id,
         visit_id=visit.id,
         expert_id=offer.expert_id,
-        windows=usable_windows(offer.windows, visit, now + ticket.policies.min_lead),
+        times=packed(windows),
         seq=len(ticket.matching.proposals) + 1,
     )
     ticket = ticket.with_group(group.but(needs_matching=True))
@@ -52,7 +53,7 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         visit_id=visit.id,
         expert_id=proposal.expert_id,
         priority_seq=proposal.seq,
-        windows=len(proposal.windows),
+        windows=len(windows),
     )
 
 
@@ -97,7 +98,7 @@ def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
             "Windows may only shrink; to offer more times, make another proposal.",
             field="/windows",
         )
-    return reconsidered(ticket, proposal.but(windows=windows)).happened(
+    return reconsidered(ticket, proposal.but(times=packed(windows))).happened(
         "proposal.narrowed",
         now,
         change.by,

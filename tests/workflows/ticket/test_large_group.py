@@ -141,13 +141,13 @@ async def test_going_on_in_a_new_run_loses_no_message_in_flight(tired: House) ->
     await rest(tired, ticket_id)
     told: Ticket = await tired.workflow(ticket_id).query(TicketWorkflow.ticket)
     by_place = {p.priority_seq: p.proposal_id for p in placed}
-    assert {p.seq: p.id for p in told.proposals} == by_place
+    assert {p.seq: p.id for p in told.matching.proposals} == by_place
     assert {p["priority_seq"]: p["id"] for p in await _shown(tired, visit)} == by_place
     kept = rows(tired, "select seq from events where aggregate = %s order by seq", ticket_id)
     assert [e["seq"] for e in kept] == list(range(1, told.seq + 1))
     await times(tired, ticket_id, between(8, 20, DAY + 1))
     seen = (await tired.until(ticket_id, "SCHEDULED"))["visits"][0]
-    assert crew(seen) == [f"expert:{p.expert_id}" for p in told.proposals if p.seq == 1]
+    assert crew(seen) == [f"expert:{p.expert_id}" for p in told.matching.proposals if p.seq == 1]
 
 
 async def test_a_new_run_carries_holds_rounds_dependencies_and_places(tired: House) -> None:

@@ -81,11 +81,11 @@ def test_who_pays_and_where_to_go_are_asked_at_once(
 
 def test_of_a_model_only_what_the_customer_wrote_is_asked_and_only_before_the_work() -> None:
     wrote = {"attention": (Attention.MODEL_UNRESOLVED,), "model_text_given": True}
-    assert live(with_due_questions(admitted().but(**wrote), NOW)) == [
+    assert live(with_due_questions(with_filing(admitted(), **wrote), NOW)) == [
         EscalationReason.MODEL_UNRESOLVED
     ]
     assert doubts_of(with_filing(admitted(), attention=(Attention.MODEL_UNRESOLVED,)), NOW) == []
-    assert doubts_of(completed().but(**wrote), NOW) == []
+    assert doubts_of(with_filing(completed(), **wrote), NOW) == []
 
 
 def test_a_group_that_is_evaluated_in_a_moment_is_asked_about_only_then() -> None:
@@ -183,7 +183,7 @@ def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once()
         ticket, EscalationOver(escalation_id=raised(ticket).id, lost=False), LATE
     )
     assert live(again) == [EscalationReason.NO_PROPOSALS]
-    assert len({q.id for q in again.questions}) == 2
+    assert len({q.id for q in again.doubts.questions}) == 2
     assert untold(again) == raised(again)
 
 
@@ -201,7 +201,7 @@ def test_a_lost_escalation_is_raised_again_under_its_own_name() -> None:
     ticket = asked()
     lost = ended(ticket, raised(ticket).id, lost=True)
     assert untold(lost) == raised(ticket).but(told=False)
-    assert len(lost.questions) == 1
+    assert len(lost.doubts.questions) == 1
 
 
 def test_a_lost_escalation_that_nobody_needs_any_more_is_told_so_again() -> None:

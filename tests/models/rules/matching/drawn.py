@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from models.calendar import Window
+from models.calendar import Window, packed
 from models.matching.problem import Candidate, HeldSkill, MatchingProblem
 from models.visit import Dependency, Position, Proposal, Visit
 from tests.models.rules.matching.literal import QUARTER
@@ -111,9 +111,11 @@ def drawn_problem(draw: Draw) -> MatchingProblem:
                         id=_id("prp", len(proposals)),
                         visit_id=visit.id,
                         expert_id=_id("exp", expert),
-                        windows=(_window(draw, 10, 14, 2),)
-                        if wanted or shared
-                        else tuple(_window(draw, 2, 8) for _ in range(draw(1, 2))),
+                        times=packed(
+                            [_window(draw, 10, 14, 2)]
+                            if wanted or shared
+                            else [_window(draw, 2, 8) for _ in range(draw(1, 2))]
+                        ),
                         seq=0,
                     )
                 )

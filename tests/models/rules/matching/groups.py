@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from models.calendar import Window
+from models.calendar import Window, packed
 from models.matching.problem import (
     Candidate,
     Evaluation,
@@ -55,7 +55,7 @@ def offer(seq: int, name: str, number: int, *spans: str, day: int = 0) -> Propos
         id=f"prp_00000000-0000-7000-8000-{seq:012d}",
         visit_id=visit_id(number),
         expert_id=expert_id(name),
-        windows=hours(*spans, day=day),
+        times=packed(hours(*spans, day=day)),
         seq=seq,
     )
 

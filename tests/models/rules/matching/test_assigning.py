@@ -159,7 +159,7 @@ def test_the_first_of_two_fixes_the_start_and_the_visit_stays_open() -> None:
         assert refusal(ticket, wish).code == code
     both = sent(ticket, asked(BEN, position=1))
     assert both.visits[0].state is VisitState.SCHEDULED
-    assert [g.match_state for g in both.groups] == [MatchState.FINALISED]
+    assert [g.match_state for g in both.matching.groups] == [MatchState.FINALISED]
     assert happenings(both).count("visit.scheduled") == 1
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from models.calendar import Window
+from models.calendar import Window, packed
 from models.matching.problem import Fullness, HeldSkill
 from models.rules.matching.evaluation import evaluate
 from tests.models.rules.matching.groups import (
@@ -77,7 +77,7 @@ def test_the_grid_is_local_in_kathmandu_too() -> None:
         start=datetime(2026, 3, 2, 9, 0, tzinfo=kathmandu),
         end=datetime(2026, 3, 2, 10, 0, tzinfo=kathmandu),
     )
-    proposal = offer(1, ANNA, 1, "3:00-5:00").but(windows=(morning,))
+    proposal = offer(1, ANNA, 1, "3:00-5:00").but(times=packed([morning]))
     found = evaluate(group([visit(1, "gas")], [proposal], GAS))
     assert found.solution is not None
     start = found.solution.starts[visit_id(1)]
@@ -92,7 +92,7 @@ def test_a_window_over_the_spring_change_is_as_long_as_it_lasts() -> None:
         end=datetime(2026, 3, 29, 4, 0, tzinfo=berlin),
     )
     slots = hours("0:00-23:00", day=27)
-    proposal = offer(1, ANNA, 1, "1:00-4:00").but(windows=(night,))
+    proposal = offer(1, ANNA, 1, "1:00-4:00").but(times=packed([night]))
     two = group([visit(1, "gas", minutes=120)], [proposal], GAS, slots=slots)
     three = group([visit(1, "gas", minutes=135)], [proposal], GAS, slots=slots)
     assert starts(evaluate(two)) == ["0:00"]

@@ -120,7 +120,7 @@ def test_a_group_takes_two_hundred_offers() -> None:
         )
     )
     last = proposed(full, offer(MOST_PROPOSALS, BEN), NOW)
-    assert len(last.proposals) == MOST_PROPOSALS
+    assert len(last.matching.proposals) == MOST_PROPOSALS
     assert refusal(last, MOST_PROPOSALS + 1, BEN) == "too-many-proposals"
 
 

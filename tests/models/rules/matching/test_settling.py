@@ -45,7 +45,7 @@ def test_a_booking_from_what_never_was_is_undone_and_the_next_round_decides(
     ticket = proposed(admitted())
     assert is_void(ticket, GROUP, settlement)
     undone = settled(ticket, GROUP, settlement, NOW)
-    [visit], [group] = undone.visits, undone.groups
+    [visit], [group] = undone.visits, undone.matching.groups
     assert {a.state for a in visit.assignments} <= {AssignmentState.RELEASED}
     assert visit.state is VisitState.OPEN
     assert (group.is_live, group.needs_matching, group.round) == (True, True, 2)

@@ -195,8 +195,8 @@ def test_a_finalised_ticket_has_met_its_first_clock_however_late_the_customer_ch
     booked = with_promise(scheduled(), service=ALWAYS, clocks=ticket.promise.clocks)
     kept = clocked(booked, NOW + HOUR)
     assert states(kept, NOW + 90 * DAY)[0] is S.MET
-    assert kept.clocks[0].judged_at == NOW + HOUR
-    assert kept.clocks[0].due_at == NOW + 8 * HOUR
+    assert kept.promise.clocks[0].judged_at == NOW + HOUR
+    assert kept.promise.clocks[0].due_at == NOW + 8 * HOUR
 
 
 def test_an_expert_is_on_site_when_they_say_they_were_not_when_their_phone_had_a_network() -> None:
@@ -205,7 +205,7 @@ def test_an_expert_is_on_site_when_they_say_they_were_not_when_their_phone_had_a
     told, _ = fieldwork.reported(ticket, there, NOW + 70 * HOUR)
     kept = clocked(told, NOW + 70 * HOUR)
     assert states(kept, NOW + 70 * HOUR)[1] is S.MET
-    assert kept.clocks[1].judged_at == NOW + 60 * HOUR
+    assert kept.promise.clocks[1].judged_at == NOW + 60 * HOUR
 
 
 def test_a_breach_is_an_event_once_and_stays_one_whatever_happens_later() -> None:
@@ -239,7 +239,7 @@ def test_another_plan_swaps_the_target_and_keeps_what_was_counted() -> None:
     better = ALWAYS.but(schedule=5 * HOUR)
     swapped = promised_anew(ticket, better, NOW + 2 * HOUR)
     assert due(swapped)["schedule"] == NOW + 5 * HOUR
-    assert elapsed(swapped.clocks[0], None, NOW + 3 * HOUR) == 3 * HOUR
+    assert elapsed(swapped.promise.clocks[0], None, NOW + 3 * HOUR) == 3 * HOUR
 
 
 def test_a_zone_that_is_known_later_counts_its_hours_from_then_on() -> None:
@@ -291,7 +291,7 @@ def test_the_work_is_done_when_it_was_not_when_the_report_came() -> None:
     for kind in (FactKind.ON_SITE, FactKind.STARTED, FactKind.COMPLETED):
         ticket, _ = fieldwork.reported(ticket, fact(kind, at=done), NOW + 99 * HOUR)
     kept = clocked(ticket, NOW + 99 * HOUR)
-    assert (states(kept, NOW + 99 * HOUR)[2], kept.clocks[2].judged_at) == (S.MET, done)
+    assert (states(kept, NOW + 99 * HOUR)[2], kept.promise.clocks[2].judged_at) == (S.MET, done)
 
 
 def test_a_cancelled_ticket_has_no_running_clock() -> None:

@@ -134,7 +134,7 @@ def test_a_ticket_whose_customer_nobody_knows_still_waits_for_the_helpdesk() -> 
 
 def test_what_another_skill_is_needed_for_is_offered_to_those_who_hold_it() -> None:
     changed = looked_up(admitted(), admission(), "mod_oven")
-    assert changed.model_id == "mod_oven"
+    assert changed.filing.model_id == "mod_oven"
     assert happenings(changed).count("visit.offered") == 2
     same = looked_up(admitted(), admission(skill="refrigeration", duration=LENGTH))
     assert happenings(same).count("visit.offered") == 1
@@ -190,7 +190,7 @@ def test_a_message_that_was_seen_to_is_asked_about_no_more_however_often_that_is
     ticket = notification_failed(admitted(), NotificationFailed(notification_id="ntf_1"), NOW)
     said = NotificationSettled(notification_id="ntf_1", by=HELPDESK)
     settled = notification_settled(ticket, said, NOW)
-    assert settled.undeliverable == ()
+    assert settled.doubts.undeliverable == ()
     assert notification_settled(settled, said, NOW) is settled
 
 

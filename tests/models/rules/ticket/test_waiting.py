@@ -111,7 +111,7 @@ def test_another_trouble_is_another_question_and_the_old_one_is_over() -> None:
         (EscalationReason.NO_PROPOSALS, False),
         (EscalationReason.PARTIAL, True),
     ]
-    assert changed.questions[0].answered_at == PATIENT_UNTIL + HOUR
+    assert changed.doubts.questions[0].answered_at == PATIENT_UNTIL + HOUR
 
 
 def test_a_ticket_that_is_settled_asks_nothing_any_more() -> None:

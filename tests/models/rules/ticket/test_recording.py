@@ -1,0 +1,81 @@
+"""What of a ticket is written down, and how much of it travels."""
+
+from datetime import timedelta
+
+from models.calendar import packed
+from models.event import OURSELVES
+from models.messages.ticket import SettleGroup
+from models.rules.matching.posing import concerning
+from models.rules.ticket.recording import record_of
+from models.ticket import Ticket
+from models.visit import FactKind, Proposal, ProposalState
+from tests.models.rules.stories import NOW, VISIT, admitted, after, between, named, scheduled
+
+MOST, WINDOWS = 200, 50
+KILOBYTE = 1000
+
+
+def crowded(ticket: Ticket) -> Ticket:
+    """The ticket with as many proposals of as many windows as a group takes."""
+    proposals = tuple(
+        Proposal(
+            id=named("prp", n),
+            visit_id=VISIT,
+            expert_id=named("exp", n),
+            times=packed(between(24 + 3 * w, 26 + 3 * w) for w in range(WINDOWS)),
+            seq=n,
+        )
+        for n in range(1, MOST + 1)
+    )
+    return ticket.but(matching=ticket.matching.but(proposals=proposals))
+
+
+def test_a_report_from_the_field_is_recorded_in_little_however_many_proposed() -> None:
+    known = crowded(scheduled()).but(news=())
+    told = after(known, FactKind.EN_ROUTE)
+    record = record_of(told, known, (), known.mark)
+    assert record.news
+    assert not record.proposals
+    assert len(record.model_dump_json()) < 8 * KILOBYTE
+
+
+def test_a_group_as_large_as_any_is_sent_to_be_settled_in_150_kilobytes() -> None:
+    ticket = crowded(admitted())
+    [group] = ticket.matching.groups
+    ask = SettleGroup(ticket=concerning(ticket, group), group_id=group.id, now=NOW)
+    assert len(ask.ticket.matching.proposals) == MOST
+    assert len(ask.model_dump_json()) < 150 * KILOBYTE
+
+
+def test_a_group_is_settled_by_what_concerns_it_alone() -> None:
+    ticket = crowded(admitted())
+    [group], [first, *_] = ticket.matching.groups, ticket.matching.proposals
+    ticket = ticket.with_proposal(first.but(state=ProposalState.WITHDRAWN))
+    sent = concerning(ticket, group)
+    assert first.id not in {p.id for p in sent.matching.proposals}
+    assert not sent.news
+    assert (sent.filing, sent.policies) == (ticket.filing, ticket.policies)
+    assert sent.promise.coverage is ticket.promise.coverage
+
+
+def test_what_did_not_change_is_not_recorded_again() -> None:
+    known = scheduled().but(news=())
+    record = record_of(known, known, (), known.mark)
+    assert (record.filing, record.promise) == (None, None)
+    assert (record.visits, record.groups, record.proposals) == ((), (), ())
+
+
+def test_a_ticket_that_was_never_recorded_is_recorded_whole() -> None:
+    ticket = scheduled()
+    record = record_of(ticket, None, (), "")
+    assert (record.filing, record.promise) == (ticket.filing, ticket.promise)
+    assert record.visits == ticket.visits
+    assert record.groups == ticket.matching.groups
+    assert record.proposals == ticket.matching.proposals
+
+
+def test_whoever_is_told_of_a_visit_needs_to_know_what_it_needs() -> None:
+    ticket = admitted()
+    later = ticket.happened("visit.offered", NOW + timedelta(hours=1), by=OURSELVES, visit_id=VISIT)
+    record = record_of(later, ticket, (), ticket.mark)
+    assert [visit.id for visit in record.visits] == [VISIT]
