@@ -18,7 +18,7 @@ from models.errors import Conflict, Invalid, Unavailable
 from models.geography import Spot
 from models.identity import derived_id
 from models.matching.problem import Evaluation, Fullness
-from models.messages.ticket import (
+from models.messages.matching import (
     BookByHand,
     CalendarFreed,
     ScheduledVisit,

@@ -16,17 +16,10 @@ from models.escalation import Escalation
 from models.event import Cause
 from models.identity import derived_id
 from models.messages.escalation import RaiseEscalation
+from models.messages.matching import Propose, ScheduledVisit, Settlement, StaffedPosition
 from models.messages.money import IssueInvoice
-from models.messages.ticket import (
-    CancelTicket,
-    ChangeSlots,
-    OpenTicket,
-    Propose,
-    ReportVisit,
-    ScheduledVisit,
-    Settlement,
-    StaffedPosition,
-)
+from models.messages.ticket import CancelTicket, ChangeSlots, OpenTicket
+from models.messages.visit import ReportVisit
 from models.rules.escalation.escalating import raised, stepped
 from models.rules.matching import proposing, rescheduling
 from models.rules.matching.settling import settled

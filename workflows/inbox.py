@@ -12,7 +12,7 @@ from datetime import datetime
 from temporalio import workflow
 
 from models.errors import DomainError
-from models.messages.ticket import AssignExpert, ExpertAssigned
+from models.messages.matching import AssignExpert, ExpertAssigned
 from models.ticket import Ticket
 from temporal.failures import as_application_error
 from workflows.causes import Causes

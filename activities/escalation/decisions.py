@@ -33,13 +33,8 @@ from models.messages.escalation import (
     Suggested,
     SuggestTimes,
 )
-from models.messages.ticket import (
-    Admission,
-    AssignExpert,
-    CancelTicket,
-    DecideCoverage,
-    OfferSlots,
-)
+from models.messages.matching import AssignExpert, OfferSlots
+from models.messages.ticket import Admission, CancelTicket, DecideCoverage
 from models.rules.ticket.offering import suggestions
 from models.ticket import Coverage, Ticket
 from temporal.failures import as_domain_error

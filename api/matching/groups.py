@@ -33,14 +33,9 @@ from api.ticket.sight import ticket_for
 from models.db.ticket.views import TicketViews
 from models.errors import Invalid, NotFound
 from models.identity import GroupId, TicketId
-from models.messages.ticket import (
-    AddDependency,
-    AddVisit,
-    GroupStanding,
-    ReEvaluate,
-    TicketStanding,
-    VisitAdded,
-)
+from models.messages.matching import GroupStanding, ReEvaluate
+from models.messages.ticket import TicketStanding
+from models.messages.visit import AddDependency, AddVisit, VisitAdded
 from models.visit import Dependency, Following, Position
 from workflows.ticket.story import TicketWorkflow
 

@@ -36,7 +36,8 @@ from models.event import Cause
 from models.identity import GroupId, TicketId, derived_id
 from models.matching.offer import OfferedTimes
 from models.matching.problem import MatchingProblem
-from models.messages.ticket import AcceptOffer, OfferSlots, TicketStanding
+from models.messages.matching import AcceptOffer, OfferSlots
+from models.messages.ticket import TicketStanding
 from models.rules.ticket.offering import is_possible, suggestions
 from models.ticket import Ticket
 from models.visit import VisitGroup

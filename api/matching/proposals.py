@@ -15,7 +15,7 @@ from models.db.ticket.tables import ProposalRow
 from models.db.ticket.views import TicketViews
 from models.errors import NotFound
 from models.identity import ProposalId
-from models.messages.ticket import NarrowProposal, Proposed, WithdrawProposal
+from models.messages.matching import NarrowProposal, Proposed, WithdrawProposal
 from models.visit import ProposalState
 from workflows.ticket.story import TicketWorkflow
 

@@ -46,7 +46,7 @@ from models.db.people.tables import ExpertRow
 from models.errors import Invalid, NotFound, Unavailable
 from models.event import Event
 from models.identity import Code, ExpertId, derived_id
-from models.messages.ticket import CalendarFreed
+from models.messages.matching import CalendarFreed
 from models.people.expert import ExpertStatus
 from models.rules.people.availability import checked_week, laid_out, without
 from workflows.ticket.story import TicketWorkflow

@@ -11,7 +11,7 @@ from api.visit.schemas import AssignedView, NewAssignment
 from models.db.ticket.views import TicketViews
 from models.errors import NotFound
 from models.identity import VisitId
-from models.messages.ticket import AssignExpert, ExpertAssigned
+from models.messages.matching import AssignExpert, ExpertAssigned
 from workflows.ticket.story import TicketWorkflow
 
 router = APIRouter(

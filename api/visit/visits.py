@@ -34,7 +34,8 @@ from models.db.ticket.tickets import TicketRepository
 from models.db.ticket.views import TicketViews
 from models.errors import Invalid, NotFound, Unavailable
 from models.identity import VisitId, derived_id
-from models.messages.ticket import Propose, Proposed, ReportVisit, VisitReported
+from models.messages.matching import Propose, Proposed
+from models.messages.visit import ReportVisit, VisitReported
 from models.people.expert import ExpertStatus
 from models.rules.matching.eligibility import require_eligible
 from models.visit import FactKind, Position, ProposalState

@@ -9,7 +9,9 @@ from models.actor import Actor, Role
 from models.calendar import Window
 from models.catalogue.catalogue import load
 from models.event import Cause
-from models.messages.ticket import ConfirmTicket, OpenTicket, Propose, ReportVisit
+from models.messages.matching import Propose
+from models.messages.ticket import ConfirmTicket, OpenTicket
+from models.messages.visit import ReportVisit
 from models.ticket import Channel, Urgency
 from models.visit import FactKind
 from temporal.sealing import IntakeKeyring

@@ -9,7 +9,7 @@ from api.intake.commands import ask
 from models.actor import Actor, Role
 from models.errors import DomainError
 from models.event import Cause
-from models.messages.ticket import OfferSlots
+from models.messages.matching import OfferSlots
 from models.rules.transitions import TicketCommand
 from models.ticket import Ticket
 from tests.house import REFERENCE, SUBJECTS, House, days

@@ -7,7 +7,9 @@ from typing import Any
 import psycopg
 
 from models.db.ticket.recorder import record_ticket
-from models.messages.ticket import AddVisit, CancelTicket, Propose, RecordTicket
+from models.messages.matching import Propose
+from models.messages.ticket import CancelTicket, RecordTicket
+from models.messages.visit import AddVisit
 from models.rules.matching import proposing
 from models.rules.ticket import closing, recording
 from models.rules.transitions import status_of

@@ -1,4 +1,4 @@
-"""`python -m workers.tools.decisions`: every booking recomputed, and what would have been otherwise.
+"""`python -m workers.tools.decisions`: every booking recomputed, and what would be otherwise.
 
 verify-decisions                          every stored decision against the rule (I4)
 counterfactual GROUP --hold PT2H          had a full group waited for more proposals

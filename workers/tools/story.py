@@ -1,5 +1,5 @@
-"""`python -m workers.tools.story`: one ticket, from the call to the closed file, over HTTP, told as it
-happens. Exit code 0 if it ends as it should."""
+"""`python -m workers.tools.story`: one ticket, from the call to the closed file, over HTTP, told
+as it happens. Exit code 0 if it ends as it should."""
 
 import argparse
 import os

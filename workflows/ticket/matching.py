@@ -9,7 +9,7 @@ from activities.escalation.decisions import DecisionActivities
 from activities.matching import MatchingActivities
 from models.errors import DomainError, Unavailable
 from models.messages.escalation import SuggestTimes
-from models.messages.ticket import AssignExpert, BookByHand, SettleGroup, Settlement
+from models.messages.matching import AssignExpert, BookByHand, SettleGroup, Settlement
 from models.rules.escalation import asking, doubts
 from models.rules.matching import assigning, posing, settling
 from models.rules.ticket import offering, recording, waiting

@@ -4,7 +4,8 @@ from temporalio import workflow
 
 from activities.matching import MatchingActivities
 from activities.ticket.tickets import TicketActivities
-from models.messages.ticket import RecordTicket, WakeWaiting
+from models.messages.matching import WakeWaiting
+from models.messages.ticket import RecordTicket
 from models.rules.promise import sla
 from models.rules.ticket import recording, waiting
 from models.ticket import Ticket, Timer

@@ -6,31 +6,29 @@ from typing import Any
 from pydantic import ValidationError
 from temporalio import workflow
 
-from models.messages.ticket import (
+from models.messages.matching import (
     AcceptOffer,
-    AddDependency,
-    AddVisit,
     AssignExpert,
     CalendarFreed,
-    CancelTicket,
-    ChangeSlots,
-    ConfirmTicket,
-    DecideCoverage,
     ExpertAssigned,
     GroupStanding,
     NarrowProposal,
     OfferSlots,
-    ProjectionAstray,
     Propose,
     Proposed,
     ReEvaluate,
-    ReopenTicket,
-    ReportVisit,
-    TicketStanding,
-    VisitAdded,
-    VisitReported,
     WithdrawProposal,
 )
+from models.messages.ticket import (
+    CancelTicket,
+    ChangeSlots,
+    ConfirmTicket,
+    DecideCoverage,
+    ProjectionAstray,
+    ReopenTicket,
+    TicketStanding,
+)
+from models.messages.visit import AddDependency, AddVisit, ReportVisit, VisitAdded, VisitReported
 from models.rules.matching import assigning, proposing, rescheduling, settling, withdrawing
 from models.rules.ticket import closing, intake, offering, waiting
 from models.rules.visit import fieldwork, grouping, opening

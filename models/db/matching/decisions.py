@@ -11,7 +11,7 @@ from models.db.matching.tables import FREED, AssignmentRow
 from models.db.message.tables import EventRow
 from models.db.ticket.tables import DecisionRow, NoteRow, VisitRow
 from models.matching.problem import MatchingProblem
-from models.messages.ticket import Settlement
+from models.messages.matching import Settlement
 from models.visit import AssignmentSource
 
 

@@ -13,7 +13,7 @@ from models.db.people.calendar import DIARY, CalendarRepository
 from models.db.ticket.tables import ProposalRow, TicketRow
 from models.geography import Spot
 from models.matching.problem import MatchingProblem
-from models.messages.ticket import Settlement
+from models.messages.matching import Settlement
 from models.people.diary import Diary
 from models.rules.matching.posing import problem_of, proposers
 from models.ticket import Ticket, TicketStatus

@@ -1,7 +1,7 @@
 """The reasons for asking a person, one module a family: its facts, its decisions, its text.
 
-A new reason is a member of `EscalationReason`, a doubt in `models/rules/escalation/doubts.py`, and a module
-here.
+A new reason is a member of `EscalationReason`, a doubt in `doubts.py` beside this file, and a
+module here.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from models.calendar import grid_at_or_after, merged
 from models.errors import Conflict, Invalid
-from models.messages.ticket import AssignExpert
+from models.messages.matching import AssignExpert
 from models.people.expert import Expert
 from models.rules.matching.eligibility import has_skill
 from models.rules.matching.slots import HORIZON

@@ -10,7 +10,7 @@ from datetime import datetime
 from models.calendar import Window, merged
 from models.errors import Conflict, Invalid, NotFound
 from models.identity import derived_id
-from models.messages.ticket import AssignExpert, BookByHand, ExpertAssigned
+from models.messages.matching import AssignExpert, BookByHand, ExpertAssigned
 from models.rules.matching import replacing
 from models.rules.matching.assignable import require_gaps, require_same_people, require_time, suits
 from models.rules.matching.proposing import released

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.calendar import Window, grid_starts, merged, packed
 from models.errors import Invalid, NotFound
 from models.event import Cause
-from models.messages.ticket import NarrowProposal, Propose, Proposed
+from models.messages.matching import NarrowProposal, Propose, Proposed
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import Proposal, ProposalState, Visit, VisitState

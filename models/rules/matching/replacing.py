@@ -5,7 +5,7 @@ from datetime import datetime
 
 from models.errors import Conflict, NotFound
 from models.identity import derived_id
-from models.messages.ticket import AssignExpert, BookByHand
+from models.messages.matching import AssignExpert, BookByHand
 from models.rules.matching.assignable import require_gaps, require_same_people, require_time
 from models.rules.transitions import illegal
 from models.ticket import Ticket

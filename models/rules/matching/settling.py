@@ -6,7 +6,7 @@ from typing import Any
 
 from models.errors import NotFound
 from models.event import OURSELVES, Cause
-from models.messages.ticket import GroupStanding, ReEvaluate, Settlement, StaffedPosition
+from models.messages.matching import GroupStanding, ReEvaluate, Settlement, StaffedPosition
 from models.rules.matching.proposing import released
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.messages.ticket import WithdrawProposal
+from models.messages.matching import WithdrawProposal
 from models.rules.matching.proposing import own_proposal, reconsidered
 from models.rules.matching.rescheduling import released
 from models.rules.transitions import illegal

@@ -9,7 +9,7 @@ from models.event import OURSELVES
 from models.identity import derived_id
 from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
 from models.matching.problem import MatchingProblem, Solution
-from models.messages.ticket import AcceptOffer, CalendarFreed, OfferSlots
+from models.messages.matching import AcceptOffer, CalendarFreed, OfferSlots
 from models.rules.escalation.asking import with_due_questions
 from models.rules.escalation.doubts import group_doubt, with_patience
 from models.rules.matching.evaluation import evaluate

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from models.errors import Invalid, NotFound
 from models.event import OURSELVES
-from models.messages.ticket import ReportVisit, VisitReported
+from models.messages.visit import ReportVisit, VisitReported
 from models.rules.transitions import (
     REACHED_BY,
     accepts_reports,

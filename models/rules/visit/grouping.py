@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Cause
 from models.identity import derived_id
-from models.messages.ticket import AddDependency, AddVisit
+from models.messages.visit import AddDependency, AddVisit
 from models.rules.matching.slots import acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed
 from models.rules.visit.opening import with_new_visit

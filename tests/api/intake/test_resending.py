@@ -34,7 +34,8 @@ from models.db.intake.idempotency import KEPT
 from models.errors import DomainError, Unavailable
 from models.event import Cause
 from models.intake.command import CommandKind, LoggedCommand
-from models.messages.ticket import CancelTicket, ChangeSlots, ReportVisit, TicketStanding
+from models.messages.ticket import CancelTicket, ChangeSlots, TicketStanding
+from models.messages.visit import ReportVisit
 from models.ticket import TicketStatus
 from models.visit import FactKind
 from temporal.ids import ticket_workflow

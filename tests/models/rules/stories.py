@@ -6,15 +6,9 @@ from typing import Any
 from models.actor import Actor, Role
 from models.calendar import Window
 from models.event import Cause
-from models.messages.ticket import (
-    Admission,
-    OpenTicket,
-    Propose,
-    ReportVisit,
-    ScheduledVisit,
-    Settlement,
-    StaffedPosition,
-)
+from models.messages.matching import Propose, ScheduledVisit, Settlement, StaffedPosition
+from models.messages.ticket import Admission, OpenTicket
+from models.messages.visit import ReportVisit
 from models.promise.policy import NORMAL, Policies
 from models.rules.matching import proposing
 from models.rules.matching.settling import settled

@@ -14,7 +14,7 @@ from models.actor import Actor, Role
 from models.calendar import Window
 from models.event import Cause
 from models.identity import derived_id
-from models.messages.ticket import Propose, Proposed
+from models.messages.matching import Propose, Proposed
 from models.ticket import Ticket
 from temporal.failures import as_domain_error
 from tests.house import House, living_house

@@ -12,7 +12,7 @@ import pytest
 
 from activities.matching import MatchingActivities
 from models.identity import derived_id
-from models.messages.ticket import BookByHand
+from models.messages.matching import BookByHand
 from models.visit import Position
 from tests.house import House, living_house
 from tests.scratch import scratch_database, scratch_temporal

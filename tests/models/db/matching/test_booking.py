@@ -16,7 +16,7 @@ from models.db.matching.decisions import StoredDecision
 from models.db.people.calendar import CalendarRepository
 from models.geography import SHORTEST_TRIP, Spot, travel_time
 from models.matching.problem import MatchingProblem
-from models.messages.ticket import Settlement
+from models.messages.matching import Settlement
 from models.people.diary import Diary
 from models.visit import MatchState
 from tests.databases import database_of_its_own

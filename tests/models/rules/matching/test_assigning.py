@@ -7,7 +7,9 @@ import pytest
 from models.errors import Conflict, DomainError, Invalid, NotFound
 from models.geography import Spot
 from models.matching.problem import HeldSkill
-from models.messages.ticket import AddDependency, AddVisit, AssignExpert, CancelTicket
+from models.messages.matching import AssignExpert
+from models.messages.ticket import CancelTicket
+from models.messages.visit import AddDependency, AddVisit
 from models.people.expert import Expert, ExpertStatus
 from models.rules.matching.assignable import require_able
 from models.rules.matching.assigning import answer, assigned, booking, made

@@ -6,7 +6,7 @@ import pytest
 
 from models.errors import Conflict, DomainError, Invalid
 from models.event import OURSELVES
-from models.messages.ticket import NarrowProposal
+from models.messages.matching import NarrowProposal
 from models.promise.policy import Policies
 from models.rules.matching.proposing import (
     MOST_PROPOSALS,

@@ -3,7 +3,7 @@
 import pytest
 
 from models.errors import DomainError
-from models.messages.ticket import AssignExpert
+from models.messages.matching import AssignExpert
 from models.rules.matching.replacing import booking, replaced
 from models.ticket import Ticket
 from models.visit import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.messages.ticket import ScheduledVisit, Settlement, StaffedPosition
+from models.messages.matching import ScheduledVisit, Settlement, StaffedPosition
 from models.rules.matching.settling import is_void, settled
 from models.ticket import Ticket
 from models.visit import AssignmentState, MatchState, ProposalState, VisitState

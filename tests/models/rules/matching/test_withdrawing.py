@@ -3,7 +3,7 @@
 import pytest
 
 from models.errors import Conflict, DomainError
-from models.messages.ticket import WithdrawProposal
+from models.messages.matching import WithdrawProposal
 from models.rules.matching.withdrawing import withdrawn
 from models.rules.transitions import status_of
 from models.ticket import Ticket, TicketStatus

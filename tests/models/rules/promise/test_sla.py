@@ -8,7 +8,8 @@ import pytest
 from models.calendar import Stretch, Window
 from models.matching.offer import OfferedTimes, OfferedVisit
 from models.messages.escalation import RequestPayment
-from models.messages.ticket import AcceptOffer, CancelTicket, ChangeSlots, OfferSlots, ReopenTicket
+from models.messages.matching import AcceptOffer, OfferSlots
+from models.messages.ticket import CancelTicket, ChangeSlots, ReopenTicket
 from models.promise.policy import NORMAL, URGENT
 from models.promise.sla import (
     BusinessHours,

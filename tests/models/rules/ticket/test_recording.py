@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from models.calendar import packed
 from models.event import OURSELVES
-from models.messages.ticket import SettleGroup
+from models.messages.matching import SettleGroup
 from models.rules.matching.posing import concerning
 from models.rules.ticket.recording import record_of
 from models.ticket import Ticket

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from models.event import Cause
-from models.messages.ticket import AddVisit
+from models.messages.visit import AddVisit
 from models.rules.visit.grouping import visit_asked_for, with_visit_added
 from models.ticket import Ticket
 from models.visit import Position
