@@ -1,6 +1,7 @@
 """Who comes, and when: by hand, by the rule, or by an offer to the customer."""
 
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -9,12 +10,28 @@ from activities.escalation.decisions import DecisionActivities
 from activities.matching import MatchingActivities
 from models.errors import DomainError, Unavailable
 from models.messages.escalation import SuggestTimes
-from models.messages.matching import AssignExpert, BookByHand, SettleGroup, Settlement
+from models.messages.matching import (
+    AcceptOffer,
+    AssignExpert,
+    BookByHand,
+    CalendarFreed,
+    ExpertAssigned,
+    GroupStanding,
+    NarrowProposal,
+    OfferSlots,
+    Propose,
+    Proposed,
+    ReEvaluate,
+    SettleGroup,
+    Settlement,
+    WithdrawProposal,
+)
+from models.messages.ticket import TicketStanding
 from models.rules.escalation import asking, doubts
-from models.rules.matching import assigning, posing, settling
+from models.rules.matching import assigning, posing, proposing, settling, withdrawing
 from models.rules.ticket import offering, recording, waiting
 from models.visit import MatchState
-from temporal.failures import as_domain_error
+from temporal.failures import as_application_error, as_domain_error
 from workflows.inbox import Wish
 from workflows.options import DATABASE
 from workflows.ticket.recording import TicketRecording
@@ -28,6 +45,86 @@ class TicketMatching(TicketRecording):
     """Experts are booked: whom the helpdesk sends first, then whoever proposed."""
 
     _strangers: int
+
+    @workflow.update(description="An expert offers to make a visit.")
+    async def propose(self, offer: Propose) -> Proposed:
+        """Take an expert's offer at the place its arrival gives it."""
+        ticket = await self._after(proposing.proposed, offer)
+        return proposing.place_of(ticket, offer.proposal_id)
+
+    @propose.validator
+    def _propose(self, offer: Propose) -> None:
+        proposing.proposed(self._ticket, offer, workflow.now())
+
+    @workflow.update(description="An expert offers less of their time than before.")
+    async def narrow_proposal(self, change: NarrowProposal) -> Proposed:
+        """Shrink the windows of an offer; it keeps its place."""
+        ticket = await self._after(proposing.narrowed, change)
+        return proposing.place_of(ticket, change.proposal_id)
+
+    @narrow_proposal.validator
+    def _narrow_proposal(self, change: NarrowProposal) -> None:
+        proposing.narrowed(self._ticket, change, workflow.now())
+
+    @workflow.update(description="An expert takes an offer back.")
+    async def withdraw_proposal(self, change: WithdrawProposal) -> Proposed:
+        """Take an offer out of the queue."""
+        ticket = await self._after(withdrawing.withdrawn, change)
+        return proposing.place_of(ticket, change.proposal_id)
+
+    @withdraw_proposal.validator
+    def _withdraw_proposal(self, change: WithdrawProposal) -> None:
+        withdrawing.withdrawn(self._ticket, change, workflow.now())
+
+    @workflow.update(description="Offer the customer times at which experts could come.")
+    async def offer_slots(self, offer: OfferSlots) -> TicketStanding:
+        """Offer times; the customer answers by a link."""
+        return await self._standing_after(offering.offered, offer)
+
+    @offer_slots.validator
+    def _offer_slots(self, offer: OfferSlots) -> None:
+        offering.offered(self._ticket, offer, workflow.now())
+
+    @workflow.update(description="The customer takes one of the offered times.")
+    async def accept_offer(self, answer: AcceptOffer) -> TicketStanding:
+        """Take an offered time."""
+        return await self._standing_after(offering.accepted, answer)
+
+    @accept_offer.validator
+    def _accept_offer(self, answer: AcceptOffer) -> None:
+        offering.accepted(self._ticket, answer, workflow.now())
+
+    @workflow.update(description="The helpdesk sends an expert of its own choosing.")
+    async def assign_expert(self, asked: AssignExpert) -> ExpertAssigned:
+        """Send an expert, whatever was proposed. Their calendar decides, so the answer waits."""
+        wish = self._inbox.wished(asked)
+        await workflow.wait_condition(lambda: wish.answer is not None)
+        if isinstance(wish.answer, ExpertAssigned):
+            booked = self._ticket
+            await workflow.wait_condition(lambda: self._is_written(booked))
+            return wish.answer
+        assert wish.answer is not None, "it was waited for"
+        raise as_application_error(wish.answer)
+
+    @assign_expert.validator
+    def _assign_expert(self, asked: AssignExpert) -> None:
+        if assigning.answer(self._ticket, asked) is None:
+            assigning.wished(self._ticket, asked, workflow.now())
+
+    @workflow.update(description="Evaluate a group at once, from fresh calendars.")
+    async def re_evaluate(self, ask: ReEvaluate) -> GroupStanding:
+        """Look again at a group that waits, and answer how far it is."""
+        await self._after(settling.reconsidered, ask)
+        return settling.standing_of(self._ticket, ask.group_id)
+
+    @re_evaluate.validator
+    def _re_evaluate(self, ask: ReEvaluate) -> None:
+        settling.reconsidered(self._ticket, ask, workflow.now())
+
+    @workflow.signal(description="Experts who are waited for may have time again.")
+    def calendar_freed(self, freed: Any = None, *_: Any) -> None:
+        """Look again at the groups that wait for them."""
+        self._heard("calendar_freed", offering.with_time_again, CalendarFreed, freed)
 
     async def _send_by_hand(self, wish: Wish) -> None:
         """Send an expert whom the helpdesk chose; the calendar has the last word."""

@@ -1,23 +1,54 @@
 """Writing a ticket down."""
 
+from typing import Any
+
+from pydantic import ValidationError
 from temporalio import workflow
 
 from activities.matching import MatchingActivities
 from activities.ticket.tickets import TicketActivities
 from models.messages.matching import WakeWaiting
-from models.messages.ticket import RecordTicket
+from models.messages.ticket import ProjectionAstray, RecordTicket
 from models.rules.promise import sla
 from models.rules.ticket import recording, waiting
 from models.ticket import Ticket, Timer
 from workflows.options import DATABASE
-from workflows.ticket.requests import TicketRequests
+from workflows.ticket.closing import TicketClosing
+from workflows.ticket.doubts import TicketDoubts
+from workflows.ticket.field import TicketField
+from workflows.ticket.filing import TicketFiling
 from workflows.ticket.screen import Screen
 
 
-class TicketRecording(TicketRequests):
+class TicketRecording(TicketFiling, TicketField, TicketDoubts, TicketClosing):
     """What the database and the Temporal UI show of a ticket."""
 
     _screen: Screen
+    _astray: str | None
+
+    @workflow.signal(description="The database was seen with what this ticket did not write.")
+    def projection_astray(self, seen: Any = None, *_: Any) -> None:
+        """Write the ticket down whole, over that."""
+        try:
+            self._astray = ProjectionAstray.model_validate(seen).mark
+        except ValidationError:
+            # Only our own watch sends it, and it looks again.
+            return
+
+    @workflow.query(description="The mark of what was last written to the database.")
+    def mark(self) -> str:
+        """What the projection should have."""
+        return self._recorded.mark if self._recorded else ""
+
+    @workflow.query(description="Everything that is decided about the ticket.")
+    def ticket(self) -> Ticket:
+        """The whole ticket."""
+        return self._ticket
+
+    @workflow.query(description="The running clocks, soonest first.")
+    def timers(self) -> tuple[Timer, ...]:
+        """The running clocks."""
+        return waiting.timers(self._ticket, workflow.now())
 
     async def _record(self) -> None:
         """Write the news; and again, whole, where a worker that died wrote what never was."""

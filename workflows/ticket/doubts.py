@@ -1,4 +1,4 @@
-"""What escalations, and those who watch over them, say to a ticket."""
+"""What needs a person, and what they decided."""
 
 from typing import Any
 
@@ -7,23 +7,19 @@ from temporalio import workflow
 from models.messages.escalation import (
     EscalationOver,
     ExtendWait,
-    LeaveModelOpen,
     NotificationFailed,
     NotificationSettled,
-    Readmit,
-    RemindExpert,
     RequestPayment,
-    RescheduleVisit,
 )
-from models.messages.ticket import TicketStanding
+from models.messages.ticket import (
+    TicketStanding,
+)
 from models.rules.escalation import asking, doubts
 from models.rules.message import undeliverable
-from models.rules.ticket import readmission
-from models.rules.visit import attendance
 from workflows.ticket.door import TicketDoor
 
 
-class TicketAnswers(TicketDoor):
+class TicketDoubts(TicketDoor):
     """Decisions arrive as requests, which the ticket may refuse: the world may have moved on."""
 
     @workflow.update(description="Ask nobody about something for longer.")
@@ -43,38 +39,6 @@ class TicketAnswers(TicketDoor):
     @request_payment.validator
     def _request_payment(self, request: RequestPayment) -> None:
         doubts.payment_requested(self._ticket, request, workflow.now())
-
-    @workflow.update(description="Look at the ticket as if it were filed now.")
-    async def readmit(self, again: Readmit) -> TicketStanding:
-        """Take what was looked up again."""
-        return await self._standing_after(readmission.readmitted, again)
-
-    @readmit.validator
-    def _readmit(self, again: Readmit) -> None:
-        readmission.readmitted(self._ticket, again, workflow.now())
-
-    @workflow.update(description="Nobody looks for the model any more.")
-    async def leave_model_open(self, leave: LeaveModelOpen) -> TicketStanding:
-        """Go on without a model."""
-        return await self._standing_after(readmission.without_model, leave)
-
-    @workflow.update(description="Tell silent experts once more.")
-    async def remind_expert(self, remind: RemindExpert) -> TicketStanding:
-        """Remind."""
-        return await self._standing_after(attendance.reminded, remind)
-
-    @remind_expert.validator
-    def _remind_expert(self, remind: RemindExpert) -> None:
-        attendance.reminded(self._ticket, remind, workflow.now())
-
-    @workflow.update(description="Match a visit anew.")
-    async def reschedule(self, change: RescheduleVisit) -> TicketStanding:
-        """Open the visit again."""
-        return await self._standing_after(attendance.rescheduled, change)
-
-    @reschedule.validator
-    def _reschedule(self, change: RescheduleVisit) -> None:
-        attendance.rescheduled(self._ticket, change, workflow.now())
 
     @workflow.update(description="A person has seen to an undeliverable notification.")
     async def settle_notification(self, settled: NotificationSettled) -> TicketStanding:
