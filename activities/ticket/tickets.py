@@ -9,7 +9,7 @@ from models.db.catalogue.reference import policies_of
 from models.db.engine import Database, Session
 from models.db.message.notifications import Intent
 from models.db.people.people import PeopleRepository
-from models.db.ticket.admission import Found, file_ticket
+from models.db.ticket.admission import Found, file_and_look_up
 from models.db.ticket.recorder import record_ticket
 from models.db.ticket.tickets import TicketRepository
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
@@ -39,7 +39,7 @@ class TicketActivities:
         Again after success: the rows are there, and what was found then is the answer.
         """
         words = self._keyring.open(opened.sealed, opened.ticket_id)
-        return admission_from(opened, file_ticket(self._database, opened, words))
+        return admission_from(opened, file_and_look_up(self._database, opened, words))
 
     @activity.defn
     def record_ticket(self, record: RecordTicket) -> str | None:

@@ -59,12 +59,12 @@ class TicketMatching(TicketRecording):
     @workflow.update(description="An expert offers less of their time than before.")
     async def narrow_proposal(self, change: NarrowProposal) -> Proposed:
         """Shrink the windows of an offer; it keeps its place."""
-        ticket = await self._after(proposing.narrowed, change)
+        ticket = await self._after(proposing.proposal_narrowed, change)
         return proposing.place_of(ticket, change.proposal_id)
 
     @narrow_proposal.validator
     def _narrow_proposal(self, change: NarrowProposal) -> None:
-        proposing.narrowed(self._ticket, change, workflow.now())
+        proposing.proposal_narrowed(self._ticket, change, workflow.now())
 
     @workflow.update(description="An expert takes an offer back.")
     async def withdraw_proposal(self, change: WithdrawProposal) -> Proposed:
@@ -79,11 +79,11 @@ class TicketMatching(TicketRecording):
     @workflow.update(description="Offer the customer times at which experts could come.")
     async def offer_slots(self, offer: OfferSlots) -> TicketStanding:
         """Offer times; the customer answers by a link."""
-        return await self._standing_after(offering.offered, offer)
+        return await self._standing_after(offering.slots_offered, offer)
 
     @offer_slots.validator
     def _offer_slots(self, offer: OfferSlots) -> None:
-        offering.offered(self._ticket, offer, workflow.now())
+        offering.slots_offered(self._ticket, offer, workflow.now())
 
     @workflow.update(description="The customer takes one of the offered times.")
     async def accept_offer(self, answer: AcceptOffer) -> TicketStanding:
@@ -114,12 +114,12 @@ class TicketMatching(TicketRecording):
     @workflow.update(description="Evaluate a group at once, from fresh calendars.")
     async def re_evaluate(self, ask: ReEvaluate) -> GroupStanding:
         """Look again at a group that waits, and answer how far it is."""
-        await self._after(settling.reconsidered, ask)
+        await self._after(settling.group_reconsidered, ask)
         return settling.standing_of(self._ticket, ask.group_id)
 
     @re_evaluate.validator
     def _re_evaluate(self, ask: ReEvaluate) -> None:
-        settling.reconsidered(self._ticket, ask, workflow.now())
+        settling.group_reconsidered(self._ticket, ask, workflow.now())
 
     @workflow.signal(description="Experts who are waited for may have time again.")
     def calendar_freed(self, freed: Any = None, *_: Any) -> None:

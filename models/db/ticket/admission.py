@@ -78,7 +78,9 @@ def look_up(session: Session, opened: OpenTicket) -> Found:
     return Found.model_validate(answer.scalar_one())
 
 
-def file_ticket(database: Database, opened: OpenTicket, words: Mapping[str, str | None]) -> Found:
+def file_and_look_up(
+    database: Database, opened: OpenTicket, words: Mapping[str, str | None]
+) -> Found:
     """Put a new ticket and its words in, and look up what is known about it. One that is there
     already stays as it is, and what was found then is the answer: an attempt that failed may have
     told people of it."""

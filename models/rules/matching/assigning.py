@@ -13,7 +13,7 @@ from models.identity import derived_id
 from models.messages.matching import AssignExpert, BookByHand, ExpertAssigned
 from models.rules.matching import replacing
 from models.rules.matching.assignable import require_gaps, require_same_people, require_time, suits
-from models.rules.matching.proposing import released
+from models.rules.matching.proposing import proposals_released
 from models.rules.matching.settling import finalised, staffed
 from models.rules.transitions import TicketCommand, illegal, require_allowed, status_of
 from models.ticket import Ticket
@@ -35,7 +35,7 @@ def wished(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
     Raises:
         as `booking`, or as `replacing.booking`.
     """
-    book = replacing.booking if wish.instead_of else booking
+    book = replacing.booking_instead if wish.instead_of else booking_by_hand
     return book(ticket, wish, now)
 
 
@@ -49,7 +49,7 @@ def fulfilled(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: datet
     return fulfil(ticket, wish, booked, now)
 
 
-def booking(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
+def booking_by_hand(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
     """What a wish takes of its expert's calendar, if the ticket lets it.
 
     Raises:
@@ -86,7 +86,7 @@ def assigned(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
     Raises:
         Conflict: `visit-rechained`, and as `booking`: the ticket moved during the booking.
     """
-    still = booking(ticket, wish, now)
+    still = booking_by_hand(ticket, wish, now)
     if still.group_id != booked.group_id:
         raise Conflict("visit-rechained", "The visit was chained to others in that moment.")
     visit = ticket.visit(wish.visit_id)
@@ -117,7 +117,7 @@ def assigned(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
     if len(visit.crew) == len(visit.positions):
         ticket = staffed(ticket, visit, wish.by, now)
         winners = {a.expert_id for a in visit.crew}
-        ticket = released(ticket, [visit.id], wish.by, now, winners)
+        ticket = proposals_released(ticket, [visit.id], wish.by, now, winners)
     return _settled_around(ticket, booked.group_id, wish, now)
 
 

@@ -79,7 +79,7 @@ def usable_windows(
     return joined
 
 
-def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
+def proposal_narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
     """The ticket with the windows of a proposal shrunk; it keeps its place (domain §3.6).
 
     Raises:
@@ -98,7 +98,7 @@ def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
             "Windows may only shrink; to offer more times, make another proposal.",
             field="/windows",
         )
-    return reconsidered(ticket, proposal.but(times=packed(windows))).happened(
+    return proposal_reconsidered(ticket, proposal.but(times=packed(windows))).happened(
         "proposal.narrowed",
         now,
         change.by,
@@ -122,7 +122,7 @@ def own_proposal(ticket: Ticket, proposal_id: str, expert_id: str) -> tuple[Prop
     return proposal, visit
 
 
-def reconsidered(ticket: Ticket, proposal: Proposal) -> Ticket:
+def proposal_reconsidered(ticket: Ticket, proposal: Proposal) -> Ticket:
     """The ticket with a proposal in its newer form, its group to be evaluated again."""
     group = ticket.group_of(proposal.visit_id)
     if group is not None and group.is_live:
@@ -141,7 +141,7 @@ def place_of(ticket: Ticket, proposal_id: str) -> Proposed:
     )
 
 
-def released(
+def proposals_released(
     ticket: Ticket,
     visit_ids: Sequence[str],
     by: Cause,

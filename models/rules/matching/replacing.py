@@ -19,7 +19,7 @@ from models.visit import (
 )
 
 
-def booking(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
+def booking_instead(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
     """What a replacement takes of the new expert's calendar, if the ticket lets it.
 
     Raises:
@@ -65,7 +65,7 @@ def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
     Raises:
         as `booking`: the ticket moved during the booking.
     """
-    booking(ticket, wish, now)
+    booking_instead(ticket, wish, now)
     visit, old = _standing(ticket, wish)
     new = Assignment(
         id=booked.assignment_id,

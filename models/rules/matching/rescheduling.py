@@ -58,10 +58,12 @@ def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
                 visit_id=visit.id,
                 start=visit.start.isoformat(),
             )
-    return released(ticket, [v.id for v in misplaced], change.by, now) if misplaced else ticket
+    return (
+        visits_released(ticket, [v.id for v in misplaced], change.by, now) if misplaced else ticket
+    )
 
 
-def released(ticket: Ticket, visit_ids: Collection[str], by: Cause, now: datetime) -> Ticket:
+def visits_released(ticket: Ticket, visit_ids: Collection[str], by: Cause, now: datetime) -> Ticket:
     """The ticket with some scheduled visits, and what must move with them, open again: their groups
     in a new round, their proposals back at their old places."""
     moving = _moving_with(ticket, set(visit_ids))

@@ -7,7 +7,7 @@ from typing import Any
 from models.errors import NotFound
 from models.event import OURSELVES, Cause
 from models.messages.matching import GroupStanding, ReEvaluate, Settlement, StaffedPosition
-from models.rules.matching.proposing import released
+from models.rules.matching.proposing import proposals_released
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import (
@@ -72,7 +72,7 @@ def is_void(ticket: Ticket, group_id: str, settlement: Settlement) -> bool:
     return settlement.undone or not (chosen <= offers and settled_visits <= waiting)
 
 
-def reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:
+def group_reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket:
     """The ticket with a live group marked for evaluation, because somebody wants to know.
 
     Raises:
@@ -150,7 +150,7 @@ def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: d
     ticket = _selected(ticket, settlement, now)
     settled_now = {s.visit_id for s in settlement.starts}
     winners = {a.expert_id for v in ticket.visits if v.id in settled_now for a in v.crew}
-    return released(ticket, group.visit_ids, OURSELVES, now, winners)
+    return proposals_released(ticket, group.visit_ids, OURSELVES, now, winners)
 
 
 def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:

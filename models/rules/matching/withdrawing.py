@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from models.messages.matching import WithdrawProposal
-from models.rules.matching.proposing import own_proposal, reconsidered
-from models.rules.matching.rescheduling import released
+from models.rules.matching.proposing import own_proposal, proposal_reconsidered
+from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import illegal
 from models.ticket import Ticket
 from models.visit import ProposalState, VisitState
@@ -27,7 +27,7 @@ def withdrawn(ticket: Ticket, change: WithdrawProposal, now: datetime) -> Ticket
         raise illegal("withdraw", visit.state, [])
     if not selected and proposal.state is not ProposalState.ACTIVE:
         raise illegal("withdraw", proposal.state, [])
-    ticket = reconsidered(ticket, proposal.but(state=ProposalState.WITHDRAWN)).happened(
+    ticket = proposal_reconsidered(ticket, proposal.but(state=ProposalState.WITHDRAWN)).happened(
         "proposal.withdrawn",
         now,
         change.by,
@@ -35,4 +35,4 @@ def withdrawn(ticket: Ticket, change: WithdrawProposal, now: datetime) -> Ticket
         visit_id=visit.id,
         expert_id=proposal.expert_id,
     )
-    return released(ticket, [visit.id], change.by, now) if selected else ticket
+    return visits_released(ticket, [visit.id], change.by, now) if selected else ticket

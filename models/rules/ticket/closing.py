@@ -6,7 +6,7 @@ from models.errors import Forbidden
 from models.event import Cause
 from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
 from models.rules.escalation.asking import without_questions
-from models.rules.matching.proposing import released
+from models.rules.matching.proposing import proposals_released
 from models.rules.matching.slots import acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed, status_of
 from models.rules.visit.opening import with_new_visit
@@ -33,7 +33,7 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
     for visit in ticket.visits:
         if visit.is_live:
             ticket = _given_up(ticket, visit, command.by, now)
-    ticket = released(ticket, [v.id for v in ticket.visits], command.by, now)
+    ticket = proposals_released(ticket, [v.id for v in ticket.visits], command.by, now)
     ticket = ticket.but(
         matching=ticket.matching.but(
             groups=tuple(

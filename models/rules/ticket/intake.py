@@ -8,7 +8,7 @@ from models.event import OURSELVES
 from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.matching.settling import unsettled
 from models.rules.transitions import TicketCommand, require_allowed
-from models.rules.visit.opening import offered, with_new_visit
+from models.rules.visit.opening import visit_offered, with_new_visit
 from models.ticket import Coverage, Filing, Ticket
 from models.visit import Visit, VisitState
 
@@ -106,5 +106,5 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
     if newly_offered:
         for visit in ticket.visits:
             if visit.state is VisitState.OPEN:
-                ticket = offered(ticket, visit, decision.by, now)
+                ticket = visit_offered(ticket, visit, decision.by, now)
     return ticket

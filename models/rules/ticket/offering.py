@@ -61,7 +61,7 @@ def is_possible(problem: MatchingProblem, times: OfferedTimes) -> bool:
     return evaluate(problem.but(slots=slots)).solution is not None
 
 
-def offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
+def slots_offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
     """The ticket with times offered to its customer, who is told, with a link that accepts once.
 
     Raises:
@@ -102,7 +102,7 @@ def offered_by_house(
     if not group.is_live or not options:
         return with_due_questions(ticket.with_group(group.but(offered_round=group.round)), now)
     offer_id = derived_id("off", group.id, str(group.round))
-    return offered(ticket, OfferSlots(offer_id=offer_id, options=options, by=OURSELVES), now)
+    return slots_offered(ticket, OfferSlots(offer_id=offer_id, options=options, by=OURSELVES), now)
 
 
 def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:

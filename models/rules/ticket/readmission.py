@@ -6,7 +6,7 @@ from models.messages.escalation import LeaveModelOpen, Readmit
 from models.rules.matching.settling import unsettled
 from models.rules.promise.sla import promised_anew
 from models.rules.transitions import illegal, status_of
-from models.rules.visit.opening import offered
+from models.rules.visit.opening import visit_offered
 from models.ticket import Attention, Coverage, Ticket
 from models.visit import VisitState
 
@@ -63,7 +63,7 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
             # Whoever can do what it needs now has not heard of it.
             newly = was_kept_back or (is_as_filed and admission.positions != filed_for)
             if newly and not refused:
-                ticket = offered(ticket, visit, again.by, now)
+                ticket = visit_offered(ticket, visit, again.by, now)
     return unsettled(ticket)
 
 

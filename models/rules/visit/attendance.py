@@ -6,8 +6,8 @@ from models.errors import NotFound
 from models.escalation import EscalationReason
 from models.messages.escalation import RemindExpert, RescheduleVisit
 from models.rules.escalation.doubts import require_doubt, with_patience
-from models.rules.matching.proposing import reconsidered
-from models.rules.matching.rescheduling import released
+from models.rules.matching.proposing import proposal_reconsidered
+from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import illegal
 from models.ticket import Ticket
 from models.visit import AssignmentState, ProposalState, Visit, VisitState
@@ -52,7 +52,7 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
     for proposal in ticket.matching.proposals:
         if proposal.visit_id == visit.id and proposal.expert_id in silent:
             passed_over = proposal.but(state=ProposalState.WITHDRAWN)
-            ticket = reconsidered(ticket, passed_over).happened(
+            ticket = proposal_reconsidered(ticket, passed_over).happened(
                 "proposal.passed_over",
                 now,
                 change.by,
@@ -60,7 +60,7 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
                 visit_id=visit.id,
                 expert_id=proposal.expert_id,
             )
-    return released(ticket, [visit.id], change.by, now)
+    return visits_released(ticket, [visit.id], change.by, now)
 
 
 def _visit(ticket: Ticket, visit_id: str) -> Visit:

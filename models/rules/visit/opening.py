@@ -34,9 +34,9 @@ def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -
         group_id=group_id,
         skills=[p.skill for p in visit.positions],
     )
-    return ticket if ticket.review_open else offered(ticket, visit, OURSELVES, now)
+    return ticket if ticket.review_open else visit_offered(ticket, visit, OURSELVES, now)
 
 
-def offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+def visit_offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
     """From here on experts are told of the visit and see it."""
     return ticket.happened("visit.offered", now, by, visit_id=visit.id)

@@ -14,7 +14,7 @@ from models.matching.offer import OfferedTimes, OfferedVisit
 from models.message.notification import MessageChannel
 from models.messages.matching import OfferSlots
 from models.rules.message.notices import NOTICES, TRAVEL
-from models.rules.ticket.offering import offered
+from models.rules.ticket.offering import slots_offered
 from models.ticket import Ticket
 from models.visit import FactKind
 from tests.activities.gateways.smtp_server import SmtpServer
@@ -52,7 +52,7 @@ def test_an_offer_of_times_comes_with_a_link_that_takes_one(
     [slot, *_] = ticket.filing.slots
     times = OfferedTimes(visits=(OfferedVisit(visit_id=ticket.visits[0].id, window=slot),))
     offer = OfferSlots(offer_id=f"off_{uuid.uuid4()}", options=(times,), by=CUSTOMER)
-    by_email.record(offered(ticket, offer, by_email.now()))
+    by_email.record(slots_offered(ticket, offer, by_email.now()))
     by_email.deliver()
     [letter] = [m for m in mail_server.accepted if "passt Ihnen" in m["Subject"]]
     local = slot.start.astimezone(BERLIN)

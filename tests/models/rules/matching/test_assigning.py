@@ -12,7 +12,7 @@ from models.messages.ticket import CancelTicket
 from models.messages.visit import AddDependency, AddVisit
 from models.people.expert import Expert, ExpertStatus
 from models.rules.matching.assignable import require_able
-from models.rules.matching.assigning import answer, assigned, booking, made
+from models.rules.matching.assigning import answer, assigned, booking_by_hand, made
 from models.rules.matching.settling import undone
 from models.rules.ticket.closing import cancelled
 from models.rules.visit.grouping import with_dependency, with_visit_added
@@ -65,7 +65,7 @@ def asked(expert: str = ANNA, **more: object) -> AssignExpert:
 
 def sent(ticket: Ticket, wish: AssignExpert) -> Ticket:
     """The ticket once the calendar has taken the expert too."""
-    return assigned(ticket, wish, booking(ticket, wish, NOW), NOW)
+    return assigned(ticket, wish, booking_by_hand(ticket, wish, NOW), NOW)
 
 
 def chained(same_expert: bool = False, skills: tuple[str, ...] = ("electrical",)) -> Ticket:
@@ -78,7 +78,7 @@ def chained(same_expert: bool = False, skills: tuple[str, ...] = ("electrical",)
 
 def refusal(ticket: Ticket, wish: AssignExpert) -> DomainError:
     with pytest.raises(DomainError) as refused:
-        booking(ticket, wish, NOW)
+        booking_by_hand(ticket, wish, NOW)
     return refused.value
 
 
@@ -241,20 +241,20 @@ def test_a_wish_that_was_granted_is_known_again_and_answers_the_same() -> None:
 
 def test_a_booking_that_came_too_late_is_undone_and_its_name_not_used_again() -> None:
     ticket, wish = admitted(), asked()
-    booked = booking(ticket, wish, NOW)
+    booked = booking_by_hand(ticket, wish, NOW)
     given_up = cancelled(ticket, CancelTicket(by=HELPDESK), NOW)
     with pytest.raises(Conflict):
         assigned(given_up, wish, booked, NOW)
     free = undone(given_up, [made(booked)], NOW)
     assert [a.state for a in free.visits[0].assignments] == [AssignmentState.RELEASED]
     assert happenings(free)[-1] == "booking.undone"
-    again = booking(undone(ticket, [made(booked)], NOW), wish, NOW)
+    again = booking_by_hand(undone(ticket, [made(booked)], NOW), wish, NOW)
     assert again.assignment_id != booked.assignment_id
 
 
 def test_a_visit_that_came_to_another_group_in_that_moment_is_not_booked_for_the_old_one() -> None:
     ticket, wish = admitted(), asked()
-    booked = booking(ticket, wish, NOW).model_copy(update={"group_id": named("grp", 9)})
+    booked = booking_by_hand(ticket, wish, NOW).model_copy(update={"group_id": named("grp", 9)})
     with pytest.raises(Conflict) as refused:
         assigned(ticket, wish, booked, NOW)
     assert refused.value.code == "visit-rechained"

@@ -11,10 +11,10 @@ from models.promise.policy import Policies
 from models.rules.matching.proposing import (
     MOST_PROPOSALS,
     MOST_WINDOWS,
-    narrowed,
     place_of,
+    proposal_narrowed,
+    proposals_released,
     proposed,
-    released,
 )
 from models.ticket import Coverage, Ticket
 from models.visit import ProposalState
@@ -150,7 +150,7 @@ def narrow(*windows: tuple[float, float], expert: str = ANNA) -> NarrowProposal:
 
 
 def test_who_offers_less_keeps_their_place() -> None:
-    ticket = narrowed(posted(posted(admitted()), 2, BEN), narrow((26, 28)), NOW)
+    ticket = proposal_narrowed(posted(posted(admitted()), 2, BEN), narrow((26, 28)), NOW)
     assert ticket.matching.proposals[0].windows == (between(26, 28),)
     assert place_of(ticket, PROPOSAL).priority_seq == 1
 
@@ -158,7 +158,7 @@ def test_who_offers_less_keeps_their_place() -> None:
 @pytest.mark.parametrize("wider", [(23.75, 28), (24, 36.25), (40, 42)])
 def test_who_offers_more_proposes_again(wider: tuple[float, float]) -> None:
     with pytest.raises(Invalid) as refused:
-        narrowed(posted(admitted()), narrow(wider), NOW)
+        proposal_narrowed(posted(admitted()), narrow(wider), NOW)
     assert refused.value.code == "windows-wider"
 
 
@@ -171,13 +171,13 @@ def test_only_a_waiting_offer_is_narrowed(state: ProposalState) -> None:
         )
     )
     with pytest.raises(Conflict) as refused:
-        narrowed(ticket, narrow((26, 28)), NOW)
+        proposal_narrowed(ticket, narrow((26, 28)), NOW)
     assert refused.value.evidence["state"] == state
 
 
 def test_another_experts_offer_is_none_of_ones_business() -> None:
     with pytest.raises(DomainError) as refused:
-        narrowed(posted(admitted()), narrow((26, 28), expert=BEN), NOW)
+        proposal_narrowed(posted(admitted()), narrow((26, 28), expert=BEN), NOW)
     assert refused.value.code == "proposal-unknown"
 
 
@@ -187,9 +187,11 @@ def test_letting_go_touches_only_those_who_wait_for_the_visit() -> None:
     ticket = ticket.but(
         matching=ticket.matching.but(proposals=(gone, ticket.matching.proposals[1]))
     )
-    states = [p.state for p in released(ticket, [VISIT], OURSELVES, NOW).matching.proposals]
+    states = [
+        p.state for p in proposals_released(ticket, [VISIT], OURSELVES, NOW).matching.proposals
+    ]
     assert states == [ProposalState.WITHDRAWN, ProposalState.RELEASED]
     assert (
-        released(ticket, [named("vis", 9)], OURSELVES, NOW).matching.proposals
+        proposals_released(ticket, [named("vis", 9)], OURSELVES, NOW).matching.proposals
         == ticket.matching.proposals
     )

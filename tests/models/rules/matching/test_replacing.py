@@ -4,7 +4,7 @@ import pytest
 
 from models.errors import DomainError
 from models.messages.matching import AssignExpert
-from models.rules.matching.replacing import booking, replaced
+from models.rules.matching.replacing import booking_instead, replaced
 from models.ticket import Ticket
 from models.visit import (
     AssignmentSource,
@@ -49,13 +49,13 @@ def wish(who: str = CARL, instead_of: str = ANNA, start: object = START) -> Assi
 
 def code(ticket: Ticket, asked: AssignExpert) -> str:
     with pytest.raises(DomainError) as refusal:
-        booking(ticket, asked, NOW)
+        booking_instead(ticket, asked, NOW)
     return refusal.value.code
 
 
 def test_the_new_expert_is_booked_before_the_old_one_is_let_go() -> None:
     ticket = scheduled()
-    booked = booking(ticket, wish(), NOW)
+    booked = booking_instead(ticket, wish(), NOW)
     assert (booked.expert_id, booked.start) == (CARL, START)
     assert booked.source is AssignmentSource.REPLACEMENT
     assert booked.instead_of == ticket.visits[0].crew[0].id
@@ -72,13 +72,13 @@ def test_the_new_expert_is_booked_before_the_old_one_is_let_go() -> None:
 
 def test_a_booking_made_twice_has_one_name() -> None:
     ticket = scheduled()
-    assert booking(ticket, wish(), NOW) == booking(ticket, wish(), NOW)
+    assert booking_instead(ticket, wish(), NOW) == booking_instead(ticket, wish(), NOW)
 
 
 def test_a_single_expert_may_be_replaced_for_another_time_of_the_customers() -> None:
     later = wish(start=START + 2 * HOUR)
     ticket = scheduled()
-    ticket = replaced(ticket, later, booking(ticket, later, NOW), NOW)
+    ticket = replaced(ticket, later, booking_instead(ticket, later, NOW), NOW)
     assert ticket.visits[0].start == START + 2 * HOUR
     assert code(scheduled(), wish(start=START + 100 * HOUR)) == "consent-missing"
     assert code(scheduled(), wish(start=NOW - HOUR)) == "start-in-the-past"
@@ -87,7 +87,7 @@ def test_a_single_expert_may_be_replaced_for_another_time_of_the_customers() -> 
 
 def test_one_of_a_crew_comes_when_the_others_come() -> None:
     crew = scheduled(ANNA, BEN, skills=("a", "b"))
-    assert booking(crew, wish(), NOW).position.idx == 0
+    assert booking_instead(crew, wish(), NOW).position.idx == 0
     assert code(crew, wish(start=START + HOUR)) == "crew-would-part"
 
 
@@ -98,7 +98,7 @@ def test_another_time_keeps_the_gaps_to_the_visits_that_stand() -> None:
     chain = Dependency(predecessor=VISIT, successor=second)
     group = group.but(visit_ids=(VISIT, second), dependencies=(chain,))
     ticket = ticket.but(visits=(visit, next_), matching=ticket.matching.but(groups=(group,)))
-    assert booking(ticket, wish(), NOW)
+    assert booking_instead(ticket, wish(), NOW)
     assert code(ticket, wish(start=START + 2 * HOUR)) == "gap-broken"
 
 
@@ -115,6 +115,6 @@ def test_nobody_is_replaced_before_they_are_booked_or_once_they_are_there() -> N
 
 
 def test_a_ticket_that_moved_while_an_expert_was_being_booked_refuses_them() -> None:
-    booked = booking(scheduled(), wish(), NOW)
+    booked = booking_instead(scheduled(), wish(), NOW)
     with pytest.raises(DomainError):
         replaced(after(scheduled(), FactKind.ON_SITE), wish(), booked, NOW)

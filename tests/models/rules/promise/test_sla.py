@@ -260,7 +260,7 @@ def test_a_time_that_the_customer_took_from_an_offer_is_their_choice() -> None:
     later = Window(start=NOW + 480 * HOUR, end=NOW + 480 * HOUR + LENGTH)
     times = OfferedTimes(visits=(OfferedVisit(visit_id=VISIT, window=later),))
     offer = OfferSlots(offer_id="off_1", options=(times,), by=HELPDESK)
-    asked = clocked(offering.offered(ticket, offer, NOW + HOUR), NOW + HOUR)
+    asked = clocked(offering.slots_offered(ticket, offer, NOW + HOUR), NOW + HOUR)
     assert states(asked, NOW + HOUR) == [S.PAUSED] * 3
     answer = AcceptOffer(offer_id="off_1", option=0, by=BY_CUSTOMER)
     taken = clocked(offering.accepted(asked, answer, NOW + 2 * HOUR), NOW + 2 * HOUR)
@@ -272,7 +272,7 @@ def test_an_offer_that_nobody_answers_stops_the_clocks_until_it_is_over() -> Non
     ticket = promised(admitted())
     times = OfferedTimes(visits=(OfferedVisit(visit_id=VISIT, window=between(26, 28)),))
     offer = OfferSlots(offer_id="off_1", options=(times,), by=HELPDESK)
-    asked = clocked(offering.offered(ticket, offer, NOW + HOUR), NOW + HOUR)
+    asked = clocked(offering.slots_offered(ticket, offer, NOW + HOUR), NOW + HOUR)
     over = NOW + HOUR + NORMAL.accept_link_ttl
     assert due(asked)["schedule"] == over + 7 * HOUR
     assert states(asked, over + HOUR)[0] is S.RUNNING
