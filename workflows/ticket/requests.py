@@ -1,7 +1,7 @@
 """What people and their apps may say to a ticket."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -206,17 +206,17 @@ class TicketRequests(TicketAnswers):
     # Facts: they cannot be refused, so what does not fit is recorded as rejected.
 
     @workflow.signal(description="A report from the field, delivered while nobody could answer.")
-    def visit_reported(self, fact: Any = None, *_: Any) -> None:
+    def visit_reported(self, fact: Annotated[Any, ReportVisit] = None, *_: Any) -> None:
         """Take a report that was left for us."""
         self._heard("visit_reported", _reported, ReportVisit, fact)
 
     @workflow.signal(description="Experts who are waited for may have time again.")
-    def calendar_freed(self, freed: Any = None, *_: Any) -> None:
+    def calendar_freed(self, freed: Annotated[Any, CalendarFreed] = None, *_: Any) -> None:
         """Look again at the groups that wait for them."""
         self._heard("calendar_freed", offering.with_time_again, CalendarFreed, freed)
 
     @workflow.signal(description="The database was seen with what this ticket did not write.")
-    def projection_astray(self, seen: Any = None, *_: Any) -> None:
+    def projection_astray(self, seen: Annotated[Any, ProjectionAstray] = None, *_: Any) -> None:
         """Write the ticket down whole, over that."""
         try:
             self._astray = ProjectionAstray.model_validate(seen).mark
