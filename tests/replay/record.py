@@ -18,7 +18,9 @@ from temporalio.client import WorkflowHistory
 from tests.house import House, living_house
 from tests.replay.archive import ARCHIVE, Manifest, hash_of
 from tests.replay.ending import ending_of, type_of
-from tests.replay.scenarios import SCENARIOS, Lived, Scenario, continued
+from tests.replay.scenarios import SCENARIOS
+from tests.replay.scenarios.living import Lived, Scenario
+from tests.replay.scenarios.ticket import continued
 from tests.scratch import scratch_database, scratch_temporal
 
 SUGGEST_EARLY = "limit.historyCount.suggestContinueAsNew=30"

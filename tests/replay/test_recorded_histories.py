@@ -11,7 +11,8 @@ from tests.replay.archive import ARCHIVE, NEVER_CHANGED, UNRELEASED, Shelf
 from tests.replay.canaries import canaries, spoken_in, texts
 from tests.replay.ending import ending_of
 from tests.replay.mutated import ForgetfulTicket, HastyTicket, HesitantTicket, SlowBilling
-from tests.replay.scenarios import DESCRIPTION, SCENARIOS
+from tests.replay.scenarios import SCENARIOS
+from tests.replay.scenarios.living import DESCRIPTION
 from workers.histories import from_file, replayer
 
 RECORDED = list(ARCHIVE.histories())
