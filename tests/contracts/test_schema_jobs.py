@@ -11,16 +11,18 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import pytest_asyncio
+from psycopg.sql import SQL, Identifier
 
 from tests.contracts.compose import ROOT, SERVICES
 from tests.ports import free_port
-from workers.stack import postgres as embedded_postgres
 from workers.stack.console import Console
 from workers.stack.postgres import Postgres
+from workers.stack.postgres import binary as installed
 from workers.stack.supervisor import Supervisor
 from workers.stack.temporal_server import TemporalServer, binary
 
 SCRIPTS = sorted((ROOT / "temporal" / "schema").glob("*.sh"))
+SUPERUSER = {"PGUSER": "postgres", "PGPASSWORD": "first"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
@@ -57,22 +59,32 @@ def run(script: str, tools: Path, **variables: str) -> str:
     return done.stdout
 
 
+def with_the_superuser_of_the_image(server: Postgres) -> None:
+    """Give a server the superuser that the image has; the one that it was made with makes way."""
+    made_with = urlsplit(server.url).username or ""
+    name, password = SUPERUSER.values()
+    with psycopg.connect(server.url, dbname="postgres", autocommit=True) as session:
+        session.execute(
+            SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(Identifier(name), password)
+        )
+    with psycopg.connect(
+        server.url, dbname="postgres", user=name, password=password, autocommit=True
+    ) as session:
+        session.execute(SQL("ALTER ROLE {} RENAME TO made_with").format(Identifier(made_with)))
+
+
 async def test_databases_job_makes_owners_that_are_no_superusers(
-    supervisor: Supervisor, tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+    supervisor: Supervisor, tmp_path: Path, tools: Path
 ) -> None:
-    # The image's superuser is called postgres.
-    monkeypatch.setattr(embedded_postgres, "USER", "postgres")
-    monkeypatch.setattr(embedded_postgres, "DATABASE", "postgres")
     server = Postgres(tmp_path / "postgres", free_port(), durable=False)
     server.prepare()
     await supervisor.start(server.program())
-    (tools / "psql").symlink_to(embedded_postgres.binary("psql"))
-    superuser = urlsplit(server.url)
+    (tools / "psql").symlink_to(installed("psql"))
+    with_the_superuser_of_the_image(server)
     variables = {
         "PGHOST": "127.0.0.1",
         "PGPORT": str(server.port),
-        "PGUSER": "postgres",
-        "PGPASSWORD": superuser.password or "",
+        **SUPERUSER,
         "TEMPORAL_DATABASE_PASSWORD": "first",
         "SYSOPS_DATABASE_PASSWORD": 'it\'s \\ "quoted"',
     }
