@@ -8,7 +8,8 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from models.escalation import Action, EscalationState
 from models.rules.ticket.waiting import timers
-from models.ticket import Timer
+from models.rules.transitions import status_of
+from models.ticket import Ticket, TicketStatus, Timer
 from tests.definitions import signatures
 from tests.replay.archive import ARCHIVE
 from tests.replay.ending import type_of
@@ -18,6 +19,10 @@ from workers.tools.timetravel import Journey, Query, travelled
 METADATA = Query("__temporal_workflow_metadata", WorkflowMetadata)
 ANSWER = "say here what it answers after a replay: an entry of ANSWERS, with the history it is of"
 Told = Callable[[Any, Journey], bool]
+
+
+def _is_closed(ticket: Ticket, _: Journey) -> bool:
+    return status_of(ticket) is TicketStatus.CLOSED
 
 
 def _is_the_last_written(mark: str, ticket: Journey) -> bool:
@@ -36,7 +41,7 @@ def _was_decided(escalation: Any, _: Journey) -> bool:
 
 
 ANSWERS: Mapping[str, tuple[str, Told]] = {
-    "query Ticket.ticket": ("whole_life", lambda ticket, j: ticket == j.ticket and ticket.closed),
+    "query Ticket.ticket": ("whole_life", _is_closed),
     "query Ticket.mark": ("whole_life", _is_the_last_written),
     "query Ticket.timers": ("reported_out_of_order", _run_as_they_should),
     "query Escalation.escalation": ("escalation_assigned", _was_decided),
