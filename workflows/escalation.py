@@ -1,7 +1,7 @@
 """One question to a person, from the first who is asked to the answer."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -236,7 +236,7 @@ class EscalationWorkflow:
         escalating.unclaimed(self._escalation, _person(), workflow.now())
 
     @workflow.signal(description="The world has healed.")
-    def condition_gone(self, gone: Any = None, *_: Any) -> None:
+    def condition_gone(self, gone: Annotated[Any, ConditionGone] = None, *_: Any) -> None:
         """The ticket needs no answer any more."""
         try:
             said = ConditionGone.model_validate(gone)

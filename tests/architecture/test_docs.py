@@ -98,18 +98,22 @@ def test_the_page_of_settings_lists_exactly_those_of_the_processes_with_their_de
         )
         for name, v in VARIABLES.items()
     ]
-    assert ROW.findall(section(SETTINGS, "Of every process")) == known
+    rows = "\n".join(f"| `{name}` | {default} | {meaning} |" for name, default, meaning in known)
+    remedy = f"let docs/settings.md, Of every process, have just these rows:\n{rows}"
+    assert ROW.findall(section(SETTINGS, "Of every process")) == known, remedy
 
 
 def test_the_page_of_settings_lists_exactly_those_of_the_local_stack() -> None:
     ports = {f"SYSOPS_{name.upper()}_PORT": str(port) for name, port in vars(Ports()).items()}
     rows = ROW.findall(section(SETTINGS, "Of the local stack"))
     listed = {name: default.strip("`") for name, default, _ in rows}
-    assert listed == {"SYSOPS_HOME": ".local", **ports}
+    remedy = "let docs/settings.md, Of the local stack, list what workers/stack/ports.py knows"
+    assert listed == {"SYSOPS_HOME": ".local", **ports}, remedy
 
 
 def test_the_page_of_operations_lists_every_target_of_the_makefile() -> None:
-    assert set(MAKE.findall(section(OPERATIONS, "Commands"))) == set(targets())
+    remedy = "let docs/operations.md, Commands, list what `make help` prints"
+    assert set(MAKE.findall(section(OPERATIONS, "Commands"))) == set(targets()), remedy
 
 
 def test_every_figure_has_its_date_and_the_command_that_prints_it() -> None:

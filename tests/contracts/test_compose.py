@@ -1,60 +1,16 @@
-"""docker-compose.yml, as far as a machine without a container engine can check it.
+"""docker-compose.yml, as far as a machine without a container engine can check it: images, order,
+health, ports, volumes."""
 
-The shell scripts of its jobs are not only parsed: they run here, against a real Postgres and a
-real Temporal server, twice.
-"""
-
-import json
 import os
 import re
 import shutil
 import subprocess
 import tomllib
-from collections.abc import AsyncIterator, Mapping
 from graphlib import TopologicalSorter
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-import pytest_asyncio
-import yaml
 
-from tests.ports import free_port
-from workers.stack import postgres as embedded_postgres
-from workers.stack.console import Console
-from workers.stack.postgres import Postgres
-from workers.stack.supervisor import Supervisor
-from workers.stack.temporal_server import DYNAMIC_CONFIG, TemporalServer, binary, dynamic_config
-
-ROOT = Path(__file__).parents[2]
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("prepare", "api", "desk", "worker", "relay")
-JOBS = {
-    name
-    for service in SERVICES.values()
-    for name, wanted in service.get("depends_on", {}).items()
-    if wanted["condition"] == "service_completed_successfully"
-}
-SERVERS = sorted(set(SERVICES) - JOBS)
-SCRIPTS = sorted((ROOT / "temporal" / "schema").glob("*.sh"))
-VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[?-])(?P<rest>[^}]*))?\}")
-
-
-def example() -> dict[str, str]:
-    lines = (ROOT / ".env.example").read_text().splitlines()
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name: value for name, _, value in pairs}
-
-
-def resolved(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    def value(found: re.Match[str]) -> str:
-        default = found["rest"] if found["kind"] == "-" else ""
-        return given.get(found["name"]) or default
-
-    return {name: VARIABLE.sub(value, str(text)) for name, text in environment.items()}
+from tests.contracts.compose import COMPOSE, JOBS, OURS, ROOT, SERVERS, SERVICES, example, resolved
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -154,42 +110,6 @@ def test_commands_are_kept_where_containers_come_and_go() -> None:
         assert f" {directory} " in dockerfile
 
 
-def test_no_secret_stands_in_the_file() -> None:
-    for service in SERVICES.values():
-        for variable, value in service.get("environment", {}).items():
-            if re.search(r"PASSWORD|_PWD|SECRET|TOKEN", variable):
-                assert VARIABLE.fullmatch(str(value)), variable
-
-
-def test_example_names_every_variable_that_is_required() -> None:
-    text = (ROOT / "docker-compose.yml").read_text()
-    required = {found["name"] for found in VARIABLE.finditer(text) if found["kind"] == "?"}
-    assert required
-    assert required <= {name for name, value in example().items() if value}
-    optional = {found["name"] for found in VARIABLE.finditer(text)} - required
-    assert set(example()) <= required | optional
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_ours_are_told_only_what_the_settings_know(name: str) -> None:
-    from models.settings import VARIABLES, Settings
-
-    environment = SERVICES[name]["environment"]
-    assert set(environment) <= set(VARIABLES)
-    settings = Settings.from_environment(resolved(environment, example()))
-    assert (
-        settings.temporal_namespace
-        == SERVICES["temporal-namespace"]["environment"]["TEMPORAL_NAMESPACE"]
-    )
-
-
-def test_search_attributes_are_the_ones_the_workflows_set() -> None:
-    from temporal.search_attributes import SEARCH_ATTRIBUTES
-
-    listed = SERVICES["temporal-namespace"]["environment"]["SEARCH_ATTRIBUTES"].split()
-    assert dict(pair.split("=") for pair in listed) == dict(SEARCH_ATTRIBUTES)
-
-
 def test_worker_is_healthy_when_it_asks_the_queue_for_work() -> None:
     from temporal.queues import TICKETS
 
@@ -203,127 +123,6 @@ def test_relay_is_healthy_when_it_listens_to_the_channel_of_news() -> None:
     [_, _, _, program] = SERVICES["relay"]["healthcheck"]["test"]
     assert f'"{WAKE_CHANNEL}"' in program
     compile(program, "healthcheck", "exec")
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
-def test_script_is_shell_and_is_used(script: Path) -> None:
-    subprocess.run(["sh", "-n", str(script)], check=True)  # noqa: S607
-    used = [service.get("entrypoint", []) for service in SERVICES.values()]
-    assert ["/bin/sh", f"/schema/{script.name}"] in used
-
-
-def test_server_reads_the_dynamic_config_of_the_local_stack() -> None:
-    file = SERVICES["temporal"]["environment"]["DYNAMIC_CONFIG_FILE_PATH"]
-    [volume] = SERVICES["temporal"]["volumes"]
-    source, target, _ = volume.split(":")
-    assert (ROOT / source).resolve() == DYNAMIC_CONFIG.parent
-    assert f"/etc/temporal/{file}" == f"{target}/{DYNAMIC_CONFIG.name}"
-
-
-def test_dynamic_config_keys_are_known_to_the_server() -> None:
-    # The server takes an unknown key without a word, so its own binary is asked.
-    program = binary().read_bytes()
-    keys = [setting.partition("=")[0] for setting in dynamic_config()]
-    assert "history.maxInFlightUpdates" in keys
-    assert [key for key in keys if key.encode() not in program] == []
-    assert b"history.noSuchKeyExists" not in program
-
-
-@pytest_asyncio.fixture
-async def supervisor(tmp_path: Path) -> AsyncIterator[Supervisor]:
-    supervisor = Supervisor(Console(), tmp_path)
-    yield supervisor
-    await supervisor.stop()
-
-
-@pytest.fixture
-def tools(tmp_path: Path) -> Path:
-    """A folder of programs that stand for what the images bring along."""
-    folder = tmp_path / "tools"
-    folder.mkdir()
-    return folder
-
-
-def run(script: str, tools: Path, **variables: str) -> str:
-    done = subprocess.run(
-        ["sh", str(ROOT / "temporal" / "schema" / script)],  # noqa: S607
-        env={"PATH": f"{tools}:{os.defpath}", "HOME": str(tools), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-async def test_databases_job_makes_owners_that_are_no_superusers(
-    supervisor: Supervisor, tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The image's superuser is called postgres.
-    monkeypatch.setattr(embedded_postgres, "USER", "postgres")
-    monkeypatch.setattr(embedded_postgres, "DATABASE", "postgres")
-    server = Postgres(tmp_path / "postgres", free_port(), durable=False)
-    server.prepare()
-    await supervisor.start(server.program())
-    (tools / "psql").symlink_to(embedded_postgres.binary("psql"))
-    superuser = urlsplit(server.url)
-    variables = {
-        "PGHOST": "127.0.0.1",
-        "PGPORT": str(server.port),
-        "PGUSER": "postgres",
-        "PGPASSWORD": superuser.password or "",
-        "TEMPORAL_DATABASE_PASSWORD": "first",
-        "SYSOPS_DATABASE_PASSWORD": 'it\'s \\ "quoted"',
-    }
-    run("databases.sh", tools, **variables)
-    run("databases.sh", tools, **{**variables, "TEMPORAL_DATABASE_PASSWORD": "changed"})
-    for user, password, databases in (
-        ("temporal", "changed", ("temporal", "temporal_visibility")),
-        ("sysops", variables["SYSOPS_DATABASE_PASSWORD"], ("sysops",)),
-    ):
-        for database in databases:
-            with psycopg.connect(
-                host="127.0.0.1", port=server.port, user=user, password=password, dbname=database
-            ) as session:
-                session.execute("CREATE TABLE mine ()")
-                row = session.execute("SHOW is_superuser").fetchone()
-                assert row == ("off",)
-
-
-def test_schema_job_brings_both_databases_up_to_date(tools: Path) -> None:
-    tool = tools / "temporal-sql-tool"
-    tool.write_text('#!/bin/sh\nprintf "%s\\n" "$*"\n')
-    tool.chmod(0o755)
-    said = run("schema.sh", tools, POSTGRES_SEEDS="db", POSTGRES_USER="temporal")
-    server = "--plugin postgres12 --ep db -p 5432 -u temporal --db"
-    versions = "/etc/temporal/schema/postgresql/v12"
-    assert said.splitlines()[:-1] == [
-        f"{server} temporal setup-schema -v 0.0",
-        f"{server} temporal update-schema -d {versions}/temporal/versioned",
-        f"{server} temporal_visibility setup-schema -v 0.0",
-        f"{server} temporal_visibility update-schema -d {versions}/visibility/versioned",
-    ]
-
-
-async def test_namespace_job_makes_namespace_and_search_attributes_once(
-    supervisor: Supervisor, tmp_path: Path, tools: Path
-) -> None:
-    from temporal.search_attributes import SEARCH_ATTRIBUTES
-
-    server = TemporalServer(tmp_path / "temporal", free_port(), free_port(), {})
-    server.prepare()
-    await supervisor.start(server.program())
-    (tools / "temporal").symlink_to(binary())
-    given = SERVICES["temporal-namespace"]["environment"]
-    variables = {**given, "TEMPORAL_ADDRESS": server.address}
-    run("namespace.sh", tools, **variables)
-    again = run("namespace.sh", tools, **variables)
-    assert "added" not in again
-    namespace = ("--namespace", given["TEMPORAL_NAMESPACE"], "--output", "json")
-    described = json.loads(await server.call("operator", "namespace", "describe", *namespace))
-    assert described["config"]["workflowExecutionRetentionTtl"] == "7776000s"
-    listed = json.loads(await server.call("operator", "search-attribute", "list", *namespace))
-    assert set(SEARCH_ATTRIBUTES) <= set(listed["customAttributes"])
 
 
 def test_compose_itself_accepts_the_file_where_there_is_one() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tests.house import REFERENCE
-from tests.replay.scenarios import WORDS
+from tests.replay.scenarios.living import WORDS
 
 
 def canaries() -> list[str]:

@@ -1,46 +1,47 @@
-"""`python -m tests.replay.record`: live the scenarios and keep their histories.
+"""`python -m tests.replay.record`: live the scenarios and keep their histories as unreleased.
 
-It runs under pytest, for its servers; the name keeps it out of the test run. Record after a change
-of the workflows that old histories need not survive, or to add a scenario.
+It runs under pytest, for its servers; the name keeps it out of the test run. Record to add a
+scenario, or after a change of the workflows that old histories need not survive: as long as nothing
+is released, or of what is not; commit what it wrote in one commit that says why. What is released
+it never touches.
 """
 
-import hashlib
 import json
 import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
 
-from models.rules.transitions import status_of
 from tests.house import House, living_house
-from tests.replay.scenarios import SCENARIOS, Lived, Scenario, continued
+from tests.replay.archive import ARCHIVE, Manifest, hash_of
+from tests.replay.ending import ending_of, type_of
+from tests.replay.scenarios import SCENARIOS
+from tests.replay.scenarios.living import Lived, Scenario
+from tests.replay.scenarios.ticket import continued
 from tests.scratch import scratch_database, scratch_temporal
-from workers.tools.timetravel import travelled
 
-HISTORIES = Path(__file__).parent / "histories"
-MANIFEST = HISTORIES / "manifest.json"
 SUGGEST_EARLY = "limit.historyCount.suggestContinueAsNew=30"
 
 
 @pytest.fixture(scope="session")
-def kept() -> dict[str, Any]:
+def kept() -> Manifest:
     """The new manifest; what an earlier recording left goes."""
-    HISTORIES.mkdir(exist_ok=True)
-    for old in HISTORIES.glob("*.json"):
+    folder = ARCHIVE.unreleased.folder
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.json"):
         old.unlink()
     return {}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-async def test_record(scenario: Scenario, house: House, kept: dict[str, Any]) -> None:
+async def test_record(scenario: Scenario, house: House, kept: Manifest) -> None:
     await _keep(scenario, await scenario(house), kept)
 
 
-async def test_record_continued(postgres_url: str, tmp_path: Path, kept: dict[str, Any]) -> None:
+async def test_record_continued(postgres_url: str, tmp_path: Path, kept: Manifest) -> None:
     with scratch_database(postgres_url) as url:
         async with (
             scratch_temporal(SUGGEST_EARLY) as server,
@@ -49,26 +50,23 @@ async def test_record_continued(postgres_url: str, tmp_path: Path, kept: dict[st
             await _keep(continued, await continued(house), kept)
 
 
-async def _keep(scenario: Scenario, lived: Lived, kept: dict[str, Any]) -> None:
+async def _keep(scenario: Scenario, lived: Lived, kept: Manifest) -> None:
+    shelf = ARCHIVE.unreleased
     for name, history in lived.items():
-        text = _text(history)
-        (HISTORIES / f"{name}.json").write_text(text, encoding="utf-8")
-        journey = await travelled(history)
-        assert journey.failure is None, f"{name} does not even replay now: {journey.failure}"
-        ticket = journey.ticket
+        shelf.history(name).write_text(_text(history), encoding="utf-8")
+        ending = await ending_of(history)
+        assert ending.failure is None, f"{name} does not even replay now: {ending.failure}"
         kept[name] = {
             "scenario": scenario.__doc__,
             "workflow": history.workflow_id,
-            "type": history.events[
-                0
-            ].workflow_execution_started_event_attributes.workflow_type.name,
+            "type": type_of(history),
             "events": len(history.events),
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-            "status": status_of(ticket) if ticket else None,
-            "seq": ticket.seq if ticket else None,
+            "sha256": hash_of(shelf.history(name)),
+            "status": ending.status,
+            "seq": ending.seq,
             "temporalio": version("temporalio"),
         }
-    MANIFEST.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shelf.manifest.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _text(history: WorkflowHistory) -> str:

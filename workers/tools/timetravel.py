@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any, NamedTuple
 
-from temporalio.api.common.v1 import Payload
 from temporalio.bridge.proto.workflow_activation import (
     QueryWorkflow,
     WorkflowActivation,
@@ -25,18 +25,33 @@ from temporal.context_free import ContextFreeInstance, ContextFreeRunner
 from temporal.sandbox import workflow_runner
 from workers.histories import replayer
 
-_QUERY = "ticket"
 _PAYLOADS = data_converter().payload_converter
+
+
+class Query(NamedTuple):
+    """A question to a workflow that changes nothing, and the type of its answer."""
+
+    name: str
+    answer: Any
+
+
+TICKET = Query("ticket", Ticket)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A workflow task: the last event it had read, its time, what woke it, and what it left."""
+    """A workflow task: the last event it had read, its time, what woke it, and what the workflow
+    answers after it; None where it does not know the question."""
 
     event: int
     at: datetime
     because: tuple[str, ...]
-    ticket: Ticket | None
+    answer: Any
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """The ticket as it was then; None of something else."""
+        return self.answer if isinstance(self.answer, Ticket) else None
 
 
 @dataclass(frozen=True)
@@ -48,14 +63,19 @@ class Journey:
     failure: Exception | None
 
     @property
+    def answer(self) -> Any:
+        """What the workflow answered last."""
+        return self.steps[-1].answer if self.steps else None
+
+    @property
     def ticket(self) -> Ticket | None:
         """The ticket as it was last seen; None in a history of something else."""
         return self.steps[-1].ticket if self.steps else None
 
 
-async def travelled(history: WorkflowHistory) -> Journey:
-    """Replay a history and remember the ticket after each of its workflow tasks."""
-    recorder = Recorder(workflow_runner())
+async def travelled(history: WorkflowHistory, query: Query = TICKET) -> Journey:
+    """Replay a history and remember what the workflow answers after each of its tasks."""
+    recorder = Recorder(workflow_runner(), query)
     result = await replayer(recorder).replay_workflow(history, raise_on_replay_failure=False)
     return Journey(history, _by_task(recorder.steps), result.replay_failure)
 
@@ -63,19 +83,21 @@ async def travelled(history: WorkflowHistory) -> Journey:
 class Recorder(ContextFreeRunner):
     """A runner whose workflows are asked what they are after every step. One for each replay."""
 
-    def __init__(self, inner: WorkflowRunner) -> None:
+    def __init__(self, inner: WorkflowRunner, query: Query = TICKET) -> None:
         super().__init__(inner)
         self.steps: list[Step] = []
+        self._query = query
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """See base class."""
-        return _Recorded(super().create_instance(det), self.steps)
+        return _Recorded(super().create_instance(det), self.steps, self._query)
 
 
 class _Recorded(ContextFreeInstance):
-    def __init__(self, inner: WorkflowInstance, steps: list[Step]) -> None:
+    def __init__(self, inner: WorkflowInstance, steps: list[Step], query: Query) -> None:
         super().__init__(inner)
         self._steps = steps
+        self._query = query
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         done = super().activate(act)
@@ -85,23 +107,18 @@ class _Recorded(ContextFreeInstance):
             self._steps.append(Step(act.history_length, at, jobs, self._asked(act)))
         return done
 
-    def _asked(self, act: WorkflowActivation) -> Ticket | None:
-        """The answer of the workflow's query at the moment of this activation."""
+    def _asked(self, act: WorkflowActivation) -> Any:
+        """The workflow's answer at the moment of this activation."""
         question = WorkflowActivation()
         question.CopyFrom(act)
         del question.jobs[:]
-        query = QueryWorkflow(query_id=_QUERY, query_type=_QUERY)
-        question.jobs.append(WorkflowActivationJob(query_workflow=query))
+        asked = QueryWorkflow(query_id=self._query.name, query_type=self._query.name)
+        question.jobs.append(WorkflowActivationJob(query_workflow=asked))
         for command in super().activate(question).successful.commands:
             answer = command.respond_to_query
             if answer.HasField("succeeded"):
-                return _ticket(answer.succeeded.response)
+                return _PAYLOADS.from_payload(answer.succeeded.response, self._query.answer)
         return None
-
-
-def _ticket(answer: Payload) -> Ticket:
-    ticket: Ticket = _PAYLOADS.from_payload(answer, Ticket)
-    return ticket
 
 
 def _named(job: WorkflowActivationJob) -> str:
@@ -125,5 +142,5 @@ def _by_task(steps: Sequence[Step]) -> tuple[Step, ...]:
     for event, group in groupby(steps, key=lambda step: step.event):
         parts = list(group)
         because = dict.fromkeys(word for part in parts for word in part.because)
-        tasks.append(Step(event, parts[-1].at, tuple(because), parts[-1].ticket))
+        tasks.append(Step(event, parts[-1].at, tuple(because), parts[-1].answer))
     return tuple(tasks)

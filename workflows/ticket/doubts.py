@@ -1,6 +1,6 @@
 """What needs a person, and what they decided."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from temporalio import workflow
 
@@ -50,12 +50,14 @@ class TicketDoubts(TicketDoor):
         undeliverable.notification_settled(self._ticket, settled, workflow.now())
 
     @workflow.signal(description="An escalation of this ticket has ended.")
-    def escalation_over(self, over: Any = None, *_: Any) -> None:
+    def escalation_over(self, over: Annotated[Any, EscalationOver] = None, *_: Any) -> None:
         """Ask no more, or once more if it was ended from outside."""
         self._heard("escalation_over", asking.escalation_over, EscalationOver, over)
 
     @workflow.signal(description="No channel could deliver a notification.")
-    def notification_failed(self, failed: Any = None, *_: Any) -> None:
+    def notification_failed(
+        self, failed: Annotated[Any, NotificationFailed] = None, *_: Any
+    ) -> None:
         """Somebody has to see to it."""
         self._heard(
             "notification_failed", undeliverable.notification_failed, NotificationFailed, failed

@@ -1,7 +1,7 @@
 """Visits and what is reported of them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from temporalio import workflow
 
@@ -60,7 +60,7 @@ class TicketField(TicketDoor):
         fieldwork.reported(self._ticket, fact, workflow.now())
 
     @workflow.signal(description="A report from the field, delivered while nobody could answer.")
-    def visit_reported(self, fact: Any = None, *_: Any) -> None:
+    def visit_reported(self, fact: Annotated[Any, ReportVisit] = None, *_: Any) -> None:
         """Take a report that was left for us."""
         self._heard("visit_reported", _reported, ReportVisit, fact)
 

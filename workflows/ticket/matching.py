@@ -1,7 +1,7 @@
 """Who comes, and when: by hand, by the rule, or by an offer to the customer."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -122,7 +122,7 @@ class TicketMatching(TicketRecording):
         settling.group_reconsidered(self._ticket, ask, workflow.now())
 
     @workflow.signal(description="Experts who are waited for may have time again.")
-    def calendar_freed(self, freed: Any = None, *_: Any) -> None:
+    def calendar_freed(self, freed: Annotated[Any, CalendarFreed] = None, *_: Any) -> None:
         """Look again at the groups that wait for them."""
         self._heard("calendar_freed", offering.with_time_again, CalendarFreed, freed)
 

@@ -1,6 +1,6 @@
 """Writing a ticket down."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -27,7 +27,7 @@ class TicketRecording(TicketFiling, TicketField, TicketDoubts, TicketClosing):
     _astray: str | None
 
     @workflow.signal(description="The database was seen with what this ticket did not write.")
-    def projection_astray(self, seen: Any = None, *_: Any) -> None:
+    def projection_astray(self, seen: Annotated[Any, ProjectionAstray] = None, *_: Any) -> None:
         """Write the ticket down whole, over that."""
         try:
             self._astray = ProjectionAstray.model_validate(seen).mark

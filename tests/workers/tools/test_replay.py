@@ -14,7 +14,7 @@ from models.rules.transitions import status_of
 from models.ticket import TicketStatus
 from tests.architecture.source import ROOT
 from tests.house import ISSUER, House
-from tests.replay.record import HISTORIES
+from tests.replay.archive import ARCHIVE
 from tests.workflows.asking import at_rest, in_closed, in_matching
 from workers.tools.replay import main, replayed_ticket, states
 
@@ -112,7 +112,7 @@ def said_of(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
 
 
 def test_a_file_that_replays_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
-    found = said_of(HISTORIES / "billing_covered.json", capsys)
+    found = said_of(ARCHIVE.newest("billing_covered"), capsys)
     assert found == (0, "1 histories, 0 diverged")
 
 
@@ -120,7 +120,7 @@ def test_a_file_that_tells_another_story_has_diverged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changed = tmp_path / "changed.json"
-    text = (HISTORIES / "whole_life.json").read_text(encoding="utf-8")
+    text = ARCHIVE.newest("whole_life").read_text(encoding="utf-8")
     changed.write_text(text.replace('"name":"Ticket"', '"name":"Billing"'), encoding="utf-8")
     assert main(["--file", str(changed)]) == 1
     verdict, count = capsys.readouterr().out.splitlines()
