@@ -13,7 +13,8 @@ from temporal import queues
 from temporal.sealing import IntakeKeyring
 from tests.architecture.source import ROOT, modules, name_of
 from tests.definitions import ACTIVITY, WORKFLOW, defined
-from workers.roster import WORKFLOWS, activities
+from workers.roster import WORKFLOWS
+from workers.roster.tickets import activities
 
 QUEUES = [name for name in vars(queues) if name.isupper()]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -27,7 +27,7 @@ from api.assembly import assemble
 from api.http.services import Services
 from api.web.desk.__main__ import door
 from api.web.desk.app import create_desk
-from models.settings import Settings
+from models.settings.processes import DeskSettings
 from temporal.client import connect
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.api.web.desk.question import Question
@@ -54,8 +54,8 @@ class Surroundings:
     supervisor: Supervisor
 
     @property
-    def settings(self) -> Settings:
-        return Settings.from_environment(self.environment)
+    def settings(self) -> DeskSettings:
+        return DeskSettings.from_environment(self.environment)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Desk:
 
     url: str
     app: FastAPI
-    settings: Settings
+    settings: DeskSettings
     services: Services
 
     @asynccontextmanager
@@ -89,9 +89,9 @@ class Desk:
             def get_timestamp(self) -> int:
                 return int(time.time() - age)
 
-        key = (secret or self.settings.link_secret).encode()
+        key = (secret or self.settings.signing.keys[0]).encode()
         person = {"role": role, "subject": "usr_eve", "name": name}
-        held = json.dumps({"person": person, "csrf": "x"}).encode()
+        held = json.dumps({"person": person}).encode()
         signer = Earlier(hmac.digest(key, b"desk-session", "sha256").hex())
         return signer.sign(b64encode(held)).decode()
 
@@ -144,7 +144,7 @@ async def surroundings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
         supervisor.start(answering(issuer, f"{issuer_url(ports)}/healthz")),
     )
     # The UI began to dial before its server listened, and pauses between attempts.
-    async with httpx.AsyncClient(base_url=temporal.ui_url) as ui:
+    async with httpx2.AsyncClient(base_url=temporal.ui_url) as ui:
         while (await ui.get("/api/v1/namespaces/default")).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     try:
@@ -159,13 +159,13 @@ async def desk(surroundings: Surroundings) -> AsyncIterator[Desk]:
     services = await assemble(settings)
     app = create_desk(services, door(settings))
     worker = Worker(
-        await connect(settings.temporal_address, settings.temporal_namespace),
+        await connect(settings.temporal.address, settings.temporal.namespace),
         task_queue=QUEUE,
         workflows=[Question],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
-    async with worker, serving(app, settings.desk_port):
-        yield Desk(settings.desk_public_url, app, settings, services)
+    async with worker, serving(app, settings.server.port):
+        yield Desk(settings.addresses.desk, app, settings, services)
     services.commands.close()
     services.reads.close()
 
