@@ -8,11 +8,11 @@ from sqlalchemy import Table, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
+from models.db.escalation.tables import EscalationRow
 from models.db.events import EventRepository
 from models.db.message.notifications import Intent, NotificationRepository
 from models.db.people.calendar import CalendarRepository
 from models.db.people.people import PeopleRepository
-from models.db.ticket.tables import EscalationRow
 from models.escalation import Escalation, EscalationReason, EscalationState
 from models.geography import Spot
 from models.rules.escalation.escalating import due_at, healed
