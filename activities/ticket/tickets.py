@@ -5,13 +5,13 @@ from datetime import timedelta
 import structlog
 from temporalio import activity
 
-from models.db.catalogue.reference import policies_of
+from models.db.catalogue.reads import policies_of
 from models.db.engine import Database, Session
 from models.db.message.notifications import Intent
-from models.db.people.people import PeopleRepository
+from models.db.people.reads import PeopleReads
 from models.db.ticket.admission import Found, file_ticket
+from models.db.ticket.reads import TicketReads
 from models.db.ticket.recorder import record_ticket
-from models.db.ticket.tickets import TicketRepository
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
 from models.rules.message.notices import Audience, Notice, notice_of
 from models.rules.promise.coverage import coverage_of
@@ -113,9 +113,9 @@ def admission_from(opened: OpenTicket, found: Found) -> Admission:
 
 
 def _who_could_come(session: Session, ticket: Ticket, visit: Visit | None) -> list[str]:
-    place = TicketRepository(session).place(ticket.id)
+    place = TicketReads(session).place(ticket.id)
     if visit is None or place is None or ticket.zone is None:
         return []
     skills = [p.skill for p in visit.positions]
     now = ticket.news[-1].recorded_at
-    return PeopleRepository(session).who_could_come(skills, ticket.zone, place, now)
+    return PeopleReads(session).who_could_come(skills, ticket.zone, place, now)

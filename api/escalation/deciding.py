@@ -10,8 +10,7 @@ from api.intake.commands import bounded
 from api.intake.sending import PATIENCE, argument, send
 from api.ticket.sight import write_note
 from models.actor import Actor
-from models.db.escalation.escalations import EscalationRepository
-from models.db.escalation.tables import EscalationRow
+from models.db.escalation.reads import EscalationReads
 from models.errors import Conflict, Invalid, NotFound, Unavailable
 from models.escalation import Action, Escalation, EscalationReason
 from models.identity import derived_id
@@ -24,20 +23,20 @@ LOOKS, PAUSE = 40, 0.1
 """How often, and how many seconds apart, we look whether a decision is carried out."""
 
 
-async def escalation_row(services: Services, escalation_id: str) -> EscalationRow:
+async def escalation_row(services: Services, escalation_id: str) -> Escalation:
     """An escalation as recorded.
 
     Raises:
         NotFound: `escalation-unknown`.
     """
-    row = await services.reads.run(lambda s: EscalationRepository(s).row(escalation_id))
+    row = await services.reads.run(lambda s: EscalationReads(s).escalation(escalation_id))
     if row is None:
         raise NotFound("escalation-unknown", "There is no such escalation.")
     return row
 
 
 async def press(
-    services: Services, row: EscalationRow, button: str, by: Actor, key: str, given: Any = None
+    services: Services, row: Escalation, button: str, by: Actor, key: str, given: Any = None
 ) -> None:
     """Send the update that a button of the UI would send, in somebody's name. `key` names the
     request: sent again under it, it has one effect.
@@ -74,13 +73,13 @@ async def press(
 
 async def decide(
     services: Services,
-    row: EscalationRow,
+    row: Escalation,
     action: Action,
     by: Actor,
     key: str,
     parameter: Any = None,
     note: str | None = None,
-) -> EscalationRow:
+) -> Escalation:
     """Decide, and wait until it is carried out or refused.
 
     Raises:
@@ -88,12 +87,11 @@ async def decide(
         Conflict: `decision-refused`, with what the ticket said; the escalation's own refusals.
         Unavailable: `answer-late`; it goes on all the same.
     """
-    button = _button(EscalationReason(row.reason), action)
+    button = _button(row.reason, action)
     note_id = await write_note(services, row.ticket_id, by, note, key)
     # Under the key of a refused request, something else is another decision, and the same is tried
     # again.
-    refusals = Escalation.model_validate(row.known).refusals
-    name = derived_id("upd", key, action, repr(parameter), note_id or "", str(refusals))
+    name = derived_id("upd", key, action, repr(parameter), note_id or "", str(row.refusals))
     if row.closed_at is not None and _decided(row) == signed(by, name):
         return row
     await press(services, row, button, by, name, {"parameter": parameter, "note_id": note_id})
@@ -113,7 +111,7 @@ async def decide(
     return closed
 
 
-async def recorded(services: Services, row: EscalationRow) -> EscalationRow:
+async def recorded(services: Services, row: Escalation) -> Escalation:
     """An escalation as soon as the database has what its workflow knows."""
     known = await _known(services, row)
     for _ in range(LOOKS):
@@ -137,7 +135,7 @@ def _button(reason: EscalationReason, action: Action) -> str:
     )
 
 
-async def _known(services: Services, row: EscalationRow) -> Escalation | None:
+async def _known(services: Services, row: Escalation) -> Escalation | None:
     """The escalation as its workflow has it, while that runs."""
     asked = _handle(services, row).query("escalation", result_type=Escalation, rpc_timeout=PATIENCE)
     try:
@@ -147,15 +145,14 @@ async def _known(services: Services, row: EscalationRow) -> Escalation | None:
     return known if known.id == row.id else None
 
 
-def _handle(services: Services, row: EscalationRow) -> WorkflowHandle[Any, Any]:
+def _handle(services: Services, row: Escalation) -> WorkflowHandle[Any, Any]:
     return services.temporal.get_workflow_handle(row.workflow_id)
 
 
-def _decided(row: EscalationRow) -> str | None:
+def _decided(row: Escalation) -> str | None:
     """The request that a closed escalation was decided by."""
-    decided = Escalation.model_validate(row.known).decided
-    return decided.command_id if decided else None
+    return row.decided.command_id if row.decided else None
 
 
-def _over(row: EscalationRow) -> Conflict:
+def _over(row: Escalation) -> Conflict:
     return Conflict("escalation-over", "The escalation is resolved already.", state=row.state)

@@ -22,7 +22,7 @@ from api.http.dependencies import (
 from api.http.idempotency import once, scoped
 from api.http.problems import RESPONSES
 from api.http.services import Services
-from models.db.escalation.escalations import EscalationRepository, Wanted
+from models.db.escalation.reads import EscalationReads, Wanted
 from models.escalation import EscalationReason, EscalationState
 from models.identity import EscalationId, TicketId
 from models.rules.escalation.kind import CLAIM, RELEASE
@@ -54,9 +54,7 @@ async def list_escalations(
         services.reference.require_zone(zone)
     wanted = Wanted(state, live, reason, level, zone, claimed_by, ticket_id)
     after = decode_moment(cursor)
-    rows = await services.reads.run(
-        lambda s: EscalationRepository(s).page(wanted, after, limit + 1)
-    )
+    rows = await services.reads.run(lambda s: EscalationReads(s).page(wanted, after, limit + 1))
     page, more = rows[:limit], len(rows) > limit
     last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None
     return Page(items=[listed(row) for row in page], next_cursor=last)

@@ -17,9 +17,9 @@ from api.http.dependencies import With, decode_moment, encode_cursor
 from api.http.services import Services
 from api.web.desk.pages import page
 from api.web.desk.session import CurrentPerson
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
-from models.db.escalation.escalations import EscalationRepository, Wanted
+from models.db.escalation.reads import EscalationReads, Wanted
 from models.errors import DomainError
 from models.escalation import Action, EscalationReason, EscalationState
 from models.identity import EscalationId
@@ -43,7 +43,7 @@ async def waiting(
     """What waits for a decision, the oldest first."""
     wanted = Wanted(live=True, zone=zone or None, level=level, reason=reason)
     after = decode_moment(cursor)
-    rows = await services.reads.run(lambda s: EscalationRepository(s).page(wanted, after, PAGE + 1))
+    rows = await services.reads.run(lambda s: EscalationReads(s).page(wanted, after, PAGE + 1))
     shown, more = rows[:PAGE], len(rows) > PAGE
     return page(
         request,
@@ -119,7 +119,7 @@ async def _shown(
 
     def read(session: Session) -> tuple[EscalationDetail, Papers, str | None]:
         found = papers(session, row.ticket_id)
-        zone = ReferenceRepository(session).zone(row.zone) if row.zone else None
+        zone = ReferenceReads(session).zone(row.zone) if row.zone else None
         return detailed(session, row), found, zone.tz if zone else None
 
     escalation, about, tz = await services.reads.run(read)
