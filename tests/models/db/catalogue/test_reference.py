@@ -25,10 +25,10 @@ def database(postgres_url: str) -> Iterator[Database]:
 def test_what_was_loaded_is_read_as_it_stands_in_the_files(database: Database) -> None:
     with database.unit_of_work() as session:
         reads = ReferenceReads(session)
-        assert reads.skills() == sorted(FILES.skills, key=lambda s: s.code)
-        assert reads.categories() == sorted(FILES.categories, key=lambda c: c.code)
-        assert reads.plans() == sorted(FILES.plans, key=lambda p: p.id)
-        assert sorted(m.id for m in reads.all_models()) == sorted(m.id for m in FILES.models)
+        assert {s.code: s for s in reads.skills()} == {s.code: s for s in FILES.skills}
+        assert {c.code: c for c in reads.categories()} == {c.code: c for c in FILES.categories}
+        assert {p.id: p for p in reads.plans()} == {p.id: p for p in FILES.plans}
+        assert {m.id: m for m in reads.all_models()} == {m.id: m for m in FILES.models}
 
 
 def test_a_zone_is_read_with_its_middle_its_tariff_and_its_hours(database: Database) -> None:
