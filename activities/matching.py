@@ -13,7 +13,7 @@ from models.db.matching.booking import Booking, CalendarMoved, PositionTaken, bo
 from models.db.matching.decisions import StoredDecision
 from models.db.matching.problems import ProblemRepository, read_standing
 from models.db.people.calendar import CalendarRepository
-from models.db.ticket.tickets import TicketRepository
+from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, Invalid, Unavailable
 from models.geography import Spot
 from models.identity import derived_id
@@ -153,7 +153,7 @@ def _booked_by_hand(database: Database, ask: BookByHand) -> None:
         calendar = CalendarRepository(session)
         if calendar.is_known(ask.assignment_id):
             return
-        place = TicketRepository(session).place(ask.ticket_id)
+        place = TicketReads(session).place(ask.ticket_id)
         diary = next(iter(calendar.diaries([ask.expert_id], ask.start)), None)
         # Who is sent in another's place gets the position of whoever lets go.
         taken = not ask.instead_of and calendar.is_taken(ask.visit_id, ask.position.idx)

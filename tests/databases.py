@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from models.catalogue.catalogue import load
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Database
 from models.db.migrate import migrate
 

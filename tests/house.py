@@ -30,7 +30,7 @@ from api.http.auth import KeySet
 from api.http.reads import Reads
 from api.http.services import Services
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID, load
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Database
 from models.db.intake.command_log import CommandLog
 from models.db.migrate import migrate

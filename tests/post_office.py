@@ -8,7 +8,7 @@ from activities.gateways.message import MessageGateway
 from activities.message.delivery import Delivery
 from activities.message.letters import Office
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID
-from models.db.message.notifications import NotificationRepository, Told
+from models.db.message.reads import NotificationReads, Told
 from models.db.people.tables import CustomerRow
 from models.message.notification import MessageChannel
 from models.ticket import Ticket
@@ -56,7 +56,7 @@ class PostOffice(TicketDesk):
     def told(self, ticket: Ticket, template: str | None = None) -> list[Told]:
         """Who was told what about a ticket, with every try."""
         with self.database.unit_of_work() as session:
-            everything = NotificationRepository(session).of_ticket(ticket.id)
+            everything = NotificationReads(session).of_ticket(ticket.id)
         return [(n, tries) for n, tries in everything if template in (None, n.template)]
 
     def change(self, customer_id: str = FIRST_CUSTOMER_ID, **fields: object) -> None:

@@ -4,7 +4,7 @@ reference data that is missing. Run before every start; done twice, done once.""
 import sys
 
 from models.catalogue.catalogue import load
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Database
 from models.db.migrate import migrate
 from models.settings.processes import DatabaseSettings

@@ -12,9 +12,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.base import Message
 from models.db.engine import Database
 from models.db.escalation.escalations import EscalationRepository
+from models.db.escalation.reads import EscalationReads
 from models.db.message.notifications import NotificationRepository
-from models.escalation import EscalationState
-from models.message.notification import NotificationState
 from models.messages.escalation import EscalationOver, NotificationFailed
 from temporal.ids import ticket_of, ticket_workflow
 from temporal.telling import tell_if_open
@@ -86,8 +85,8 @@ class Watch:
     def _is_asked(self, escalation_id: str) -> bool:
         """One that has no row yet was ended before it could write one."""
         with self._database.unit_of_work() as session:
-            row = EscalationRepository(session).row(escalation_id)
-            return row is None or EscalationState(row.state).is_live
+            known = EscalationReads(session).escalation(escalation_id)
+            return known is None or known.state.is_live
 
     def _close(self, escalation_id: str) -> None:
         with self._database.unit_of_work() as session:
@@ -95,20 +94,15 @@ class Watch:
 
     def _given_up(self) -> list[tuple[str, str]]:
         with self._database.unit_of_work() as session:
-            given_up = NotificationRepository(session).given_up(MOST_AT_ONCE)
-            for notification in given_up:
-                if notification.recipient_role in STAFF:
-                    # Whom would we tell that we cannot tell them? The log has it.
-                    notification.state = NotificationState.ESCALATED
+            notifications = NotificationRepository(session)
+            given_up = notifications.given_up(MOST_AT_ONCE)
+            # Whom of the staff would we tell that we cannot tell them? The log has it.
+            notifications.escalate([n.id for n in given_up if n.recipient_role in STAFF])
             return [(n.ticket_id, n.id) for n in given_up if n.recipient_role not in STAFF]
 
     def _mark_escalated(self, notification_id: str) -> None:
         with self._database.unit_of_work() as session:
-            for notification, _ in (
-                NotificationRepository(session).locked([notification_id]).values()
-            ):
-                if notification.state == NotificationState.UNDELIVERABLE:
-                    notification.state = NotificationState.ESCALATED
+            NotificationRepository(session).escalate([notification_id])
 
 
 async def _passed(telling: Awaitable[object]) -> bool:

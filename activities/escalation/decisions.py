@@ -13,7 +13,7 @@ from models.base import Message
 from models.db.engine import Database
 from models.db.matching.problems import ProblemRepository
 from models.db.message.notifications import NotificationRepository
-from models.db.ticket.tickets import TicketRepository
+from models.db.ticket.reads import TicketReads
 from models.errors import Category, Conflict, DomainError
 from models.escalation import Action, Candidate, Choice, Escalation
 from models.event import Cause
@@ -224,7 +224,7 @@ class DecisionActivities:
         ticket = ask.ticket
         group = next((g for g in ticket.matching.groups if g.id == ask.group_id), None)
         with self._database.unit_of_work() as session:
-            place = TicketRepository(session).place(ticket.id)
+            place = TicketReads(session).place(ticket.id)
             if group is None or place is None or not ticket.active_proposals(group):
                 return []
             problem = ProblemRepository(session).problem(ticket, group, place, ask.now)

@@ -5,13 +5,12 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from models.calendar import Window
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
-from models.db.escalation.escalations import EscalationRepository
+from models.db.escalation.reads import EscalationReads
 from models.db.matching.problems import ProblemRepository
-from models.db.message.notifications import NotificationRepository
-from models.db.ticket.tickets import TicketRepository
-from models.db.ticket.views import TicketViews
+from models.db.message.reads import NotificationReads
+from models.db.ticket.reads import TicketReads
 from models.escalation import Escalation, EscalationReason, Option
 from models.geography import Spot
 from models.rules.escalation.kind import Picture
@@ -28,13 +27,13 @@ def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetim
     """Everything that the kind of an escalation may speak of."""
     group = next((g for g in ticket.matching.groups if g.id == asked.subject), None)
     visit = ticket.visit(asked.subject) or _first_open(ticket, group)
-    row = TicketViews(session).ticket(ticket.id)
-    zone = ReferenceRepository(session).zone(ticket.filing.zone) if ticket.filing.zone else None
-    place = TicketRepository(session).place(ticket.id)
+    recorded = TicketReads(session).ticket(ticket.id)
+    zone = ReferenceReads(session).zone(ticket.filing.zone) if ticket.filing.zone else None
+    place = TicketReads(session).place(ticket.id)
     picture = Picture(
         ticket=ticket,
         now=now,
-        number=row.number if row else None,
+        number=recorded.number if recorded else None,
         tz=zone.tz if zone else "UTC",
         visit=visit,
         group=group,
@@ -66,7 +65,7 @@ def _with_candidates(
     ticket, now = picture.ticket, picture.now
     assert ticket.filing.zone is not None, "a place lies in a zone"
     position = _needed(picture, visit)
-    pool = EscalationRepository(session).able(
+    pool = EscalationReads(session).able(
         [position.skill], ticket.filing.zone, place, now, [visit.id]
     )
     slots: Sequence[Window] = ticket.slots_of(visit)
@@ -106,11 +105,9 @@ def _times(
 
 
 def _near_models(session: Session, ticket_id: str) -> tuple[Option, ...]:
-    private = TicketViews(session).private(ticket_id)
-    words = (private.model_text or "") if private else ""
-    models = {
-        f"{m.brand} {m.designation}".lower(): m for m in ReferenceRepository(session).all_models()
-    }
+    written = TicketReads(session).words(ticket_id)
+    words = (written.model_text or "") if written else ""
+    models = {f"{m.brand} {m.designation}".lower(): m for m in ReferenceReads(session).all_models()}
     near = get_close_matches(words.lower(), list(models), n=NEAREST_MODELS, cutoff=0.4)
     return tuple(
         Option(
@@ -123,7 +120,7 @@ def _near_models(session: Session, ticket_id: str) -> tuple[Option, ...]:
 
 
 def _undelivered(session: Session, ticket_id: str, notification_id: str) -> tuple[str, ...]:
-    for notification, deliveries in NotificationRepository(session).of_ticket(ticket_id):
+    for notification, deliveries in NotificationReads(session).of_ticket(ticket_id):
         if notification.id == notification_id:
             return (
                 f"Message: {notification.template}",

@@ -10,7 +10,7 @@ from activities.message.occasion import Occasion, occasion_of
 from activities.message.texts import declared_facts, render
 from models.actor import Role
 from models.db.message.due import Due, Person, Untold
-from models.db.money.aftercare import survey_id
+from models.db.report.surveys import survey_id
 from models.message.notification import MessageChannel
 from models.money.amount import Currency, Money
 from temporal.links import OfferLinks, SurveyLinks

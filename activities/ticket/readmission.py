@@ -3,13 +3,13 @@
 import re
 
 from activities.ticket.tickets import admission_from
-from models.db.catalogue.reference import ReferenceRepository
-from models.db.catalogue.tables import ModelRow
+from models.catalogue.nouns import ApplianceModel
+from models.db.catalogue.reads import ReferenceReads
+from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Session
-from models.db.people.people import PeopleRepository
-from models.db.ticket.admission import look_up
-from models.db.ticket.tickets import TicketRepository
-from models.db.ticket.views import TicketViews
+from models.db.people.reads import PeopleReads
+from models.db.ticket.admission import look_up, set_place
+from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
 from models.identity import derived_id
@@ -28,11 +28,10 @@ def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> A
         Invalid: `model-unknown`.
         NotFound: `customer-unknown`, where that was all there was to look for.
     """
-    if model_id and ReferenceRepository(session).model(model_id) is None:
+    if model_id and not ReferenceReads(session).has_model(model_id):
         raise Invalid("model-unknown", "The catalogue has no such model.")
-    customer = PeopleRepository(session).customer(ticket.filing.customer_id)
-    if customer is not None:
-        TicketRepository(session).set_place(ticket.id, customer)
+    if PeopleReads(session).customer(ticket.filing.customer_id) is not None:
+        set_place(session, ticket.id, ticket.filing.customer_id)
     elif model_id is None:
         raise NotFound("customer-unknown", "There is still no file of that customer.")
     opened = OpenTicket(
@@ -59,12 +58,11 @@ def model_as_written(session: Session, ticket_id: str, category: str) -> str:
         Invalid: `category-unknown`.
         Conflict: `model-text-missing`, `model-text-personal`.
     """
-    reference = ReferenceRepository(session)
-    if reference.category(category) is None:
-        known = ", ".join(c.code for c in reference.categories())
-        raise Invalid("category-unknown", f"There is no such category: one of {known}.")
-    private = TicketViews(session).private(ticket_id)
-    words = " ".join((private.model_text or "").split()) if private else ""
+    known = [c.code for c in ReferenceReads(session).categories()]
+    if category not in known:
+        raise Invalid("category-unknown", f"There is no such category: one of {', '.join(known)}.")
+    written = TicketReads(session).words(ticket_id)
+    words = " ".join((written.model_text or "").split()) if written else ""
     if not words:
         raise Conflict("model-text-missing", "The customer has not written which model.")
     if len(words) > LONGEST_NAME or _PERSONAL.search(words):
@@ -74,11 +72,11 @@ def model_as_written(session: Session, ticket_id: str, category: str) -> str:
             "catalogue: link a model, or go on without.",
         )
     brand, _, designation = words.partition(" ")
-    row = ModelRow(
+    model = ApplianceModel(
         id=derived_id("mod", words.lower()),
         brand=brand,
         designation=designation or brand,
         category=category,
     )
-    reference.add_model(row)
-    return row.id
+    ReferenceRepository(session).add_model(model)
+    return model.id

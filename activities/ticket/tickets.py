@@ -5,13 +5,13 @@ from datetime import timedelta
 import structlog
 from temporalio import activity
 
-from models.db.catalogue.reference import policies_of
+from models.db.catalogue.reads import policies_of
 from models.db.engine import Database, Session
 from models.db.message.notifications import Intent
-from models.db.people.people import PeopleRepository
+from models.db.people.reads import PeopleReads
 from models.db.ticket.admission import Found, file_and_look_up
+from models.db.ticket.reads import TicketReads
 from models.db.ticket.recorder import record_ticket
-from models.db.ticket.tickets import TicketRepository
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
 from models.rules.message.notices import Audience, Notice, notice_of
 from models.rules.promise.coverage import coverage_of
@@ -114,9 +114,9 @@ def admission_from(opened: OpenTicket, found: Found) -> Admission:
 
 
 def _who_could_come(session: Session, record: RecordTicket, visit: Visit | None) -> list[str]:
-    place = TicketRepository(session).place(record.ticket_id)
+    place = TicketReads(session).place(record.ticket_id)
     if visit is None or place is None or record.zone is None:
         return []
     skills = [p.skill for p in visit.positions]
     now = record.news[-1].recorded_at
-    return PeopleRepository(session).who_could_come(skills, record.zone, place, now)
+    return PeopleReads(session).who_could_come(skills, record.zone, place, now)

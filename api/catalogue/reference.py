@@ -13,7 +13,7 @@ import structlog
 from api.http.reads import Reads
 from models.base import Value
 from models.catalogue.catalogue import load
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
 from models.errors import Invalid, Unavailable
 from models.rules.matching.slots import SHORTEST_VISIT
@@ -108,7 +108,7 @@ class Reference:
 
 
 def _read(session: Session) -> Snapshot:
-    reference = ReferenceRepository(session)
+    reference = ReferenceReads(session)
     return Snapshot(
         minutes={c.code: c.visit_minutes for c in reference.categories()},
         category_of={m.id: m.category for m in reference.all_models()},

@@ -21,7 +21,8 @@ from api.http.dependencies import (
 )
 from api.http.problems import RESPONSES
 from api.http.text import Body, shown
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.reads import ReferenceReads
+from models.db.catalogue.writes import ReferenceRepository
 from models.errors import Invalid
 from models.promise.policy import Policies
 from models.ticket import Urgency
@@ -81,32 +82,32 @@ class PoliciesView(BaseModel):
 @public
 async def skills(services: With) -> Page[Reference]:
     """Every skill, by code."""
-    rows = await services.reads.run(lambda s: ReferenceRepository(s).skills())
-    return Page(items=[row.model_dump() for row in rows])
+    found = await services.reads.run(lambda s: ReferenceReads(s).skills())
+    return Page(items=[skill.model_dump(mode="json") for skill in found])
 
 
 @router.get("/categories", summary="List the kinds of appliance")
 @public
 async def categories(services: With) -> Page[Reference]:
     """Every category, with the length of a visit and the skills it needs."""
-    rows = await services.reads.run(lambda s: ReferenceRepository(s).categories())
-    return Page(items=[row.model_dump() for row in rows])
+    found = await services.reads.run(lambda s: ReferenceReads(s).categories())
+    return Page(items=[category.model_dump(mode="json") for category in found])
 
 
 @router.get("/plans", summary="List the support plans")
 @public
 async def plans(services: With) -> Page[Reference]:
     """Every plan, amounts in minor units."""
-    rows = await services.reads.run(lambda s: ReferenceRepository(s).plans())
-    return Page(items=[row.model_dump() for row in rows])
+    found = await services.reads.run(lambda s: ReferenceReads(s).plans())
+    return Page(items=[plan.model_dump(mode="json") for plan in found])
 
 
 @router.get("/zones", summary="List the service areas")
 @public
 async def zones(services: With) -> Page[Reference]:
     """Every zone, with its tariff in minor units of its currency."""
-    rows = await services.reads.run(lambda s: ReferenceRepository(s).zones())
-    return Page(items=[row.model_dump() for row in rows])
+    found = await services.reads.run(lambda s: ReferenceReads(s).zones())
+    return Page(items=[zone.model_dump(mode="json") for zone in found])
 
 
 @router.get("/models", summary="Find appliance models")
@@ -120,10 +121,10 @@ async def models(
     """Models whose brand and designation hold every word of `q`."""
     position = decode_cursor(cursor, 1)
     after = position[0] if position else None
-    rows = await services.reads.run(lambda s: ReferenceRepository(s).models(q, after, limit + 1))
-    page = rows[:limit]
-    last = encode_cursor(page[-1].id) if len(rows) > limit else None
-    return Page(items=[row.model_dump() for row in page], next_cursor=last)
+    found = await services.reads.run(lambda s: ReferenceReads(s).models(q, after, limit + 1))
+    page = found[:limit]
+    last = encode_cursor(page[-1].id) if len(found) > limit else None
+    return Page(items=[model.model_dump() for model in page], next_cursor=last)
 
 
 @router.get("/policies", summary="Read the policies")
@@ -131,8 +132,8 @@ async def policies(principal: Staff, services: With) -> PoliciesView:
     """The durations in force."""
     return await services.reads.run(
         lambda s: PoliciesView(
-            normal=ReferenceRepository(s).policies(Urgency.NORMAL),
-            urgent=ReferenceRepository(s).policies(Urgency.URGENT),
+            normal=ReferenceReads(s).policies(Urgency.NORMAL),
+            urgent=ReferenceReads(s).policies(Urgency.URGENT),
         )
     )
 

@@ -10,8 +10,7 @@ from api.intake.commands import bounded
 from api.intake.sending import PATIENCE, argument, send
 from api.ticket.sight import write_note
 from models.actor import Actor
-from models.db.escalation.escalations import EscalationRepository
-from models.db.ticket.tables import EscalationRow
+from models.db.escalation.reads import EscalationReads
 from models.errors import Conflict, Invalid, NotFound, Unavailable
 from models.escalation import Action, Escalation, EscalationReason
 from models.identity import derived_id
@@ -24,20 +23,20 @@ LOOKS, PAUSE = 40, 0.1
 """How often, and how many seconds apart, we look whether a decision is carried out."""
 
 
-async def escalation_row(services: Services, escalation_id: str) -> EscalationRow:
+async def known_escalation(services: Services, escalation_id: str) -> Escalation:
     """An escalation as recorded.
 
     Raises:
         NotFound: `escalation-unknown`.
     """
-    row = await services.reads.run(lambda s: EscalationRepository(s).row(escalation_id))
-    if row is None:
+    asked = await services.reads.run(lambda s: EscalationReads(s).escalation(escalation_id))
+    if asked is None:
         raise NotFound("escalation-unknown", "There is no such escalation.")
-    return row
+    return asked
 
 
 async def press(
-    services: Services, row: EscalationRow, button: str, by: Actor, key: str, given: Any = None
+    services: Services, asked: Escalation, button: str, by: Actor, key: str, given: Any = None
 ) -> None:
     """Send the update that a button of the UI would send, in somebody's name. `key` names the
     request: sent again under it, it has one effect.
@@ -45,26 +44,26 @@ async def press(
     Raises:
         DomainError: the escalation's refusal; `escalation-over`.
     """
-    if row.closed_at is not None:
+    if asked.closed_at is not None:
         # The same workflow id may ask something new by now.
-        raise _over(row)
+        raise _over(asked)
     command = LoggedCommand(
         kind=CommandKind.UPDATE,
-        workflow_id=row.workflow_id,
+        workflow_id=asked.workflow_id,
         name=button,
         update_id=signed(by, key[:40]),
         argument=argument(given),
         logged_at=services.clock(),
-        escalation_id=row.id,
+        escalation_id=asked.id,
     )
     try:
         await bounded(send(services, command, PATIENCE), PATIENCE)
     except Conflict as refusal:
         if refusal.code == "ticket-closed":
-            raise _over(row) from refusal
+            raise _over(asked) from refusal
         raise
     except NotFound as refusal:
-        raise _over(row) from refusal
+        raise _over(asked) from refusal
     except WorkflowUpdateFailedError as absent:
         # The escalation offers no such button as things stand.
         raise Conflict(
@@ -74,13 +73,13 @@ async def press(
 
 async def decide(
     services: Services,
-    row: EscalationRow,
+    asked: Escalation,
     action: Action,
     by: Actor,
     key: str,
     parameter: Any = None,
     note: str | None = None,
-) -> EscalationRow:
+) -> Escalation:
     """Decide, and wait until it is carried out or refused.
 
     Raises:
@@ -88,24 +87,23 @@ async def decide(
         Conflict: `decision-refused`, with what the ticket said; the escalation's own refusals.
         Unavailable: `answer-late`; it goes on all the same.
     """
-    button = _button(EscalationReason(row.reason), action)
-    note_id = await write_note(services, row.ticket_id, by, note, key)
+    button = _button(asked.reason, action)
+    note_id = await write_note(services, asked.ticket_id, by, note, key)
     # Under the key of a refused request, something else is another decision, and the same is tried
     # again.
-    refusals = Escalation.model_validate(row.known).refusals
-    name = derived_id("upd", key, action, repr(parameter), note_id or "", str(refusals))
-    if row.closed_at is not None and _decided(row) == signed(by, name):
-        return row
-    await press(services, row, button, by, name, {"parameter": parameter, "note_id": note_id})
+    name = derived_id("upd", key, action, repr(parameter), note_id or "", str(asked.refusals))
+    if asked.closed_at is not None and _decided(asked) == signed(by, name):
+        return asked
+    await press(services, asked, button, by, name, {"parameter": parameter, "note_id": note_id})
     for _ in range(LOOKS):
-        known = await _known(services, row)
+        known = await _known(services, asked)
         if known is None or not known.state.is_live:
             break
         if known.choice is None or known.choice.command_id != signed(by, name):
-            await recorded(services, row)
+            await recorded(services, asked)
             raise Conflict("decision-refused", known.refusal or "The ticket refused.")
         await asyncio.sleep(PAUSE)
-    closed = await recorded(services, row)
+    closed = await recorded(services, asked)
     if closed.closed_at is None:
         raise Unavailable("answer-late", "The decision is being carried out; look again.")
     if _decided(closed) != signed(by, name):
@@ -113,15 +111,15 @@ async def decide(
     return closed
 
 
-async def recorded(services: Services, row: EscalationRow) -> EscalationRow:
+async def recorded(services: Services, asked: Escalation) -> Escalation:
     """An escalation as soon as the database has what its workflow knows."""
-    known = await _known(services, row)
+    known = await _known(services, asked)
     for _ in range(LOOKS):
-        row = await escalation_row(services, row.id)
-        if row.closed_at is not None or (known is not None and known.seq <= row.seq):
+        asked = await known_escalation(services, asked.id)
+        if asked.closed_at is not None or (known is not None and known.seq <= asked.seq):
             break
         await asyncio.sleep(PAUSE)
-    return row
+    return asked
 
 
 def _button(reason: EscalationReason, action: Action) -> str:
@@ -137,25 +135,26 @@ def _button(reason: EscalationReason, action: Action) -> str:
     )
 
 
-async def _known(services: Services, row: EscalationRow) -> Escalation | None:
+async def _known(services: Services, asked: Escalation) -> Escalation | None:
     """The escalation as its workflow has it, while that runs."""
-    asked = _handle(services, row).query("escalation", result_type=Escalation, rpc_timeout=PATIENCE)
+    query = _handle(services, asked).query(
+        "escalation", result_type=Escalation, rpc_timeout=PATIENCE
+    )
     try:
-        known: Escalation = await bounded(asked, PATIENCE)
+        known: Escalation = await bounded(query, PATIENCE)
     except NotFound:
         return None
-    return known if known.id == row.id else None
+    return known if known.id == asked.id else None
 
 
-def _handle(services: Services, row: EscalationRow) -> WorkflowHandle[Any, Any]:
-    return services.temporal.get_workflow_handle(row.workflow_id)
+def _handle(services: Services, asked: Escalation) -> WorkflowHandle[Any, Any]:
+    return services.temporal.get_workflow_handle(asked.workflow_id)
 
 
-def _decided(row: EscalationRow) -> str | None:
+def _decided(asked: Escalation) -> str | None:
     """The request that a closed escalation was decided by."""
-    decided = Escalation.model_validate(row.known).decided
-    return decided.command_id if decided else None
+    return asked.decided.command_id if asked.decided else None
 
 
-def _over(row: EscalationRow) -> Conflict:
-    return Conflict("escalation-over", "The escalation is resolved already.", state=row.state)
+def _over(asked: Escalation) -> Conflict:
+    return Conflict("escalation-over", "The escalation is resolved already.", state=asked.state)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.escalation.deciding import decide, escalation_row, press, recorded
+from api.escalation.deciding import decide, known_escalation, press, recorded
 from api.escalation.schemas import Claim, EscalationDetail, EscalationRowView, Resolution
 from api.escalation.views import detailed, listed
 from api.http.auth import Principal
@@ -22,7 +22,7 @@ from api.http.dependencies import (
 from api.http.idempotency import once, scoped
 from api.http.problems import RESPONSES
 from api.http.services import Services
-from models.db.escalation.escalations import EscalationRepository, Wanted
+from models.db.escalation.reads import EscalationReads, Wanted
 from models.escalation import EscalationReason, EscalationState
 from models.identity import EscalationId, TicketId
 from models.rules.escalation.kind import CLAIM, RELEASE
@@ -54,12 +54,10 @@ async def list_escalations(
         services.reference.require_zone(zone)
     wanted = Wanted(state, live, reason, level, zone, claimed_by, ticket_id)
     after = decode_moment(cursor)
-    rows = await services.reads.run(
-        lambda s: EscalationRepository(s).page(wanted, after, limit + 1)
-    )
-    page, more = rows[:limit], len(rows) > limit
+    found = await services.reads.run(lambda s: EscalationReads(s).page(wanted, after, limit + 1))
+    page, more = found[:limit], len(found) > limit
     last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None
-    return Page(items=[listed(row) for row in page], next_cursor=last)
+    return Page(items=[listed(asked) for asked in page], next_cursor=last)
 
 
 @router.get("/{escalation_id}", summary="Read an escalation")
@@ -67,8 +65,8 @@ async def read_escalation(
     escalation_id: EscalationId, principal: Staff, services: With
 ) -> EscalationDetail:
     """With what may be decided, and whom one could send and how to reach them."""
-    row = await escalation_row(services, escalation_id)
-    return await services.reads.run(lambda s: detailed(s, row))
+    asked = await known_escalation(services, escalation_id)
+    return await services.reads.run(lambda s: detailed(s, asked))
 
 
 @router.post("/{escalation_id}/claim", summary="Claim an escalation")
@@ -110,13 +108,13 @@ async def resolve(
     key: OptionalKey = None,
 ) -> EscalationDetail:
     """The very update that the button in the Temporal UI sends; answers when it is done."""
-    row = await escalation_row(services, escalation_id)
+    asked = await known_escalation(services, escalation_id)
     scope = scoped(request, principal, key)
 
     async def act() -> EscalationDetail:
         closed = await decide(
             services,
-            row,
+            asked,
             resolution.action,
             principal.actor,
             scope,
@@ -131,7 +129,7 @@ async def resolve(
 async def _pressed(
     services: Services, escalation_id: str, button: str, principal: Principal, scope: str
 ) -> EscalationDetail:
-    row = await escalation_row(services, escalation_id)
-    await press(services, row, button, principal.actor, scope)
-    stands = await recorded(services, row)
+    asked = await known_escalation(services, escalation_id)
+    await press(services, asked, button, principal.actor, scope)
+    stands = await recorded(services, asked)
     return await services.reads.run(lambda s: detailed(s, stands))

@@ -9,12 +9,12 @@ from api.escalation.schemas import (
     EscalationRowView,
 )
 from api.ticket.schemas import SlotView
+from api.ticket.views import asked
 from models.db.engine import Session
-from models.db.people.people import PeopleRepository
-from models.db.people.tables import CustomerRow
-from models.db.ticket.tables import EscalationRow, TicketPrivateRow, TicketRow
-from models.db.ticket.views import TicketViews
-from models.escalation import Brief, Candidate, Escalation, EscalationReason
+from models.db.people.reads import Contact, PeopleReads
+from models.db.ticket.reads import CustomersWords, TicketReads
+from models.escalation import Brief, Candidate, Escalation
+from models.people.customer import Customer
 from models.rules.escalation.kind import update_name
 from models.rules.escalation.registry import KINDS
 
@@ -22,26 +22,27 @@ from models.rules.escalation.registry import KINDS
 class Papers(NamedTuple):
     """What only our own page shows of an escalation: who the customer is, and their words."""
 
-    ticket: TicketRow | None
-    private: TicketPrivateRow | None
-    customer: CustomerRow | None
+    words: CustomersWords | None
+    customer: Customer | None
 
 
-def listed(row: EscalationRow) -> EscalationRowView:
+def listed(known: Escalation) -> EscalationRowView:
     """An escalation in a list."""
-    brief = _brief(row)
     return EscalationRowView(
-        **row.model_dump(exclude={"known", "seq"}),
-        headline=brief.headline if brief else row.reason,
+        **asked(known).model_dump(),
+        ticket_id=known.ticket_id,
+        zone=known.zone,
+        urgency=known.urgency,
+        headline=known.brief.headline if known.brief else known.reason,
     )
 
 
-def detailed(session: Session, row: EscalationRow) -> EscalationDetail:
+def detailed(session: Session, known: Escalation) -> EscalationDetail:
     """An escalation with everything that a person needs to decide."""
-    known = Escalation.model_validate(row.known)
-    brief = known.brief or Brief(headline=row.reason)
+    brief = known.brief or Brief(headline=known.reason)
+    people = PeopleReads(session).contacts({c.expert_id for c in brief.candidates})
     return EscalationDetail(
-        **listed(row).model_dump(),
+        **listed(known).model_dump(),
         facts=list(brief.facts),
         allowed_actions=[
             AllowedAction(
@@ -51,9 +52,11 @@ def detailed(session: Session, row: EscalationRow) -> EscalationDetail:
                 wants=decision.wants,
                 possible=known.state.is_live and decision.action in brief.possible,
             )
-            for number, decision in enumerate(KINDS[EscalationReason(row.reason)].decisions, 1)
+            for number, decision in enumerate(KINDS[known.reason].decisions, 1)
         ],
-        candidates=[c for c in (_candidate(session, c) for c in brief.candidates) if c],
+        candidates=[
+            _candidate(c, people[c.expert_id]) for c in brief.candidates if c.expert_id in people
+        ],
         suggested_slots=[SlotView(start=w.start, end=w.end) for w in brief.times],
         options=[f"{o.number}. {o.line}" for o in brief.options],
         deciding=known.choice.by.id if known.choice else None,
@@ -63,21 +66,11 @@ def detailed(session: Session, row: EscalationRow) -> EscalationDetail:
 
 def papers(session: Session, ticket_id: str) -> Papers:
     """Who the customer of a ticket is, and what they wrote."""
-    views = TicketViews(session)
-    ticket = views.ticket(ticket_id)
-    customer = PeopleRepository(session).customer(ticket.customer_id) if ticket else None
-    return Papers(ticket, views.private(ticket_id), customer)
+    reads = TicketReads(session)
+    ticket = reads.ticket(ticket_id)
+    customer = PeopleReads(session).customer(ticket.customer_id) if ticket else None
+    return Papers(reads.words(ticket_id), customer)
 
 
-def _brief(row: EscalationRow) -> Brief | None:
-    known = row.known.get("brief")
-    return Brief.model_validate(known) if known else None
-
-
-def _candidate(session: Session, candidate: Candidate) -> CandidateView | None:
-    expert = PeopleRepository(session).expert_row(candidate.expert_id)
-    if expert is None:
-        return None
-    return CandidateView(
-        **candidate.model_dump(), name=expert.name, phone=expert.phone, email=expert.email
-    )
+def _candidate(candidate: Candidate, contact: Contact) -> CandidateView:
+    return CandidateView(**candidate.model_dump(), **contact._asdict())

@@ -9,7 +9,7 @@ from api.http.auth import public
 from api.http.dependencies import With
 from api.http.middleware import render_metrics
 from api.intake.commands import bounded
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.reads import ReferenceReads
 from models.errors import DomainError
 
 router = APIRouter(tags=["operations"])
@@ -41,7 +41,7 @@ async def readyz(response: Response, services: With) -> Health:
     except DomainError as error:
         parts["temporal"] = error.code
     try:
-        await services.reads.run(ReferenceRepository.probe)
+        await services.reads.run(ReferenceReads.probe)
     except DomainError as error:
         parts["postgres"] = error.code
     if not services.commands.is_durable:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.matching.schemas import ByHandView, ChosenView, DecisionView, KeysView, VerdictView
 from models.db.engine import Session
 from models.db.matching.decisions import ChosenByHand, DecisionRepository, StoredDecision
-from models.db.ticket.views import TicketViews
+from models.db.matching.reads import ProposalReads
 from models.matching.decision import ProposalVerdict
 from models.rules.matching.evaluation import evaluate, keys
 from models.rules.matching.explaining import out_of_the_running, verdicts
@@ -70,8 +70,8 @@ def _others(
     session: Session, visit_ids: Sequence[str], by_hand: Sequence[ChosenByHand]
 ) -> list[ProposalVerdict]:
     """The proposals that the rule did not look at."""
-    views, sent_to = TicketViews(session), {c.visit_id for c in by_hand}
-    proposals = [p for visit_id in {*visit_ids, *sent_to} for p in views.offers(visit_id)]
+    reads, sent_to = ProposalReads(session), {c.visit_id for c in by_hand}
+    proposals = [p for visit_id in {*visit_ids, *sent_to} for p in reads.of_visit(visit_id)]
     return [v for p in proposals if (v := out_of_the_running(p, sent_to))]
 
 

@@ -30,7 +30,7 @@ from api.matching.schemas import (
 )
 from api.ticket.schemas import TicketStandingView
 from api.ticket.sight import ticket_for
-from models.db.ticket.views import TicketViews
+from models.db.visit.reads import VisitReads
 from models.errors import Invalid, NotFound
 from models.identity import GroupId, TicketId
 from models.messages.matching import GroupStanding, ReEvaluate
@@ -116,14 +116,8 @@ async def groups(
 ) -> Page[GroupView]:
     """Which visits are settled together, and how far that is."""
     await ticket_for(services, ticket_id, principal)
-    rows = await services.reads.run(lambda s: TicketViews(s).groups(ticket_id))
-    return Page(
-        items=[
-            GroupView(**row.model_dump(exclude={"ticket_id"}))
-            for row in rows.values()
-            if row.visit_ids
-        ]
-    )
+    found = await services.reads.run(lambda s: VisitReads(s).groups(ticket_id))
+    return Page(items=[GroupView(**group.model_dump(mode="json")) for group in found])
 
 
 @router.post("/tickets/{ticket_id}/groups/{group_id}/re-evaluate", summary="Evaluate a group")

@@ -30,7 +30,7 @@ from api.ticket.sight import ticket_for
 from models.actor import Actor, Role
 from models.db.engine import Session
 from models.db.matching.problems import ProblemRepository
-from models.db.ticket.tickets import TicketRepository
+from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, NotFound
 from models.event import Cause
 from models.identity import GroupId, TicketId, derived_id
@@ -161,7 +161,7 @@ async def _suggested(
 def _problem(
     session: Session, ticket: Ticket, group: VisitGroup, services: Services
 ) -> MatchingProblem | None:
-    place = TicketRepository(session).place(ticket.id)
+    place = TicketReads(session).place(ticket.id)
     if place is None or ticket.filing.zone is None:
         return None
     return ProblemRepository(session).problem(ticket, group, place, services.clock())

@@ -11,12 +11,11 @@ from api.intake.commands import ask
 from api.matching.schemas import Windows
 from api.ticket.schemas import SlotView
 from api.visit.schemas import ProposalView
-from models.db.ticket.tables import ProposalRow
-from models.db.ticket.views import TicketViews
+from api.visit.views import recorded_proposal
+from models.db.matching.reads import PlacedProposal, ProposalReads
 from models.errors import NotFound
 from models.identity import ProposalId
 from models.messages.matching import NarrowProposal, Proposed, WithdrawProposal
-from models.visit import ProposalState
 from workflows.ticket.story import TicketWorkflow
 
 router = APIRouter(
@@ -30,15 +29,8 @@ router = APIRouter(
 @router.get("/{proposal_id}", summary="Read a proposal of yours")
 async def read_proposal(proposal_id: ProposalId, principal: Expert, services: With) -> ProposalView:
     """Where it stands, and its place."""
-    row = await _own(services, proposal_id, principal)
-    return ProposalView(
-        id=row.id,
-        visit_id=row.visit_id,
-        expert_id=row.expert_id,
-        priority_seq=row.seq,
-        state=ProposalState(row.state),
-        windows=[SlotView(**w) for w in row.windows],
-    )
+    own = await _own(services, proposal_id, principal)
+    return recorded_proposal(own.proposal)
 
 
 @router.patch("/{proposal_id}", summary="Offer less of your time")
@@ -52,7 +44,7 @@ async def narrow(
     key: OptionalKey = None,
 ) -> ProposalView:
     """The windows may only shrink; the place is kept. To offer more, propose again."""
-    row = await _own(services, proposal_id, principal)
+    own = await _own(services, proposal_id, principal)
     scope = scoped(request, principal, key)
 
     async def act() -> ProposalView:
@@ -64,7 +56,7 @@ async def narrow(
             by=cause(request, principal, key),
         )
         update = TicketWorkflow.narrow_proposal
-        taken: Proposed = await ask(services, row.ticket_id, update, message, scope)
+        taken: Proposed = await ask(services, own.ticket_id, update, message, scope)
         return _view(taken, principal, [SlotView(start=w.start, end=w.end) for w in shrunk])
 
     return await once(services, request, response, scope, change, ProposalView, act)
@@ -79,22 +71,22 @@ async def withdraw(
     key: OptionalKey = None,
 ) -> ProposalView:
     """Its place is lost; a visit that was settled with it is matched anew, until it begins."""
-    row = await _own(services, proposal_id, principal)
+    own = await _own(services, proposal_id, principal)
     scope = scoped(request, principal, key)
     message = WithdrawProposal(
         proposal_id=proposal_id, expert_id=principal.subject, by=cause(request, principal, key)
     )
     update = TicketWorkflow.withdraw_proposal
     # Without a body there is nothing that could differ: the ticket's answer to the key is enough.
-    taken: Proposed = await ask(services, row.ticket_id, update, message, scope)
-    return _view(taken, principal, [SlotView(**w) for w in row.windows])
+    taken: Proposed = await ask(services, own.ticket_id, update, message, scope)
+    return _view(taken, principal, recorded_proposal(own.proposal).windows)
 
 
-async def _own(services: With, proposal_id: str, principal: Principal) -> ProposalRow:
-    row = await services.reads.run(lambda s: TicketViews(s).proposal(proposal_id))
-    if row is None or row.expert_id != principal.subject:
+async def _own(services: With, proposal_id: str, principal: Principal) -> PlacedProposal:
+    placed = await services.reads.run(lambda s: ProposalReads(s).proposal(proposal_id))
+    if placed is None or placed.proposal.expert_id != principal.subject:
         raise NotFound("proposal-unknown", "There is no such proposal of yours.")
-    return row
+    return placed
 
 
 def _view(taken: Proposed, principal: Principal, windows_now: list[SlotView]) -> ProposalView:

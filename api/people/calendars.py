@@ -39,15 +39,15 @@ from models.calendar import Window
 from models.db.engine import Session
 from models.db.events import EventRepository
 from models.db.matching.problems import ProblemRepository
-from models.db.matching.tables import TimeOffRow
-from models.db.people.experts import ExpertRepository
-from models.db.people.people import PeopleRepository
-from models.db.people.tables import ExpertRow
+from models.db.people.calendar import CalendarRepository
+from models.db.people.reads import PeopleReads
+from models.db.people.writes import ExpertRepository
 from models.errors import Invalid, NotFound, Unavailable
 from models.event import Event
 from models.identity import Code, ExpertId, derived_id
 from models.messages.matching import CalendarFreed
-from models.people.expert import ExpertStatus
+from models.people.diary import TimeOff
+from models.people.expert import ExpertFile
 from models.rules.people.availability import checked_week, laid_out, without
 from workflows.ticket.story import TicketWorkflow
 
@@ -80,7 +80,7 @@ async def calendar(
 @router.get("/me/availability", summary="Read your usual week")
 async def read_week(principal: Expert, services: With) -> Week:
     """In your own local time."""
-    week = await services.reads.run(lambda s: ExpertRepository(s).week(principal.subject))
+    week = await services.reads.run(lambda s: CalendarRepository(s).week(principal.subject))
     return Week(
         week=[
             WeekStretch(weekday=s.weekday, start=clock(s.from_minute), end=clock(s.to_minute))
@@ -119,17 +119,15 @@ async def take_time_off(
     scope = scoped(request, principal, key)
 
     async def act() -> TimeOffView:
-        off = TimeOffRow(
+        off = TimeOff(
             id=derived_id("off", principal.subject, scope),
-            expert_id=principal.subject,
-            start_at=new.start,
-            end_at=new.end,
+            window=Window(start=new.start, end=new.end),
         )
 
         def write(session: Session) -> None:
             _known(session, principal.subject)
             ExpertRepository(session).moved(principal.subject)
-            ExpertRepository(session).add_time_off(off)
+            ExpertRepository(session).add_time_off(principal.subject, off)
             _audit(session, services, principal, principal.subject, "expert.time_off_taken", {})
 
         await services.reads.run(write)
@@ -166,7 +164,8 @@ async def change_standing(
 
     def write(session: Session) -> ExpertView:
         _known(session, expert_id)
-        ExpertRepository(session).moved(expert_id).status = standing.status
+        ExpertRepository(session).moved(expert_id)
+        ExpertRepository(session).set_standing(expert_id, standing.status)
         facts = {"status": standing.status}
         _audit(session, services, principal, expert_id, "expert.standing_changed", facts)
         return _view(session, expert_id)
@@ -227,46 +226,45 @@ async def _wake(services: Services, expert_id: str) -> None:
 
 
 def _calendar(session: Session, expert_id: str, span: Window) -> CalendarView:
-    row = _known(session, expert_id)
-    repository = ExpertRepository(session)
-    assigned, off = repository.assignments(expert_id, span), repository.time_off(expert_id, span)
-    busy = [Window(start=a.blocked.lower, end=a.end_at) for a in assigned]
-    busy += [Window(start=o.start_at, end=o.end_at) for o in off]
-    week = laid_out(repository.week(expert_id), ZoneInfo(row.tz), span)
+    tz = _known(session, expert_id).tz
+    calendar = CalendarRepository(session)
+    booked, off = calendar.booked(expert_id, span), calendar.time_off(expert_id, span)
+    busy = [Window(start=b.blocked_from, end=b.window.end) for b in booked]
+    busy += [o.window for o in off]
+    week = laid_out(calendar.week(expert_id), ZoneInfo(tz), span)
     return CalendarView(
-        tz=row.tz,
+        tz=tz,
         assignments=[
             BusyView(
-                assignment_id=a.id,
-                visit_id=a.visit_id,
-                start=a.start_at,
-                end=a.end_at,
-                blocked_from=a.blocked.lower,
+                assignment_id=b.assignment_id,
+                visit_id=b.visit_id,
+                start=b.window.start,
+                end=b.window.end,
+                blocked_from=b.blocked_from,
             )
-            for a in assigned
+            for b in booked
         ],
-        time_off=[TimeOffView(id=o.id, start=o.start_at, end=o.end_at) for o in off],
+        time_off=[TimeOffView(id=o.id, start=o.window.start, end=o.window.end) for o in off],
         free=[SlotView(start=w.start, end=w.end) for w in without(week, busy)],
     )
 
 
 def _view(session: Session, expert_id: str) -> ExpertView:
-    row = _known(session, expert_id)
+    expert = _known(session, expert_id)
     return ExpertView(
-        **row.model_dump(include={"id", "name", "zone", "tz", "radius_km"}),
-        status=ExpertStatus(row.status),
+        **expert.model_dump(include={"id", "name", "status", "zone", "tz", "radius_km"}),
         skills=[
-            HeldSkillView(**s.model_dump(exclude={"expert_id"}))
-            for s in ExpertRepository(session).skills(expert_id)
+            HeldSkillView(skill=s.code, level=s.level, expires_at=s.expires_at)
+            for s in expert.skills
         ],
     )
 
 
-def _known(session: Session, expert_id: str) -> ExpertRow:
-    row = PeopleRepository(session).expert_row(expert_id)
-    if row is None:
+def _known(session: Session, expert_id: str) -> ExpertFile:
+    expert = PeopleReads(session).expert_file(expert_id)
+    if expert is None:
         raise NotFound("expert-unknown", "There is no such expert.")
-    return row
+    return expert
 
 
 def _audit(

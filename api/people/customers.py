@@ -9,12 +9,14 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.http.dependencies import Staff, With, known_parameters
 from api.http.problems import RESPONSES
 from api.http.text import Body, ShortText, shown
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
-from models.db.people.people import PeopleRepository
-from models.db.people.tables import CustomerRow
+from models.db.people.reads import PeopleReads
+from models.db.people.writes import CustomerRepository
 from models.errors import Invalid, NotFound
+from models.geography import Spot
 from models.identity import Code, CustomerId
+from models.people.customer import Customer
 
 router = APIRouter(
     prefix="/customers",
@@ -84,10 +86,10 @@ async def read_customer(customer_id: CustomerId, principal: Staff, services: Wit
     """For the helpdesk."""
 
     def read(session: Session) -> CustomerView:
-        row = PeopleRepository(session).customer(customer_id)
-        if row is None:
+        customer = PeopleReads(session).customer(customer_id)
+        if customer is None:
             raise NotFound("customer-unknown", "There is no file of that customer.")
-        return CustomerView(**row.model_dump())
+        return _view(customer)
 
     return await services.reads.run(read)
 
@@ -107,14 +109,19 @@ async def write_customer(
         raise Invalid("channel-twice", "Name each channel once.", field="/channels")
 
     def write(session: Session) -> CustomerView:
-        zone = ReferenceRepository(session).zone(file.zone)
+        zone = ReferenceReads(session).zone(file.zone)
         if zone is None:
             raise Invalid("zone-unknown", "No such zone.", field="/zone")
         middle = {"lat": zone.lat, "lng": zone.lng, "tz": zone.tz}
         given = file.model_dump()
         filled = {k: v if v is not None else middle[k] for k, v in given.items()}
-        row = CustomerRow.model_validate({**filled, "id": customer_id})
-        PeopleRepository(session).keep_customer(row)
-        return CustomerView(**row.model_dump())
+        place = Spot(lat=filled["lat"], lng=filled["lng"])
+        customer = Customer(**filled, id=customer_id, place=place)
+        CustomerRepository(session).keep(customer)
+        return _view(customer)
 
     return await services.reads.run(write)
+
+
+def _view(customer: Customer) -> CustomerView:
+    return CustomerView(**customer.model_dump(exclude={"place"}), **customer.place.model_dump())

@@ -1,7 +1,6 @@
 """The expert's own pages: the open list, their work, what they earned."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Depends
 
@@ -19,18 +18,15 @@ from api.http.dependencies import (
 from api.http.problems import RESPONSES
 from api.ticket.schemas import SlotView
 from api.visit.schemas import EarningView, OpenVisitView, WorkItemView
-from models.calendar import Window, grid_starts
+from models.calendar import grid_starts
 from models.db.engine import Session
-from models.db.market.marketplace import MarketplaceRepository, OpenVisit, WorkItem
-from models.db.money.aftercare import AftercareRepository
+from models.db.market.reads import MarketReads, OpenVisit, Site, WorkItem
+from models.db.money.reads import MoneyReads
 from models.db.people.calendar import CalendarRepository
-from models.db.people.people import PeopleRepository
-from models.db.people.tables import ExpertRow
-from models.db.ticket.views import TicketViews
+from models.db.people.reads import PeopleReads
 from models.errors import NotFound
-from models.geography import Spot
 from models.identity import VisitId
-from models.people.expert import ExpertStatus
+from models.people.expert import Expert as WorkingExpert
 
 router = APIRouter(tags=["experts"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
 _BATCH = 100
@@ -51,18 +47,16 @@ async def open_visits(
         after = position
         fitting: list[OpenVisit] = []
         while len(fitting) <= limit:
-            found = MarketplaceRepository(session).open_visits(
-                expert, now, after=after, limit=_BATCH
-            )
+            found = MarketReads(session).open_visits(expert, now, after=after, limit=_BATCH)
             fitting += [o for o in found if _fits_calendar(session, expert, o, now)]
             if len(found) < _BATCH:
                 break
-            after = (found[-1].ticket.opened_at, found[-1].visit.id)
+            after = (found[-1].opened_at, found[-1].id)
         page = fitting[:limit]
         more = len(fitting) > limit
         last = None
         if more:
-            last = encode_cursor(page[-1].ticket.opened_at.isoformat(), page[-1].visit.id)
+            last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id)
         return Page(items=[_open_view(o) for o in page], next_cursor=last)
 
     return await services.reads.run(read)
@@ -76,9 +70,7 @@ async def open_visit(visit_id: VisitId, principal: Expert, services: With) -> Op
         expert = _verified(session, principal.subject)
         if expert is None:
             return None
-        found = MarketplaceRepository(session).open_visits(
-            expert, services.clock(), only=visit_id, limit=1
-        )
+        found = MarketReads(session).open_visits(expert, services.clock(), only=visit_id, limit=1)
         return _open_view(found[0]) if found else None
 
     view = await services.reads.run(read)
@@ -92,9 +84,8 @@ async def work_items(principal: Expert, services: With) -> Page[WorkItemView]:
     """One item per assignment, soonest first, with address and contact."""
 
     def read(session: Session) -> Page[WorkItemView]:
-        since = datetime.min.replace(tzinfo=UTC)
-        items = MarketplaceRepository(session).work(principal.subject, since)
-        return Page(items=[_work_view(session, item) for item in items])
+        items = MarketReads(session).work(principal.subject)
+        return Page(items=[_work_view(item) for item in items])
 
     return await services.reads.run(read)
 
@@ -105,81 +96,68 @@ async def earnings(
 ) -> Page[EarningView]:
     """One row per assignment that is done and billed."""
     position = decode_cursor(cursor, 1)
-    rows = await services.reads.run(
-        lambda s: AftercareRepository(s).earnings(
+    found = await services.reads.run(
+        lambda s: MoneyReads(s).earnings(
             principal.subject, position[0] if position else None, limit + 1
         )
     )
-    page = rows[:limit]
-    last = encode_cursor(page[-1].assignment_id) if len(rows) > limit else None
-    return Page(
-        items=[EarningView(**r.model_dump(exclude={"expert_id"})) for r in page], next_cursor=last
-    )
+    page = found[:limit]
+    last = encode_cursor(page[-1].assignment_id) if len(found) > limit else None
+    return Page(items=[EarningView(**one.model_dump()) for one in page], next_cursor=last)
 
 
-def _verified(session: Session, expert_id: str) -> ExpertRow | None:
-    row = PeopleRepository(session).expert_row(expert_id)
-    return row if row and ExpertStatus(row.status).may_work else None
+def _verified(session: Session, expert_id: str) -> WorkingExpert | None:
+    expert = PeopleReads(session).expert(expert_id)
+    return expert if expert and expert.status.may_work else None
 
 
-def _times(found: OpenVisit) -> list[dict[str, Any]]:
-    """When an open visit may be: the customer's times, or the one that a hand fixed."""
-    if found.visit.start_at is not None:
-        return [{"start": found.visit.start_at, "end": found.visit.end_at}]
-    return found.visit.slots or found.ticket.slots
-
-
-def _fits_calendar(session: Session, expert: ExpertRow, found: OpenVisit, now: datetime) -> bool:
+def _fits_calendar(
+    session: Session, expert: WorkingExpert, found: OpenVisit, now: datetime
+) -> bool:
     """Whether some start in the customer's slots finds the expert free; without slots, it might."""
-    slots = [Window(**s) for s in _times(found)]
-    if not slots or found.place.lat is None or found.place.lng is None:
+    if not found.times or found.place is None:
         return True
-    place = Spot(lat=found.place.lat, lng=found.place.lng)
     [diary] = CalendarRepository(session).diaries([expert.id], now)
-    busy = diary.busy(place)
+    busy = diary.busy(found.place)
     if not busy:
         return True
-    length = timedelta(minutes=found.visit.minutes)
+    length = timedelta(minutes=found.minutes)
     return any(
         not any(b.overlaps(start, start + length) for b in busy)
-        for slot in slots
+        for slot in found.times
         for start in grid_starts(slot, length, now)
     )
 
 
 def _open_view(found: OpenVisit) -> OpenVisitView:
     return OpenVisitView(
-        id=found.visit.id,
-        ticket=f"T-{found.ticket.number}",
-        city=found.place.city,
-        zone=found.ticket.zone,
-        category=found.ticket.category,
-        urgency=found.ticket.urgency,
-        minutes=found.visit.minutes,
-        positions=found.visit.positions,
-        slots=[SlotView(**s) for s in _times(found)],
-        match_state=found.match_state,
-        opened_at=found.ticket.opened_at,
+        **found.model_dump(exclude={"ticket_number", "times", "place"}),
+        ticket=f"T-{found.ticket_number}",
+        slots=[SlotView(start=t.start, end=t.end) for t in found.times],
     )
 
 
-def _work_view(session: Session, item: WorkItem) -> WorkItemView:
-    private = TicketViews(session).private(item.ticket.id)
-    customer = PeopleRepository(session).customer(item.ticket.customer_id)
-    located = private and private.lat is not None
+def _work_view(item: WorkItem) -> WorkItemView:
+    site = item.site
     return WorkItemView(
-        assignment_id=item.assignment.id,
-        visit_id=item.visit.id,
-        ticket_id=item.ticket.id,
-        ticket=f"T-{item.ticket.number}",
-        position=item.assignment.position,
-        state=item.assignment.state,
-        start=item.assignment.start_at,
-        end=item.assignment.end_at,
-        category=item.ticket.category,
-        description=private.description if private else None,
-        customer_name=customer.name if customer else None,
-        customer_phone=customer.phone if customer else None,
-        address=f"{private.street}, {private.postcode} {private.city}" if private else None,
-        geo=f"geo:{private.lat},{private.lng}" if private and located else None,
+        assignment_id=item.assignment_id,
+        visit_id=item.visit_id,
+        ticket_id=item.ticket_id,
+        ticket=f"T-{item.ticket_number}",
+        position=item.position,
+        state=item.state,
+        start=item.window.start,
+        end=item.window.end,
+        category=item.category,
+        description=site.description if site else None,
+        customer_name=item.customer_name,
+        customer_phone=item.customer_phone,
+        address=f"{site.street}, {site.postcode} {site.city}" if site else None,
+        geo=_geo(site),
     )
+
+
+def _geo(site: Site | None) -> str | None:
+    """A link that a phone opens its map with."""
+    place = site.place if site else None
+    return f"geo:{place.lat},{place.lng}" if place else None

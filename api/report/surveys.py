@@ -14,9 +14,8 @@ from api.http.text import Body, Words, shown
 from models.actor import Actor, Role
 from models.db.engine import Session
 from models.db.events import EventRepository
-from models.db.money.aftercare import AftercareRepository
-from models.db.money.tables import SurveyRow
-from models.db.ticket.views import TicketViews
+from models.db.report.surveys import Survey, SurveyRepository
+from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, NotFound
 from models.event import Event
 from models.identity import derived_id
@@ -68,39 +67,37 @@ async def answer_survey(token: Token, answer: SurveyAnswer, services: With) -> S
 
     def write(session: Session) -> SurveyView:
         survey = _survey(session, token, services)
-        if survey.answered_at is None and now >= survey.expires_at:
+        if survey.state is SurveyState.PENDING and now >= survey.expires_at:
             raise Conflict("survey-expired", "The survey is over.")
-        if not AftercareRepository(session).answer_survey(
-            survey.id, answer.rating, answer.comment, now
-        ):
+        if not SurveyRepository(session).answer(survey.id, answer.rating, answer.comment, now):
             raise Conflict("survey-answered", "The survey is answered already.")
-        session.refresh(survey)
-        EventRepository(session).append(survey.ticket_id, [_answered(session, survey, now)])
-        return _view(session, survey)
+        answered = _answered(session, survey, answer.rating, now)
+        EventRepository(session).append(survey.ticket_id, [answered])
+        return _view(session, survey.but(state=SurveyState.ANSWERED))
 
     return await services.reads.run(write)
 
 
-def _survey(session: Session, token: str, services: Services) -> SurveyRow:
+def _survey(session: Session, token: str, services: Services) -> Survey:
     identifier = services.surveys.survey_id(token)
-    survey = AftercareRepository(session).survey(identifier) if identifier else None
+    survey = SurveyRepository(session).survey(identifier) if identifier else None
     if survey is None:
         raise NotFound("survey-unknown", "There is no such survey.")
     return survey
 
 
-def _view(session: Session, survey: SurveyRow) -> SurveyView:
-    ticket = TicketViews(session).ticket(survey.ticket_id)
+def _view(session: Session, survey: Survey) -> SurveyView:
+    ticket = TicketReads(session).ticket(survey.ticket_id)
     return SurveyView(
         ticket=f"T-{ticket.number}" if ticket else "",
         round=survey.round,
-        state=SurveyState(survey.state),
+        state=survey.state,
         expires_at=survey.expires_at,
     )
 
 
-def _answered(session: Session, survey: SurveyRow, now: datetime) -> Event:
-    ticket = TicketViews(session).ticket(survey.ticket_id)
+def _answered(session: Session, survey: Survey, rating: int, now: datetime) -> Event:
+    ticket = TicketReads(session).ticket(survey.ticket_id)
     customer = ticket.customer_id if ticket else survey.ticket_id
     return Event(
         id=derived_id("evt", survey.id, "1"),
@@ -110,5 +107,5 @@ def _answered(session: Session, survey: SurveyRow, now: datetime) -> Event:
         occurred_at=now,
         recorded_at=now,
         actor=Actor(role=Role.CUSTOMER, id=customer),
-        data={"survey_id": survey.id, "round": survey.round, "rating": survey.rating},
+        data={"survey_id": survey.id, "round": survey.round, "rating": rating},
     )

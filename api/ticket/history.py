@@ -1,6 +1,5 @@
 """What happened to a ticket, what runs, what it cost, who was told."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -14,13 +13,12 @@ from api.ticket.sight import ticket_for
 from models.actor import Role
 from models.db.engine import Session
 from models.db.events import EventRepository
-from models.db.message.notifications import NotificationRepository
-from models.db.message.tables import DeliveryRow, EventRow, NotificationRow
-from models.db.money.aftercare import AftercareRepository
-from models.db.ticket.tables import NoteRow
-from models.db.ticket.views import TicketViews
+from models.db.message.reads import DeliveryTry, Notification, NotificationReads, Told
+from models.db.money.reads import MoneyReads
+from models.db.ticket.notes import Note, NoteRepository
+from models.db.ticket.reads import TicketReads
+from models.event import Event
 from models.identity import TicketId
-from models.ticket import Timer
 
 router = APIRouter(tags=["tickets"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
 
@@ -58,18 +56,18 @@ async def timeline(ticket_id: TicketId, principal: Caller, services: With) -> Ti
     await ticket_for(services, ticket_id, principal)
 
     def read(session: Session) -> Timeline:
-        notes = TicketViews(session).notes(ticket_id).values()
+        notes = NoteRepository(session).of_ticket(ticket_id)
         words = {n.id: n.body for n in notes if _may_read(n, principal)}
         entries = [
-            _event_entry(row, words)
-            for row in EventRepository(session).timeline(ticket_id)
-            if _may_know(row, principal)
+            _event_entry(event, words)
+            for event in EventRepository(session).timeline(ticket_id)
+            if _may_know(event, principal)
         ]
-        told = NotificationRepository(session).of_ticket(ticket_id)
+        told = NotificationReads(session).of_ticket(ticket_id)
         entries += [
             _told_entry(notification, delivery)
-            for notification, deliveries in told
-            for delivery in deliveries
+            for notification, tries in told
+            for delivery in tries
             if principal.role.is_staff or notification.recipient_id == principal.subject
         ]
         return Timeline(entries=sorted(entries, key=lambda e: e.recorded_at))
@@ -81,9 +79,8 @@ async def timeline(ticket_id: TicketId, principal: Caller, services: With) -> Ti
 async def timers(ticket_id: TicketId, principal: Caller, services: With) -> TimersView:
     """Soonest first, each with its due time."""
     await ticket_for(services, ticket_id, principal)
-    row = await services.reads.run(lambda s: TicketViews(s).ticket(ticket_id))
+    running = await services.reads.run(lambda s: TicketReads(s).timers(ticket_id))
     now = services.clock()
-    running = [Timer(**t) for t in (row.timers if row else [])]
     return TimersView(timers=[t for t in running if t.due_at > now])
 
 
@@ -93,10 +90,8 @@ async def invoices(
 ) -> Page[InvoiceView]:
     """One a round."""
     await ticket_for(services, ticket_id, principal)
-    rows = await services.reads.run(lambda s: AftercareRepository(s).invoices(ticket_id))
-    return Page(
-        items=[InvoiceView(**r.model_dump(exclude={"ticket_id", "customer_id"})) for r in rows]
-    )
+    bills = await services.reads.run(lambda s: MoneyReads(s).invoices(ticket_id))
+    return Page(items=[InvoiceView(**bill.model_dump()) for bill in bills])
 
 
 @router.get("/notifications", summary="List who was told what about a ticket")
@@ -104,32 +99,36 @@ async def notifications(
     principal: Staff, services: With, ticket_id: Annotated[TicketId, Query()]
 ) -> Page[NotificationView]:
     """Every intent with every try; a later hop names the one it stands in for."""
-    told = await services.reads.run(lambda s: NotificationRepository(s).of_ticket(ticket_id))
-    return Page(items=[_notification_view(n, deliveries) for n, deliveries in told])
+    told = await services.reads.run(lambda s: NotificationReads(s).of_ticket(ticket_id))
+    return Page(items=[_notification_view(one) for one in told])
 
 
-def _may_know(row: EventRow, principal: Principal) -> bool:
+def _may_know(event: Event, principal: Principal) -> bool:
     """Proposals are between an expert and us: customers see times, experts see their own."""
-    private = row.type.startswith(("proposal.", "group.", "escalation."))
+    private = event.type.startswith(("proposal.", "group.", "escalation."))
     if principal.role.is_staff or not private:
         return True
-    return principal.role is Role.EXPERT and row.facts.get("expert_id") == principal.subject
+    return principal.role is Role.EXPERT and event.data.get("expert_id") == principal.subject
 
 
-def _may_read(note: NoteRow, principal: Principal) -> bool:
+def _may_read(note: Note, principal: Principal) -> bool:
     """What people write is for themselves and for us; everybody else sees that it happened."""
-    author = (note.author_role, note.author_id)
-    return principal.role.is_staff or author == (principal.role, principal.subject)
+    return principal.role.is_staff or note.author == principal.actor
 
 
-def _event_entry(row: EventRow, words: dict[str, str]) -> TimelineEntry:
-    facts = dict(row.facts)
+def _event_entry(event: Event, words: dict[str, str]) -> TimelineEntry:
+    facts = dict(event.data)
     if (note := facts.get("note_id")) in words:
         facts["note"] = words[note]
-    return TimelineEntry(**row.model_dump(exclude={"id", "ticket_id", "facts"}), data=facts)
+    return TimelineEntry(
+        **event.model_dump(exclude={"id", "actor", "data"}),
+        actor_role=event.actor.role,
+        actor_id=event.actor.id,
+        data=facts,
+    )
 
 
-def _told_entry(notification: NotificationRow, delivery: DeliveryRow) -> TimelineEntry:
+def _told_entry(notification: Notification, delivery: DeliveryTry) -> TimelineEntry:
     at = delivery.sent_at or notification.created_at
     return TimelineEntry(
         aggregate=notification.id,
@@ -153,15 +152,8 @@ def _told_entry(notification: NotificationRow, delivery: DeliveryRow) -> Timelin
     )
 
 
-def _notification_view(
-    notification: NotificationRow, deliveries: Iterable[DeliveryRow]
-) -> NotificationView:
+def _notification_view(told: Told) -> NotificationView:
     return NotificationView(
-        **notification.model_dump(exclude={"facts", "created_at"}),
-        deliveries=[
-            DeliveryView(
-                **d.model_dump(exclude={"notification_id", "uncertain", "due_at", "sent_at"})
-            )
-            for d in deliveries
-        ],
+        **told.notification.model_dump(exclude={"facts", "created_at"}),
+        deliveries=[DeliveryView(**one.model_dump(exclude={"uncertain"})) for one in told.tries],
     )

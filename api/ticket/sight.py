@@ -10,22 +10,23 @@ from api.ticket.schemas import TicketView
 from api.ticket.views import recorded_ticket, unrecorded_ticket
 from models.actor import Actor, Role
 from models.db.engine import Session
-from models.db.ticket.tables import NoteRow, TicketRow
-from models.db.ticket.tickets import TicketRepository
-from models.db.ticket.views import TicketViews
+from models.db.escalation.reads import EscalationReads
+from models.db.ticket.notes import Note, NoteRepository
+from models.db.ticket.reads import RecordedTicket, TicketReads
+from models.db.visit.reads import VisitReads
 from models.errors import Unavailable
 from models.identity import derived_id
 from models.ticket import Ticket
 from workflows.ticket.story import TicketWorkflow
 
 
-def may_see(session: Session, row: TicketRow, principal: Principal) -> bool:
+def may_see(session: Session, ticket: RecordedTicket, principal: Principal) -> bool:
     """Whether a ticket is the caller's business."""
     match principal.role:
         case Role.CUSTOMER:
-            return row.customer_id == principal.subject
+            return ticket.customer_id == principal.subject
         case Role.EXPERT:
-            return TicketViews(session).is_assigned(principal.subject, row.id)
+            return VisitReads(session).is_assigned(principal.subject, ticket.id)
         case role:
             return role.is_staff
 
@@ -71,43 +72,35 @@ async def write_note(
     under the key of a refused request are another note."""
     if words is None:
         return None
-    note = NoteRow(
+    note = Note(
         id=derived_id("not", ticket_id, key, words),
         ticket_id=ticket_id,
-        author_role=author.role,
-        author_id=author.id,
+        author=author,
         written_at=services.clock(),
         body=words,
     )
-    await services.reads.run(lambda s: TicketRepository(s).add_note(note))
+    await services.reads.run(lambda s: NoteRepository(s).keep(note))
     return note.id
 
 
 def _is_visible(session: Session, ticket_id: str, principal: Principal) -> bool | None:
-    row = TicketViews(session).ticket(ticket_id)
-    return None if row is None else may_see(session, row, principal)
+    ticket = TicketReads(session).ticket(ticket_id)
+    return None if ticket is None else may_see(session, ticket, principal)
 
 
 def _recorded(
     session: Session, ticket_id: str, principal: Principal, now: datetime
 ) -> TicketView | None:
-    views = TicketViews(session)
-    row = views.ticket(ticket_id)
-    if row is None or not row.seq:
+    reads = TicketReads(session)
+    ticket = reads.whole(ticket_id)
+    if ticket is None or not ticket.seq:
         return None
-    if not may_see(session, row, principal):
+    if not may_see(session, ticket, principal):
         raise ticket_unknown()
-    visits = views.visits(ticket_id)
+    visits = VisitReads(session).of_ticket(ticket_id)
     staff = principal.role.is_staff
-    return recorded_ticket(
-        row,
-        views.private(ticket_id),
-        visits,
-        views.groups(ticket_id),
-        views.assignments([v.id for v in visits]),
-        views.escalations(ticket_id) if staff else [],
-        now,
-    )
+    escalations = EscalationReads(session).of_ticket(ticket_id) if staff else []
+    return recorded_ticket(ticket, reads.words(ticket_id), visits, escalations, now)
 
 
 async def _from_workflow(services: Services, ticket_id: str) -> Ticket:

@@ -39,7 +39,7 @@ from api.ticket.schemas import (
 from api.ticket.sight import ticket_for, whole_ticket, write_note
 from api.ticket.views import summary
 from models.actor import Role
-from models.db.ticket.views import TicketViews
+from models.db.ticket.reads import TicketReads
 from models.identity import TicketId
 from models.messages.ticket import (
     CancelTicket,
@@ -92,14 +92,14 @@ async def list_tickets(
         services.reference.require_zone(zone)
     before = decode_moment(cursor)
     mine = principal.subject if principal.role is Role.CUSTOMER else None
-    rows = await services.reads.run(
-        lambda s: TicketViews(s).tickets(
+    found = await services.reads.run(
+        lambda s: TicketReads(s).tickets(
             customer_id=mine, status=status, zone=zone, before=before, limit=limit + 1
         )
     )
-    page, more = rows[:limit], len(rows) > limit
+    page, more = found[:limit], len(found) > limit
     last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None
-    return Page(items=[summary(row) for row in page], next_cursor=last)
+    return Page(items=[summary(ticket) for ticket in page], next_cursor=last)
 
 
 @router.get("/{ticket_id}", summary="Read a ticket")

@@ -1,9 +1,7 @@
-"""Rows and values as people see them."""
+"""Tickets as people see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-
-from pydantic import TypeAdapter
 
 from api.ticket.schemas import (
     AssignmentView,
@@ -15,66 +13,62 @@ from api.ticket.schemas import (
     TicketView,
     VisitView,
 )
-from models.db.matching.tables import AssignmentRow
-from models.db.ticket.tables import (
-    EscalationRow,
-    GroupRow,
-    TicketPrivateRow,
-    TicketRow,
-    VisitRow,
-)
+from models.db.ticket.reads import CustomersWords, RecordedTicket, WholeTicket
+from models.db.visit.reads import RecordedVisit
+from models.escalation import Escalation
 from models.promise.sla import Clock, ClockName, ServiceLevel
+from models.rules.escalation.escalating import due_at
 from models.rules.promise import sla
 from models.rules.transitions import status_of
-from models.ticket import Channel, Coverage, Ticket, TicketStatus, Urgency
+from models.ticket import Ticket
 from models.visit import Visit
 
-_SERVICE: TypeAdapter[ServiceLevel | None] = TypeAdapter(ServiceLevel | None)
-_CLOCKS: TypeAdapter[tuple[Clock, ...]] = TypeAdapter(tuple[Clock, ...])
 
-
-def summary(row: TicketRow) -> TicketSummary:
+def summary(ticket: RecordedTicket) -> TicketSummary:
     """A ticket in a list."""
     return TicketSummary(
-        id=row.id,
-        number=f"T-{row.number}",
-        status=TicketStatus(row.status),
-        urgency=Urgency(row.urgency),
-        coverage=Coverage(row.coverage),
-        zone=row.zone,
-        category=row.category,
-        opened_at=row.opened_at,
+        **ticket.model_dump(include=set(TicketSummary.model_fields) - {"number"}),
+        number=f"T-{ticket.number}",
+    )
+
+
+def asked(escalation: Escalation) -> EscalationView:
+    """A question to a person."""
+    claimed, decided = escalation.claimed_by, escalation.decided
+    return EscalationView(
+        **escalation.model_dump(
+            include=set(EscalationView.model_fields) - {"claimed_by", "action"}
+        ),
+        due_at=due_at(escalation),
+        claimed_by=claimed.id if claimed else None,
+        decided_by=decided.by.id if decided else None,
+        action=decided.action if decided else None,
     )
 
 
 def recorded_ticket(
-    row: TicketRow,
-    private: TicketPrivateRow | None,
-    visits: Sequence[VisitRow],
-    groups: Mapping[str, GroupRow],
-    assignments: Sequence[AssignmentRow],
-    escalations: Sequence[EscalationRow],
+    ticket: WholeTicket,
+    words: CustomersWords | None,
+    visits: Sequence[RecordedVisit],
+    escalations: Sequence[Escalation],
     now: datetime,
 ) -> TicketView:
     """A ticket as the projection has it."""
     return TicketView(
-        **summary(row).model_dump(),
-        channel=Channel(row.channel),
-        customer_id=row.customer_id,
-        model_id=row.model_id,
-        model_text=private.model_text if private else None,
-        description=private.description if private else None,
-        slots=[SlotView(**slot) for slot in row.slots],
-        attention=list(row.attention),
-        round=row.round,
-        completed_at=row.completed_at,
-        sla=_sla(_SERVICE.validate_python(row.service), _CLOCKS.validate_python(row.clocks), now),
-        visits=[
-            _visit(v, groups.get(v.group_id), [a for a in assignments if a.visit_id == v.id])
-            for v in visits
-        ],
-        escalations=[EscalationView(**e.model_dump(exclude={"ticket_id"})) for e in escalations],
-        seq=row.seq,
+        **summary(ticket).model_dump(),
+        channel=ticket.channel,
+        customer_id=ticket.customer_id,
+        model_id=ticket.model_id,
+        model_text=words.model_text if words else None,
+        description=words.description if words else None,
+        slots=[SlotView(start=s.start, end=s.end) for s in ticket.slots],
+        attention=list(ticket.attention),
+        round=ticket.round,
+        completed_at=ticket.completed_at,
+        sla=_sla(ticket.service, ticket.clocks, now),
+        visits=[_visit(visit) for visit in visits],
+        escalations=[asked(escalation) for escalation in escalations],
+        seq=ticket.seq,
     )
 
 
@@ -145,30 +139,5 @@ def _unrecorded_visit(visit: Visit, ticket: Ticket) -> VisitView:
     )
 
 
-def _visit(
-    row: VisitRow, group: GroupRow | None, assignments: Sequence[AssignmentRow]
-) -> VisitView:
-    return VisitView(
-        id=row.id,
-        group_id=row.group_id,
-        seq=row.seq,
-        state=row.state,
-        minutes=row.minutes,
-        positions=row.positions,
-        start=row.start_at,
-        end=row.end_at,
-        actual_start=row.actual_start,
-        actual_end=row.actual_end,
-        assignments=[
-            AssignmentView(
-                id=a.id,
-                position=a.position,
-                expert_id=a.expert_id,
-                state=a.state,
-                source=a.source,
-            )
-            for a in assignments
-        ],
-        match_state=group.match_state if group else "",
-        missing=group.missing if group else [],
-    )
+def _visit(visit: RecordedVisit) -> VisitView:
+    return VisitView.model_validate(visit.model_dump() | {"match_state": visit.match_state or ""})

@@ -8,7 +8,7 @@ from api.http.problems import RESPONSES
 from api.intake.commands import ask
 from api.ticket.sight import write_note
 from api.visit.schemas import AssignedView, NewAssignment
-from models.db.ticket.views import TicketViews
+from models.db.visit.reads import VisitReads
 from models.errors import NotFound
 from models.identity import VisitId
 from models.messages.matching import AssignExpert, ExpertAssigned
@@ -36,7 +36,7 @@ async def assign(
     around them. A visit for several people stays open, at this time, until every position is
     filled."""
     response.status_code = 201
-    visit = await services.reads.run(lambda s: TicketViews(s).visit(visit_id))
+    visit = await services.reads.run(lambda s: VisitReads(s).visit(visit_id))
     if visit is None:
         raise NotFound("visit-unknown", "There is no such visit.")
     scope = scoped(request, principal, key)

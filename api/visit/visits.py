@@ -25,20 +25,21 @@ from api.visit.schemas import (
     VisitStanding,
     WorkReport,
 )
+from api.visit.views import recorded_proposal
 from models.actor import Role
 from models.db.engine import Session
-from models.db.market.marketplace import MarketplaceRepository
-from models.db.people.people import PeopleRepository
-from models.db.ticket.tables import VisitRow, WorkReportRow
-from models.db.ticket.tickets import TicketRepository
-from models.db.ticket.views import TicketViews
+from models.db.market.reads import MarketReads
+from models.db.matching.reads import ProposalReads
+from models.db.people.reads import PeopleReads
+from models.db.ticket.reads import TicketReads
+from models.db.visit.reads import NeededVisit, VisitReads
+from models.db.visit.reports import KeptReport, keep_report
 from models.errors import Invalid, NotFound, Unavailable
 from models.identity import VisitId, derived_id
 from models.messages.matching import Propose, Proposed
 from models.messages.visit import ReportVisit, VisitReported
-from models.people.expert import ExpertStatus
 from models.rules.matching.eligibility import require_eligible
-from models.visit import FactKind, Position, ProposalState
+from models.visit import FactKind
 from workflows.ticket.story import TicketWorkflow
 
 router = APIRouter(
@@ -99,22 +100,11 @@ async def list_proposals(
     mine = principal.subject if principal.role is Role.EXPERT else None
 
     def read(session: Session) -> Page[ProposalView]:
-        views = TicketViews(session)
-        if views.visit(visit_id) is None or not _may_know(session, visit_id, principal, services):
+        visit = VisitReads(session).visit(visit_id)
+        if visit is None or not _may_know(session, visit_id, principal, services):
             raise _unknown()
-        return Page(
-            items=[
-                ProposalView(
-                    id=row.id,
-                    visit_id=row.visit_id,
-                    expert_id=row.expert_id,
-                    priority_seq=row.seq,
-                    state=ProposalState(row.state),
-                    windows=[SlotView(**w) for w in row.windows],
-                )
-                for row in views.proposals(visit_id, mine)
-            ]
-        )
+        offers = ProposalReads(session).of_visit(visit_id, mine)
+        return Page(items=[recorded_proposal(offer) for offer in offers])
 
     return await services.reads.run(read)
 
@@ -142,7 +132,7 @@ async def report(
         words = fingerprint(event.report)
         report_id = derived_id("rpt", visit_id, expert_id, event.client_event_id, words)
         kept = _work_report(report_id, visit, expert_id, event.report, services)
-        await services.reads.run(lambda s: TicketRepository(s).add_work_report(kept))
+        await services.reads.run(lambda s: keep_report(s, kept))
     fact = ReportVisit(
         visit_id=visit_id,
         kind=event.type,
@@ -175,48 +165,43 @@ def _may_know(session: Session, visit_id: str, principal: Principal, services: W
     """An expert knows the visits they may take, and those they have, or had, a part in."""
     if principal.role.is_staff or _has_part(session, visit_id, principal.subject):
         return True
-    expert = PeopleRepository(session).expert_row(principal.subject)
-    if expert is None or not ExpertStatus(expert.status).may_work:
+    expert = PeopleReads(session).expert(principal.subject)
+    if expert is None or not expert.status.may_work:
         return False
-    market = MarketplaceRepository(session)
+    market = MarketReads(session)
     return bool(market.open_visits(expert, services.clock(), only=visit_id, limit=1))
 
 
 def _has_part(session: Session, visit_id: str, expert_id: str) -> bool:
-    views = TicketViews(session)
-    return bool(views.proposals(visit_id, expert_id)) or _is_assigned(views, visit_id, expert_id)
-
-
-def _is_assigned(views: TicketViews, visit_id: str, expert_id: str) -> bool:
-    """Whether the expert is, or was: whoever never was is refused, and leaves no words behind."""
-    return any(a.expert_id == expert_id for a in views.assignments([visit_id]))
+    offered = ProposalReads(session).of_visit(visit_id, expert_id)
+    return bool(offered) or VisitReads(session).was_assigned(expert_id, visit_id)
 
 
 def _reported_visit(
     session: Session, visit_id: str, expert_id: str, principal: Principal
-) -> tuple[VisitRow, bool]:
-    """The visit of a report, and whether the expert it is about is assigned to it."""
-    views = TicketViews(session)
-    visit = views.visit(visit_id)
+) -> tuple[NeededVisit, bool]:
+    """The visit of a report, and whether the expert it is about is, or was, assigned to it: whoever
+    never was is refused, and leaves no words behind."""
+    reads = VisitReads(session)
+    visit = reads.visit(visit_id)
     known = principal.role.is_staff or _has_part(session, visit_id, principal.subject)
     if visit is None or not known:
         raise _unknown()
-    return visit, _is_assigned(views, visit_id, expert_id)
+    return visit, reads.was_assigned(expert_id, visit_id)
 
 
 def _eligible_visit(
     session: Session, visit_id: str, principal: Principal, services: With
-) -> VisitRow:
+) -> NeededVisit:
     """The visit, if the expert is eligible for it; checked again when the group is settled."""
-    views = TicketViews(session)
-    visit = views.visit(visit_id)
-    ticket = views.ticket(visit.ticket_id) if visit else None
-    place = TicketRepository(session).place(ticket.id) if ticket else None
-    expert = PeopleRepository(session).expert(principal.subject)
+    tickets = TicketReads(session)
+    visit = VisitReads(session).visit(visit_id)
+    ticket = tickets.ticket(visit.ticket_id) if visit else None
+    place = tickets.place(ticket.id) if ticket else None
+    expert = PeopleReads(session).expert(principal.subject)
     if visit is None or ticket is None or place is None or expert is None or not ticket.zone:
         raise _unknown()
-    positions = [Position(**p) for p in visit.positions]
-    require_eligible(expert, ticket.zone, place, positions, services.clock())
+    require_eligible(expert, ticket.zone, place, visit.positions, services.clock())
     return visit
 
 
@@ -237,9 +222,9 @@ def _who_reports(event: VisitEvent, principal: Principal) -> str:
 
 
 def _work_report(
-    report_id: str, visit: VisitRow, expert_id: str, report: WorkReport, services: With
-) -> WorkReportRow:
-    return WorkReportRow(
+    report_id: str, visit: NeededVisit, expert_id: str, report: WorkReport, services: With
+) -> KeptReport:
+    return KeptReport(
         id=report_id,
         ticket_id=visit.ticket_id,
         visit_id=visit.id,

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.db.message.tables import EventRow
+from models.actor import Actor, Role
+from models.db.tables import EventRow
 from models.event import Event
 
 _INSERT = upsert(EventRow.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
@@ -43,17 +44,14 @@ class EventRepository:
         )
         return {row.facts["proposal_id"]: row.recorded_at for row in rows}
 
-    def timeline(self, ticket_id: str) -> list[EventRow]:
+    def timeline(self, ticket_id: str) -> list[Event]:
         """Everything that happened around a ticket, in the order in which we learned of it."""
-        return list(
-            self._session.scalars(
-                select(EventRow)
-                .where(col(EventRow.ticket_id) == ticket_id)
-                .order_by(
-                    col(EventRow.recorded_at), col(EventRow.aggregate).desc(), col(EventRow.seq)
-                )
-            )
+        rows = self._session.scalars(
+            select(EventRow)
+            .where(col(EventRow.ticket_id) == ticket_id)
+            .order_by(col(EventRow.recorded_at), col(EventRow.aggregate).desc(), col(EventRow.seq))
         )
+        return [_event(row) for row in rows]
 
 
 def event_columns(ticket_id: str | None, event: Event) -> dict[str, object]:
@@ -72,3 +70,8 @@ def event_columns(ticket_id: str | None, event: Event) -> dict[str, object]:
         "trace_id": event.trace_id,
         "facts": event.data,
     }
+
+
+def _event(row: EventRow) -> Event:
+    actor = Actor(role=Role(row.actor_role), id=row.actor_id)
+    return Event.model_validate({**row.model_dump(), "actor": actor, "data": row.facts})

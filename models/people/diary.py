@@ -24,6 +24,22 @@ class Clash(Value):
     window: Window
 
 
+class TimeOff(Value):
+    """When an expert does not work."""
+
+    id: str
+    window: Window
+
+
+class Booked(Value):
+    """An assignment in an expert's days; the way to it begins at `blocked_from`."""
+
+    assignment_id: str
+    visit_id: str
+    window: Window
+    blocked_from: datetime
+
+
 class Held(Value):
     """A visit that an expert is booked for; `window` is the visit's own, without the way."""
 

@@ -32,3 +32,10 @@ class Expert(Value):
     home: Spot
     radius_km: int
     skills: tuple[HeldSkill, ...]
+
+
+class ExpertFile(Expert):
+    """An expert as the helpdesk keeps them: by name, in the time they live by."""
+
+    name: str
+    tz: str

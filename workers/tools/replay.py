@@ -20,7 +20,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError
 
 from models.db.engine import Database
-from models.db.ticket.views import TicketViews
+from models.db.ticket.reads import TicketReads
 from models.identity import TicketId
 from models.rules.transitions import status_of
 from models.settings.processes import ComparingSettings, TemporalSettings
@@ -108,9 +108,9 @@ async def _files(paths: Sequence[Path]) -> AsyncIterator[WorkflowHistory]:
 
 def _compared(database: Database, ticket_id: str, ticket: Ticket | None) -> Comparison:
     with database.unit_of_work() as session:
-        row = TicketViews(session).ticket(ticket_id)
+        recorded = TicketReads(session).ticket(ticket_id)
     replayed = ("nothing", 0) if ticket is None else (status_of(ticket), ticket.seq)
-    return Comparison(replayed, None if row is None else (row.status, row.seq))
+    return Comparison(replayed, None if recorded is None else (recorded.status, recorded.seq))
 
 
 async def replay(arguments: argparse.Namespace) -> bool:

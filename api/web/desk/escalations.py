@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.escalation.deciding import decide, escalation_row, press, recorded
+from api.escalation.deciding import decide, known_escalation, press, recorded
 from api.escalation.schemas import EscalationDetail
 from api.escalation.views import Papers, detailed, listed, papers
 from api.http.dependencies import With, decode_moment, encode_cursor
 from api.http.services import Services
 from api.web.desk.pages import page
 from api.web.desk.session import CurrentPerson
-from models.db.catalogue.reference import ReferenceRepository
+from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
-from models.db.escalation.escalations import EscalationRepository, Wanted
+from models.db.escalation.reads import EscalationReads, Wanted
 from models.errors import DomainError
 from models.escalation import Action, EscalationReason, EscalationState
 from models.identity import EscalationId
@@ -43,12 +43,12 @@ async def waiting(
     """What waits for a decision, the oldest first."""
     wanted = Wanted(live=True, zone=zone or None, level=level, reason=reason)
     after = decode_moment(cursor)
-    rows = await services.reads.run(lambda s: EscalationRepository(s).page(wanted, after, PAGE + 1))
-    shown, more = rows[:PAGE], len(rows) > PAGE
+    found = await services.reads.run(lambda s: EscalationReads(s).page(wanted, after, PAGE + 1))
+    shown, more = found[:PAGE], len(found) > PAGE
     return page(
         request,
         "escalations.html",
-        escalations=[listed(row) for row in shown],
+        escalations=[listed(asked) for asked in shown],
         following=encode_cursor(shown[-1].opened_at.isoformat(), shown[-1].id) if more else None,
         wanted=wanted,
         zones=services.reference.zones,
@@ -90,10 +90,10 @@ async def decided(
     note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
 ) -> Response:
     """As the numbered button in the Temporal UI; sent twice, it has one effect."""
-    row = await escalation_row(services, escalation_id)
+    asked = await known_escalation(services, escalation_id)
     try:
         await decide(
-            services, row, action, person.actor, form_id, parameter or None, note.strip() or None
+            services, asked, action, person.actor, form_id, parameter or None, note.strip() or None
         )
     except DomainError as refusal:
         return await _shown(request, services, escalation_id, refusal)
@@ -103,10 +103,10 @@ async def decided(
 async def _pressed(
     request: Request, services: Services, person: CurrentPerson, escalation_id: str, button: str
 ) -> Response:
-    row = await escalation_row(services, escalation_id)
+    asked = await known_escalation(services, escalation_id)
     try:
-        await press(services, row, button, person.actor, uuid4().hex)
-        await recorded(services, row)
+        await press(services, asked, button, person.actor, uuid4().hex)
+        await recorded(services, asked)
     except DomainError as refusal:
         return await _shown(request, services, escalation_id, refusal)
     return RedirectResponse(_address(escalation_id), 303)
@@ -115,12 +115,12 @@ async def _pressed(
 async def _shown(
     request: Request, services: Services, escalation_id: str, refusal: DomainError | None = None
 ) -> Response:
-    row = await escalation_row(services, escalation_id)
+    asked = await known_escalation(services, escalation_id)
 
     def read(session: Session) -> tuple[EscalationDetail, Papers, str | None]:
-        found = papers(session, row.ticket_id)
-        zone = ReferenceRepository(session).zone(row.zone) if row.zone else None
-        return detailed(session, row), found, zone.tz if zone else None
+        found = papers(session, asked.ticket_id)
+        zone = ReferenceReads(session).zone(asked.zone) if asked.zone else None
+        return detailed(session, asked), found, zone.tz if zone else None
 
     escalation, about, tz = await services.reads.run(read)
     return page(

@@ -1,13 +1,13 @@
 """The first answers to requests that may be asked again."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.db.message.tables import IdempotencyRow
+from models.db.intake.tables import IdempotencyRow
 
 ABANDONED = timedelta(seconds=10)
 """A request that has not answered for this long died with its process, or with its connection to
@@ -19,13 +19,21 @@ KEPT = timedelta(hours=72)
 """How long a first answer is kept at least (domain §6)."""
 
 
+class FirstAnswer(NamedTuple):
+    """What stands under a key: the request that claimed it, and its answer once there is one."""
+
+    fingerprint: str
+    status: int | None
+    answer: dict[str, Any] | None
+
+
 class IdempotencyRepository:
     """Requests by key."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def claim(self, key: str, fingerprint: str, now: datetime) -> IdempotencyRow | None:
+    def claim(self, key: str, fingerprint: str, now: datetime) -> FirstAnswer | None:
         """Claim a key for a request that is about to run; what stands there if it is taken. A claim
         whose request died is taken over by the same request."""
         claimed = self._session.scalar(
@@ -40,7 +48,8 @@ class IdempotencyRepository:
             )
             .returning(col(IdempotencyRow.key))
         )
-        return None if claimed else self._session.get(IdempotencyRow, key)
+        taken = None if claimed else self._session.get(IdempotencyRow, key)
+        return None if taken is None else FirstAnswer(taken.fingerprint, taken.status, taken.answer)
 
     def answer(self, key: str, status: int, answer: dict[str, Any]) -> None:
         """Keep the answer to a claimed request."""

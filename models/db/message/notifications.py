@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
@@ -28,8 +28,12 @@ class Intent(Value):
     facts: dict[str, str]
 
 
-Told = tuple[NotificationRow, list[DeliveryRow]]
-"""A notification with its tries, in order."""
+class GivenUp(NamedTuple):
+    """A notification that no channel could deliver."""
+
+    id: str
+    ticket_id: str
+    recipient_role: str
 
 
 def intent_columns(intent: Intent, ticket_id: str, now: datetime) -> dict[str, Any]:
@@ -57,55 +61,45 @@ class NotificationRepository:
         self._session.connection().execute(_INSERT, rows)
         self._session.execute(_WAKE)
 
-    def locked(self, notification_ids: Sequence[str]) -> dict[str, Told]:
-        """Notifications by id, each with its tries in order, the tries locked for this unit of
-        work."""
-        return self._told(
-            select(NotificationRow).where(col(NotificationRow.id).in_(notification_ids)),
-            select(DeliveryRow).with_for_update().execution_options(populate_existing=True),
-        )
-
-    def of_ticket(self, ticket_id: str) -> list[Told]:
-        """What was told around a ticket, each with its tries, in order."""
-        about = (
-            select(NotificationRow)
-            .where(col(NotificationRow.ticket_id) == ticket_id)
-            .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
-        )
-        return list(self._told(about, select(DeliveryRow)).values())
-
-    def given_up(self, limit: int) -> list[NotificationRow]:
+    def given_up(self, limit: int) -> list[GivenUp]:
         """What no channel could deliver and nobody was told of yet, locked for this unit of
         work."""
-        return list(
-            self._session.scalars(
-                select(NotificationRow)
-                .where(col(NotificationRow.state) == NotificationState.UNDELIVERABLE)
-                .order_by(col(NotificationRow.id))
-                .limit(limit)
-                .with_for_update(skip_locked=True)
+        row = NotificationRow
+        found = self._session.execute(
+            select(col(row.id), col(row.ticket_id), col(row.recipient_role))
+            .where(col(row.state) == NotificationState.UNDELIVERABLE)
+            .order_by(col(row.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [GivenUp(*columns) for columns in found]
+
+    def escalate(self, notification_ids: Sequence[str]) -> None:
+        """Say of what was given up that a person sees to it."""
+        row = NotificationRow
+        self._session.execute(
+            update(row)
+            .where(
+                col(row.id).in_(notification_ids),
+                col(row.state) == NotificationState.UNDELIVERABLE,
             )
+            .values(state=NotificationState.ESCALATED)
         )
 
     def send_again(self, notification_id: str, now: datetime) -> None:
         """Begin anew with a notification that was given up, as if it were queued at `now`."""
-        told = self.locked([notification_id]).get(notification_id)
-        if told is None or told[0].state == NotificationState.SENT:
+        notification = self._session.get(NotificationRow, notification_id)
+        if notification is None or notification.state == NotificationState.SENT:
             return
-        notification, tries = told
-        notification.state, notification.created_at = NotificationState.QUEUED, now
+        tries = self._session.scalars(
+            select(DeliveryRow)
+            .where(col(DeliveryRow.notification_id) == notification_id)
+            .order_by(col(DeliveryRow.hop))
+            .with_for_update()
+        )
         for delivery in tries:
             delivery.attempts, delivery.error, delivery.uncertain = 0, None, False
             if delivery.hop == 1:
                 delivery.state, delivery.due_at = DeliveryState.QUEUED, now
+        notification.state, notification.created_at = NotificationState.QUEUED, now
         self._session.execute(_WAKE)
-
-    def _told(self, which: Select[NotificationRow], tries: Select[DeliveryRow]) -> dict[str, Told]:
-        told: dict[str, Told] = {n.id: (n, []) for n in self._session.scalars(which)}
-        for delivery in self._session.scalars(
-            tries.where(col(DeliveryRow.notification_id).in_(told)).order_by(
-                col(DeliveryRow.notification_id), col(DeliveryRow.hop)
-            )
-        ):
-            told[delivery.notification_id][1].append(delivery)
-        return told

@@ -8,12 +8,12 @@ from models.base import Value
 from models.db.engine import Database
 from models.db.events import event_columns
 from models.db.message.notifications import Intent, intent_columns
-from models.db.money.aftercare import LEGAL_ENTITY
 from models.event import Event
 from models.messages.money import BillTicket, IssueInvoice
 from models.money.amount import Currency
 from models.money.invoice import Bill, Tariff
 
+LEGAL_ENTITY = "sysops-squad"
 _BASIS = """select jsonb_build_object(
     'issued', (
         select jsonb_build_object(

@@ -1,4 +1,4 @@
-"""What follows the work: bills, earnings, surveys. Amounts in minor units."""
+"""Bills and earnings. Amounts in minor units."""
 
 from datetime import datetime
 from typing import Any
@@ -50,20 +50,3 @@ class EarningRow(SQLModel, table=True):
     commission: int
     payout: int
     earned_at: datetime = Field(sa_type=Instant)
-
-
-class SurveyRow(SQLModel, table=True):
-    """One question a round; the token in its link is signed, not stored."""
-
-    __tablename__ = "surveys"
-    __table_args__ = (UniqueConstraint("ticket_id", "round"),)
-
-    id: str = Field(primary_key=True)
-    ticket_id: str = Field(foreign_key="tickets.id")
-    round: int
-    state: str
-    opened_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime = Field(sa_type=Instant)
-    answered_at: datetime | None = Field(default=None, sa_type=Instant)
-    rating: int | None = None
-    comment: str | None = None

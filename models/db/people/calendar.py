@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from models.calendar import Stretch, Window
 from models.db.matching.tables import FREED, LIVE, AssignmentRow
-from models.db.people.people import EXPERT
-from models.people.diary import Diary
+from models.db.people.reads import EXPERT
+from models.db.people.tables import AvailabilityRow, TimeOffRow
+from models.people.diary import Booked, Diary, TimeOff
 
 DIARY = f"""jsonb_build_object(
     'expert', {EXPERT}, 'number', e.expert_no, 'version', e.calendar_version,
@@ -28,7 +30,7 @@ _DIARIES = f"select {DIARY} from experts e where e.id = any(%(experts)s) order b
 
 
 class CalendarRepository:
-    """Assignments and time off."""
+    """Assignments, time off and the usual week."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -38,6 +40,44 @@ class CalendarRepository:
         asked = {"experts": list(expert_ids), "since": since}
         found = self._session.connection().exec_driver_sql(_DIARIES, asked)
         return [Diary.model_validate(diary) for diary in found.scalars()]
+
+    def week(self, expert_id: str) -> tuple[Stretch, ...]:
+        """The shape of an expert's week."""
+        rows = self._session.scalars(
+            select(AvailabilityRow)
+            .where(col(AvailabilityRow.expert_id) == expert_id)
+            .order_by(col(AvailabilityRow.weekday), col(AvailabilityRow.from_minute))
+        )
+        return tuple(Stretch.model_validate(row, from_attributes=True) for row in rows)
+
+    def time_off(self, expert_id: str, span: Window) -> list[TimeOff]:
+        """Time off that touches a span."""
+        row = TimeOffRow
+        rows = self._session.scalars(
+            select(row)
+            .where(
+                col(row.expert_id) == expert_id,
+                col(row.start_at) < span.end,
+                col(row.end_at) > span.start,
+            )
+            .order_by(col(row.start_at))
+        )
+        return [TimeOff(id=r.id, window=Window(start=r.start_at, end=r.end_at)) for r in rows]
+
+    def booked(self, expert_id: str, span: Window) -> list[Booked]:
+        """Live assignments that touch a span."""
+        row = AssignmentRow
+        rows = self._session.scalars(
+            select(row)
+            .where(
+                col(row.expert_id) == expert_id,
+                col(row.state).not_in(FREED),
+                col(row.start_at) < span.end,
+                col(row.end_at) > span.start,
+            )
+            .order_by(col(row.start_at))
+        )
+        return [_booked(r) for r in rows]
 
     def is_known(self, assignment_id: str) -> bool:
         """Whether an assignment was booked, whatever became of it."""
@@ -51,3 +91,12 @@ class CalendarRepository:
             col(AssignmentRow.state).not_in(FREED),
         )
         return self._session.scalar(holder) is not None
+
+
+def _booked(row: AssignmentRow) -> Booked:
+    return Booked(
+        assignment_id=row.id,
+        visit_id=row.visit_id,
+        window=Window(start=row.start_at, end=row.end_at),
+        blocked_from=row.blocked.lower,
+    )

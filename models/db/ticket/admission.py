@@ -57,6 +57,11 @@ papers as (
     from ticket left join customers on customers.id = %(customer_id)s)
 select coalesce((select found from tickets where id = %(ticket_id)s), looked_up.found)
 from looked_up"""  # noqa: S608, our own words
+_SET_PLACE = """update ticket_private p set
+    street = c.street, city = c.city, postcode = c.postcode, country = c.country,
+    lat = c.lat, lng = c.lng
+from customers c
+where p.ticket_id = %(ticket_id)s and p.lat is null and c.id = %(customer_id)s"""
 
 
 class Found(Value):
@@ -76,6 +81,12 @@ def look_up(session: Session, opened: OpenTicket) -> Found:
     """What is known about a ticket."""
     answer = session.connection().exec_driver_sql(_LOOK_UP, _asked(opened))
     return Found.model_validate(answer.scalar_one())
+
+
+def set_place(session: Session, ticket_id: str, customer_id: str) -> None:
+    """Send the experts where the customer's file says, if nobody knew where before."""
+    known = {"ticket_id": ticket_id, "customer_id": customer_id}
+    session.connection().exec_driver_sql(_SET_PLACE, known)
 
 
 def file_and_look_up(

@@ -19,7 +19,7 @@ from models.db.engine import Database
 from models.db.events import event_columns
 from models.db.matching.tables import LIVE
 from models.db.message.notifications import Intent, intent_columns
-from models.db.money.aftercare import survey_columns
+from models.db.report.surveys import survey_columns
 from models.messages.ticket import RecordTicket
 from models.visit import AssignmentState, Proposal, Visit, VisitGroup
 

@@ -1,25 +1,16 @@
-"""Reference data, read as a whole and cached by those who ask."""
+"""Reference data as it is loaded, and what a person changes of it."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, func, literal, select
+from sqlalchemy import Table, literal
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, SQLModel
 
-from models.catalogue.nouns import Customer, Expert, ReferenceData
-from models.db.catalogue.tables import (
-    CategoryRow,
-    ModelRow,
-    PlanRow,
-    PolicyRow,
-    SkillRow,
-    ZoneRow,
-)
+from models.catalogue.nouns import ApplianceModel, Customer, Expert, ReferenceData
+from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
 from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
 from models.identity import derived_id
-from models.promise.policy import NORMAL, URGENT, Policies
 from models.ticket import Urgency
 
 _POLICY: TypeAdapter[timedelta | bool] = TypeAdapter(timedelta | bool)
@@ -59,32 +50,6 @@ class ReferenceRepository:
             rows += _customer_rows(customer)
         return sum(self._add_if_missing(row) for row in rows)
 
-    @staticmethod
-    def probe(session: Session) -> None:
-        """Ask for nothing: whether the database answers."""
-        session.execute(select(literal(1)))
-
-    def zone(self, code: str) -> ZoneRow | None:
-        """A zone."""
-        return self._session.get(ZoneRow, code)
-
-    def category(self, code: str) -> CategoryRow | None:
-        """A category."""
-        return self._session.get(CategoryRow, code)
-
-    def model(self, model_id: str) -> ModelRow | None:
-        """A model."""
-        return self._session.get(ModelRow, model_id)
-
-    def plan(self, plan_id: str) -> PlanRow | None:
-        """A plan."""
-        return self._session.get(PlanRow, plan_id)
-
-    def policies(self, urgency: Urgency) -> Policies:
-        """The durations in force for tickets of an urgency."""
-        rows = self._session.scalars(select(PolicyRow).where(col(PolicyRow.urgency) == urgency))
-        return policies_of(urgency, {row.name: row.value for row in rows})
-
     def set_policy(self, name: str, urgency: Urgency, value: timedelta | bool) -> None:
         """Change a policy for tickets that are opened from now on."""
         text = _POLICY.dump_json(value).decode().strip('"')
@@ -94,39 +59,9 @@ class ReferenceRepository:
             .on_conflict_do_update(index_elements=["name", "urgency"], set_={"value": text})
         )
 
-    def skills(self) -> list[SkillRow]:
-        """Every skill, by code."""
-        return list(self._session.scalars(select(SkillRow).order_by(SkillRow.code)))
-
-    def categories(self) -> list[CategoryRow]:
-        """Every category, by code."""
-        return list(self._session.scalars(select(CategoryRow).order_by(CategoryRow.code)))
-
-    def plans(self) -> list[PlanRow]:
-        """Every plan, by id."""
-        return list(self._session.scalars(select(PlanRow).order_by(PlanRow.id)))
-
-    def zones(self) -> list[ZoneRow]:
-        """Every zone, by code."""
-        return list(self._session.scalars(select(ZoneRow).order_by(ZoneRow.code)))
-
-    def models(self, words: str | None, after: str | None, limit: int) -> list[ModelRow]:
-        """Models whose brand and designation hold all of the words, by id, after an id."""
-        query = select(ModelRow).order_by(col(ModelRow.id)).limit(limit)
-        if after:
-            query = query.where(col(ModelRow.id) > after)
-        for word in (words or "").split():
-            name = func.lower(col(ModelRow.brand) + " " + col(ModelRow.designation))
-            query = query.where(name.contains(word.lower(), autoescape=True))
-        return list(self._session.scalars(query))
-
-    def add_model(self, model: ModelRow) -> None:
+    def add_model(self, model: ApplianceModel) -> None:
         """Put a model in; one of that id stays as it is."""
-        self._add_if_missing(model)
-
-    def all_models(self) -> list[ModelRow]:
-        """Every model."""
-        return list(self._session.scalars(select(ModelRow)))
+        self._add_if_missing(ModelRow(**model.model_dump()))
 
     def _add_if_missing(self, row: SQLModel) -> int:
         values = row.model_dump(exclude={"expert_no"})
@@ -135,13 +70,6 @@ class ReferenceRepository:
             upsert(table).values(values).on_conflict_do_nothing().returning(literal(1))
         )
         return len(new.all())
-
-
-def policies_of(urgency: Urgency, changed: Mapping[str, str]) -> Policies:
-    """The durations for tickets of an urgency, with those that were changed."""
-    base = URGENT if urgency is Urgency.URGENT else NORMAL
-    typed = Policies.model_validate(changed)
-    return base.but(**{name: getattr(typed, name) for name in changed})
 
 
 def _expert_rows(expert: Expert) -> list[SQLModel]:

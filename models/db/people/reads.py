@@ -1,17 +1,18 @@
-"""Experts and customers."""
+"""Experts and customers, and who of them could come."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Float, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
-from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
+from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow
 from models.geography import EARTH_KM, Spot
-from models.people.expert import Expert, ExpertStatus
+from models.people.customer import Customer
+from models.people.expert import Expert, ExpertFile, ExpertStatus
 
 Degrees = float | ColumnElement[float]
 
@@ -25,40 +26,51 @@ EXPERT = """jsonb_build_object(
         from expert_skills where expert_id = e.id))"""
 """A row `e` of experts as matching knows it."""
 _ONE_EXPERT = f"select {EXPERT} from experts e where e.id = %(id)s"  # noqa: S608, our own words
+_ONE_FILE = f"""select {EXPERT} || jsonb_build_object('name', e.name, 'tz', e.tz)
+from experts e where e.id = %(id)s"""  # noqa: S608, our own words
 
 
-class PeopleRepository:
+class Contact(NamedTuple):
+    """How a person at the desk reaches an expert."""
+
+    name: str
+    phone: str
+    email: str
+
+
+class PeopleReads:
     """Who works for us, and for whom we work."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def customer(self, customer_id: str) -> CustomerRow | None:
-        """A customer."""
-        return self._session.get(CustomerRow, customer_id)
-
-    def keep_customer(self, customer: CustomerRow) -> None:
-        """Put a customer's file in, in the place of an earlier one."""
-        self._session.merge(customer)
-
-    def subscriptions(self, customer_id: str) -> list[SubscriptionRow]:
-        """The plans that a customer holds or held, oldest first."""
-        return list(
-            self._session.scalars(
-                select(SubscriptionRow)
-                .where(col(SubscriptionRow.customer_id) == customer_id)
-                .order_by(col(SubscriptionRow.started_on), col(SubscriptionRow.id))
-            )
+    def customer(self, customer_id: str) -> Customer | None:
+        """A customer's file."""
+        row = self._session.get(CustomerRow, customer_id)
+        if row is None:
+            return None
+        return Customer(
+            **row.model_dump(exclude={"lat", "lng"}), place=Spot(lat=row.lat, lng=row.lng)
         )
-
-    def expert_row(self, expert_id: str) -> ExpertRow | None:
-        """An expert with their personal data."""
-        return self._session.get(ExpertRow, expert_id)
 
     def expert(self, expert_id: str) -> Expert | None:
         """An expert as matching knows them."""
-        known = self._session.connection().exec_driver_sql(_ONE_EXPERT, {"id": expert_id}).first()
-        return Expert.model_validate(known[0]) if known else None
+        known = self._one(_ONE_EXPERT, expert_id)
+        return Expert.model_validate(known) if known else None
+
+    def expert_file(self, expert_id: str) -> ExpertFile | None:
+        """An expert as the helpdesk keeps them."""
+        known = self._one(_ONE_FILE, expert_id)
+        return ExpertFile.model_validate(known) if known else None
+
+    def contacts(self, expert_ids: Collection[str]) -> dict[str, Contact]:
+        """How to reach experts, by id; whoever is gone is left out."""
+        found = self._session.execute(
+            select(
+                col(ExpertRow.id), col(ExpertRow.name), col(ExpertRow.phone), col(ExpertRow.email)
+            ).where(col(ExpertRow.id).in_(expert_ids))
+        )
+        return {expert_id: Contact(*reached) for expert_id, *reached in found}
 
     def who_could_come(
         self, skills: Sequence[str], zone: str, place: Spot, now: datetime
@@ -66,6 +78,10 @@ class PeopleRepository:
         """The ids of the experts who may propose themselves for one of the skills at a place."""
         asked = {"skills": skills, "zone": zone, "now": now, "lat": place.lat, "lng": place.lng}
         return list(self._session.scalars(_could_come(), asked))
+
+    def _one(self, question: str, expert_id: str) -> Any:
+        found = self._session.connection().exec_driver_sql(question, {"id": expert_id}).first()
+        return found[0] if found else None
 
 
 @cache

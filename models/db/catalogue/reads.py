@@ -1,0 +1,104 @@
+"""Reference data, read as a whole and cached by those who ask."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, literal, select
+from sqlmodel import Session, col
+
+from models.base import Value
+from models.catalogue.nouns import ApplianceCategory, ApplianceModel, Skill, SupportPlan
+from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
+from models.promise.policy import NORMAL, URGENT, Policies
+from models.promise.sla import BusinessHours
+from models.ticket import Urgency
+
+
+class ServiceArea(Value):
+    """A zone: its middle on the map, its tariff in minor units of its currency, its hours."""
+
+    code: str
+    city: str
+    country: str
+    tz: str
+    currency: str
+    lat: float
+    lng: float
+    address_mask: str
+    call_out_fee: int
+    hourly_rate: int
+    urgent_fee: int
+    hours: BusinessHours
+
+
+class ReferenceReads:
+    """Skills, categories, models, plans, zones and policies."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @staticmethod
+    def probe(session: Session) -> None:
+        """Ask for nothing: whether the database answers."""
+        session.execute(select(literal(1)))
+
+    def skills(self) -> list[Skill]:
+        """Every skill, by code."""
+        rows = self._session.scalars(select(SkillRow).order_by(SkillRow.code))
+        return [Skill.model_validate(row, from_attributes=True) for row in rows]
+
+    def categories(self) -> list[ApplianceCategory]:
+        """Every category, by code."""
+        rows = self._session.scalars(select(CategoryRow).order_by(CategoryRow.code))
+        return [ApplianceCategory.model_validate(row, from_attributes=True) for row in rows]
+
+    def plans(self) -> list[SupportPlan]:
+        """Every plan, by id."""
+        rows = self._session.scalars(select(PlanRow).order_by(PlanRow.id))
+        return [_plan(row) for row in rows]
+
+    def zones(self) -> list[ServiceArea]:
+        """Every zone, by code."""
+        rows = self._session.scalars(select(ZoneRow).order_by(ZoneRow.code))
+        return [ServiceArea.model_validate(row, from_attributes=True) for row in rows]
+
+    def zone(self, code: str) -> ServiceArea | None:
+        """A zone."""
+        row = self._session.get(ZoneRow, code)
+        return None if row is None else ServiceArea.model_validate(row, from_attributes=True)
+
+    def has_model(self, model_id: str) -> bool:
+        """Whether there is a model of that id."""
+        return self._session.get(ModelRow, model_id) is not None
+
+    def models(self, words: str | None, after: str | None, limit: int) -> list[ApplianceModel]:
+        """Models whose brand and designation hold all of the words, by id, after an id."""
+        query = select(ModelRow).order_by(col(ModelRow.id)).limit(limit)
+        if after:
+            query = query.where(col(ModelRow.id) > after)
+        for word in (words or "").split():
+            name = func.lower(col(ModelRow.brand) + " " + col(ModelRow.designation))
+            query = query.where(name.contains(word.lower(), autoescape=True))
+        rows = self._session.scalars(query)
+        return [ApplianceModel.model_validate(row, from_attributes=True) for row in rows]
+
+    def all_models(self) -> list[ApplianceModel]:
+        """Every model."""
+        rows = self._session.scalars(select(ModelRow))
+        return [ApplianceModel.model_validate(row, from_attributes=True) for row in rows]
+
+    def policies(self, urgency: Urgency) -> Policies:
+        """The durations in force for tickets of an urgency."""
+        rows = self._session.scalars(select(PolicyRow).where(col(PolicyRow.urgency) == urgency))
+        return policies_of(urgency, {row.name: row.value for row in rows})
+
+
+def policies_of(urgency: Urgency, changed: Mapping[str, str]) -> Policies:
+    """The durations for tickets of an urgency, with those that were changed."""
+    base = URGENT if urgency is Urgency.URGENT else NORMAL
+    typed = Policies.model_validate(changed)
+    return base.but(**{name: getattr(typed, name) for name in changed})
+
+
+def _plan(row: PlanRow) -> SupportPlan:
+    # As the file says it: no categories at all would be a slip of the pen.
+    return SupportPlan.model_validate(row.model_dump() | {"categories": row.categories or "all"})

@@ -1,0 +1,84 @@
+"""Escalations as the helpdesk lists them, and who could be sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Table, select, tuple_
+from sqlmodel import Session, col
+
+from models.db.escalation.tables import EscalationRow
+from models.db.people.calendar import CalendarRepository
+from models.db.people.reads import PeopleReads
+from models.escalation import Escalation, EscalationReason, EscalationState
+from models.geography import Spot
+from models.rules.escalation.ranking import Able
+
+_TABLE: Table = EscalationRow.__table__  # type: ignore[attr-defined]
+_LIVE = [s for s in EscalationState if s.is_live]
+NEAREST = 200
+"""So many experts are looked at; the helpdesk needs the best few."""
+
+
+class Wanted(NamedTuple):
+    """What a list of escalations is narrowed to."""
+
+    state: EscalationState | None = None
+    live: bool | None = None
+    reason: EscalationReason | None = None
+    level: int | None = None
+    zone: str | None = None
+    claimed_by: str | None = None
+    ticket_id: str | None = None
+
+
+class EscalationReads:
+    """Questions to people, each as its workflow last recorded it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def escalation(self, escalation_id: str) -> Escalation | None:
+        """An escalation."""
+        row = self._session.get(EscalationRow, escalation_id)
+        return None if row is None else Escalation.model_validate(row.known)
+
+    def of_ticket(self, ticket_id: str) -> list[Escalation]:
+        """What people were asked about a ticket, the oldest first."""
+        row = EscalationRow
+        return self._known(
+            select(col(row.known))
+            .where(col(row.ticket_id) == ticket_id)
+            .order_by(col(row.opened_at), col(row.id))
+        )
+
+    def page(
+        self, wanted: Wanted, after: tuple[datetime, str] | None, limit: int
+    ) -> list[Escalation]:
+        """Some escalations, the oldest first."""
+        row = EscalationRow
+        query = select(col(row.known)).order_by(col(row.opened_at), col(row.id)).limit(limit)
+        if wanted.live is not None:
+            live = col(row.state).in_(_LIVE)
+            query = query.where(live if wanted.live else ~live)
+        exact = wanted._asdict()
+        del exact["live"]
+        for name, value in exact.items():
+            if value is not None:
+                query = query.where(_TABLE.c[name] == value)
+        if after is not None:
+            query = query.where(tuple_(col(row.opened_at), col(row.id)) > after)
+        return self._known(query)
+
+    def able(
+        self, skills: Sequence[str], zone: str, place: Spot, now: datetime, visits: Sequence[str]
+    ) -> list[Able]:
+        """The experts who could do a part of a visit at a place, with when they are busy."""
+        ids = PeopleReads(self._session).who_could_come(skills, zone, place, now)[:NEAREST]
+        return [
+            Able(expert=diary.expert, number=diary.number, busy=diary.busy(place, visits))
+            for diary in CalendarRepository(self._session).diaries(ids, now)
+        ]
+
+    def _known(self, query: Select[dict[str, Any]]) -> list[Escalation]:
+        return [Escalation.model_validate(known) for known in self._session.scalars(query)]

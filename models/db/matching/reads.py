@@ -1,0 +1,51 @@
+"""Proposals as last recorded."""
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from models.calendar import Window, packed
+from models.db.matching.tables import ProposalRow
+from models.visit import Proposal, ProposalState
+
+
+class PlacedProposal(NamedTuple):
+    """A proposal, and the ticket it was made on."""
+
+    ticket_id: str
+    proposal: Proposal
+
+
+class ProposalReads:
+    """Who offers to come."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def proposal(self, proposal_id: str) -> PlacedProposal | None:
+        """An offer."""
+        row = self._session.get(ProposalRow, proposal_id)
+        return None if row is None else PlacedProposal(row.ticket_id, _proposal(row))
+
+    def of_visit(self, visit_id: str, expert_id: str | None = None) -> list[Proposal]:
+        """The offers for a visit in their order, of everybody or of one expert."""
+        query = (
+            select(ProposalRow)
+            .where(col(ProposalRow.visit_id) == visit_id)
+            .order_by(col(ProposalRow.seq))
+        )
+        if expert_id:
+            query = query.where(col(ProposalRow.expert_id) == expert_id)
+        return [_proposal(row) for row in self._session.scalars(query)]
+
+
+def _proposal(row: ProposalRow) -> Proposal:
+    return Proposal(
+        id=row.id,
+        visit_id=row.visit_id,
+        expert_id=row.expert_id,
+        times=packed(Window(**window) for window in row.windows),
+        seq=row.seq,
+        state=ProposalState(row.state),
+    )

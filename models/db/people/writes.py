@@ -1,0 +1,108 @@
+"""Keeping people: experts' skills, standing, time off and the shape of their week; customers'
+files."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Session, col
+
+from models.calendar import Stretch
+from models.db.people.tables import (
+    AvailabilityRow,
+    CustomerRow,
+    ExpertRow,
+    ExpertSkillRow,
+    TimeOffRow,
+)
+from models.people.customer import Customer
+from models.people.diary import TimeOff
+from models.people.expert import ExpertStatus
+
+
+class ExpertRepository:
+    """What may be changed about an expert."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def set_skill(
+        self, expert_id: str, skill: str, level: int, expires_at: datetime | None
+    ) -> None:
+        """Give an expert a skill, or another level of it."""
+        self._session.execute(
+            upsert(ExpertSkillRow)
+            .values(expert_id=expert_id, skill=skill, level=level, expires_at=expires_at)
+            .on_conflict_do_update(
+                index_elements=["expert_id", "skill"],
+                set_={"level": level, "expires_at": expires_at},
+            )
+        )
+
+    def drop_skill(self, expert_id: str, skill: str) -> bool:
+        """Take a skill away; False if they had none."""
+        dropped = self._session.scalar(
+            delete(ExpertSkillRow)
+            .where(col(ExpertSkillRow.expert_id) == expert_id, col(ExpertSkillRow.skill) == skill)
+            .returning(col(ExpertSkillRow.skill))
+        )
+        return dropped is not None
+
+    def moved(self, expert_id: str) -> None:
+        """Lock an expert and count their calendar as changed: a booking that is being decided looks
+        again."""
+        self._session.execute(
+            update(ExpertRow)
+            .where(col(ExpertRow.id) == expert_id)
+            .values(calendar_version=col(ExpertRow.calendar_version) + 1)
+        )
+
+    def set_standing(self, expert_id: str, status: ExpertStatus) -> None:
+        """Say where an expert stands with us."""
+        self._session.execute(
+            update(ExpertRow).where(col(ExpertRow.id) == expert_id).values(status=status)
+        )
+
+    def add_time_off(self, expert_id: str, off: TimeOff) -> None:
+        """Keep time off; the same id once."""
+        span = {"start_at": off.window.start, "end_at": off.window.end}
+        self._session.execute(
+            upsert(TimeOffRow)
+            .values(id=off.id, expert_id=expert_id, **span)
+            .on_conflict_do_nothing()
+        )
+
+    def drop_time_off(self, expert_id: str, off_id: str) -> bool:
+        """Give time back; False if there was none."""
+        dropped = self._session.scalar(
+            delete(TimeOffRow)
+            .where(col(TimeOffRow.id) == off_id, col(TimeOffRow.expert_id) == expert_id)
+            .returning(col(TimeOffRow.id))
+        )
+        return dropped is not None
+
+    def set_week(self, expert_id: str, week: Sequence[Stretch]) -> None:
+        """Replace the shape of an expert's week."""
+        self._session.execute(
+            delete(AvailabilityRow).where(col(AvailabilityRow.expert_id) == expert_id)
+        )
+        for stretch in week:
+            self._session.add(AvailabilityRow(expert_id=expert_id, **stretch.model_dump()))
+
+
+class CustomerRepository:
+    """Customers' files."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def keep(self, customer: Customer) -> None:
+        """Put a customer's file in, in the place of an earlier one."""
+        columns = {**customer.model_dump(exclude={"place"}), **customer.place.model_dump()}
+        columns["channels"] = list(customer.channels)
+        self._session.execute(
+            upsert(CustomerRow)
+            .values(columns)
+            .on_conflict_do_update(index_elements=["id"], set_=columns)
+        )

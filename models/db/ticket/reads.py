@@ -1,0 +1,118 @@
+"""Tickets as last recorded."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+from sqlalchemy import select, tuple_
+from sqlmodel import Session, col
+
+from models.base import Value
+from models.calendar import Window
+from models.db.ticket.tables import TicketPrivateRow, TicketRow
+from models.geography import Spot
+from models.promise.sla import Clock, ServiceLevel
+from models.ticket import Attention, Channel, Coverage, TicketStatus, Timer, Urgency
+
+_TIMERS: TypeAdapter[tuple[Timer, ...]] = TypeAdapter(tuple[Timer, ...])
+
+
+class RecordedTicket(Value):
+    """A ticket as lists show it. `seq` is its last event; 0, nothing was recorded but that it was
+    filed."""
+
+    id: str
+    number: int
+    seq: int
+    status: TicketStatus
+    customer_id: str
+    urgency: Urgency
+    coverage: Coverage
+    zone: str | None
+    category: str | None
+    opened_at: datetime
+
+
+class WholeTicket(RecordedTicket):
+    """A ticket with all that was recorded of itself; its visits and questions are read apart."""
+
+    channel: Channel
+    model_id: str | None
+    slots: tuple[Window, ...]
+    attention: tuple[Attention, ...]
+    round: int
+    completed_at: datetime | None
+    service: ServiceLevel | None
+    clocks: tuple[Clock, ...]
+
+
+class CustomersWords(NamedTuple):
+    """What the customer wrote of what is broken, and of which model."""
+
+    description: str
+    model_text: str | None
+
+
+class TicketReads:
+    """The projection of tickets."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def ticket(self, ticket_id: str) -> RecordedTicket | None:
+        """A ticket as lists show it."""
+        row = self._session.get(TicketRow, ticket_id)
+        return None if row is None else _recorded(row)
+
+    def whole(self, ticket_id: str) -> WholeTicket | None:
+        """A ticket with all that was recorded of itself."""
+        row = self._session.get(TicketRow, ticket_id)
+        return None if row is None else WholeTicket.model_validate(row, from_attributes=True)
+
+    def timers(self, ticket_id: str) -> tuple[Timer, ...]:
+        """The clocks that were running when a ticket was recorded, soonest first."""
+        row = self._session.get(TicketRow, ticket_id)
+        return () if row is None else _TIMERS.validate_python(row.timers)
+
+    def tickets(
+        self,
+        *,
+        customer_id: str | None,
+        status: str | None,
+        zone: str | None,
+        before: tuple[datetime, str] | None,
+        limit: int,
+    ) -> list[RecordedTicket]:
+        """Tickets, the newest first, before a position."""
+        query = select(TicketRow).order_by(
+            col(TicketRow.opened_at).desc(), col(TicketRow.id).desc()
+        )
+        if customer_id:
+            query = query.where(col(TicketRow.customer_id) == customer_id)
+        if status:
+            query = query.where(col(TicketRow.status) == status)
+        if zone:
+            query = query.where(col(TicketRow.zone) == zone)
+        if before:
+            position = tuple_(col(TicketRow.opened_at), col(TicketRow.id))
+            query = query.where(position < before)
+        return [_recorded(row) for row in self._session.scalars(query.limit(limit))]
+
+    def words(self, ticket_id: str) -> CustomersWords | None:
+        """The customer's words about a ticket."""
+        private = self._session.get(TicketPrivateRow, ticket_id)
+        return None if private is None else CustomersWords(private.description, private.model_text)
+
+    def place(self, ticket_id: str) -> Spot | None:
+        """Where a ticket's visits are."""
+        private = self._session.get(TicketPrivateRow, ticket_id)
+        return None if private is None else spot(private.lat, private.lng)
+
+
+def spot(lat: float | None, lng: float | None) -> Spot | None:
+    """A point of which both degrees are known."""
+    return None if lat is None or lng is None else Spot(lat=lat, lng=lng)
+
+
+def _recorded(row: TicketRow) -> RecordedTicket:
+    return RecordedTicket.model_validate(row, from_attributes=True)

@@ -1,0 +1,140 @@
+"""Visits as last recorded, with who is on them and how far their groups are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlmodel import Session, col
+
+from models.base import Value
+from models.db.matching.tables import FREED, AssignmentRow
+from models.db.visit.tables import GroupRow, VisitRow
+from models.visit import (
+    AssignmentSource,
+    AssignmentState,
+    Dependency,
+    MatchState,
+    Position,
+    VisitState,
+)
+
+
+class RecordedAssignment(Value):
+    """One expert on one position, whatever became of them."""
+
+    id: str
+    position: int
+    expert_id: str
+    state: AssignmentState
+    source: AssignmentSource
+
+
+class RecordedVisit(Value):
+    """A visit with everybody who is or was on it. `missing` is what its group still lacks."""
+
+    id: str
+    group_id: str
+    seq: int
+    state: VisitState
+    minutes: int
+    positions: tuple[Position, ...]
+    start: datetime | None
+    end: datetime | None
+    actual_start: datetime | None
+    actual_end: datetime | None
+    assignments: tuple[RecordedAssignment, ...]
+    match_state: MatchState | None
+    missing: tuple[str, ...]
+
+
+class RecordedGroup(Value):
+    """Visits that are settled together, and how far that is."""
+
+    id: str
+    round: int
+    match_state: MatchState
+    missing: tuple[str, ...]
+    visit_ids: tuple[str, ...]
+    dependencies: tuple[Dependency, ...]
+    hold_until: datetime | None
+
+
+class NeededVisit(Value):
+    """A visit, on which ticket, and who must come."""
+
+    id: str
+    ticket_id: str
+    positions: tuple[Position, ...]
+
+
+class VisitReads:
+    """The projection of visits."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def visit(self, visit_id: str) -> NeededVisit | None:
+        """A visit."""
+        row = self._session.get(VisitRow, visit_id)
+        return None if row is None else NeededVisit.model_validate(row, from_attributes=True)
+
+    def of_ticket(self, ticket_id: str) -> list[RecordedVisit]:
+        """The visits of a ticket, in their order."""
+        rows = self._session.execute(
+            select(VisitRow, GroupRow)
+            .outerjoin(GroupRow, col(GroupRow.id) == col(VisitRow.group_id))
+            .where(col(VisitRow.ticket_id) == ticket_id)
+            .order_by(col(VisitRow.seq))
+        )
+        visits = [(visit, group) for visit, group in rows]
+        crews = self._crews([visit.id for visit, _ in visits])
+        return [_recorded(visit, group, crews[visit.id]) for visit, group in visits]
+
+    def groups(self, ticket_id: str) -> list[RecordedGroup]:
+        """The groups of a ticket that hold visits."""
+        rows = self._session.scalars(select(GroupRow).where(col(GroupRow.ticket_id) == ticket_id))
+        found = [RecordedGroup.model_validate(row, from_attributes=True) for row in rows]
+        return [group for group in found if group.visit_ids]
+
+    def was_assigned(self, expert_id: str, visit_id: str) -> bool:
+        """Whether an expert is, or was, assigned to a visit."""
+        return self._is_there(
+            col(AssignmentRow.expert_id) == expert_id, col(AssignmentRow.visit_id) == visit_id
+        )
+
+    def is_assigned(self, expert_id: str, ticket_id: str) -> bool:
+        """Whether an expert holds a live assignment on a ticket."""
+        return self._is_there(
+            col(AssignmentRow.expert_id) == expert_id,
+            col(AssignmentRow.ticket_id) == ticket_id,
+            col(AssignmentRow.state).not_in(FREED),
+        )
+
+    def _is_there(self, *which: ColumnElement[bool]) -> bool:
+        found = self._session.scalar(select(col(AssignmentRow.id)).where(*which).limit(1))
+        return found is not None
+
+    def _crews(self, visit_ids: Sequence[str]) -> dict[str, list[RecordedAssignment]]:
+        crews: dict[str, list[RecordedAssignment]] = {visit_id: [] for visit_id in visit_ids}
+        for row in self._session.scalars(
+            select(AssignmentRow)
+            .where(col(AssignmentRow.visit_id).in_(visit_ids))
+            .order_by(col(AssignmentRow.visit_id), col(AssignmentRow.position))
+        ):
+            crews[row.visit_id].append(RecordedAssignment.model_validate(row, from_attributes=True))
+        return crews
+
+
+def _recorded(
+    visit: VisitRow, group: GroupRow | None, crew: Sequence[RecordedAssignment]
+) -> RecordedVisit:
+    return RecordedVisit.model_validate(
+        {
+            **visit.model_dump(),
+            "start": visit.start_at,
+            "end": visit.end_at,
+            "assignments": crew,
+            "match_state": group.match_state if group else None,
+            "missing": group.missing if group else [],
+        }
+    )
