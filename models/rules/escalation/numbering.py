@@ -1,5 +1,5 @@
 """The numbers of an escalation's lists: each stands for one thing for as long as the escalation
-lives. Gathered again, the same thing keeps its number, and what is new gets one that nothing had."""
+lives. Gathered again, a thing keeps its number, and what is new gets one that nothing had."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
