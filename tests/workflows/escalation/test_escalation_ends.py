@@ -21,6 +21,7 @@ from tests.workflows.escalation.escalating import (
     known,
     open_question,
     shown,
+    watched,
 )
 from workers.tools.invariants import Premises, check
 
@@ -66,7 +67,7 @@ async def test_what_was_ended_while_its_answer_came_is_closed(house: House) -> N
     await house.propose(visit, hire(house, "refrigeration"), [NOON])
     await house.until(ticket_id, "SCHEDULED")
     await closed(house, ticket_id, "AUTO_RESOLVED")
-    await asyncio.sleep(2.5)
+    await watched(house)
     assert await states(house, ticket_id) == ["AUTO_RESOLVED"]
 
 
