@@ -49,6 +49,8 @@ async def test_the_page_and_the_buttons_are_understood_by_who_never_saw_temporal
     *numbered, last = await ana.asks_what_to_decide()
     assert numbered == sorted(numbered)
     assert all(name[0].isdecimal() for name in numbered)
+    for name, words in zip(numbered, await ana.reads_below_names(), strict=False):
+        assert words, f"nothing says what {name} is"
     assert last == "Custom"
     await ana.picture("decisions")
     await ana.page.reload()
