@@ -1,12 +1,11 @@
 """The laws of the house that no linter knows."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import ROOT, modules, name_of, transactions
+from tests.architecture.source import modules, name_of, ours, transactions
 
 LONGEST, LONGEST_TEST = 400, 600
 """Lines. A test is read one sentence at a time, so it may be longer."""
@@ -14,20 +13,6 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "man
 UNDONE = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 MAY_COMMIT = {"models/db/engine.py", "models/db/migrate.py"}
 GENERATED = ("models/db/migrations/versions/",)
-OURS = (".py", ".sh", ".yaml", ".yml", ".toml", ".md", "Makefile", "Dockerfile", "run")
-
-
-def ours() -> list[Path]:
-    """Every text in the repository that somebody wrote."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    texts = [ROOT / name for name in listed if name.endswith(OURS)]
-    return [path for path in texts if path.is_file()]
 
 
 def test_only_the_engine_commits() -> None:

@@ -130,7 +130,7 @@ TABLE: dict[str, Operation] = {
     "GET /v1/groups/{group_id}/decision": Operation(
         by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)
     ),
-    # A visit is offered to every expert it may suit, who is told why they cannot have it (S1-09).
+    # A visit is offered to every expert it may suit, who is told why they cannot have it.
     "POST /v1/visits/{visit_id}/proposals": Operation(by("expert", 409, 409, 404), windows),
     "GET /v1/visits/{visit_id}/proposals": Operation(
         by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)

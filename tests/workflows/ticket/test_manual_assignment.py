@@ -1,4 +1,4 @@
-"""The helpdesk sends an expert itself (S1-10): whatever was proposed, and never twice."""
+"""The helpdesk sends an expert itself: whatever was proposed, and never twice."""
 
 import asyncio
 import uuid
