@@ -51,7 +51,7 @@ _QUOTED_VALUES = re.compile(
 )
 """Where Pydantic, SQLAlchemy and Postgres repeat in an error what they were given."""
 _OURS = re.compile(r"(?:ticket|billing)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-_TALKATIVE = ("authlib", "httpcore", "httpcore2", "httpx", "httpx2", "twilio", "urllib3")
+_TALKATIVE = ("authlib", "httpcore2", "httpx2", "twilio", "urllib3")
 
 
 def configure(format: Literal["json", "console"], level: str) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-import httpx
+import httpx2
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -115,7 +115,7 @@ class House:
     env: WorkflowEnvironment
     database: Database
     database_url: str
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     issuer: Issuer
     outbox: Path
     surveys: SurveyLinks
@@ -134,7 +134,7 @@ class House:
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, **more: str
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """The answer to `who`: a role, or `role:subject`."""
         role, _, subject = who.partition(":")
         headers = self.headers(role, subject or None, **more)
@@ -292,7 +292,7 @@ async def living_house(
             serving = asyncio.create_task(server.serve())
             while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
                 await asyncio.sleep(0.01)
-            async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+            async with httpx2.AsyncClient(base_url=url, timeout=20) as http:
                 yield House(
                     *(env, database, database_url, http, issuer, outbox, surveys, services),
                     *(keys, app, shift),

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 
-def refused(answer: httpx.Response, status: int, code: str, *pointers: str) -> Any:
+def refused(answer: httpx2.Response, status: int, code: str, *pointers: str) -> Any:
     """The problem document of an answer, which is the refusal expected: it names the rule by its
     code, and every field to blame by its pointer."""
     assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
@@ -21,7 +21,7 @@ def refused(answer: httpx.Response, status: int, code: str, *pointers: str) -> A
     return problem
 
 
-def shape(answer: httpx.Response) -> Any:
+def shape(answer: httpx2.Response) -> Any:
     """An answer without what may differ between two that tell the same."""
     body = answer.json()
     for name in ("instance", "trace_id"):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
+import httpx2
 import uvicorn
 from temporalio.client import Client
 
@@ -89,7 +89,7 @@ async def replica(
     keys: KeySet | None = None,
     ahead: timedelta = timedelta(0),
     command_log: Path | None = None,
-) -> AsyncIterator[httpx.AsyncClient]:
+) -> AsyncIterator[httpx2.AsyncClient]:
     """Another API process of the same house, as `python -m api` makes it.
 
     Args:
@@ -119,7 +119,7 @@ async def replica(
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     await house.soon(lambda: asyncio.sleep(0, server.started), "the replica")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
         yield http
     server.should_exit = True
     await serving

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NamedTuple, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 from weakref import WeakSet
 
-import httpx
+import httpx2
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -203,7 +203,7 @@ class KeySet:
     async def _fetch(self) -> bytes:
         if self._url.startswith("file:"):
             return await asyncio.to_thread(Path(unquote(urlsplit(self._url).path)).read_bytes)
-        async with httpx.AsyncClient(timeout=self._timeout) as client:
+        async with httpx2.AsyncClient(timeout=self._timeout) as client:
             answer = await client.get(self._url)
             return answer.raise_for_status().content
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
+import httpx2
 import psycopg
 
 from models.db.engine import Database
@@ -152,7 +152,7 @@ async def house_of(made: Servers) -> House:
         env=SimpleNamespace(client=client),  # type: ignore[arg-type]
         database=Database(made.database("ours"), pool_size=2),
         database_url=made.database("ours"),
-        http=httpx.AsyncClient(base_url=url, timeout=30),
+        http=httpx2.AsyncClient(base_url=url, timeout=30),
         issuer=made.issuer,  # type: ignore[arg-type]
         outbox=made.home.path,
         surveys=nothing,

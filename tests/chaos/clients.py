@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.chaos.history import Call, History
 from workers.stack.issuer import Issuer
@@ -36,8 +36,8 @@ class Clients:
     """Everybody who speaks to the API of a house. Every try is a line of the history."""
 
     def __init__(self, url: str, issuer: Issuer, history: History) -> None:
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-        self._http = httpx.AsyncClient(
+        limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
+        self._http = httpx2.AsyncClient(
             base_url=url, timeout=ANSWERED_WITHIN, limits=limits, trust_env=False
         )
         self._issuer, self._history = issuer, history
@@ -79,7 +79,7 @@ class Clients:
 
     async def once(
         self, who: str, method: str, path: str, body: Any = None, key: str | None = None
-    ) -> httpx.Response | None:
+    ) -> httpx2.Response | None:
         """One try; None without an answer."""
         headers = {"Authorization": f"Bearer {self._token(who)}"}
         if key is not None:
@@ -87,7 +87,7 @@ class Clients:
         at, answer, error = self._history.now(), None, None
         try:
             answer = await self._http.request(method, f"/v1{path}", json=body, headers=headers)
-        except httpx.TransportError as broken:
+        except httpx2.TransportError as broken:
             error = type(broken).__name__
         self._tell(at, who, method, path, key, answer, error)
         return answer
@@ -99,7 +99,7 @@ class Clients:
         method: str,
         path: str,
         key: str | None,
-        answer: httpx.Response | None,
+        answer: httpx2.Response | None,
         error: str | None,
     ) -> None:
         status = None if answer is None else answer.status_code
@@ -121,12 +121,12 @@ def drawn_key(chance: Random) -> str:
     return str(uuid.UUID(int=chance.getrandbits(128), version=4))
 
 
-def _stands(answer: httpx.Response) -> bool:
+def _stands(answer: httpx2.Response) -> bool:
     later = answer.status_code == 429 or _code(answer) in LATER
     return answer.is_client_error and not later
 
 
-def _code(answer: httpx.Response | None) -> str | None:
+def _code(answer: httpx2.Response | None) -> str | None:
     if answer is None or answer.is_success:
         return None
     try:
@@ -135,7 +135,7 @@ def _code(answer: httpx.Response | None) -> str | None:
         return None
 
 
-def _subject(answer: httpx.Response | None) -> str | None:
+def _subject(answer: httpx2.Response | None) -> str | None:
     """The id of what an answer is about."""
     if answer is None or not answer.is_success:
         return None

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
+import httpx2
 from temporalio.testing import WorkflowEnvironment
 
 from models.db.engine import Database
@@ -83,7 +83,7 @@ async def house_of_processes(
     try:
         processes.start("api")
         processes.start("workers")
-        async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+        async with httpx2.AsyncClient(base_url=url, timeout=20) as http:
             nobody: Any = cast(Any, None)
             house = House(
                 env,
@@ -110,7 +110,7 @@ async def answering(house: House) -> None:
     async def ready() -> bool:
         try:
             return (await house.http.get("/healthz")).is_success
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
     await house.soon(ready, "the API", seconds=30)

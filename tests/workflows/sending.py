@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-import httpx
+import httpx2
 
 from models.db.engine import Database
 from models.db.invariants import InvariantRepository
@@ -30,7 +30,7 @@ async def send(
 
 async def sent_as(
     house: House, visit_id: str, body: dict[str, Any], key: str | None = None
-) -> httpx.Response:
+) -> httpx2.Response:
     """The answer to somebody's being sent under a key."""
     more = {"Idempotency-Key": key or str(uuid.uuid4())}
     return await house.ask("helpdesk", "POST", f"/visits/{visit_id}/assignments", body, **more)

@@ -1,5 +1,5 @@
-"""`python -m workers.tools.story`: one ticket, from the call to the closed file, over HTTP, told as it
-happens. Exit code 0 if it ends as it should."""
+"""`python -m workers.tools.story`: one ticket, from the call to the closed file, over HTTP, told as
+it happens. Exit code 0 if it ends as it should."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
 from models.settings import Settings
@@ -33,7 +33,7 @@ class Teller:
     """Speaks to the API as one person or another, and says what it does."""
 
     def __init__(self, api: str, issuer: str) -> None:
-        self._http = httpx.Client(base_url=api, timeout=10)
+        self._http = httpx2.Client(base_url=api, timeout=10)
         self._issuer = issuer
         self._begun = time.monotonic()
         self._tokens: dict[str, str] = {}
@@ -72,7 +72,7 @@ class Teller:
 
     def _token(self, role: str) -> str:
         if role not in self._tokens:
-            answer = httpx.post(f"{self._issuer}/token", json={"role": role}, timeout=10)
+            answer = httpx2.post(f"{self._issuer}/token", json={"role": role}, timeout=10)
             self._tokens[role] = answer.raise_for_status().json()["access_token"]
         return self._tokens[role]
 
@@ -202,7 +202,7 @@ def main() -> int:
     teller.say("story", f"customer {FIRST_CUSTOMER_ID[:12]}…, expert {FIRST_EXPERT_ID[:12]}…")
     try:
         ticket_id = tell(teller, settings.outbox_directory)
-    except (StoryBroke, httpx.HTTPError) as broke:
+    except (StoryBroke, httpx2.HTTPError) as broke:
         teller.say("story", f"broke: {broke}")
         return 1
     print(where_to_look(settings, ticket_id))

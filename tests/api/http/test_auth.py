@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -137,10 +137,10 @@ def application(keys: KeySet) -> FastAPI:
     return app
 
 
-async def call(keys: KeySet, token: str | None, path: str = "/v1/me") -> httpx.Response:
+async def call(keys: KeySet, token: str | None, path: str = "/v1/me") -> httpx2.Response:
     headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-    transport = httpx.ASGITransport(application(keys))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.example") as client:
+    transport = httpx2.ASGITransport(application(keys))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://api.example") as client:
         return await client.get(path, headers=headers)
 
 
@@ -213,8 +213,8 @@ async def test_a_forged_token_is_refused(
 ) -> None:
     assert (await call(keys, issuer.token())).status_code == 200
     forged = forge(issuer).encode("latin-1")
-    transport = httpx.ASGITransport(application(keys))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.example") as client:
+    transport = httpx2.ASGITransport(application(keys))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://api.example") as client:
         answer = await client.get("/v1/me", headers={b"Authorization": b"Bearer " + forged})
     assert answer.status_code == 401
     assert answer.json()["code"] == "unauthenticated"
@@ -226,9 +226,9 @@ async def test_a_forged_token_is_refused(
     "header", [None, "", "Bearer", "Bearer ", "Basic Y3VzXzE6eA==", "token abc"]
 )
 async def test_no_bearer_token_is_asked_for_one(header: str | None, keys: KeySet) -> None:
-    transport = httpx.ASGITransport(application(keys))
+    transport = httpx2.ASGITransport(application(keys))
     headers = {"Authorization": header} if header is not None else {}
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.example") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://api.example") as client:
         answer = await client.get("/v1/me", headers=headers)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from sqlmodel import select
@@ -263,7 +263,7 @@ async def things(house: House) -> tuple[Things, Things, Things]:
     return mine, theirs, nobodys()
 
 
-async def call(house: House, who: str, operation: str, things: Things) -> httpx.Response:
+async def call(house: House, who: str, operation: str, things: Things) -> httpx2.Response:
     method, _, path = operation.partition(" ")
     headers = house.headers(who) if who else {"Idempotency-Key": str(uuid.uuid4())}
     body = TABLE[operation].body(who, things)

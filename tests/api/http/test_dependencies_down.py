@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from api.http.reads import Reads
@@ -27,8 +27,8 @@ NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 
 async def ask(
-    house: House, http: httpx.AsyncClient, who: str, method: str, path: str, body: Any = None
-) -> tuple[httpx.Response, float]:
+    house: House, http: httpx2.AsyncClient, who: str, method: str, path: str, body: Any = None
+) -> tuple[httpx2.Response, float]:
     """The answer of a replica, and how long it took."""
     role, _, subject = who.partition(":")
     headers = house.headers(role, subject or None)
@@ -38,8 +38,8 @@ async def ask(
 
 
 async def file(
-    house: House, http: httpx.AsyncClient, key: str | None = None
-) -> tuple[httpx.Response, float]:
+    house: House, http: httpx2.AsyncClient, key: str | None = None
+) -> tuple[httpx2.Response, float]:
     body = {"description": "It hums.", "model_id": FRIDGE, "slots": days(29, 2)}
     headers = {**house.headers("customer"), "Idempotency-Key": key or str(uuid.uuid4())}
     began = time.monotonic()
@@ -47,7 +47,7 @@ async def file(
     return answer, time.monotonic() - began
 
 
-def honest(answer: httpx.Response) -> None:
+def honest(answer: httpx2.Response) -> None:
     """Answered, refused, or told to come back; never broken."""
     if answer.status_code == 503:
         assert int(answer.headers["Retry-After"]) >= 1
@@ -57,7 +57,7 @@ def honest(answer: httpx.Response) -> None:
         assert answer.status_code < 500, answer.text
 
 
-async def everything(house: House, http: httpx.AsyncClient, ids: dict[str, str]) -> int:
+async def everything(house: House, http: httpx2.AsyncClient, ids: dict[str, str]) -> int:
     """Every operation there is, as somebody who may; how many could not be answered now."""
     ids = {"token": "x.y", "code": "not-found", "urgency": "normal", "name": "match_hold", **ids}
     document = house.app.openapi()

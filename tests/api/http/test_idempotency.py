@@ -5,7 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from models.identity import ticket_id
@@ -26,7 +26,7 @@ def new_key() -> str:
 
 async def ask(
     house: House, key: str, method: str, path: str, sent: Any, who: str = "customer"
-) -> httpx.Response:
+) -> httpx2.Response:
     return await house.ask(who, method, path, sent, **{"Idempotency-Key": key})
 
 
@@ -147,7 +147,7 @@ async def test_a_key_that_cannot_be_one_is_refused(house: House, key: str) -> No
     assert refused_parameter(answer) == "Idempotency-Key"
 
 
-def refused_parameter(answer: httpx.Response) -> str:
+def refused_parameter(answer: httpx2.Response) -> str:
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (400, "invalid-parameter"), answer.text
     [error] = problem["errors"]

@@ -21,7 +21,7 @@ from temporal.logs import configure, drop_personal
 from temporal.sandbox import workflow_runner
 
 CANARY = "Ada Lovelace"
-LIBRARIES = ("uvicorn", "uvicorn.error", "uvicorn.access", "temporalio", "httpx")
+LIBRARIES = ("uvicorn", "uvicorn.error", "uvicorn.access", "temporalio", "httpx2")
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_libraries_that_quote_requests_and_the_second_access_log_are_silent(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure("json", "info")
-    logging.getLogger("httpx").info("HTTP Request: GET https://x/?phone=4420")
+    logging.getLogger("httpx2").info("HTTP Request: GET https://x/?phone=4420")
     logging.getLogger("uvicorn.access").info("GET /?phone=4420")
     assert lines(capsys) == []
 

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urljoin
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
@@ -56,7 +56,7 @@ def application() -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
+def client() -> Iterator[httpx2.Client]:
     config = uvicorn.Config(application(), port=0, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = Thread(target=server.run)
@@ -65,7 +65,7 @@ def client() -> Iterator[httpx.Client]:
     while not server.started and monotonic() < deadline:
         sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as opened:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as opened:
         yield opened
     server.should_exit = True
     thread.join()
@@ -78,7 +78,7 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def logged(client: httpx.Client, method: str, path: str, **request: Any) -> EventDict:
+def logged(client: httpx2.Client, method: str, path: str, **request: Any) -> EventDict:
     """The access line of a request, with what the log's context adds."""
     with capture_logs(processors=[merge_contextvars]) as lines:
         client.request(method, path, **request)
@@ -91,20 +91,20 @@ def logged(client: httpx.Client, method: str, path: str, **request: Any) -> Even
     raise AssertionError("no access line was written")
 
 
-def test_a_request_id_is_kept_if_it_is_a_plain_one(client: httpx.Client) -> None:
+def test_a_request_id_is_kept_if_it_is_a_plain_one(client: httpx2.Client) -> None:
     answer = client.get("/v1/tickets/ids", headers={"X-Request-Id": "Mobile-7.21_a"})
     assert answer.headers["X-Request-Id"] == "Mobile-7.21_a"
     assert answer.json()["request"] == "Mobile-7.21_a"
 
 
 @pytest.mark.parametrize("given", [None, "", "two words", "x" * 65, "a\tb", "ä", "<script>"])
-def test_any_other_request_gets_an_id_of_ours(client: httpx.Client, given: str | None) -> None:
+def test_any_other_request_gets_an_id_of_ours(client: httpx2.Client, given: str | None) -> None:
     headers = {"X-Request-Id": given.encode("latin-1")} if given is not None else {}
     answer = client.get("/v1/tickets/ids", headers=headers)
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-Id"])
 
 
-def test_a_trace_goes_on_under_its_id(client: httpx.Client) -> None:
+def test_a_trace_goes_on_under_its_id(client: httpx2.Client) -> None:
     headers = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
     assert client.get("/v1/tickets/ids", headers=headers).json()["trace"] == TRACE
     assert client.get("/nowhere", headers=headers).json()["trace_id"] == TRACE
@@ -124,7 +124,7 @@ def test_a_trace_goes_on_under_its_id(client: httpx.Client) -> None:
     ],
 )
 def test_a_broken_trace_is_replaced_by_one_derived_from_the_request(
-    client: httpx.Client, given: str
+    client: httpx2.Client, given: str
 ) -> None:
     headers = {"traceparent": given, "X-Request-Id": "r-1"}
     derived = client.get("/v1/tickets/ids", headers=headers).json()["trace"]
@@ -133,7 +133,7 @@ def test_a_broken_trace_is_replaced_by_one_derived_from_the_request(
     assert client.get("/v1/tickets/ids", headers=headers).json()["trace"] == derived
 
 
-def test_a_trace_of_a_later_version_is_understood(client: httpx.Client) -> None:
+def test_a_trace_of_a_later_version_is_understood(client: httpx2.Client) -> None:
     headers = {"traceparent": f"01-{TRACE}-{SPAN}-01-more"}
     assert client.get("/v1/tickets/ids", headers=headers).json()["trace"] == TRACE
 
@@ -142,7 +142,7 @@ def test_a_trace_of_a_later_version_is_understood(client: httpx.Client) -> None:
 @pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "in chunks"])
 @pytest.mark.parametrize("path", ["/v1/tickets/1/notes", "/v1/tickets/raw"])
 def test_a_body_over_64_kib_is_refused(
-    client: httpx.Client, size: int, chunked: bool, path: str
+    client: httpx2.Client, size: int, chunked: bool, path: str
 ) -> None:
     method = "PUT" if path.endswith("raw") else "POST"
     whole = b'{"a": "' + b"x" * size + b'"}'
@@ -158,14 +158,14 @@ def test_a_body_over_64_kib_is_refused(
     assert answer.json()["evidence"] == {"limit": 65536}
 
 
-def test_a_body_of_64_kib_is_taken(client: httpx.Client) -> None:
+def test_a_body_of_64_kib_is_taken(client: httpx2.Client) -> None:
     whole = b"x" * BODY_LIMIT
     assert client.put("/v1/tickets/raw", content=whole).json() == BODY_LIMIT
     assert client.put("/v1/tickets/raw", content=iter([whole[:9], whole[9:]])).json() == BODY_LIMIT
 
 
 @pytest.mark.parametrize("path", ["/v1/tickets/ids", "/nowhere", "/v1/tickets/broken"])
-def test_every_answer_has_safe_headers(client: httpx.Client, path: str) -> None:
+def test_every_answer_has_safe_headers(client: httpx2.Client, path: str) -> None:
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
@@ -174,7 +174,7 @@ def test_every_answer_has_safe_headers(client: httpx.Client, path: str) -> None:
     assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-def test_a_fault_is_answered_with_ids_and_without_a_stack(client: httpx.Client) -> None:
+def test_a_fault_is_answered_with_ids_and_without_a_stack(client: httpx2.Client) -> None:
     answer = client.get("/v1/tickets/broken", headers={"X-Request-Id": "r-2"})
     assert answer.status_code == 500
     assert answer.headers["X-Request-Id"] == "r-2"
@@ -183,7 +183,7 @@ def test_a_fault_is_answered_with_ids_and_without_a_stack(client: httpx.Client) 
     assert "Traceback" not in answer.text
 
 
-def test_the_access_line_names_the_route_and_nothing_that_was_sent(client: httpx.Client) -> None:
+def test_the_access_line_names_the_route_and_nothing_that_was_sent(client: httpx2.Client) -> None:
     line = logged(
         client,
         "POST",
@@ -203,7 +203,7 @@ def test_the_access_line_names_the_route_and_nothing_that_was_sent(client: httpx
     }
 
 
-def test_an_incident_is_logged_with_its_stack_and_request(client: httpx.Client) -> None:
+def test_an_incident_is_logged_with_its_stack_and_request(client: httpx2.Client) -> None:
     with capture_logs(processors=[merge_contextvars]) as lines:
         answer = client.get("/v1/tickets/broken", headers={"X-Request-Id": "r-4"})
     (incident,) = [line for line in lines if line["event"] == "incident"]
@@ -212,7 +212,7 @@ def test_an_incident_is_logged_with_its_stack_and_request(client: httpx.Client) 
     assert str(incident["exc_info"]) == "a secret of the house"
 
 
-def test_a_path_that_matches_nothing_makes_no_series_of_its_own(client: httpx.Client) -> None:
+def test_a_path_that_matches_nothing_makes_no_series_of_its_own(client: httpx2.Client) -> None:
     assert logged(client, "GET", "/made/up/17")["route"] == "unmatched"
     client.request("PROPFIND", "/made/up/18")
     exposed = client.get("/metrics").text
@@ -221,7 +221,7 @@ def test_a_path_that_matches_nothing_makes_no_series_of_its_own(client: httpx.Cl
     assert 'http_requests_total{method="OTHER",route="unmatched",status="404"}' in exposed
 
 
-def test_metrics_count_requests_by_method_route_and_status(client: httpx.Client) -> None:
+def test_metrics_count_requests_by_method_route_and_status(client: httpx2.Client) -> None:
     series = 'http_requests_total{method="POST",route="/v1/tickets/{ticket_id}/notes",status="422"}'
 
     def counted() -> float:
@@ -249,7 +249,7 @@ class Links(HTMLParser):
         self.inline_scripts += tag == "script" and "src" not in named
 
 
-def test_the_docs_load_everything_from_ourselves(client: httpx.Client) -> None:
+def test_the_docs_load_everything_from_ourselves(client: httpx2.Client) -> None:
     page = client.get("/docs")
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

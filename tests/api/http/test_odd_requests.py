@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from api.http.auth import policies
@@ -125,7 +125,7 @@ async def test_an_odd_request_is_refused(house: House, line: bytes) -> None:
 
 async def raw(house: House, line: bytes, headers: Mapping[bytes, bytes], content: bytes) -> bytes:
     """What the server says to bytes that no client would send."""
-    url = httpx.URL(str(house.http.base_url))
+    url = httpx2.URL(str(house.http.base_url))
     reader, writer = await asyncio.open_connection(url.host, url.port)
     head = b"\r\n".join([line, *(k + b": " + v for k, v in headers.items())])
     try:

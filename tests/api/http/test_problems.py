@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,18 +92,18 @@ def application(refusal: Exception | None = None) -> FastAPI:
 
 async def ask(
     method: str, path: str, *, refusal: Exception | None = None, **request: Any
-) -> httpx.Response:
-    transport = httpx.ASGITransport(application(refusal), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://api.example") as client:
+) -> httpx2.Response:
+    transport = httpx2.ASGITransport(application(refusal), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="https://api.example") as client:
         return await client.request(method, path, **request)
 
 
-async def post(content: bytes, media_type: str = "application/json") -> httpx.Response:
+async def post(content: bytes, media_type: str = "application/json") -> httpx2.Response:
     headers = {"Idempotency-Key": "k1", "Content-Type": media_type}
     return await ask("POST", "/v1/tickets", content=content, headers=headers)
 
 
-def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def assert_problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     assert answer.headers["Content-Type"] == "application/problem+json"
     document: dict[str, Any] = answer.json()
     assert (answer.status_code, document["status"], document["code"]) == (status, status, code)

@@ -5,7 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -37,7 +37,7 @@ def in_days(days_ahead: float, hours: float = 4) -> dict[str, Any]:
 
 async def post(
     house: House, content: str | bytes, key: str | None = None, who: str = "customer", **more: str
-) -> httpx.Response:
+) -> httpx2.Response:
     headers = {**house.headers(who), "Content-Type": "application/json", **more}
     if key is not None:
         headers["Idempotency-Key"] = key

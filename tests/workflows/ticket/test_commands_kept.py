@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
@@ -168,7 +168,7 @@ async def test_a_change_that_was_left_when_temporal_died_does_not_undo_a_newer_o
 async def test_a_proposal_that_the_api_died_with_is_made_once(site: Site, point: Failpoint) -> None:
     ticket, visit = await waiting(site.house)
     site.listener.at(point, site.kill_api)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         await site.house.ask("expert", "POST", proposals_of(visit), offer())
     await site.restart_api()
     kept = await site.proposed(ticket)
@@ -190,7 +190,7 @@ async def test_a_ticket_that_the_api_died_with_is_filed(site: Site) -> None:
     key = str(uuid.uuid4())
     body = {"description": "It hums.", "slots": days(30, 3)}
     site.listener.at(Failpoint.COMMAND_LOGGED, site.kill_api)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         await site.house.ask("customer", "POST", "/tickets", body, **{"Idempotency-Key": key})
     await site.restart_api()
     await filed(site, key)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -144,7 +144,7 @@ async def surroundings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
         supervisor.start(answering(issuer, f"{issuer_url(ports)}/healthz")),
     )
     # The UI began to dial before its server listened, and pauses between attempts.
-    async with httpx.AsyncClient(base_url=temporal.ui_url) as ui:
+    async with httpx2.AsyncClient(base_url=temporal.ui_url) as ui:
         while (await ui.get("/api/v1/namespaces/default")).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     try:
