@@ -26,7 +26,8 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.warnings import InsecureKeyLengthWarning
 
 from api.http import problems
-from api.http.auth import KeySet, Principal, authenticated, only, policies, public
+from api.http.auth import KeySet, Principal, authenticated
+from api.http.policy import only, policies, public
 from models.actor import Role
 from tests.house import LIMIT
 

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel import select
 
-from api.http.auth import policies
+from api.http.policy import policies
 from models.actor import Role
 from models.db.ticket.tables import WorkReportRow
 from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
