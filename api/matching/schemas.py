@@ -191,8 +191,8 @@ class KeysView(BaseModel):
 
 class DecisionView(BaseModel):
     """Why a group was booked as it was. `source` AUTO: by the rule, around whatever was fixed
-    `by_hand`; recompute it with `python -m workers.tools.decisions verify-decisions`. MANUAL: by hand
-    alone, and there are no `keys`."""
+    `by_hand`; recompute it with `python -m workers.tools.decisions verify-decisions`. MANUAL: by
+    hand alone, and there are no `keys`."""
 
     group_id: str
     round: int

@@ -1,8 +1,9 @@
 """The laptop's own issuer of tokens, in the place of a company's identity provider.
 
-`python -m workers.stack.issuer serve` publishes its key, lets people log in at the desk and hands out
-tokens to whoever asks, on the loopback interface only; `python -m workers.stack.issuer token --role
-expert` prints one. Nobody else knows of it: API and desk believe any issuer they are pointed at.
+`python -m workers.stack.issuer serve` publishes its key, lets people log in at the desk and hands
+out tokens to whoever asks, on the loopback interface only; `python -m workers.stack.issuer token
+--role expert` prints one. Nobody else knows of it: API and desk believe any issuer they are pointed
+at.
 """
 
 import argparse

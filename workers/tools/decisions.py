@@ -1,6 +1,7 @@
-"""`python -m workers.tools.decisions`: every booking recomputed, and what would have been otherwise.
+"""`python -m workers.tools.decisions`: every booking recomputed, and what would have been
+otherwise.
 
-verify-decisions                          every stored decision against the rule (I4)
+verify-decisions                          every stored decision against the rule
 counterfactual GROUP --hold PT2H          had a full group waited for more proposals
 counterfactual GROUP --without prp_…      without one proposal
 counterfactual GROUP --slots A/B [A/B …]  had the customer had other times, ISO 8601
