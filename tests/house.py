@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx2
 import jwt
@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
@@ -39,6 +38,7 @@ from temporal.ids import ticket_workflow
 from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring
 from tests.ports import free_port
+from tests.shift import Shift
 from workers.assembly import ticket_worker
 from workers.reconciliation import Reconciliation
 from workers.relay import Relay
@@ -78,29 +78,6 @@ class Issuer:
             "exp": now + 3600,
         }
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": "test"})
-
-
-class Shift:
-    """The worker, who can be sent home and called back."""
-
-    def __init__(self, hire: Callable[[], Worker]) -> None:
-        self._hire = hire
-
-    async def __aenter__(self) -> Self:
-        self._worker = await self._hire().__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._worker.__aexit__(None)
-
-    @asynccontextmanager
-    async def over(self) -> AsyncIterator[None]:
-        """For a while nobody works."""
-        await self.__aexit__()
-        try:
-            yield
-        finally:
-            await self.__aenter__()
 
 
 LIMIT = 10.0

@@ -10,15 +10,10 @@ from models.matching.problem import Candidate, HeldSkill, MatchingProblem
 from models.visit import Dependency, Position, Proposal, Visit
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
-
 DAYS, DAY = 60, 96
-
 SKILLS = ("gas", "power", "water", "roof", "glass")
-
 VISITS, PROPOSALS, WINDOWS, SLOTS = 6, 200, 50, 20
-
 EXPERTS = PROPOSALS // VISITS
-
 Span = tuple[int, int]
 """Start and length of a window, in quarters of an hour since midnight of the first day."""
 

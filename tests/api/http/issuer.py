@@ -10,9 +10,7 @@ from typing import Annotated, Any
 
 import httpx2
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import (
-    generate_private_key as generate_rsa,
-)
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 from fastapi import APIRouter, Depends, FastAPI
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
@@ -22,7 +20,6 @@ from api.http.policy import only, public
 from models.actor import Role
 
 AUDIENCE = "sysops-squad"
-
 RSA_KEY = generate_rsa(65537, 2048)
 
 

@@ -9,17 +9,12 @@ from typing import Any
 from tests.house import REFERENCE, days
 
 CUSTOMER, NEIGHBOUR = REFERENCE.customers[:2]
-
 EXPERT = REFERENCE.experts[0]
-
 COLLEAGUE = next(
     e for e in REFERENCE.experts[1:] if e.zone == EXPERT.zone and "refrigeration" in e.skills
 )
-
 STAFF = ("helpdesk", "manager", "admin")
-
 ROLES = ("customer", "expert", *STAFF, "integration")
-
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 
@@ -57,7 +52,6 @@ def owned(own: int, none: int = 404) -> dict[str, tuple[int, int, int]]:
 
 
 SEEN = owned(200) | by("expert", 200, 404, 404) | by("integration", 404, 404, 404)
-
 MINE = by("expert", 200, 200, 200)
 """Pages about the caller: whatever ids there are, they are not asked for."""
 
@@ -169,7 +163,6 @@ TABLE: dict[str, Operation] = {
         by("admin", 200, 200, 200), lambda *_: {"value": "P14D"}
     ),
 }
-
 PUBLIC = {
     "GET /openapi.json",
     "HEAD /openapi.json",

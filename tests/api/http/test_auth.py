@@ -5,9 +5,7 @@ import time
 from pathlib import Path
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import (
-    generate_private_key as generate_rsa,
-)
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 
 from api.http.auth import KeySet
 from tests.api.http.issuer import RSA_KEY, Issuer, call, keys_of

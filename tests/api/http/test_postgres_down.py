@@ -13,6 +13,7 @@ from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import cable, postgres_address, replica
 
+
 async def test_a_ticket_is_taken_and_read_while_postgres_is_away_from_the_start(
     house: House,
 ) -> None:

@@ -22,7 +22,6 @@ from models.errors import (
 from tests.api.http.refusing import CANARY, ask, assert_problem
 
 ROOMS = ("models", "temporal", "activities", "workflows", "api", "workers")
-
 SPEAKERS = {
     *("Invalid", "Forbidden", "NotFound", "Conflict", "RateLimited", "Unavailable"),
     "HttpRefusal",

@@ -10,6 +10,7 @@ from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import cable, impatient, replica, temporal_address
 
+
 async def test_a_ticket_that_cannot_be_taken_is_refused_at_once_and_taken_later(
     house: House,
 ) -> None:

@@ -10,7 +10,6 @@ from models.identity import ticket_id
 from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
 
 NEIGHBOUR = REFERENCE.customers[1].id
-
 NOBODY = "cus_00000000-0000-7000-8000-000000000000"
 
 

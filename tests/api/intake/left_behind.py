@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import (
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 
 from api.http.services import Services
 from api.intake.resending import Resending
@@ -28,7 +26,6 @@ from temporal.ids import ticket_workflow
 from tests.house import House, days
 
 BY = Cause(actor=Actor(role=Role.HELPDESK, id="usr_helpdesk"))
-
 SOON, SHORTLY = timedelta(seconds=3), timedelta(seconds=1)
 
 

@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from temporalio import workflow
-from temporalio.client import (
-    WorkflowUpdateFailedError,
-)
+from temporalio.client import WorkflowUpdateFailedError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.intake.commands import ask

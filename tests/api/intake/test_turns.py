@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 from temporalio import workflow
-from temporalio.client import (
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.intake.commands import bounded
