@@ -39,6 +39,7 @@ from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring
 from tests.ports import free_port
 from tests.shift import Shift
+from tests.until import until
 from workers.assembly import ticket_worker
 from workers.reconciliation import Reconciliation
 from workers.relay import Relay
@@ -139,14 +140,7 @@ class House:
 
     async def soon(self, look: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
         """What `look` finds as soon as it finds something."""
-        deadline, pause = time.monotonic() + seconds, 0.03
-        while time.monotonic() < deadline:
-            found = await look()
-            if found:
-                return found
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.3, 0.2)
-        raise AssertionError(f"waited {seconds} s for {what}")
+        return await until(look, what, seconds)
 
     async def propose(self, visit_id: str, who: str = "expert", windows: Any = None) -> Any:
         """An expert makes a proposal, for whenever."""
@@ -267,8 +261,7 @@ async def living_house(
                 asyncio.create_task(Reconciliation(database, env.client).keep()),
             ]
             serving = asyncio.create_task(server.serve())
-            while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
-                await asyncio.sleep(0.01)
+            await until(lambda: server.started, "the API")
             async with httpx2.AsyncClient(base_url=url, timeout=20) as http:
                 yield House(
                     *(env, database, database_url, http, issuer, outbox, surveys, services),

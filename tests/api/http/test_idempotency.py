@@ -10,6 +10,7 @@ from models.identity import ticket_id
 from tests.api.http.asked_twice import REPLAYED, ask, body, new_key, open_visit
 from tests.house import REFERENCE, SUBJECTS, House, days
 from tests.refusals import refused
+from tests.until import until
 
 NEIGHBOUR = REFERENCE.customers[1].id
 
@@ -55,7 +56,7 @@ async def test_a_ticket_whose_slot_has_come_meanwhile_still_answers(house: House
     key, wanted = new_key(), body(slots=slots)
     first = await ask(house, key, "POST", "/tickets", wanted)
     assert first.status_code == 201
-    await asyncio.sleep(1.1)
+    await until(lambda: datetime.now(UTC) > soon, "the slot")
     again = await ask(house, key, "POST", "/tickets", wanted)
     assert (again.status_code, again.headers[REPLAYED]) == (201, "true")
     assert again.json() == first.json()

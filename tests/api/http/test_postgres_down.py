@@ -1,17 +1,20 @@
 """What still works without Postgres."""
 
 import asyncio
-import time
+import threading
+from contextlib import suppress
 
 import pytest
 
 from api.http.reads import Reads
 from models.db.engine import Database
+from models.errors import Unavailable
 from tests.api.http.honest import NOWHERE, ask, everything, file, honest, ids_of
 from tests.house import LIMIT, House, days
 from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import cable, postgres_address, replica
+from tests.until import until
 
 
 async def test_a_ticket_is_taken_and_read_while_postgres_is_away_from_the_start(
@@ -86,7 +89,7 @@ async def test_a_frozen_postgres_freezes_nobody(house: House) -> None:
         line.freeze()
         lists = [ask(house, http, "customer", "GET", "/tickets") for _ in range(30)]
         waiting = asyncio.gather(*lists)
-        await asyncio.sleep(0.2)
+        await until(lambda: line.held, "a question that hangs")
         taken, seconds = await file(house, http)
         assert taken.status_code == 201
         assert seconds < LIMIT
@@ -111,13 +114,26 @@ async def test_what_was_given_up_on_is_not_done_behind_ones_back(house: House) -
     async with cable(*postgres_address(house)) as line:
         reads = Reads(Database(house.database_url), threads=1, seconds=0.2)
         done: list[int] = []
-        hangs = asyncio.create_task(reads.run(lambda _: time.sleep(0.6)))
-        await asyncio.sleep(0.05)
+        begun, over = threading.Event(), threading.Event()
+
+        def hang(_: object) -> None:
+            begun.set()
+            over.wait(10)
+
+        hangs = asyncio.create_task(reads.run(hang))
+        await until(begun.is_set, "the first question")
         with pytest.raises(Exception, match="cannot be read"):
             await reads.run(lambda _: done.append(1))
         with pytest.raises(Exception, match="cannot be read"):
             await hangs
-        await asyncio.sleep(0.7)
-        assert done == []
+        over.set()
+        await until(lambda: _answered(reads, done), "the thread")
+        assert done == [2], "whatever was asked before comes before"
         reads.close()
         await line.cut()
+
+
+async def _answered(reads: Reads, done: list[int]) -> bool:
+    with suppress(Unavailable):
+        await reads.run(lambda _: done.append(2))
+    return bool(done)

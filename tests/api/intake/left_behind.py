@@ -40,7 +40,7 @@ async def resending(
     before.close()
     services = replace(house.services, commands=CommandLog(directory))
     found = services.commands.outstanding
-    await house.soon(lambda: asyncio.sleep(0, len(found()) == len(commands)), "what was left")
+    await house.soon(lambda: len(found()) == len(commands), "what was left")
     task = asyncio.create_task(Resending(services).keep())
     try:
         yield services
@@ -109,7 +109,7 @@ def reporting(ticket: str) -> LoggedCommand:
 
 
 async def nothing_left(house: House, services: Services) -> None:
-    await house.soon(lambda: asyncio.sleep(0, not services.commands.outstanding()), "the outcome")
+    await house.soon(lambda: not services.commands.outstanding(), "the outcome")
 
 
 async def arguments(house: House, ticket: str, kind: "EventType.ValueType") -> list[bytes]:

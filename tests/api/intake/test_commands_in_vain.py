@@ -176,9 +176,7 @@ async def test_tickets_that_cannot_go_on_hold_up_nobody(house: House, tmp_path: 
         waiting = [cancelling(name) for name in (*stuck, ticket)]
         async with resending(house, tmp_path, *waiting) as services:
             await house.until(ticket, "CANCELLED")
-            await house.soon(
-                lambda: asyncio.sleep(0, len(services.commands.outstanding()) == 12), "the others"
-            )
+            await house.soon(lambda: len(services.commands.outstanding()) == 12, "the others")
 
 
 async def test_a_ticket_whose_code_fails_is_not_said_to_be_paused(house: House) -> None:

@@ -124,7 +124,7 @@ async def test_whose_turn_does_not_come_is_told_so_and_is_served_in_order(
             assert monotonic() - began < 2 * SHORTLY.total_seconds()
             waits = asyncio.create_task(send(services, hung_up, PATIENCE))
             logged = services.commands.outstanding
-            await house.soon(lambda: asyncio.sleep(0, hung_up in logged()), "the command")
+            await house.soon(lambda: hung_up in logged(), "the command")
             waits.cancel()
             with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):
                 await waits
@@ -149,9 +149,7 @@ async def test_what_is_under_way_at_one_time_waits_for_nobody(house: House) -> N
         )
         first, second = cancelling(ticket), cancelling(ticket, "second").but(name="confirm")
         waits = asyncio.create_task(send(services, first, PATIENCE))
-        await house.soon(
-            lambda: asyncio.sleep(0, first in services.commands.outstanding()), "the first"
-        )
+        await house.soon(lambda: first in services.commands.outstanding(), "the first")
         await send(services, second, PATIENCE)
         await waits
         await handle.terminate()
