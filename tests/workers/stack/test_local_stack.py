@@ -42,6 +42,16 @@ def test_second_stack_in_one_home_is_one_line(tmp_path: Path) -> None:
     assert f"already running here as process {os.getpid()}" in line
 
 
+def test_before_the_first_start_the_environment_is_a_line_that_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    asked = run_stack(tmp_path / "new", command="env")
+    assert (asked.returncode, asked.stdout) == (1, "")
+    [line] = asked.stderr.splitlines()
+    assert f"nothing was started in {tmp_path / 'new'} yet: start it there with `make run`" in line
+    assert not (tmp_path / "new").exists()
+
+
 def test_reset_drops_what_was_kept(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "data").touch()
