@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
+from api.escalation.naming import by_name
 from api.http.services import Services
 from api.intake.commands import bounded
 from api.intake.sending import PATIENCE, argument, send
@@ -16,7 +17,6 @@ from models.errors import Conflict, Invalid, NotFound, Unavailable
 from models.escalation import Action, Escalation, EscalationReason
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
-from models.rules.escalation.kind import update_name
 from models.rules.escalation.registry import KINDS
 from temporal.ids import signed
 
@@ -37,7 +37,7 @@ async def escalation_row(services: Services, escalation_id: str) -> EscalationRo
 
 
 async def press(
-    services: Services, row: EscalationRow, button: str, by: Actor, key: str, given: Any = None
+    services: Services, row: EscalationRow, update: str, by: Actor, key: str, given: Any = None
 ) -> None:
     """Send the update that a button of the UI would send, in somebody's name. `key` names the
     request: sent again under it, it has one effect.
@@ -51,7 +51,7 @@ async def press(
     command = LoggedCommand(
         kind=CommandKind.UPDATE,
         workflow_id=row.workflow_id,
-        name=button,
+        name=update,
         update_id=signed(by, key[:40]),
         argument=argument(given),
         logged_at=services.clock(),
@@ -62,7 +62,7 @@ async def press(
     except Conflict as refusal:
         if refusal.code == "ticket-closed":
             raise _over(row) from refusal
-        raise
+        raise await by_name(services, refusal) from None
     except NotFound as refusal:
         raise _over(row) from refusal
     except WorkflowUpdateFailedError as absent:
@@ -85,10 +85,11 @@ async def decide(
 
     Raises:
         Invalid: `action-not-allowed`, `parameter-wrong`.
-        Conflict: `decision-refused`, with what the ticket said; the escalation's own refusals.
+        Conflict: `decision-refused`, with what the ticket said; `candidate-gone`, by name; the
+            escalation's other refusals.
         Unavailable: `answer-late`; it goes on all the same.
     """
-    button = _button(EscalationReason(row.reason), action)
+    update = _update(EscalationReason(row.reason), action)
     note_id = await write_note(services, row.ticket_id, by, note, key)
     # Under the key of a refused request, something else is another decision, and the same is tried
     # again.
@@ -96,7 +97,7 @@ async def decide(
     name = derived_id("upd", key, action, repr(parameter), note_id or "", str(refusals))
     if row.closed_at is not None and _decided(row) == signed(by, name):
         return row
-    await press(services, row, button, by, name, {"parameter": parameter, "note_id": note_id})
+    await press(services, row, update, by, name, {"parameter": parameter, "note_id": note_id})
     for _ in range(LOOKS):
         known = await _known(services, row)
         if known is None or not known.state.is_live:
@@ -124,11 +125,11 @@ async def recorded(services: Services, row: EscalationRow) -> EscalationRow:
     return row
 
 
-def _button(reason: EscalationReason, action: Action) -> str:
+def _update(reason: EscalationReason, action: Action) -> str:
     decisions = KINDS[reason].decisions
-    for number, decision in enumerate(decisions, start=1):
+    for decision in decisions:
         if decision.action is action:
-            return update_name(number, decision)
+            return decision.name
     raise Invalid(
         "action-not-allowed",
         f"{action} does not answer {reason}.",

@@ -129,9 +129,9 @@ async def resolve(
 
 
 async def _pressed(
-    services: Services, escalation_id: str, button: str, principal: Principal, scope: str
+    services: Services, escalation_id: str, update: str, principal: Principal, scope: str
 ) -> EscalationDetail:
     row = await escalation_row(services, escalation_id)
-    await press(services, row, button, principal.actor, scope)
+    await press(services, row, update, principal.actor, scope)
     stands = await recorded(services, row)
     return await services.reads.run(lambda s: detailed(s, stands))

@@ -7,15 +7,15 @@ from api.escalation.schemas import (
     CandidateView,
     EscalationDetail,
     EscalationRowView,
+    OptionView,
+    SuggestedSlot,
 )
-from api.ticket.schemas import SlotView
 from models.db.engine import Session
 from models.db.people.people import PeopleRepository
 from models.db.people.tables import CustomerRow
 from models.db.ticket.tables import EscalationRow, TicketPrivateRow, TicketRow
 from models.db.ticket.views import TicketViews
 from models.escalation import Brief, Candidate, Escalation, EscalationReason
-from models.rules.escalation.kind import update_name
 from models.rules.escalation.registry import KINDS
 
 
@@ -46,16 +46,21 @@ def detailed(session: Session, row: EscalationRow) -> EscalationDetail:
         allowed_actions=[
             AllowedAction(
                 action=decision.action,
-                button=update_name(number, decision),
+                number=decision.number,
+                label=decision.label,
+                button=decision.button,
                 explains=decision.explains,
                 wants=decision.wants,
                 possible=known.state.is_live and decision.action in brief.possible,
             )
-            for number, decision in enumerate(KINDS[EscalationReason(row.reason)].decisions, 1)
+            for decision in KINDS[EscalationReason(row.reason)].decisions
         ],
         candidates=[c for c in (_candidate(session, c) for c in brief.candidates) if c],
-        suggested_slots=[SlotView(start=w.start, end=w.end) for w in brief.times],
+        suggested_slots=[
+            SuggestedSlot(id=t.id, number=t.number, start=t.start, end=t.end) for t in brief.times
+        ],
         options=[f"{o.number}. {o.line}" for o in brief.options],
+        lines=[OptionView(id=o.id, number=o.number, line=o.line) for o in brief.options],
         deciding=known.choice.by.id if known.choice else None,
         refusal=known.refusal,
     )
@@ -79,5 +84,9 @@ def _candidate(session: Session, candidate: Candidate) -> CandidateView | None:
     if expert is None:
         return None
     return CandidateView(
-        **candidate.model_dump(), name=expert.name, phone=expert.phone, email=expert.email
+        id=candidate.id,
+        **candidate.model_dump(),
+        name=expert.name,
+        phone=expert.phone,
+        email=expert.email,
     )

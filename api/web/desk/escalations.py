@@ -101,11 +101,11 @@ async def decided(
 
 
 async def _pressed(
-    request: Request, services: Services, person: CurrentPerson, escalation_id: str, button: str
+    request: Request, services: Services, person: CurrentPerson, escalation_id: str, update: str
 ) -> Response:
     row = await escalation_row(services, escalation_id)
     try:
-        await press(services, row, button, person.actor, uuid4().hex)
+        await press(services, row, update, person.actor, uuid4().hex)
         await recorded(services, row)
     except DomainError as refusal:
         return await _shown(request, services, escalation_id, refusal)

@@ -14,6 +14,7 @@ from models.escalation import (
     EscalationState,
 )
 from models.messages.escalation import RaiseEscalation
+from models.rules.escalation.numbering import remembered
 
 
 def raised(ask: RaiseEscalation) -> Escalation:
@@ -41,8 +42,8 @@ def raised_again(known: Escalation, now: datetime) -> Escalation:
 
 
 def briefed(escalation: Escalation, brief: Brief) -> Escalation:
-    """The escalation with fresh facts."""
-    return escalation.but(brief=brief)
+    """The escalation with fresh facts, and a memory of every number in them."""
+    return escalation.but(brief=brief, numbers=remembered(escalation.numbers, brief))
 
 
 def stepped(escalation: Escalation, now: datetime) -> Escalation:

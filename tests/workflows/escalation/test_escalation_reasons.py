@@ -11,18 +11,18 @@ from tests.workflows.escalation.escalating import ANA, decide, details, known, o
 from tests.workflows.escalation.questions import FILE, PLAN_PENDING, briefed, silent, uncovered
 
 PAID, WAIVE, REQUEST, CANCEL = (
-    "1 Mark as paid",
-    "2 Waive the charge",
-    "3 Request payment from the customer",
-    "4 Cancel the ticket",
+    "1_mark_paid",
+    "2_waive",
+    "3_request_payment",
+    "4_cancel",
 )
-LINK = "1 Link a model above (Data: the number, empty for 1)"
-CREATE = '2 Create the model (Data: its category, such as "oven")'
-WITHOUT = "3 Go on without a model"
-LOOK = "1 Look again (the data is there now)"
-REMIND = "1 Remind the expert by another channel"
-REPLACE = "2 Replace the expert by a candidate (Data: the number, empty for 1)"
-RESCHEDULE = "3 Reschedule the visit"
+LINK = "1_link_model"
+CREATE = "2_create_model"
+WITHOUT = "3_go_on_without"
+LOOK = "1_look_again"
+REMIND = "1_remind"
+REPLACE = "2_replace"
+RESCHEDULE = "3_reschedule"
 
 
 async def test_a_ticket_that_no_plan_pays_asks_at_once_and_no_expert_hears_of_it(
