@@ -45,8 +45,14 @@ lint: $(DEVELOPMENT) ## format, lint, types, storeys
 	@$(BIN)/lint-imports
 
 .PHONY: test
-test: lint ## every check and every test
-	@exec $(BIN)/pytest --numprocesses 2 --dist loadfile
+test: lint ## every check, and every test that needs nothing but what is installed here
+	@exec $(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/browser
+
+.PHONY: browser
+browser: $(DEVELOPMENT) ## the tests in a browser; needs Chromium on the PATH
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+	|| { echo "no Chromium on the PATH: install it (Debian: apt-get install chromium)" >&2; exit 1; }
+	@exec $(BIN)/pytest --numprocesses 2 --dist loadfile tests/browser
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## the table of figures, from one run

@@ -3,23 +3,21 @@
 from api.app import create_app
 from api.assembly import assemble, listen, run
 from api.http.auth import KeySet
-from models.settings import Settings
+from models.settings.processes import ApiSettings
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: ApiSettings) -> None:
     """Serve until told to stop."""
     services = await assemble(settings)
+    tokens = settings.tokens
     keys = KeySet(
-        settings.jwks_url,
-        settings.jwks_cache_file,
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
+        tokens.keys_url, tokens.cache_file, issuer=tokens.issuer, audience=tokens.audience
     )
     app = create_app(services, keys)
-    await listen(app, settings.api_host, settings.api_port, grace_seconds=8)
+    await listen(app, settings.server.host, settings.server.port, grace_seconds=8)
     services.commands.close()
     services.reads.close()
 
 
 if __name__ == "__main__":
-    run(serve)
+    run(ApiSettings, serve)

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import uvicorn
 import uvloop
@@ -13,7 +14,7 @@ from api.http.reads import Reads
 from api.http.services import Services
 from models.db.engine import Database
 from models.db.intake.command_log import CommandLog
-from models.settings import Settings
+from models.settings.processes import WebSettings
 from temporal import failpoints
 from temporal.client import connect
 from temporal.links import OfferLinks, SurveyLinks
@@ -22,29 +23,31 @@ from temporal.sealing import IntakeKeyring
 
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open."""
+_Settings = TypeVar("_Settings", bound=WebSettings)
 
 
-async def assemble(settings: Settings) -> Services:
+async def assemble(settings: WebSettings) -> Services:
     """The collaborators of a web process; nothing is connected yet."""
-    reads = Reads(Database(settings.database_url))
+    reads, temporal = Reads(Database(settings.database.url)), settings.temporal
+    keys = settings.signing.keys
     return Services(
         temporal=await connect(
-            settings.temporal_address,
-            settings.temporal_namespace,
-            api_key=settings.temporal_api_key,
-            tls=settings.temporal_tls,
+            temporal.address,
+            temporal.namespace,
+            api_key=temporal.api_key,
+            tls=temporal.tls,
             patient=False,
         ),
         reads=reads,
-        commands=CommandLog(settings.command_log_directory),
+        commands=CommandLog(settings.command_log.directory),
         reference=Reference(reads),
-        keyring=IntakeKeyring(settings.intake_key_directory),
-        surveys=SurveyLinks(settings.link_secret),
-        offers=OfferLinks(settings.link_secret),
+        keyring=IntakeKeyring(settings.intake_keys.directory),
+        surveys=SurveyLinks(*keys),
+        offers=OfferLinks(*keys),
         clock=lambda: datetime.now(UTC),
-        public_url=settings.api_public_url,
-        temporal_ui_url=settings.temporal_ui_url,
-        temporal_namespace=settings.temporal_namespace,
+        public_url=settings.addresses.api,
+        temporal_ui_url=settings.addresses.temporal_ui,
+        temporal_namespace=temporal.namespace,
     )
 
 
@@ -66,11 +69,11 @@ async def listen(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> N
     await uvicorn.Server(config).serve()
 
 
-def run(serve: Callable[[Settings], Awaitable[None]]) -> None:
+def run(kind: type[_Settings], serve: Callable[[_Settings], Awaitable[None]]) -> None:
     """Read the settings and serve."""
-    settings = Settings.from_environment()
-    configure(settings.log_format, settings.log_level)
-    failpoints.arm(settings.failpoints)
+    settings = kind.from_environment()
+    configure(settings.running.log_format, settings.running.log_level)
+    failpoints.arm(settings.running.failpoints)
     # What was imported stays: the collector need not look at it again and again.
     gc.freeze()
 

@@ -6,13 +6,13 @@ ticket's worker time.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from temporalio import workflow
-from temporalio.bridge.proto.workflow_activation import WorkflowActivation
-from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
-from temporalio.worker._command_aware_visitor import CommandInfo
+
+from temporal.sdk import WorkflowActivation, WorkflowActivationCompletion
 
 
 class ContextFreeRunner(WorkflowRunner):
@@ -21,7 +21,7 @@ class ContextFreeRunner(WorkflowRunner):
     def __init__(self, inner: WorkflowRunner) -> None:
         self._inner = inner
 
-    def prepare_workflow(self, defn: workflow._Definition) -> None:
+    def prepare_workflow(self, defn: Any) -> None:
         """See base class."""
         self._inner.prepare_workflow(defn)
 
@@ -47,15 +47,11 @@ class ContextFreeInstance(WorkflowInstance):
         """See base class."""
         return self._inner.activate(act)
 
-    def get_serialization_context(
-        self, command_info: CommandInfo | None
-    ) -> SerializationContext | None:
+    def get_serialization_context(self, command_info: object) -> SerializationContext | None:
         """None: the converter without a context."""
         return None
 
-    def get_external_store_context(
-        self, command_info: CommandInfo | None
-    ) -> StorageDriverStoreContext:
+    def get_external_store_context(self, command_info: object) -> StorageDriverStoreContext:
         """Nowhere: payloads are kept in the history."""
         return self._nowhere
 

@@ -6,16 +6,17 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
 
 import structlog
 import uvloop
 
 from activities.message.delivery import Delivery
 from models.db.engine import GENERIC, Database
-from models.settings import Settings
+from models.settings.processes import RelaySettings, Service, WorkerSettings
 from temporal import failpoints
-from temporal.client import connect
 from temporal.logs import configure
 from temporal.queues import TICKETS
 from temporal.sealing import IntakeKeyring
@@ -24,22 +25,17 @@ from workers.housekeeping import keep_house
 from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
 from workers.watch import Watch
-from workers.wiring import message_gateways, office
+from workers.wiring import connected, message_gateways, office
 
 log = structlog.get_logger()
 
 
-async def work(settings: Settings, stop: asyncio.Event) -> None:
+async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Work on tickets until told to stop."""
-    database = Database(settings.database_url, pool_size=CONNECTIONS, plans=GENERIC)
-    client = await connect(
-        settings.temporal_address,
-        settings.temporal_namespace,
-        api_key=settings.temporal_api_key,
-        tls=settings.temporal_tls,
-    )
-    keyring = IntakeKeyring(settings.intake_key_directory)
-    async with ticket_worker(client, database, keyring, sandboxed=settings.workflow_sandbox):
+    database = Database(settings.database.url, pool_size=CONNECTIONS, plans=GENERIC)
+    client = await connected(settings.temporal)
+    keyring = IntakeKeyring(settings.intake_keys.directory)
+    async with ticket_worker(client, database, keyring, sandboxed=settings.sandbox.guarded):
         log.info("worker_started", queue=TICKETS)
         chores = (
             asyncio.create_task(keep_house(database, keyring)),
@@ -53,13 +49,13 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     log.info("worker_stopped", queue=TICKETS)
 
 
-async def deliver(settings: Settings, stop: asyncio.Event) -> None:
+async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
     """Deliver notifications until told to stop."""
-    database = Database(settings.database_url, pool_size=2, plans=GENERIC)
+    database = Database(settings.database.url, pool_size=2, plans=GENERIC)
     delivery = Delivery(
         database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
     )
-    relay = Relay(delivery, settings.database_url)
+    relay = Relay(delivery, settings.database.url)
     relay.start()
     log.info("relay_started")
     await stop.wait()
@@ -68,30 +64,42 @@ async def deliver(settings: Settings, stop: asyncio.Event) -> None:
     log.info("relay_stopped")
 
 
-DUTIES: Mapping[str, Callable[[Settings, asyncio.Event], Awaitable[None]]] = {
-    TICKETS: work,
-    RELAY: deliver,
+S = TypeVar("S", bound=Service)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty(Generic[S]):
+    """What a process is there for, and what it has to be told."""
+
+    settings: type[S]
+    do: Callable[[S, asyncio.Event], Awaitable[None]]
+
+
+DUTIES: Mapping[str, Duty[Any]] = {
+    TICKETS: Duty(WorkerSettings, work),
+    RELAY: Duty(RelaySettings, deliver),
 }
 
 
-async def serve(duty: str, settings: Settings) -> None:
+async def serve(duty: Duty[S], settings: S) -> None:
     """Do one's duty until told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    await DUTIES[duty](settings, stop)
+    await duty.do(settings, stop)
 
 
 def main(asked: list[str]) -> int:
     """Check what is asked for, then serve."""
-    [duty, *more] = asked or [TICKETS]
-    if duty not in DUTIES or more:
+    [name, *more] = asked or [TICKETS]
+    if name not in DUTIES or more:
         print(f"usage: python -m workers [{' | '.join(DUTIES)}]", file=sys.stderr)
         return 2
-    settings = Settings.from_environment()
-    configure(settings.log_format, settings.log_level)
-    failpoints.arm(settings.failpoints)
+    duty = DUTIES[name]
+    settings = duty.settings.from_environment()
+    configure(settings.running.log_format, settings.running.log_level)
+    failpoints.arm(settings.running.failpoints)
     # What was imported stays: the collector need not look at it again and again.
     gc.freeze()
     uvloop.run(serve(duty, settings))

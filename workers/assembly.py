@@ -10,7 +10,7 @@ from models.db.engine import Database
 from temporal.queues import TICKETS
 from temporal.sandbox import workflow_runner
 from temporal.sealing import IntakeKeyring
-from workers.roster import WORKFLOWS, activities
+from workers.roster.tickets import WORKFLOWS, activities
 
 THREADS, ORDINARY = 16, 100
 """Local and ordinary activities at one time."""

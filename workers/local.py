@@ -22,7 +22,7 @@ from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from workers.relay import RELAY
 from workers.stack.console import Console
-from workers.stack.environment import desk_url, for_children
+from workers.stack.environment import desk_url, for_children, issuer_url
 from workers.stack.home import Home, not_ours
 from workers.stack.ports import HOST, Ports
 from workers.stack.postgres import Postgres
@@ -67,7 +67,8 @@ class Stack:
 
     async def tell_story(self) -> int:
         """One ticket, from the call to the closed file, told as it happens."""
-        story = self._program("story", "workers.tools.story", "--api", self.api_url)
+        where = ("--api", self.api_url, "--issuer", issuer_url(self._ports))
+        story = self._program("story", "workers.tools.story", *where)
         return await self.supervisor.run(story, aloud=True)
 
     async def stop(self) -> None:

@@ -7,14 +7,14 @@ from models.catalogue.catalogue import load
 from models.db.catalogue.reference import ReferenceRepository
 from models.db.engine import Database
 from models.db.migrate import migrate
-from models.settings import Settings
+from models.settings.processes import DatabaseSettings
 
 
 def main() -> None:
     """Migrate, then load what is missing."""
-    settings = Settings.from_environment()
-    migrate(settings.database_url)
-    database = Database(settings.database_url, pool_size=1)
+    url = DatabaseSettings.from_environment().database.url
+    migrate(url)
+    database = Database(url, pool_size=1)
     with database.unit_of_work() as session:
         new = ReferenceRepository(session).load_missing(load())
     print(f"database ready; {new} new rows of reference data")

@@ -1,82 +1,68 @@
 """Which provider for which setting."""
 
+from temporalio.client import Client
+
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
 from activities.message.letters import Office
 from models.message.notification import MessageChannel
-from models.settings import VARIABLES, Settings
+from models.settings.messages import Email, Outbox, Sms
+from models.settings.processes import RelaySettings
+from models.settings.servers import Temporal
+from temporal.client import connect
 from temporal.links import OfferLinks, SurveyLinks
 
 
-def message_gateways(settings: Settings) -> dict[MessageChannel, MessageGateway]:
-    """The gateway of every channel.
-
-    Raises:
-        SystemExit: naming every variable that a chosen provider lacks, one line each.
-    """
-    if lacking := [*_lacking_for_sms(settings), *_lacking_for_email(settings)]:
-        raise SystemExit("\n".join(lacking))
-    return {MessageChannel.SMS: _sms(settings), MessageChannel.EMAIL: _email(settings)}
-
-
-def office(settings: Settings) -> Office:
-    """What letters say about ourselves."""
-    return Office(
-        public_url=settings.api_public_url,
-        desk_url=settings.desk_public_url,
-        helpdesk_email=settings.helpdesk_email,
-        manager_email=settings.manager_email,
-        admin_email=settings.admin_email,
-        surveys=SurveyLinks(settings.link_secret),
-        offers=OfferLinks(settings.link_secret),
+async def connected(temporal: Temporal) -> Client:
+    """A patient client of the Temporal service."""
+    return await connect(
+        temporal.address, temporal.namespace, api_key=temporal.api_key, tls=temporal.tls
     )
 
 
-def _sms(settings: Settings) -> MessageGateway:
-    match settings.sms_gateway:
+def message_gateways(settings: RelaySettings) -> dict[MessageChannel, MessageGateway]:
+    """The gateway of every channel."""
+    return {
+        MessageChannel.SMS: _sms(settings.sms, settings.outbox),
+        MessageChannel.EMAIL: _email(settings.email, settings.outbox),
+    }
+
+
+def office(settings: RelaySettings) -> Office:
+    """What letters say about ourselves."""
+    return Office(
+        public_url=settings.addresses.api,
+        desk_url=settings.addresses.desk,
+        helpdesk_email=settings.staff.helpdesk,
+        manager_email=settings.staff.manager,
+        admin_email=settings.staff.admin,
+        surveys=SurveyLinks(*settings.signing.keys),
+        offers=OfferLinks(*settings.signing.keys),
+    )
+
+
+def _sms(chosen: Sms, outbox: Outbox) -> MessageGateway:
+    match chosen.gateway:
         case "folder":
-            return FolderMessages(settings.outbox_directory, "sms")
+            return FolderMessages(outbox.directory, "sms")
         case "twilio":
             return TwilioSms(
-                settings.twilio_account_sid,
-                settings.twilio_auth_token,
-                settings.twilio_sender,
-                base_url=settings.twilio_base_url,
+                chosen.account_sid, chosen.auth_token, chosen.sender, base_url=chosen.base_url
             )
 
 
-def _email(settings: Settings) -> MessageGateway:
-    match settings.email_gateway:
+def _email(chosen: Email, outbox: Outbox) -> MessageGateway:
+    match chosen.gateway:
         case "folder":
-            return FolderMessages(settings.outbox_directory, "email")
+            return FolderMessages(outbox.directory, "email")
         case "smtp":
             return SmtpEmail(
-                settings.smtp_host,
-                settings.smtp_port,
-                settings.smtp_username,
-                settings.smtp_password,
-                sender=settings.email_sender,
-                starttls=settings.smtp_starttls,
+                chosen.host,
+                chosen.port,
+                chosen.username,
+                chosen.password,
+                sender=chosen.sender,
+                starttls=chosen.starttls,
             )
-
-
-def _lacking_for_sms(settings: Settings) -> list[str]:
-    if settings.sms_gateway != "twilio":
-        return []
-    needed = ("twilio_account_sid", "twilio_auth_token", "twilio_sender")
-    return _lacking(settings, needed, "SMS_GATEWAY=twilio needs it")
-
-
-def _lacking_for_email(settings: Settings) -> list[str]:
-    """An account without its password, or the reverse, would silently send without either."""
-    given = bool(settings.smtp_username), bool(settings.smtp_password)
-    if settings.email_gateway != "smtp" or given[0] == given[1]:
-        return []
-    return _lacking(settings, ("smtp_username", "smtp_password"), "the other half is given")
-
-
-def _lacking(settings: Settings, fields: tuple[str, ...], why: str) -> list[str]:
-    names = {variable.field: name for name, variable in VARIABLES.items()}
-    return [f"{names[field]}: {why}" for field in fields if not getattr(settings, field)]

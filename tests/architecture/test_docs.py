@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from models.settings import VARIABLES, Settings
 from tests.architecture.source import ROOT, name_of
 from workers.stack.ports import Ports
 
@@ -59,17 +57,6 @@ def section(document: Path, heading: str) -> str:
     return text_of(document).split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
 
 
-def shown(default: Any, *, required: bool) -> str:
-    """A default as the table writes it."""
-    if required:
-        return "required"
-    if default is None:
-        return "none"
-    if default == "":
-        return "empty"
-    return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
-
-
 def code_in(document: Path) -> str:
     return "\n".join(CODE.findall(text_of(document)))
 
@@ -88,19 +75,6 @@ def anchors(document: Path) -> Iterator[str]:
 
 def test_the_readme_is_read_in_one_sitting() -> None:
     assert len(text_of(README).splitlines()) <= MOST_LINES
-
-
-def test_the_page_of_settings_lists_exactly_those_of_the_processes_with_their_defaults() -> None:
-    fields = Settings.model_fields
-    known = [
-        (
-            name,
-            shown(fields[v.field].default, required=fields[v.field].is_required()),
-            v.meaning,
-        )
-        for name, v in VARIABLES.items()
-    ]
-    assert ROW.findall(section(SETTINGS, "Of every process")) == known
 
 
 def test_the_page_of_settings_lists_exactly_those_of_the_local_stack() -> None:

@@ -14,7 +14,8 @@ from models.db.engine import Database
 from temporal import queues
 from temporal.sealing import IntakeKeyring
 from tests.architecture.source import ROOT, dotted, modules, name_of
-from workers.roster import WORKFLOWS, activities
+from workers.roster import WORKFLOWS
+from workers.roster.tickets import activities
 
 QUEUES = [name for name in vars(queues) if name.isupper()]
 

@@ -6,21 +6,19 @@ from api.app import create_app
 from api.assembly import assemble, listen, run
 from api.http.auth import KeySet
 from models.db.intake.command_log import CommandLog
-from models.settings import Settings
+from models.settings.processes import ApiSettings
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: ApiSettings) -> None:
     """Serve until told to stop."""
     services = replace(await assemble(settings), commands=CommandLog(None))
+    tokens, server = settings.tokens, settings.server
     keys = KeySet(
-        settings.jwks_url,
-        settings.jwks_cache_file,
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
+        tokens.keys_url, tokens.cache_file, issuer=tokens.issuer, audience=tokens.audience
     )
-    await listen(create_app(services, keys), settings.api_host, settings.api_port, grace_seconds=8)
+    await listen(create_app(services, keys), server.host, server.port, grace_seconds=8)
     services.reads.close()
 
 
 if __name__ == "__main__":
-    run(serve)
+    run(ApiSettings, serve)

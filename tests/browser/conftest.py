@@ -78,7 +78,7 @@ async def desk(
         jwks_url=f"{issuer_address}/.well-known/jwks.json",
     )
     provider = Provider(endpoints, DESK_CLIENT, None)
-    app = create_desk(house.services, Door(desk_url, "secret", provider, temporal_ui))
+    app = create_desk(house.services, Door(desk_url, ("secret",), provider, temporal_ui))
     async with serving(app, urlsplit(desk_url).port or 0):
         yield desk_url
 

@@ -139,10 +139,11 @@ def test_volumes_are_declared_and_folders_exist(name: str) -> None:
 
 
 def test_intake_keys_are_shared_by_those_who_seal_and_those_who_open() -> None:
-    for name in set(OURS) - {"relay"}:
+    for name in set(OURS) - {"relay", "prepare"}:
         directory = SERVICES[name]["environment"]["INTAKE_KEY_DIRECTORY"]
         assert f"intake-keys:{directory}" in SERVICES[name]["volumes"]
-    assert not any("intake-keys" in volume for volume in SERVICES["relay"]["volumes"])
+    for name in ("relay", "prepare"):
+        assert not any("intake-keys" in v for v in SERVICES[name].get("volumes", []))
 
 
 def test_commands_are_kept_where_containers_come_and_go() -> None:
@@ -171,16 +172,18 @@ def test_example_names_every_variable_that_is_required() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_ours_are_told_only_what_the_settings_know(name: str) -> None:
-    from models.settings import VARIABLES, Settings
+def test_ours_are_told_only_what_their_process_reads(name: str) -> None:
+    from models.settings.processes import PROCESSES
+    from models.settings.servers import Temporal
 
+    kind = {process.lower(): kind for process, kind in PROCESSES.items()}[name]
     environment = SERVICES[name]["environment"]
-    assert set(environment) <= set(VARIABLES)
-    settings = Settings.from_environment(resolved(environment, example()))
-    assert (
-        settings.temporal_namespace
-        == SERVICES["temporal-namespace"]["environment"]["TEMPORAL_NAMESPACE"]
-    )
+    read = {v.name for s in kind.sections().values() for v in s.variables().values()}
+    assert set(environment) <= read
+    settings = kind.from_environment(resolved(environment, example()))
+    temporal = getattr(settings, "temporal", None)
+    namespace = SERVICES["temporal-namespace"]["environment"]["TEMPORAL_NAMESPACE"]
+    assert (temporal or Temporal(namespace=namespace)).namespace == namespace
 
 
 def test_search_attributes_are_the_ones_the_workflows_set() -> None:

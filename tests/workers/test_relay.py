@@ -47,9 +47,6 @@ def program(
     """`python -m workers relay`, the process itself."""
     environment = {
         "DATABASE_URL": office.url,
-        "JWKS_URL": "file:///nowhere",
-        "JWT_ISSUER": "nobody",
-        "INTAKE_KEY_DIRECTORY": str(folder),
         "LINK_SECRET": "secret",
         "SMS_GATEWAY": "twilio",
         "TWILIO_ACCOUNT_SID": twilio.account_sid,

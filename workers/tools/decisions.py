@@ -20,7 +20,7 @@ from models.db.matching.decisions import DecisionRepository, StoredDecision
 from models.matching.problem import Evaluation
 from models.rules.matching.counterfactual import with_other_hold, with_other_slots, without_proposal
 from models.rules.matching.evaluation import evaluate, keys
-from models.settings import Settings
+from models.settings.processes import DatabaseSettings
 
 _DURATION = TypeAdapter(timedelta)
 
@@ -108,7 +108,7 @@ def main() -> int:
     otherwise.add_argument("--without", help="prp_…")
     otherwise.add_argument("--slots", nargs="+", help="start/end with offset")
     arguments = parser.parse_args()
-    database = Database(Settings.from_environment().database_url, pool_size=1)
+    database = Database(DatabaseSettings.from_environment().database.url, pool_size=1)
     if arguments.command == "verify-decisions":
         return 1 if verify(database) else 0
     return counterfactual(database, arguments.group, arguments)

@@ -21,11 +21,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.db.engine import Database
 from models.db.invariants import Findings, InvariantRepository, KnownTicket
 from models.rules.transitions import status_of
-from models.settings import Settings
+from models.settings.processes import ComparingSettings
 from models.ticket import Ticket, TicketStatus
-from temporal.client import connect
 from temporal.ids import ticket_workflow
 from workers.histories import EVERYTHING, is_kept, reason, retention, stored, verdicts
+from workers.wiring import connected
 from workflows.ticket.story import TicketWorkflow
 
 MOST_NAMED = 10
@@ -211,14 +211,9 @@ async def _difference(client: Client, ticket: KnownTicket) -> str | None:
 
 
 async def _checked(replays: int) -> bool:
-    settings = Settings.from_environment()
-    client = await connect(
-        settings.temporal_address,
-        settings.temporal_namespace,
-        api_key=settings.temporal_api_key,
-        tls=settings.temporal_tls,
-    )
-    return await check(Premises(client, Database(settings.database_url, pool_size=2), replays))
+    settings = ComparingSettings.from_environment()
+    client = await connected(settings.temporal)
+    return await check(Premises(client, Database(settings.database.url, pool_size=2), replays))
 
 
 def main(words: Sequence[str]) -> int:

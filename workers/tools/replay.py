@@ -23,12 +23,12 @@ from models.db.engine import Database
 from models.db.ticket.views import TicketViews
 from models.identity import TicketId
 from models.rules.transitions import status_of
-from models.settings import Settings
+from models.settings.processes import ComparingSettings, TemporalSettings
 from models.ticket import Ticket
-from temporal.client import connect
 from temporal.ids import ticket_workflow
 from workers.histories import EVERYTHING, from_file, runs_of, stored, verdict_on, verdicts
 from workers.tools.timetravel import Journey, Step, travelled
+from workers.wiring import connected
 
 LOOKS = 5
 """How often a ticket that lives is compared with its row: it may move between the two reads."""
@@ -117,16 +117,12 @@ async def replay(arguments: argparse.Namespace) -> bool:
     """Do as the command line says; whether everything replayed."""
     if arguments.file:
         return await _replay_all(_files(arguments.file))
-    settings = Settings.from_environment()
-    client = await connect(
-        settings.temporal_address,
-        settings.temporal_namespace,
-        api_key=settings.temporal_api_key,
-        tls=settings.temporal_tls,
-    )
     if arguments.ticket:
-        database = Database(settings.database_url, pool_size=1)
+        settings = ComparingSettings.from_environment()
+        client = await connected(settings.temporal)
+        database = Database(settings.database.url, pool_size=1)
         return await _replay_ticket(client, database, arguments.ticket)
+    client = await connected(TemporalSettings.from_environment().temporal)
     return await _replay_all(stored(client, arguments.query))
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
-from models.settings import Settings
+from models.settings.processes import StorySettings
 from temporal.ids import ticket_workflow
 
 DAYS = 20
@@ -172,22 +172,22 @@ def _survey_link(outbox: Path, number: str) -> str | None:
     return None
 
 
-def where_to_look(settings: Settings, ticket_id: str) -> str:
+def where_to_look(settings: StorySettings, ticket_id: str) -> str:
     """The addresses that show this ticket."""
     page = (
-        f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}"
+        f"{settings.addresses.temporal_ui}/namespaces/{settings.temporal.namespace}"
         f"/workflows/{ticket_workflow(ticket_id)}"
     )
-    timeline = f"{settings.api_public_url}/v1/tickets/{ticket_id}/timeline"
+    timeline = f"{settings.addresses.api}/v1/tickets/{ticket_id}/timeline"
     return "\n".join(
         (
             "",
             "Where to look:",
-            f"  API docs          {settings.api_public_url}/docs",
+            f"  API docs          {settings.addresses.api}/docs",
             f"  in the Temporal UI {page}",
             "  its timeline      "
             f'curl -s -H "Authorization: Bearer $(make -s token ROLE=helpdesk)" {timeline}',
-            f"  messages sent     {os.path.relpath(settings.outbox_directory)}",
+            f"  messages sent     {os.path.relpath(settings.outbox.directory)}",
             "",
         )
     )
@@ -197,11 +197,12 @@ def main() -> int:
     """Tell the story once."""
     parser = argparse.ArgumentParser(description="One ticket's life, over HTTP.")
     parser.add_argument("--api", required=True, help="where the API is, e.g. http://127.0.0.1:8080")
-    settings = Settings.from_environment()
-    teller = Teller(parser.parse_args().api, settings.jwt_issuer)
+    parser.add_argument("--issuer", required=True, help="where tokens are to be had")
+    arguments, settings = parser.parse_args(), StorySettings.from_environment()
+    teller = Teller(arguments.api, arguments.issuer)
     teller.say("story", f"customer {FIRST_CUSTOMER_ID[:12]}…, expert {FIRST_EXPERT_ID[:12]}…")
     try:
-        ticket_id = tell(teller, settings.outbox_directory)
+        ticket_id = tell(teller, settings.outbox.directory)
     except (StoryBroke, httpx2.HTTPError) as broke:
         teller.say("story", f"broke: {broke}")
         return 1

@@ -10,12 +10,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from temporalio.api.common.v1 import Payload
-from temporalio.bridge.proto.workflow_activation import (
-    QueryWorkflow,
-    WorkflowActivation,
-    WorkflowActivationJob,
-)
-from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import WorkflowHistory
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 
@@ -23,6 +17,12 @@ from models.ticket import Ticket
 from temporal.client import data_converter
 from temporal.context_free import ContextFreeInstance, ContextFreeRunner
 from temporal.sandbox import workflow_runner
+from temporal.sdk import (
+    QueryWorkflow,
+    WorkflowActivation,
+    WorkflowActivationCompletion,
+    WorkflowActivationJob,
+)
 from workers.histories import replayer
 
 _QUERY = "ticket"

@@ -4,33 +4,34 @@ from api.assembly import assemble, listen, run
 from api.web.desk.app import create_desk
 from api.web.desk.door import Door
 from api.web.desk.provider import Endpoints, Provider
-from models.settings import Settings
+from models.settings.processes import DeskSettings
 
 
-def door(settings: Settings) -> Door:
+def door(settings: DeskSettings) -> Door:
     """Where the door is and who guards it, by the settings."""
+    login = settings.login
     endpoints = Endpoints(
-        issuer=settings.oidc_issuer_url or settings.jwt_issuer,
-        authorize_url=settings.oidc_authorize_url,
-        token_url=settings.oidc_token_url,
-        jwks_url=settings.jwks_url,
+        issuer=login.provider,
+        authorize_url=login.authorize_url,
+        token_url=login.token_url,
+        jwks_url=login.keys_url,
     )
     return Door(
-        public_url=settings.desk_public_url.rstrip("/"),
-        secret=settings.link_secret,
-        provider=Provider(endpoints, settings.oidc_client_id, settings.oidc_client_secret),
-        ui_url=settings.temporal_ui_internal_url,
+        public_url=settings.addresses.desk.rstrip("/"),
+        keys=settings.signing.keys,
+        provider=Provider(endpoints, login.client_id, login.client_secret),
+        ui_url=settings.server.temporal_ui,
     )
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: DeskSettings) -> None:
     """Serve until told to stop."""
     services = await assemble(settings)
     app = create_desk(services, door(settings))
-    await listen(app, settings.desk_host, settings.desk_port, grace_seconds=5)
+    await listen(app, settings.server.host, settings.server.port, grace_seconds=5)
     services.commands.close()
     services.reads.close()
 
 
 if __name__ == "__main__":
-    run(serve)
+    run(DeskSettings, serve)

@@ -11,14 +11,14 @@ from starlette.staticfiles import StaticFiles
 from api.http.services import Services
 from api.intake.resending import Resending
 from api.web.desk import escalations, gateway, go, login, refusals, session, start
-from api.web.desk.door import Door
+from api.web.desk.door import Door, from_our_page
 from api.web.desk.headers import DeskMiddleware
 from api.web.desk.pages import STATIC
 from api.web.desk.refused import Refused
-from api.web.desk.session import current_person, unforged
+from api.web.desk.session import current_person
 
 PAGES: tuple[APIRouter, ...] = (start.router, escalations.router, go.router)
-"""Behind the login, and every form of them checked to be ours. New pages go here."""
+"""Behind the login. New pages go here."""
 
 
 def create_desk(services: Services, door: Door, pages: Sequence[APIRouter] = PAGES) -> FastAPI:
@@ -43,6 +43,7 @@ def create_desk(services: Services, door: Door, pages: Sequence[APIRouter] = PAG
         redirect_slashes=False,
         telemetry={"logs": False},
         lifespan=lifespan,
+        dependencies=[Depends(from_our_page)],
     )
     app.state.services = services
     app.state.door = door
@@ -50,13 +51,13 @@ def create_desk(services: Services, door: Door, pages: Sequence[APIRouter] = PAG
     app.mount("/desk/static", StaticFiles(directory=STATIC))
     app.include_router(login.router)
     for room in pages:
-        app.include_router(room, dependencies=[Depends(current_person), Depends(unforged)])
+        app.include_router(room, dependencies=[Depends(current_person)])
     for ours in ("/desk/{_:path}", "/go", "/oidc/{_:path}"):
         app.add_api_route(ours, _nothing, methods=["GET", "POST"])
     app.include_router(gateway.router)
     refusals.install(app)
     app.add_middleware(DeskMiddleware)
-    session.install(app, door.secret, secure=door.is_secure)
+    session.install(app, door.keys, secure=door.is_secure)
     return app
 
 

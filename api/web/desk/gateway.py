@@ -8,7 +8,6 @@ decrypted texts.
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import httpx2
 import structlog
@@ -17,7 +16,6 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.http.dependencies import With
-from api.web.desk.door import At, Door
 from api.web.desk.headers import LOGGED, PASSED_ON
 from api.web.desk.refusals import for_ui
 from api.web.desk.refused import Refused
@@ -72,7 +70,7 @@ async def connection(ui_url: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @router.api_route("/{_:path}", methods=_METHODS)
-async def pass_on(request: Request, person: CurrentPerson, door: At, services: With) -> Response:
+async def pass_on(request: Request, person: CurrentPerson, services: With) -> Response:
     """Send a request on to the Temporal UI, if this person may make it."""
     namespace = services.temporal_namespace
     setattr(request.state, LOGGED, True)
@@ -80,7 +78,6 @@ async def pass_on(request: Request, person: CurrentPerson, door: At, services: W
         passage = judge(request.method, request.scope["raw_path"], person.role, namespace)
         if passage.intent is Intent.READ:
             return await _read(request, passage, person, namespace)
-        _refuse_foreign_page(request, door, passage)
         return await _write(request, passage, person)
     except NotAllowed as refusal:
         log.warning(
@@ -151,14 +148,6 @@ async def _outcome(upstream: httpx2.Response) -> Response:
         "Nobody has said yet whether this decision counts. Click Cancel, then press R: if the page "
         "does not say DONE in a minute, tell an admin that no worker answers.",
     )
-
-
-def _refuse_foreign_page(request: Request, door: Door, passage: Passage) -> None:
-    origin = request.headers.get("origin")
-    own = urlsplit(door.public_url)
-    foreign = origin is not None and origin != f"{own.scheme}://{own.netloc}"
-    if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
-        raise NotAllowed(403, "Another site's page asked for this.", passage.template)
 
 
 async def _gone(upstream: httpx2.Response) -> Response:

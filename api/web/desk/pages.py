@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
-from api.web.desk.session import csrf_token, person_of
+from api.web.desk.session import person_of
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -32,10 +32,9 @@ def page(
     **words: Any,
 ) -> Response:
     """A page of ours. Besides `words` its template knows `request`, `person` (None before the
-    login), `csrf` and the `namespace` of the Temporal UI."""
+    login) and the `namespace` of the Temporal UI."""
     told = {
         "person": person_of(request),
-        "csrf": csrf_token(request),
         "namespace": request.app.state.services.temporal_namespace,
         **words,
     }

@@ -2,7 +2,7 @@
 
 Refused
   LoginNeeded    nobody is logged in
-  FormNotOurs    the form was made for another session
+  NotOurPage     another site's page sent it
 """
 
 from collections.abc import Mapping
@@ -40,12 +40,12 @@ class LoginNeeded(Refused):
         super().__init__(401, "Please log in", "Your login has ended. Log in and try again.")
 
 
-class FormNotOurs(Refused):
-    """A form that was not made for this session."""
+class NotOurPage(Refused):
+    """What would change something was not sent by a page of ours."""
 
     def __init__(self) -> None:
         super().__init__(
             403,
-            "This form has expired",
-            "It belongs to an earlier login. Go back, reload the page and send it again.",
+            "This did not come from the desk",
+            "Another site's page asked for this. Go to the desk's own page and do it there.",
         )

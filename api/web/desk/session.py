@@ -1,27 +1,27 @@
-"""Who is logged in, kept in a signed cookie, and that a form was ours.
+"""Who is logged in, kept in a signed cookie.
 
 The cookie is written at the login and never again: its signature is dated, so a session ends eight
-hours after the login whatever is done meanwhile.
+hours after the login whatever is done meanwhile. The key that signed it may be followed by another.
 """
 
 import hashlib
 import hmac
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from itsdangerous import TimestampSigner
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.types import ASGIApp
 
-from api.web.desk.refused import FormNotOurs, LoginNeeded
+from api.web.desk.refused import LoginNeeded
 from models.actor import Actor, Role
 from models.base import Value
 
 LIFETIME = 8 * 3600
-_PERSON, _CSRF = "person", "csrf"
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_PERSON = "person"
 
 
 class Person(Value):
@@ -42,11 +42,20 @@ def cookie_name(*, secure: bool) -> str:
     return "__Host-desk" if secure else "desk"
 
 
-def install(app: Starlette, secret: str, *, secure: bool) -> None:
-    """Keep sessions in a cookie that is signed with a key derived from `secret`."""
+class _Sessions(SessionMiddleware):
+    """Signed with the first of several keys; what any of them signed is believed."""
+
+    def __init__(self, app: ASGIApp, keys: Sequence[str], **cookie: Any) -> None:
+        super().__init__(app, keys[0], **cookie)
+        # The library wants the newest last.
+        self.signer = TimestampSigner(keys[::-1])
+
+
+def install(app: Starlette, keys: Sequence[str], *, secure: bool) -> None:
+    """Keep sessions in a cookie that is signed with a key derived from the first of `keys`."""
     app.add_middleware(
-        SessionMiddleware,
-        secret_key=hmac.digest(secret.encode(), b"desk-session", hashlib.sha256).hex(),
+        _Sessions,
+        keys=[hmac.digest(key.encode(), b"desk-session", hashlib.sha256).hex() for key in keys],
         session_cookie=cookie_name(secure=secure),
         max_age=LIFETIME,
         same_site="lax",
@@ -58,7 +67,6 @@ def enter(request: Request, person: Person) -> None:
     """Begin a session; nothing of an earlier one is left."""
     request.session.clear()
     request.session[_PERSON] = person.model_dump(mode="json")
-    request.session[_CSRF] = secrets.token_urlsafe(24)
 
 
 def leave(request: Request) -> None:
@@ -78,12 +86,6 @@ def person_of(request: Request) -> Person | None:
     return person if person.role.is_staff else None
 
 
-def csrf_token(request: Request) -> str:
-    """What every form of ours sends back as `csrf`; empty for who is not logged in."""
-    token: str = request.session.get(_CSRF, "")
-    return token
-
-
 async def current_person(request: Request) -> Person:
     """Whoever is logged in.
 
@@ -97,19 +99,3 @@ async def current_person(request: Request) -> Person:
 
 
 CurrentPerson = Annotated[Person, Depends(current_person)]
-
-
-async def unforged(request: Request) -> None:
-    """Whatever changes something comes from a form of ours.
-
-    Raises:
-        FormNotOurs: the form has no token, or another session's.
-    """
-    if request.method in _SAFE_METHODS:
-        return
-    sent = (await request.form()).get(_CSRF)
-    expected = csrf_token(request)
-    if not expected or not isinstance(sent, str):
-        raise FormNotOurs
-    if not hmac.compare_digest(sent.encode(), expected.encode()):
-        raise FormNotOurs

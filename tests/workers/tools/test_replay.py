@@ -13,7 +13,7 @@ import pytest_asyncio
 from models.rules.transitions import status_of
 from models.ticket import TicketStatus
 from tests.architecture.source import ROOT
-from tests.house import ISSUER, House
+from tests.house import House
 from tests.replay.record import HISTORIES
 from tests.workflows.asking import at_rest, in_closed, in_matching
 from workers.tools.replay import main, replayed_ticket, states
@@ -34,10 +34,6 @@ async def told(house: House, *words: str) -> tuple[int, str]:
             **os.environ,
             "DATABASE_URL": house.database_url,
             "TEMPORAL_ADDRESS": house.env.client.service_client.config.target_host,
-            "JWKS_URL": house.issuer.jwks.as_uri(),
-            "JWT_ISSUER": ISSUER,
-            "INTAKE_KEY_DIRECTORY": str(house.issuer.jwks.parent / "keys"),
-            "LINK_SECRET": "secret",
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -27,7 +27,7 @@ from api.assembly import assemble
 from api.http.services import Services
 from api.web.desk.__main__ import door
 from api.web.desk.app import create_desk
-from models.settings import Settings
+from models.settings.processes import DeskSettings
 from temporal.client import connect
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.api.web.desk.question import Question
@@ -55,8 +55,8 @@ class Surroundings:
     supervisor: Supervisor
 
     @property
-    def settings(self) -> Settings:
-        return Settings.from_environment(self.environment)
+    def settings(self) -> DeskSettings:
+        return DeskSettings.from_environment(self.environment)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Desk:
 
     url: str
     app: FastAPI
-    settings: Settings
+    settings: DeskSettings
     services: Services
 
     @asynccontextmanager
@@ -90,9 +90,9 @@ class Desk:
             def get_timestamp(self) -> int:
                 return int(time.time() - age)
 
-        key = (secret or self.settings.link_secret).encode()
+        key = (secret or self.settings.signing.keys[0]).encode()
         person = {"role": role, "subject": "usr_eve", "name": name}
-        held = json.dumps({"person": person, "csrf": "x"}).encode()
+        held = json.dumps({"person": person}).encode()
         signer = Earlier(hmac.digest(key, b"desk-session", "sha256").hex())
         return signer.sign(b64encode(held)).decode()
 
@@ -162,13 +162,13 @@ async def desk(surroundings: Surroundings) -> AsyncIterator[Desk]:
     services = await assemble(settings)
     app = create_desk(services, door(settings))
     worker = Worker(
-        await connect(settings.temporal_address, settings.temporal_namespace),
+        await connect(settings.temporal.address, settings.temporal.namespace),
         task_queue=QUEUE,
         workflows=[Question],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
-    async with worker, serving(app, settings.desk_port):
-        yield Desk(settings.desk_public_url, app, settings, services)
+    async with worker, serving(app, settings.server.port):
+        yield Desk(settings.addresses.desk, app, settings, services)
     services.commands.close()
     services.reads.close()
 

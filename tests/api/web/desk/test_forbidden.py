@@ -1,9 +1,12 @@
 """What nobody does through the desk, however it is written."""
 
+import re
 import uuid
 from pathlib import Path
 
+import httpx2
 import pytest
+from fastapi.routing import iter_route_contexts
 from temporalio.client import WorkflowExecutionStatus
 
 from api.web.desk.verdict import Intent, NotAllowed, judge
@@ -191,6 +194,24 @@ async def test_helpdesk_and_manager_are_refused_in_a_sentence(
 async def test_batch_and_schedule_are_refused_to_an_admin_too(adam: Staff) -> None:
     for path in ("batch-operations/1", "schedules/1", "workflows/new", "update"):
         assert (await adam.post(f"/api/v1/namespaces/default/{path}")).status_code == 403
+
+
+async def test_no_form_of_the_desk_is_taken_from_another_sites_page(desk: Desk, ana: Staff) -> None:
+    takes = {
+        (method, "".join(re.split(r"\{.*?\}", route.path)))
+        for route in iter_route_contexts(desk.app.routes)
+        for method in (route.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }
+    assert ("POST", "/logout") in takes
+    assert ("DELETE", "/") in takes
+    session = {"cookie": f"desk={ana.http.cookies['desk']}"}
+    for method, path in sorted(takes):
+        for said in ({"origin": "https://evil.example"}, {"sec-fetch-site": "same-site"}, {}):
+            async with httpx2.AsyncClient(base_url=desk.url, headers=session) as stranger:
+                refused = await stranger.request(method, path, headers=said)
+            assert refused.status_code == 403, (method, path, said)
+            assert "did not come from the desk" in refused.text
+    assert (await ana.open("/desk")).status_code == 200
 
 
 async def test_expired_login_decides_nothing(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from api.web.desk.app import PAGES, create_desk
 from api.web.desk.session import CurrentPerson
 from models.catalogue.catalogue import load
 from tests.api.web.desk.conftest import Desk
-from tests.api.web.desk.staff import PAGE, Staff, fields
+from tests.api.web.desk.staff import PAGE, Staff
 
 
 async def test_link_in_a_message_leads_to_the_instructions_of_the_running_run(
@@ -122,10 +122,10 @@ async def test_new_pages_are_behind_the_login_and_their_forms_are_checked(
     app = create_desk(desk.services, door(desk.settings), (*PAGES, room))
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url=desk.url, headers=PAGE) as http:
-        assert (await http.post("/desk/notes", data={"words": "x"})).status_code == 401
+        form, ours = {"words": "x"}, {"origin": desk.url}
+        assert (await http.post("/desk/notes", data=form, headers=ours)).status_code == 401
         http.cookies.set("desk", ana.http.cookies["desk"])
-        assert (await http.post("/desk/notes", data={"words": "x"})).status_code == 403
-        form = fields(await http.get("/desk"))
-        written = await http.post("/desk/notes", data={**form, "words": "x"})
+        assert (await http.post("/desk/notes", data=form)).status_code == 403
+        written = await http.post("/desk/notes", data=form, headers=ours)
         assert written.json() == {"by": "usr_ana", "words": "x"}
-        assert (await http.post("/desk/notes", data=form)).status_code == 422
+        assert (await http.post("/desk/notes", headers=ours)).status_code == 422

@@ -41,11 +41,12 @@ class StandIn:
 @asynccontextmanager
 async def in_front_of(desk: Desk, ui_url: str, staff: Staff) -> AsyncIterator[httpx2.AsyncClient]:
     """A desk before another UI, with somebody logged in."""
-    settings = desk.settings.model_copy(update={"temporal_ui_internal_url": ui_url})
+    settings = desk.settings.but(server=desk.settings.server.but(temporal_ui=ui_url))
     port = free_port()
     async with serving(create_desk(desk.services, door(settings)), port):
         url = f"http://127.0.0.1:{port}"
-        async with httpx2.AsyncClient(base_url=url, headers=PAGE, trust_env=False) as http:
+        headers = {**PAGE, "origin": desk.url}
+        async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
             http.cookies.set("desk", staff.http.cookies["desk"])
             yield http
 

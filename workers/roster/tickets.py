@@ -1,4 +1,4 @@
-"""Which workflows and activities work on which queue."""
+"""What works on the queue of tickets."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

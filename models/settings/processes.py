@@ -1,0 +1,99 @@
+"""Every process, and the sections it needs."""
+
+from collections.abc import Mapping
+
+from models.settings.addresses import Addresses, ApiServer, DeskServer
+from models.settings.identity import Login, Signing, Tokens
+from models.settings.messages import Email, Outbox, Sms, Staff
+from models.settings.running import Running, Sandbox
+from models.settings.section import Settings
+from models.settings.servers import CommandLog, Database, IntakeKeys, Temporal
+
+
+class Service(Settings):
+    """A process that stays."""
+
+    running: Running
+
+
+class WebSettings(Service):
+    """What API and desk have in common."""
+
+    database: Database
+    temporal: Temporal
+    intake_keys: IntakeKeys
+    command_log: CommandLog
+    signing: Signing
+    addresses: Addresses
+
+
+class ApiSettings(WebSettings):
+    """`python -m api`."""
+
+    server: ApiServer
+    tokens: Tokens
+
+
+class DeskSettings(WebSettings):
+    """`python -m api.web.desk`."""
+
+    server: DeskServer
+    login: Login
+
+
+class WorkerSettings(Service):
+    """`python -m workers`."""
+
+    database: Database
+    temporal: Temporal
+    intake_keys: IntakeKeys
+    sandbox: Sandbox
+
+
+class RelaySettings(Service):
+    """`python -m workers relay`."""
+
+    database: Database
+    signing: Signing
+    addresses: Addresses
+    outbox: Outbox
+    sms: Sms
+    email: Email
+    staff: Staff
+
+
+class DatabaseSettings(Settings):
+    """Whoever looks into the database alone: `workers.prepare`, `workers.tools.decisions`."""
+
+    database: Database
+
+
+class TemporalSettings(Settings):
+    """Whoever looks into Temporal alone: `workers.tools.replay --all`."""
+
+    temporal: Temporal
+
+
+class ComparingSettings(Settings):
+    """Whoever compares the two: `workers.tools.invariants`, `workers.tools.replay --ticket`."""
+
+    database: Database
+    temporal: Temporal
+
+
+class StorySettings(Settings):
+    """`python -m workers.tools.story`."""
+
+    temporal: Temporal
+    addresses: Addresses
+    outbox: Outbox
+
+
+PROCESSES: Mapping[str, type[Settings]] = {
+    "API": ApiSettings,
+    "desk": DeskSettings,
+    "worker": WorkerSettings,
+    "relay": RelaySettings,
+    "prepare": DatabaseSettings,
+}
+"""Those that a deployment runs, as `docs/settings.md` names them."""
