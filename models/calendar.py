@@ -119,7 +119,7 @@ def resolved(wall: datetime, zone: ZoneInfo, field: str) -> datetime:
 
     Raises:
         Invalid: `nonexistent-local-time` in a spring gap, `ambiguous-local-time` in an autumn
-            fold (domain §1).
+            fold (docs/rules/conventions.md, Time).
     """
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)

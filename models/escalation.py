@@ -12,7 +12,7 @@ from models.identity import derived_id
 
 
 class EscalationReason(StrEnum):
-    """Why a person is asked (domain §2)."""
+    """Why a person is asked (docs/rules/escalations.md, When a person is asked)."""
 
     NO_PROPOSALS = "NO_PROPOSALS"
     PARTIAL = "PARTIAL"
@@ -27,7 +27,7 @@ class EscalationReason(StrEnum):
 
 
 class EscalationState(StrEnum):
-    """Where an escalation stands (domain §2)."""
+    """Where an escalation stands (docs/rules/states.md, Escalation)."""
 
     OPEN = "OPEN"
     CLAIMED = "CLAIMED"

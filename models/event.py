@@ -23,7 +23,8 @@ class Event(Value):
 
     `occurred_at` may lie before `recorded_at` (an expert was offline); `recorded_at` never goes
     back. `seq` has no gaps within the aggregate. `cause` is the id of the command behind it.
-    `data` holds ids, codes, times and money only: no personal data (domain §4.5).
+    `data` holds ids, codes, times and money only: no personal data
+    (docs/rules/conventions.md, Personal data).
     """
 
     id: str

@@ -28,7 +28,7 @@ def great_circle_km(a: Spot, b: Spot) -> float:
 
 def travel_time(a: Spot, b: Spot) -> timedelta:
     """The travel buffer between two visits: none at the same address, else at least 15 minutes,
-    great circle × 1.4 at 40 km/h, in whole minutes (domain §3.6)."""
+    great circle × 1.4 at 40 km/h, in whole minutes (docs/rules/conventions.md, Distance)."""
     distance = great_circle_km(a, b)
     if distance < SAME_ADDRESS_KM:
         return timedelta(0)

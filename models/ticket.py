@@ -53,12 +53,12 @@ class Coverage(StrEnum):
 
     @property
     def allows_finalising(self) -> bool:
-        """Whether experts may be booked on it (domain §3.5)."""
+        """Whether experts may be booked on it (docs/rules/money.md, Who pays)."""
         return self in (Coverage.COVERED, Coverage.WAIVED, Coverage.PAY_PER_JOB)
 
 
 class TicketStatus(StrEnum):
-    """Derived from facts, never set (domain §2)."""
+    """Derived from facts, never set (docs/rules/states.md, Ticket)."""
 
     RECEIVED = "RECEIVED"
     REVIEW = "REVIEW"

@@ -11,7 +11,7 @@ from models.identity import Code, ExpertId, GroupId, ProposalId, VisitId
 
 
 class VisitState(StrEnum):
-    """Where a visit stands (domain §2)."""
+    """Where a visit stands (docs/rules/states.md, Visit)."""
 
     OPEN = "OPEN"
     SCHEDULED = "SCHEDULED"
@@ -56,7 +56,7 @@ class ProposalState(StrEnum):
 
 
 class MatchState(StrEnum):
-    """How far a group is from being staffed (domain §3.3)."""
+    """How far a group is from being staffed (docs/rules/matching.md, How far a group is)."""
 
     EMPTY = "EMPTY"
     PARTIAL = "PARTIAL"

@@ -2,7 +2,8 @@
 
 A ticket is accepted with Postgres down, so its words travel in the start message: AES-256-GCM under
 the intake key of the week, which lives in a directory that API and workers share. Keys are
-destroyed after 30 days, and with them everything sealed under them (domain §4.5).
+destroyed after 30 days, and with them everything sealed under them
+(docs/rules/conventions.md, Personal data).
 """
 
 import base64

@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from temporal.client import data_converter
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.house import House, living_house
 from tests.ports import free_port
+from tests.until import awaited
 from workers.stack.postgres import Postgres
 from workers.stack.temporal_server import binary, dynamic_config
 
@@ -65,11 +65,11 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _await(postgres: Postgres, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while not asyncio.run(postgres.program().ready(server.pid)):
+    def ready() -> bool:
         assert server.poll() is None, "Postgres ended before it was ready"
-        assert time.monotonic() < deadline, "Postgres is not ready after 30 s"
-        time.sleep(0.05)
+        return asyncio.run(postgres.program().ready(server.pid))
+
+    awaited(ready, "Postgres", seconds=30)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx2
 import jwt
@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
@@ -39,6 +38,8 @@ from temporal.ids import ticket_workflow
 from temporal.links import OfferLinks, SurveyLinks
 from temporal.sealing import IntakeKeyring
 from tests.ports import free_port
+from tests.shift import Shift
+from tests.until import until
 from workers.assembly import ticket_worker
 from workers.reconciliation import Reconciliation
 from workers.relay import Relay
@@ -78,29 +79,6 @@ class Issuer:
             "exp": now + 3600,
         }
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": "test"})
-
-
-class Shift:
-    """The worker, who can be sent home and called back."""
-
-    def __init__(self, hire: Callable[[], Worker]) -> None:
-        self._hire = hire
-
-    async def __aenter__(self) -> Self:
-        self._worker = await self._hire().__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._worker.__aexit__(None)
-
-    @asynccontextmanager
-    async def over(self) -> AsyncIterator[None]:
-        """For a while nobody works."""
-        await self.__aexit__()
-        try:
-            yield
-        finally:
-            await self.__aenter__()
 
 
 LIMIT = 10.0
@@ -162,14 +140,7 @@ class House:
 
     async def soon(self, look: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
         """What `look` finds as soon as it finds something."""
-        deadline, pause = time.monotonic() + seconds, 0.03
-        while time.monotonic() < deadline:
-            found = await look()
-            if found:
-                return found
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.3, 0.2)
-        raise AssertionError(f"waited {seconds} s for {what}")
+        return await until(look, what, seconds)
 
     async def propose(self, visit_id: str, who: str = "expert", windows: Any = None) -> Any:
         """An expert makes a proposal, for whenever."""
@@ -290,8 +261,7 @@ async def living_house(
                 asyncio.create_task(Reconciliation(database, env.client).keep()),
             ]
             serving = asyncio.create_task(server.serve())
-            while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
-                await asyncio.sleep(0.01)
+            await until(lambda: server.started, "the API")
             async with httpx2.AsyncClient(base_url=url, timeout=20) as http:
                 yield House(
                     *(env, database, database_url, http, issuer, outbox, surveys, services),

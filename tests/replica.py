@@ -21,6 +21,7 @@ from models.db.intake.command_log import CommandLog
 from temporal.client import connect
 from tests.house import AUDIENCE, ISSUER, House
 from tests.ports import free_port
+from tests.until import until
 
 
 class Cable:
@@ -31,6 +32,8 @@ class Cable:
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
         self._flows = asyncio.Event()
+        self.held = 0
+        """How often something came that was not passed on at once."""
 
     async def mend(self) -> None:
         """Let everything through."""
@@ -60,6 +63,7 @@ class Cable:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while some := await reader.read(65536):
+                self.held += not self._flows.is_set()
                 await self._flows.wait()
                 writer.write(some)
                 await writer.drain()
@@ -118,7 +122,7 @@ async def replica(
     config = uvicorn.Config(app, port=port, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    await house.soon(lambda: asyncio.sleep(0, server.started), "the replica")
+    await until(lambda: server.started, "the replica")
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
         yield http
     server.should_exit = True

@@ -111,6 +111,7 @@ class Stack:
     def tell_environment(self) -> None:
         """What tools beside the stack need to know of it, as shell commands."""
         told = for_children(self._home, self._ports, self._postgres, self._temporal, given={})
+        told["SYSOPS_HOME"] = str(self.home)
         for name, value in sorted(told.items()):
             print(f"export {name}={shlex.quote(value)}")
 
@@ -157,6 +158,19 @@ async def live(home: Home, ports: Ports, console: Console, *, stay: bool) -> int
         console.say("stack", "stopped")
 
 
+def tell(home: Home, ports: Ports, console: Console) -> int:
+    """Print where the stack of a home is, or say on standard error that there was none yet."""
+    if home.was_lived_in:
+        Stack(home, ports, console).tell_environment()
+        return 0
+    print(
+        f"nothing was started in {home.path} yet: start it there with `make run`, "
+        "or export the SYSOPS_HOME and the ports that it was given",
+        file=sys.stderr,
+    )
+    return 1
+
+
 async def _life(stack: Stack, console: Console, *, stay: bool) -> int:
     await stack.start()
     verdict = await stack.tell_story()
@@ -187,10 +201,9 @@ def main() -> int:
     )
     command = parser.parse_args().command
     console = Console()
-    if command == "env":
-        Stack(Home.from_environment(), Ports.from_environment(), console).tell_environment()
-        return 0
     try:
+        if command == "env":
+            return tell(Home.from_environment(), Ports.from_environment(), console)
         with Home.from_environment() as home:
             if command == "reset":
                 home.empty()

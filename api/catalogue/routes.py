@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.http.auth import public
 from api.http.dependencies import (
     Admin,
     Cursor,
@@ -19,6 +18,7 @@ from api.http.dependencies import (
     encode_cursor,
     known_parameters,
 )
+from api.http.policy import public
 from api.http.problems import RESPONSES
 from api.http.text import Body, shown
 from models.db.catalogue.reads import ReferenceReads

@@ -8,27 +8,22 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, time
-from typing import Annotated, Any, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
-from weakref import WeakSet
 
 import httpx2
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from fastapi import Depends, FastAPI, Request
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.routing import BaseRoute
 
 from api.http.problems import HttpRefusal
 from models.actor import Actor, Role
 from models.base import Value
-from models.errors import Forbidden, Unavailable
+from models.errors import Unavailable
 
 log = structlog.get_logger("api.http.auth")
 
@@ -281,68 +276,3 @@ async def authenticated(
     principal = await keys.verify(credentials.credentials)
     request.state.role = principal.role
     return principal
-
-
-class Only:
-    """A dependency: the caller, if they have one of the roles."""
-
-    def __init__(self, roles: frozenset[Role]) -> None:
-        self.roles = roles
-
-    async def __call__(self, principal: Annotated[Principal, Depends(authenticated)]) -> Principal:
-        if principal.role not in self.roles:
-            raise Forbidden(
-                "role-not-allowed",
-                f"This is not for the role {principal.role}.",
-                allowed=sorted(self.roles),
-            )
-        return principal
-
-
-def only(*roles: Role) -> Only:
-    """The dependency that lets these roles in and refuses others with 403 `role-not-allowed`."""
-    return Only(frozenset(roles))
-
-
-class Policy(Value):
-    """Who may call a route: everybody, or who holds a token in one of the roles."""
-
-    public: bool = False
-    roles: frozenset[Role] = EVERY_ROLE
-
-
-_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
-_PUBLIC: WeakSet[Callable[..., Any]] = WeakSet()
-
-
-def public(endpoint: _Endpoint) -> _Endpoint:
-    """Mark an endpoint as meant for everybody, without a token."""
-    _PUBLIC.add(endpoint)
-    return endpoint
-
-
-def policy_of(route: BaseRoute | RouteContext) -> Policy | None:
-    """The policy a route declares, or None: that is a mistake, and a test's business."""
-    dependant: Dependant | None = getattr(route, "dependant", None)
-    calls = list(_calls(dependant)) if dependant else []
-    limits = [call.roles for call in calls if isinstance(call, Only)]
-    if authenticated in calls:
-        return Policy(roles=EVERY_ROLE.intersection(*limits))
-    if getattr(route, "endpoint", None) in _PUBLIC:
-        return Policy(public=True)
-    return None
-
-
-def policies(app: FastAPI) -> dict[str, Policy | None]:
-    """Every route of the application, as `GET /tickets/{ticket_id}`, with its policy."""
-    return {
-        f"{method} {route.path}": policy_of(route)
-        for route in iter_route_contexts(app.routes)
-        for method in sorted(route.methods or {"ANY"})
-    }
-
-
-def _calls(dependant: Dependant) -> Iterator[object]:
-    for needed in dependant.dependencies:
-        yield needed.call
-        yield from _calls(needed)

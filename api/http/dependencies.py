@@ -12,7 +12,8 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 
-from api.http.auth import Principal, authenticated, only
+from api.http.auth import Principal, authenticated
+from api.http.policy import only
 from api.http.problems import FieldError, HttpRefusal
 from api.http.services import Services
 from models.actor import Role

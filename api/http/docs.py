@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.routing import Route
 
-from api.http.auth import public
+from api.http.policy import public
 from api.http.problems import RESPONSES, Problem
 
 _ASSETS = {

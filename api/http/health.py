@@ -5,9 +5,9 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from api.http.auth import public
 from api.http.dependencies import With
 from api.http.middleware import render_metrics
+from api.http.policy import public
 from api.intake.commands import bounded
 from models.db.catalogue.reads import ReferenceReads
 from models.errors import DomainError

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.http.articles import ARTICLES, Article
-from api.http.auth import public
+from api.http.policy import public
 from api.http.problems import RESPONSES
 from models.base import Value
 from models.errors import NotFound

@@ -275,5 +275,5 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": _refused("Refused: `code` names the rule."),
     "5XX": _refused("Not now: try again if `Retry-After` says so."),
 }
-"""How OpenAPI describes refusals. Attach to a router; `api.http.docs` adds it to those
-that forgot it."""
+"""How OpenAPI describes refusals. Attach to a router; `api.http.docs` adds it where it was
+forgotten."""

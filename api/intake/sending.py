@@ -5,7 +5,7 @@ Whatever leaves it without an outcome, a timeout, a lost connection, a client wh
 death, leaves it in the log, and `api.intake.resending` sends it again. What was left goes before
 what is newer: otherwise an old command would undo what somebody was answered since. Commands that
 are under way at one time wait for nobody, and neither do facts: they are true in whatever order
-they are told (domain §1).
+they are told (docs/rules/conventions.md, Events).
 """
 
 import asyncio

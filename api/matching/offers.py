@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.http.auth import public
 from api.http.dependencies import (
     CustomerOrStaff,
     IdempotencyKey,
@@ -14,6 +13,7 @@ from api.http.dependencies import (
     known_parameters,
 )
 from api.http.idempotency import once, scoped
+from api.http.policy import public
 from api.http.problems import RESPONSES
 from api.http.services import Services
 from api.intake.commands import ask, look

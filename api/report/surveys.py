@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
-from api.http.auth import public
 from api.http.dependencies import With, known_parameters
+from api.http.policy import public
 from api.http.problems import RESPONSES
 from api.http.services import Services
 from api.http.text import Body, Words, shown

@@ -1,5 +1,5 @@
-"""What must be true of the database whatever happened (domain §7): questions whose right answer is
-nothing."""
+"""What must be true of the database whatever happened (docs/rules/invariants.md): questions whose
+right answer is nothing."""
 
 from datetime import datetime
 from typing import Any

@@ -17,8 +17,9 @@ class CommandKind(StrEnum):
 class LoggedCommand(Value):
     """Everything that sending a command takes, also by a process that never heard of it before.
 
-    Nothing personal is in it (domain §4.5): what people write goes to Postgres and only its id is
-    here, and a ticket's start holds its words sealed. `argument` is JSON, as it goes on the wire.
+    Nothing personal is in it (docs/rules/conventions.md, Personal data): what people write goes to
+    Postgres and only its id is here, and a ticket's start holds its words sealed. `argument` is
+    JSON, as it goes on the wire.
     `escalation_id` says which question an answer is for, because the next question of the kind has
     the same workflow id.
     """

@@ -1,4 +1,4 @@
-"""What the matching rule looks at, and what it answers (domain §3)."""
+"""What the matching rule looks at, and what it answers (docs/rules/matching.md, The rule)."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -153,9 +153,9 @@ class ScheduledVisit(Message):
 
 
 class Settlement(Message):
-    """What an evaluation of a group found, and booked where it could be (domain §3). `undone` is a
-    booking of this round whose experts were set free since. `astray`: somebody holds a position
-    that the ticket has free, so nothing was found out."""
+    """What an evaluation of a group found, and booked where it could be (docs/rules/matching.md,
+    When it is evaluated). `undone` is a booking of this round whose experts were set free since.
+    `astray`: somebody holds a position that the ticket has free, so nothing was found out."""
 
     match_state: MatchState
     missing: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Durations the company decides, with the defaults of domain §4.1."""
+"""Durations the company decides, with their defaults (docs/rules/timers.md, Policies)."""
 
 from datetime import timedelta
 

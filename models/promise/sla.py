@@ -1,4 +1,5 @@
-"""Service levels: what the company owes a ticket, and the clocks that hold it to it (domain §5)."""
+"""Service levels: what the company owes a ticket, and the clocks that hold it to it
+(docs/rules/service-levels.md)."""
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum

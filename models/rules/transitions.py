@@ -1,4 +1,4 @@
-"""The state machines, all of them, in one place (domain §2)."""
+"""The state machines, all of them, in one place (docs/rules/states.md)."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -130,7 +130,7 @@ def rank(state: AssignmentState) -> int:
 
 def visit_state(crew: Sequence[Assignment]) -> VisitState:
     """Where a joint visit stands: under way at the first, at work when all are on site, done when
-    all are done (domain §2)."""
+    all are done (docs/rules/states.md, Visit)."""
     ranks = [rank(a.state) for a in crew]
     on_site, working = rank(AssignmentState.ON_SITE), rank(AssignmentState.WORKING)
     if min(ranks) >= rank(AssignmentState.DONE):

@@ -1,11 +1,32 @@
 """Reading our own source."""
 
 import ast
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("models", "temporal", "activities", "workflows", "api", "workers")
+OURS = (".py", ".sh", ".yaml", ".yml", ".toml", ".md", "Makefile", "Dockerfile", "run")
+
+
+def ours() -> list[Path]:
+    """Every text in the repository that somebody wrote."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    texts = [ROOT / name for name in listed if name.endswith(OURS)]
+    return [path for path in texts if path.is_file()]
+
+
+def unwrapped(path: Path) -> str:
+    """A file's text on one line, comments and docstrings as they read."""
+    return re.sub(r"\s*\n\s*(?:#:? ?)?", " ", path.read_text(encoding="utf-8"))
 
 
 def modules(*rooms: str) -> list[Path]:

@@ -30,6 +30,8 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
 """No word for a person here: people are "they". Codes are as they are."""
+MEASURED = re.compile(r"\b[0-9][0-9.,]* ?(?:ms|µs|MB)\b")
+DAY = re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}\b")
 UNFINISHED = re.compile("|".join("".join(word) for word in (("TO", "DO"), ("FIX", "ME"))))
 ABSOLUTE = re.compile(r"(?:^|(?<=[\s`(\"'=]))/([a-z.][\w.-]*)")
 SERVED = {
@@ -98,6 +100,12 @@ def test_every_figure_has_its_date_and_the_command_that_prints_it() -> None:
         assert seen
         assert date.fromisoformat(taken)
         assert command.startswith(("`", "the same"))
+
+
+@documents
+def test_what_was_measured_says_when(document: Path) -> None:
+    text = text_of(document)
+    assert MEASURED.search(text) is None or DAY.search(text)
 
 
 @documents

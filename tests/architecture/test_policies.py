@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.http.auth import KeySet, Policy, policies
+from api.http.auth import KeySet
+from api.http.policy import Policy, policies
 from api.http.services import Services
 from models.actor import Role
 

@@ -13,13 +13,8 @@ from tests.house import House
 from tests.workflows.company import bare, between, crew, dismiss, hire, rest, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, escalated, known, shown
-from tests.workflows.escalation.test_escalation_reasons import (
-    CREATE,
-    PLAN_PENDING,
-    WITHOUT_PLAN,
-    briefed,
-    uncovered,
-)
+from tests.workflows.escalation.questions import PLAN_PENDING, WITHOUT_PLAN, briefed, uncovered
+from tests.workflows.escalation.test_escalation_reasons import CREATE
 
 HOSTILE = (
     "<script>window.pwned = 1</script><img src=x onerror='window.pwned = 1'> "

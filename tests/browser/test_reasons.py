@@ -8,7 +8,7 @@ from tests.house import House
 from tests.workflows.company import bare, between, crew, hire, rest, stands, told, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import escalated
-from tests.workflows.escalation.test_escalation_reasons import briefed, silent, undeliverable
+from tests.workflows.escalation.questions import briefed, silent, undeliverable
 
 NOON = between(8, 20)
 MOST_CLICKS = 8

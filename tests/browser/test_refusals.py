@@ -7,7 +7,7 @@ from tests.house import House
 from tests.workflows.company import between, hire, rest, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, escalated, known, shown
-from tests.workflows.escalation.test_escalation_reasons import uncovered
+from tests.workflows.escalation.questions import uncovered
 
 NOON = between(8, 20)
 CLAIM = "8_claim"

@@ -5,12 +5,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from activities.gateways.message import OutgoingMessage, Receipt
 from activities.message.delivery import Delivery
@@ -24,6 +25,7 @@ from tests.activities.gateways.wrapped import Wrapped
 from tests.architecture.source import ROOT
 from tests.databases import outage
 from tests.post_office import OFFICE, PostOffice, stands
+from tests.until import awaited
 from workers.__main__ import main
 from workers.relay import GATHERING, RELAY, Relay
 
@@ -61,25 +63,17 @@ def program(
             process.kill()
 
 
-def soon(look: Callable[[], bool], seconds: float = 10.0) -> float:
-    """How long it took until `look` was true."""
-    began = time.monotonic()
-    while not look():
-        assert time.monotonic() - began < seconds, f"waited {seconds} s"
-        time.sleep(0.01)
-    return time.monotonic() - began
-
-
 def test_the_bell_wakes_a_resting_relay_within_a_second(
     office: PostOffice, twilio: TwilioServer
 ) -> None:
     with running(office):
-        time.sleep(1.0)
+        awaited(lambda: _listening(office), "the relay")
         for _ in range(3):
             twilio.accepted.clear()
+            began = time.monotonic()
             office.received()
-            assert soon(lambda: bool(twilio.accepted)) < 1.0
-            time.sleep(0.3)
+            awaited(lambda: twilio.accepted, "the message")
+            assert time.monotonic() - began < 1.0
 
 
 def test_many_rings_at_once_are_few(office: PostOffice) -> None:
@@ -105,11 +99,11 @@ def test_a_bell_without_a_database_is_silent_and_rings_when_it_is_back(office: P
 
 def test_an_outage_of_postgres_does_not_end_the_relay(office: PostOffice) -> None:
     with capture_logs() as logs, running(office):
-        time.sleep(0.5)
+        awaited(lambda: _listening(office), "the relay")
         with outage(office.url):
-            soon(lambda: "relay_waits_for_database" in [line["event"] for line in logs])
+            awaited(lambda: _waits_for_the_database(logs), "the outage")
         ticket = _received_again(office)
-        soon(lambda: stands(office.told(ticket)) == SENT)
+        awaited(lambda: stands(office.told(ticket)) == SENT)
     assert "relay_stumbled" not in [line["event"] for line in logs]
 
 
@@ -127,13 +121,13 @@ def test_an_outage_between_sending_and_writing_down_sends_nothing_twice(
 
     ticket = office.received()
     cut = office.relay(dict.fromkeys(MessageChannel, Cut(office.gateways[MessageChannel.SMS])))
-    with running(office, cut):
+    with capture_logs() as logs, running(office, cut):
         assert sent.wait(10)
         with outage(office.url):
             written.set()
-            time.sleep(2.0)
+            awaited(lambda: _waits_for_the_database(logs), "the outage")
         _received_again(office)
-        soon(lambda: stands(office.told(ticket)) == SENT)
+        awaited(lambda: stands(office.told(ticket)) == SENT)
     assert len([m for m in twilio.accepted if ticket.id in m["body"]]) == 1
     assert not [request for request in twilio.requests if request.startswith("GET")]
 
@@ -144,11 +138,11 @@ def test_a_killed_relay_leaves_its_message_to_the_next_one(
     twilio.will(Fault(status=200, accepted=True, silence=60))
     ticket = office.received()
     with program(office, twilio, tmp_path) as doomed:
-        soon(lambda: len(twilio.accepted) == 1, seconds=30)
+        awaited(lambda: len(twilio.accepted) == 1, seconds=30)
         doomed.kill()
     office.push_clock(LEASE)
     with running(office):
-        soon(lambda: stands(office.told(ticket)) == SENT)
+        awaited(lambda: stands(office.told(ticket)) == SENT)
     assert [request.split()[0] for request in twilio.requests] == ["POST", "GET"]
     assert len(twilio.accepted) == 1
 
@@ -158,9 +152,9 @@ def test_the_program_says_that_it_listens_delivers_and_leaves_when_asked(
 ) -> None:
     with program(office, twilio, tmp_path) as relay:
         # Whoever listened in an earlier test may be about to leave.
-        soon(lambda: _listening(office) == [str(relay.pid)], seconds=30)
+        awaited(lambda: _listening(office) == [str(relay.pid)], seconds=30)
         ticket = office.received()
-        soon(lambda: stands(office.told(ticket)) == SENT)
+        awaited(lambda: stands(office.told(ticket)) == SENT)
         relay.terminate()
         assert relay.wait(10) == 0
     assert listeners(office.url, WAKE_CHANNEL) == []
@@ -193,25 +187,30 @@ def test_news_that_comes_together_is_taken_up_together(
         began = time.monotonic()
         for _ in range(40):
             office.received()
-            time.sleep(0.025)
-        soon(lambda: len(twilio.accepted) == 40)
+        awaited(lambda: len(twilio.accepted) == 40)
         took = time.monotonic() - began
     assert counting.taken_up <= took / GATHERING + 2
 
 
 def test_who_stops_finishes_what_is_being_sent(office: PostOffice, twilio: TwilioServer) -> None:
-    begun = threading.Event()
+    begun, told = threading.Event(), threading.Event()
 
     class Slow(Wrapped):
         def send(self, message: OutgoingMessage) -> Receipt:
             begun.set()
-            time.sleep(1.0)
+            told.wait(10)
             return super().send(message)
 
     ticket = office.received()
     slow = office.relay(dict.fromkeys(MessageChannel, Slow(office.gateways[MessageChannel.SMS])))
-    with running(office, slow):
+    with running(office, slow) as relay:
         assert begun.wait(10)
+        stopping = threading.Thread(target=relay.stop)
+        stopping.start()
+        stopping.join(0.5)
+        assert stopping.is_alive()
+        told.set()
+        stopping.join(10)
     assert stands(office.told(ticket)) == SENT
 
 
@@ -228,8 +227,12 @@ def test_a_bug_does_not_end_the_relay(office: PostOffice) -> None:
     ticket = office.received()
     delivery = Stumbling(office.database, office.gateways, OFFICE, office.now)
     with capture_logs() as logs, running(office, delivery):
-        soon(lambda: stands(office.told(ticket)) == SENT)
+        awaited(lambda: stands(office.told(ticket)) == SENT)
     assert logs[0]["event"] == "relay_stumbled"
+
+
+def _waits_for_the_database(logs: list[EventDict]) -> bool:
+    return "relay_waits_for_database" in [line["event"] for line in logs]
 
 
 def _received_again(office: PostOffice) -> Ticket:

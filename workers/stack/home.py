@@ -54,6 +54,11 @@ class Home:
         """One file a program."""
         return self.folder("logs")
 
+    @property
+    def was_lived_in(self) -> bool:
+        """Whether a stack was ever started here, so far that its database was made."""
+        return (self.path / "postgres" / "data").exists()
+
     def folder(self, name: str) -> Path:
         """A folder in here, made if need be; for its owner only."""
         path = self.path / name

@@ -4,6 +4,7 @@ import os
 import pwd
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -54,10 +55,20 @@ def for_postgres(directory: Path, initdb: Path) -> Identity:
     if os.geteuid() != 0:
         return myself()
     nobody = pwd.getpwnam("nobody")
-    for identity in (
+    others = (
         Identity("nobody", nobody.pw_uid, nobody.pw_gid),
         Identity("namespace", os.geteuid(), os.getegid()),
-    ):
+    )
+    return first_that_works(others, directory, initdb)
+
+
+def first_that_works(identities: Iterable[Identity], directory: Path, initdb: Path) -> Identity:
+    """The first of some identities that can run `initdb` and write in `directory`.
+
+    Raises:
+        CannotStart: none can.
+    """
+    for identity in identities:
         if _works(identity, directory, initdb):
             return identity
     raise CannotStart(

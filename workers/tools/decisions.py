@@ -1,6 +1,6 @@
 """`python -m workers.tools.decisions`: every booking recomputed, and what would be otherwise.
 
-verify-decisions                          every stored decision against the rule (I4)
+verify-decisions                          every stored decision against the rule
 counterfactual GROUP --hold PT2H          had a full group waited for more proposals
 counterfactual GROUP --without prp_…      without one proposal
 counterfactual GROUP --slots A/B [A/B …]  had the customer had other times, ISO 8601

@@ -1,4 +1,5 @@
-"""`python -m workers.tools.invariants [--replay N]`: what is true whatever happened (domain §7).
+"""`python -m workers.tools.invariants [--replay N]`: what must be true whatever happened
+(docs/rules/invariants.md).
 
 One line each: OK, or what is wrong with what. Exit code 1 if anything is. The house goes on working
 meanwhile, so what looks wrong is looked at again before it is said.

@@ -16,7 +16,7 @@ it has one effect."""
 
 
 KEPT = timedelta(hours=72)
-"""How long a first answer is kept at least (domain §6)."""
+"""How long a first answer is kept at least (docs/rules/conventions.md, Asked twice)."""
 
 
 class FirstAnswer(NamedTuple):

@@ -1,4 +1,5 @@
-"""When a ticket asks a person, and when it no longer does (domain §2 Escalation, invariant I12)."""
+"""When a ticket asks a person, and when it no longer does (docs/rules/escalations.md, When a person
+is asked; One question at a time)."""
 
 from datetime import datetime
 

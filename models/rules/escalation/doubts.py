@@ -1,4 +1,5 @@
-"""What of a ticket needs a person, and what somebody decided to wait for (domain §2 Escalation)."""
+"""What of a ticket needs a person, and what somebody decided to wait for
+(docs/rules/escalations.md, When a person is asked)."""
 
 from datetime import datetime
 

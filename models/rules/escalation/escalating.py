@@ -1,4 +1,5 @@
-"""The life of an escalation: asked, claimed, stepped up, decided, healed (domain §2, §4)."""
+"""The life of an escalation: asked, claimed, stepped up, decided, healed
+(docs/rules/escalations.md, The ladder; Deciding)."""
 
 from datetime import datetime
 

@@ -1,4 +1,5 @@
-"""An expert whom the helpdesk sends itself, at a time of its own choosing (domain §3.6).
+"""An expert whom the helpdesk sends itself, at a time of its own choosing
+(docs/rules/matching.md, By hand).
 
 By hand means: whatever was proposed, and before the matching, which then settles the rest around
 it. The rules here are the ticket's; whether the expert is free, the calendar says.

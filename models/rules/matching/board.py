@@ -1,4 +1,5 @@
-"""The planning board: a matching problem in whole steps of the grid (domain §3.1, §3.3).
+"""The planning board: a matching problem in whole steps of the grid (docs/rules/matching.md, What a
+solution is).
 
 A set of starts is an `int`: bit `t` stands for the start `t` steps after the board begins, so that
 one question is asked of all times at once.

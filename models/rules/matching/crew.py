@@ -1,4 +1,5 @@
-"""Who comes, once it is known when: the least crew by K3, then K4 (domain §3.4).
+"""Who comes, once it is known when: the least crew by K3, then K4 (docs/rules/matching.md, Order of
+choice).
 
 Visits of one team have one set of people; teams that have overlapping visits share nobody. The
 proposals are gone through by `seq`: each is used if the group can still be staffed with it. What

@@ -1,4 +1,4 @@
-"""Which experts may propose themselves for a visit (domain §3.2)."""
+"""Which experts may propose themselves for a visit (docs/rules/matching.md, Who counts)."""
 
 from collections.abc import Sequence
 from datetime import datetime

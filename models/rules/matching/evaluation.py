@@ -1,12 +1,13 @@
-"""The matching rule: who comes when, for all visits of a group, all or none (domain §3).
+"""The matching rule: who comes when, for all visits of a group, all or none
+(docs/rules/matching.md, The rule).
 
     eligible proposals ── none ─────────────────────────────── EMPTY
          │ cover every position, ignoring times? ── no ─────── PARTIAL, missing positions named
-         │ starts and people that satisfy §3.3? ── none ────── NO_COMMON_TIME
+         │ starts and people that make a solution? ── none ─── NO_COMMON_TIME
          └ the least of them by (K1, K2, K3, K4) ───────────── FULL
 
-The starts are settled first (K1, K2: `matching_starts`), then, at those starts, the people (K3, K4:
-`matching_crew`); both look at one board (`matching_board`). No clock and no chance: the same
+The starts are settled first (K1, K2: `starts`), then, at those starts, the people (K3, K4: `crew`);
+both look at one board (`board`). No clock and no chance: the same
 problem has the same answer on every machine, the budget included.
 """
 
@@ -37,7 +38,7 @@ Keys = tuple[tuple[datetime, ...], tuple[datetime, ...], tuple[int, ...], tuple[
 
 
 def evaluate(problem: MatchingProblem, *, budget: int = BUDGET) -> Evaluation:
-    """How far a group is from being staffed, and the least solution where it can be (§3.3, §3.4).
+    """How far a group is from being staffed, and the least solution where it can be.
 
     `ineligible` are the proposals that no longer count, whatever else was found. UNDECIDED says
     that `budget` steps were not enough: the answer is unknown, and nothing is guessed.
@@ -59,7 +60,7 @@ def evaluate(problem: MatchingProblem, *, budget: int = BUDGET) -> Evaluation:
 
 
 def keys(problem: MatchingProblem, solution: Solution) -> Keys:
-    """What a solution is compared by, in order of weight (§3.4).
+    """What a solution is compared by, in order of weight (docs/rules/matching.md, Order of choice).
 
     K1 starts ascending; K2 starts by visit sequence; K3 seqs of the used proposals ascending; K4
     seqs by visit sequence and position.
@@ -75,7 +76,8 @@ def keys(problem: MatchingProblem, solution: Solution) -> Keys:
 def positions_served(
     proposal: Proposal, visit: Visit, candidate: Candidate, earliest: datetime
 ) -> tuple[int, ...]:
-    """The positions of a visit for which a proposal counts; none makes it INELIGIBLE (§3.2).
+    """The positions of a visit for which a proposal counts; none makes it INELIGIBLE
+    (docs/rules/matching.md, Who counts).
 
     The expert is not refused and holds the position's skill, at the level, for a visit at the
     first time that they offer, so at one of their times at least.

@@ -1,4 +1,5 @@
-"""Instants and durations in whole steps of the grid, counted from 1970 (domain §1, §3.3).
+"""Instants and durations in whole steps of the grid, counted from 1970 (docs/rules/conventions.md,
+Time).
 
 Nothing is rounded that matters: a window, a busy time or a skill becomes the first and last grid
 start that it allows or forbids, to the microsecond.

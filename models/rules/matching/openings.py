@@ -1,4 +1,5 @@
-"""The starts worth looking at, before anything is placed (domain §3.3, §3.4).
+"""The starts worth looking at, before anything is placed (docs/rules/matching.md, What a
+solution is; Order of choice).
 
 Each visit's starts at which it can be staffed by itself, less those that a gap to another visit
 forbids, less those that cannot be in the least solution.

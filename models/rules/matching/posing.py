@@ -1,4 +1,5 @@
-"""The problem that a group of visits poses: what an evaluation looks at (domain §3)."""
+"""The problem that a group of visits poses: what an evaluation looks at
+(docs/rules/matching.md, What a solution is)."""
 
 from collections.abc import Sequence
 from datetime import datetime

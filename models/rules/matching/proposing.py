@@ -1,4 +1,4 @@
-"""How experts propose themselves (domain §2 Proposal, §3.2)."""
+"""How experts propose themselves (docs/rules/states.md, Proposal)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -80,7 +80,8 @@ def usable_windows(
 
 
 def proposal_narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
-    """The ticket with the windows of a proposal shrunk; it keeps its place (domain §3.6).
+    """The ticket with the windows of a proposal shrunk; it keeps its place
+    (docs/rules/matching.md, When something changes).
 
     Raises:
         NotFound: `proposal-unknown`.

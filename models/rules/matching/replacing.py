@@ -1,5 +1,5 @@
 """One expert in the place of another who does not answer or come: the new one is booked and told
-first, then the old one is let go (domain §4.3)."""
+first, then the old one is let go (docs/rules/matching.md, Replacement)."""
 
 from datetime import datetime
 

@@ -1,4 +1,5 @@
-"""What becomes of settled visits when the customer's times change (domain §3.6)."""
+"""What becomes of settled visits when the customer's times change
+(docs/rules/matching.md, When something changes)."""
 
 from collections.abc import Collection
 from datetime import datetime

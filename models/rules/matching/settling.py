@@ -1,4 +1,4 @@
-"""What an evaluation changes on a ticket (domain §3.5)."""
+"""What an evaluation changes on a ticket (docs/rules/matching.md, When it is evaluated)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,7 +22,7 @@ from models.visit import (
 
 
 def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
-    """Whether a full group may not be booked yet: nobody pays, or its hold still runs (§3.5)."""
+    """Whether a full group may not be booked yet: nobody pays, or its hold still runs."""
     if not ticket.promise.coverage.allows_finalising:
         return True
     if not ticket.policies.match_hold:

@@ -1,4 +1,5 @@
-"""When a customer can be visited: what makes a list of slots acceptable (domain §2)."""
+"""When a customer can be visited: what makes a list of slots acceptable
+(docs/rules/states.md, Slots)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,5 @@
-"""When the visits take place: the least starts by K1, then K2 (domain §3.4).
+"""When the visits take place: the least starts by K1, then K2 (docs/rules/matching.md, Order of
+choice).
 
 Visits are placed earliest first. Every placing that has the least starts so far is kept, each with
 a whole solution that contains it as its proof, so that nothing is ever taken back.

@@ -1,4 +1,5 @@
-"""What happens when an expert takes an offer back (domain §3.6)."""
+"""What happens when an expert takes an offer back (docs/rules/matching.md, When
+something changes)."""
 
 from datetime import datetime
 

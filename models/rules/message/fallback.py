@@ -1,4 +1,5 @@
-"""What follows when a channel did not take a message: the same again, another, or nothing (S0-16).
+"""What follows when a channel did not take a message: the same again, another, or nothing
+(docs/rules/messages.md, When a channel fails).
 
 A provider that is away for a moment is asked again; one that stays away, or refuses, is passed over
 for the next channel. When every channel was tried they take turns until one is back: an outage of

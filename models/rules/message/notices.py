@@ -1,4 +1,4 @@
-"""Who is told what, and when: one table (the matrix of domain §2, Notification)."""
+"""Who is told what, and when: one table (docs/rules/messages.md, Who is told what)."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,5 @@
-"""What a finished round costs, and what its experts earn (domain §1 Money, §2 Invoice)."""
+"""What a finished round costs, and what its experts earn (docs/rules/money.md, Invoice;
+Earnings)."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -9,7 +9,7 @@ from models.ticket import Coverage, Urgency
 
 
 class SubscriptionStatus(StrEnum):
-    """Where a subscription stands (domain §2)."""
+    """Where a subscription stands (docs/rules/states.md, Subscription)."""
 
     PENDING = "PENDING"
     ACTIVE = "ACTIVE"

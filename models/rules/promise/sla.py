@@ -1,4 +1,5 @@
-"""The clocks of a ticket (domain §5): what is left of each, and when it is due.
+"""The clocks of a ticket: what is left of each, and when it is due (docs/rules/service-levels.md,
+Clocks; Pauses; Verdicts).
 
 A clock's life is a list of segments. Only running ones count, and of those only business hours
 where the service level has any. What was counted stays counted; from now on the clock runs, or

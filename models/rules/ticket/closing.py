@@ -18,7 +18,7 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
     """The ticket given up: every expert freed, everybody concerned told once.
 
     Raises:
-        Forbidden: `helpdesk-only` once an expert is under way (domain §2).
+        Forbidden: `helpdesk-only` once an expert is under way (docs/rules/states.md, Ticket).
         Conflict: `illegal-transition`.
     """
     require_allowed(ticket, TicketCommand.CANCEL)
@@ -76,7 +76,8 @@ def confirmed(ticket: Ticket, command: ConfirmTicket, now: datetime) -> Ticket:
 def reopened(
     ticket: Ticket, command: ReopenTicket, visit_id: str, group_id: str, now: datetime
 ) -> Ticket:
-    """The ticket in a new round, with a new visit like the last one (domain §2)."""
+    """The ticket in a new round, with a new visit like the last one (docs/rules/states.md,
+    Ticket)."""
     require_allowed(ticket, TicketCommand.REOPEN)
     last = ticket.visits[-1]
     slots = acceptable_slots(command.slots, now, last.duration)

@@ -41,7 +41,8 @@ def admitted(
 ) -> Ticket:
     """The ticket with its first visit, once the reference data and the customer's file are read.
 
-    A refused coverage waits in REVIEW; an unknown one is matched and not finalised (domain §2).
+    A refused coverage waits in REVIEW; an unknown one is matched and not finalised
+    (docs/rules/states.md, Ticket).
     """
     ticket = ticket.but(
         admitted=True,

@@ -1,4 +1,5 @@
-"""Offering a customer times at which experts could come (domain §3.6, auto offer)."""
+"""Offering a customer times at which experts could come (docs/rules/matching.md, Offers to the
+customer)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a ticket waits for, and how long (domain §4)."""
+"""What a ticket waits for, and how long (docs/rules/timers.md, What a ticket waits for)."""
 
 from datetime import datetime
 

@@ -1,4 +1,5 @@
-"""Visits that hang together: adding one, chaining two, merging their groups (domain §2)."""
+"""Visits that hang together: adding one, chaining two, merging their groups
+(docs/rules/states.md, Group)."""
 
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter

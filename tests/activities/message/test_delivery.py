@@ -1,4 +1,5 @@
-"""Channel after channel (S0-16): real Postgres, Twilio's own SDK, real SMTP."""
+"""Channel after channel (docs/rules/messages.md, When a channel fails): real Postgres, Twilio's
+own SDK, real SMTP."""
 
 from datetime import timedelta
 from types import SimpleNamespace

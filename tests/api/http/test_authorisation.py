@@ -5,201 +5,31 @@ What belongs to others answers exactly as what does not exist.
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
 import pytest_asyncio
 from sqlmodel import select
 
-from api.http.auth import policies
+from api.http.policy import policies
 from models.actor import Role
 from models.db.visit.tables import WorkReportRow
-from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
+from tests.api.http.operations import (
+    COLLEAGUE,
+    CUSTOMER,
+    EXPERT,
+    NEIGHBOUR,
+    NOWHERE,
+    PUBLIC,
+    ROLES,
+    TABLE,
+    Things,
+    a_year_from_now,
+)
+from tests.house import FRIDGE, SUBJECTS, House, days
 from tests.refusals import refused, shape
 from tests.town import pages, wondering
-
-CUSTOMER, NEIGHBOUR = REFERENCE.customers[:2]
-EXPERT = REFERENCE.experts[0]
-COLLEAGUE = next(
-    e for e in REFERENCE.experts[1:] if e.zone == EXPERT.zone and "refrigeration" in e.skills
-)
-STAFF = ("helpdesk", "manager", "admin")
-ROLES = ("customer", "expert", *STAFF, "integration")
-NOWHERE = "00000000-0000-7000-8000-000000000000"
-
-
-@dataclass(frozen=True)
-class Things:
-    """A ticket with all that hangs on it, and whose it is."""
-
-    expert: str
-    customer: str
-    ids: Mapping[str, str]
-
-    def at(self, path: str) -> str:
-        """A path with these things' ids in it."""
-        return path.format(**self.ids)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """What each role gets for its own, for another's and for what does not exist; a role that is
-    not listed is refused with 403 whatever it asks for."""
-
-    allowed: Mapping[str, tuple[int, int, int]]
-    body: Callable[[str, Things], Any] = field(default=lambda who, things: None)
-
-
-def by(
-    who: str | Iterable[str], own: int, other: int, none: int
-) -> dict[str, tuple[int, int, int]]:
-    return dict.fromkeys([who] if isinstance(who, str) else who, (own, other, none))
-
-
-def owned(own: int, none: int = 404) -> dict[str, tuple[int, int, int]]:
-    """Customers have their own, the helpdesk has everybody's."""
-    return by("customer", own, none, none) | by(STAFF, own, own, none)
-
-
-SEEN = owned(200) | by("expert", 200, 404, 404) | by("integration", 404, 404, 404)
-MINE = by("expert", 200, 200, 200)
-"""Pages about the caller: whatever ids there are, they are not asked for."""
-
-
-def event(who: str, things: Things) -> Any:
-    report = {
-        "client_event_id": str(uuid.uuid4()),
-        "type": "acknowledged",
-        "occurred_at": datetime.now(UTC).isoformat(),
-    }
-    return report if who == "expert" else {**report, "expert_id": things.expert}
-
-
-def windows(who: str, things: Things) -> Any:
-    return {"windows": days(39, 1)}
-
-
-def slots(who: str, things: Things) -> Any:
-    return {"slots": days(39, 1)}
-
-
-def sent_by_hand(who: str, things: Things) -> Any:
-    chosen = {"expert_id": things.expert, "start": days(39, 1)[0]["start"], "position": 0}
-    return {**chosen, "reason": "They know it.", "customer_consent": True}
-
-
-def a_year_from_now(who: str, things: Things) -> Any:
-    day = datetime.now(UTC) + timedelta(days=300)
-    return {"start": day.isoformat(), "end": (day + timedelta(hours=1)).isoformat()}
-
-
-# The tickets of the table are closed: who is let in meets the rule, 409, and nothing moves.
-TABLE: dict[str, Operation] = {
-    "POST /v1/tickets": Operation(by(("customer", *STAFF), 422, 422, 422), lambda *_: {}),
-    "GET /v1/tickets": Operation(by(("customer", *STAFF), 200, 200, 200)),
-    "GET /v1/tickets/{ticket_id}": Operation(SEEN),
-    "PUT /v1/tickets/{ticket_id}/slots": Operation(owned(409), slots),
-    "POST /v1/tickets/{ticket_id}/cancel": Operation(owned(409), lambda *_: {}),
-    "POST /v1/tickets/{ticket_id}/confirm": Operation(owned(409), lambda *_: {}),
-    "POST /v1/tickets/{ticket_id}/reopen": Operation(owned(409), slots),
-    "POST /v1/tickets/{ticket_id}/coverage": Operation(
-        by(STAFF, 409, 409, 404), lambda *_: {"coverage": "WAIVED"}
-    ),
-    "GET /v1/tickets/{ticket_id}/timeline": Operation(SEEN),
-    "GET /v1/tickets/{ticket_id}/timers": Operation(SEEN),
-    "GET /v1/tickets/{ticket_id}/invoices": Operation(owned(200)),
-    "GET /v1/notifications?ticket_id={ticket_id}": Operation(by(STAFF, 200, 200, 200)),
-    "POST /v1/tickets/{ticket_id}/visits": Operation(
-        by(STAFF, 409, 409, 404),
-        lambda *_: {"minutes": 60, "positions": [{"skill": "electrical"}]},
-    ),
-    "POST /v1/tickets/{ticket_id}/dependencies": Operation(
-        by(STAFF, 409, 409, 404),
-        lambda _, t: {"predecessor": t.ids["visit_id"], "successor": f"vis_{NOWHERE[:-1]}1"},
-    ),
-    "GET /v1/tickets/{ticket_id}/groups": Operation(owned(200)),
-    "POST /v1/tickets/{ticket_id}/groups/{group_id}/re-evaluate": Operation(
-        by(STAFF, 409, 409, 404)
-    ),
-    "GET /v1/tickets/{ticket_id}/suggested-slots": Operation(owned(409)),
-    "POST /v1/tickets/{ticket_id}/slot-offers": Operation(by(STAFF, 409, 409, 404), lambda *_: {}),
-    "GET /v1/groups/{group_id}/decision": Operation(
-        by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)
-    ),
-    # A visit is offered to every expert it may suit, who is told why they cannot have it (S1-09).
-    "POST /v1/visits/{visit_id}/proposals": Operation(by("expert", 409, 409, 404), windows),
-    "GET /v1/visits/{visit_id}/proposals": Operation(
-        by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)
-    ),
-    "POST /v1/visits/{visit_id}/assignments": Operation(by(STAFF, 409, 409, 404), sent_by_hand),
-    "POST /v1/visits/{visit_id}/events": Operation(
-        by("expert", 409, 404, 404) | by(STAFF, 409, 409, 404), event
-    ),
-    "GET /v1/proposals/{proposal_id}": Operation(by("expert", 200, 404, 404)),
-    "PATCH /v1/proposals/{proposal_id}": Operation(by("expert", 409, 404, 404), windows),
-    "DELETE /v1/proposals/{proposal_id}": Operation(by("expert", 409, 404, 404)),
-    "GET /v1/marketplace/visits": Operation(MINE),
-    "GET /v1/marketplace/visits/{visit_id}": Operation(by("expert", 404, 404, 404)),
-    "GET /v1/experts/me/work-items": Operation(MINE),
-    "GET /v1/experts/me/earnings": Operation(MINE),
-    "GET /v1/experts/me/calendar": Operation(MINE),
-    "GET /v1/experts/me/availability": Operation(MINE),
-    "PUT /v1/experts/me/availability": Operation(by("expert", 422, 422, 422), lambda *_: {}),
-    "POST /v1/experts/me/time-off": Operation(by("expert", 201, 201, 201), a_year_from_now),
-    "DELETE /v1/experts/me/time-off/{off_id}": Operation(by("expert", 204, 404, 404)),
-    "GET /v1/experts/{expert_id}": Operation(by(STAFF, 200, 200, 404)),
-    "PATCH /v1/experts/{expert_id}": Operation(
-        by("admin", 200, 200, 404), lambda *_: {"status": "VERIFIED"}
-    ),
-    "PUT /v1/experts/{expert_id}/skills/{skill}": Operation(
-        by("admin", 200, 200, 404), lambda *_: {"level": 2}
-    ),
-    "DELETE /v1/experts/{expert_id}/skills/{skill}": Operation(by("admin", 200, 200, 404)),
-    "GET /v1/escalations": Operation(by(STAFF, 200, 200, 200)),
-    "GET /v1/escalations/{escalation_id}": Operation(by(STAFF, 200, 200, 404)),
-    "POST /v1/escalations/{escalation_id}/claim": Operation(
-        by(STAFF, 409, 409, 404), lambda *_: {}
-    ),
-    "POST /v1/escalations/{escalation_id}/release": Operation(
-        by(STAFF, 409, 409, 404), lambda *_: {}
-    ),
-    "POST /v1/escalations/{escalation_id}/resolve": Operation(
-        by(STAFF, 409, 409, 404), lambda *_: {"action": "told"}
-    ),
-    "GET /v1/customers/{customer_id}": Operation(by(STAFF, 200, 200, 404)),
-    "PUT /v1/customers/{customer_id}": Operation(by(STAFF, 422, 422, 422), lambda *_: {}),
-    "GET /v1/policies": Operation(by(STAFF, 200, 200, 200)),
-    "PUT /v1/policies/normal/survey_ttl": Operation(
-        by("admin", 200, 200, 200), lambda *_: {"value": "P14D"}
-    ),
-}
-PUBLIC = {
-    "GET /openapi.json",
-    "HEAD /openapi.json",
-    "GET /v1/skills",
-    "GET /v1/categories",
-    "GET /v1/plans",
-    "GET /v1/zones",
-    "GET /v1/models",
-    "GET /v1/surveys/{token}",
-    "POST /v1/surveys/{token}",
-    "GET /v1/offers/{token}",
-    "POST /v1/offers/{token}",
-    "GET /healthz",
-    "GET /readyz",
-    "GET /metrics",
-    "GET /problems",
-    "GET /problems/{code}",
-    "GET /docs",
-    "GET /docs/start.js",
-    "GET /docs/swagger-ui-bundle.js",
-    "GET /docs/swagger-ui.css",
-    "GET /docs/favicon-32x32.png",
-}
 
 
 def route_of(operation: str) -> str:

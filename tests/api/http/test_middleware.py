@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from threading import Thread
-from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urljoin
 
@@ -19,6 +18,7 @@ from structlog.typing import EventDict
 from api.http import docs, problems
 from api.http.middleware import BODY_LIMIT, RequestMiddleware, render_metrics
 from models.actor import Role
+from tests.until import awaited
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"
@@ -61,9 +61,7 @@ def client() -> Iterator[httpx2.Client]:
     server = uvicorn.Server(config)
     thread = Thread(target=server.run)
     thread.start()
-    deadline = monotonic() + 10
-    while not server.started and monotonic() < deadline:
-        sleep(0.01)
+    awaited(lambda: server.started, "the server")
     port = server.servers[0].sockets[0].getsockname()[1]
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as opened:
         yield opened
@@ -82,13 +80,10 @@ def logged(client: httpx2.Client, method: str, path: str, **request: Any) -> Eve
     """The access line of a request, with what the log's context adds."""
     with capture_logs(processors=[merge_contextvars]) as lines:
         client.request(method, path, **request)
-        deadline = monotonic() + 2
-        while monotonic() < deadline:
-            for line in lines:
-                if line["event"] == "request_answered":
-                    return line
-            sleep(0.005)
-    raise AssertionError("no access line was written")
+        answered = awaited(
+            lambda: [line for line in lines if line["event"] == "request_answered"], "its line"
+        )
+    return answered[0]
 
 
 def test_a_request_id_is_kept_if_it_is_a_plain_one(client: httpx2.Client) -> None:

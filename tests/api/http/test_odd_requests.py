@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.http.auth import policies
 from api.http.dependencies import encode_cursor
+from api.http.policy import policies
 from tests.house import SUBJECTS, House
 
 ODD_IDS = {

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.http.auth import policies
+from api.http.policy import policies
 from tests.house import REFERENCE, SUBJECTS, House, days
 from tests.town import wondering
 

@@ -3,16 +3,11 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-import httpx2
 import pytest
-from fastapi import APIRouter, FastAPI, Header, Query
-from pydantic import BaseModel, ConfigDict, Field
 
-from api.http import docs, problems
+from api.http import problems
 from api.http.articles import ARTICLES
-from api.http.problem_pages import router as explanations
 from api.http.problems import HttpRefusal
 from models.errors import (
     Category,
@@ -24,92 +19,13 @@ from models.errors import (
     RateLimited,
     Unavailable,
 )
+from tests.api.http.refusing import CANARY, ask, assert_problem
 
 ROOMS = ("models", "temporal", "activities", "workflows", "api", "workers")
 SPEAKERS = {
     *("Invalid", "Forbidden", "NotFound", "Conflict", "RateLimited", "Unavailable"),
     "HttpRefusal",
 }
-CANARY = "Ada Lovelace +44 20 7946 0958"
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Slot(Strict):
-    start: int
-    end: int = 0
-
-
-class ByPhone(Strict):
-    kind: Literal["phone"]
-    phone: str = Field(pattern="^[0-9]+$")
-
-
-class ByMail(Strict):
-    kind: Literal["email"]
-    email: str
-
-
-class NewTicket(Strict):
-    description: str = Field(max_length=10)
-    slots: list[Slot] = []
-    contact: Annotated[ByPhone | ByMail, Field(discriminator="kind")] | None = None
-
-
-class Filters(Strict):
-    limit: int = Field(1, ge=1, le=100)
-
-
-def application(refusal: Exception | None = None) -> FastAPI:
-    app = FastAPI(docs_url=None, redoc_url=None)
-    problems.install(app, "https://api.example/")
-    docs.mount(app)
-    router = APIRouter(prefix="/v1/tickets")
-
-    @router.post("")
-    async def open_ticket(
-        ticket: NewTicket,
-        key: Annotated[str, Header(alias="Idempotency-Key", pattern="^[a-z0-9]+$")],
-    ) -> NewTicket:
-        return ticket
-
-    @router.get("")
-    async def list_tickets(filters: Annotated[Filters, Query()]) -> Filters:
-        return filters
-
-    @router.get("/{number}")
-    async def read_ticket(number: int) -> int:
-        if refusal:
-            raise refusal
-        return number
-
-    app.include_router(router)
-    app.include_router(explanations)
-    return app
-
-
-async def ask(
-    method: str, path: str, *, refusal: Exception | None = None, **request: Any
-) -> httpx2.Response:
-    transport = httpx2.ASGITransport(application(refusal), raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="https://api.example") as client:
-        return await client.request(method, path, **request)
-
-
-async def post(content: bytes, media_type: str = "application/json") -> httpx2.Response:
-    headers = {"Idempotency-Key": "k1", "Content-Type": media_type}
-    return await ask("POST", "/v1/tickets", content=content, headers=headers)
-
-
-def assert_problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    document: dict[str, Any] = answer.json()
-    assert (answer.status_code, document["status"], document["code"]) == (status, status, code)
-    assert document["type"] == f"https://api.example/problems/{code}"
-    assert document["title"] == ARTICLES[code].title if code in ARTICLES else document["title"]
-    return document
 
 
 @pytest.mark.parametrize(
@@ -163,84 +79,6 @@ async def test_a_refusal_of_http_carries_its_headers() -> None:
     answer = await ask("GET", "/v1/tickets/1", refusal=refusal)
     assert assert_problem(answer, 412, "stale")["errors"][0]["pointer"] == "/a"
     assert answer.headers["ETag"] == '"3"'
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"{nope", b"{", b"\xff\xfe\x00", b'"' + b"\xc3" + b'"', b"[" * 60_000],
-    ids=["a word", "cut off", "not text", "half a character", "nested too deeply"],
-)
-async def test_malformed_json_is_a_400(content: bytes) -> None:
-    assert_problem(await post(content), 400, "malformed-json")
-
-
-async def test_another_media_type_is_a_415() -> None:
-    assert_problem(await post(b"{}", "text/plain"), 415, "unsupported-media-type")
-
-
-async def test_every_faulty_field_is_pointed_at_and_no_value_repeated() -> None:
-    document = assert_problem(
-        await post(
-            b'{"description": "%(c)s", "slots": [{"end": 1}, {"start": "%(c)s"}], "urgent": 1,'
-            b' "contact": {"kind": "phone", "phone": "%(c)s"}, "%(c)s": 2}'
-            % {b"c": CANARY.encode()}
-        ),
-        422,
-        "validation-failed",
-    )
-    assert {(error["pointer"], error["code"]) for error in document["errors"]} == {
-        ("/description", "string-too-long"),
-        ("/slots/0/start", "missing"),
-        ("/slots/1/start", "int-parsing"),
-        ("/contact/phone", "string-pattern-mismatch"),
-        ("/urgent", "unknown-field"),
-        ("", "unknown-field"),
-    }
-    assert CANARY not in str(document)
-
-
-async def test_a_tag_that_nobody_knows_is_not_repeated() -> None:
-    answer = await post(b'{"description": "x", "contact": {"kind": "%s"}}' % CANARY.encode())
-    document = assert_problem(answer, 422, "validation-failed")
-    assert [error["pointer"] for error in document["errors"]] == ["/contact"]
-    assert CANARY not in answer.text
-
-
-@pytest.mark.parametrize("content", [b"", b"null", b"[]", b'"x"', b"7", b"NaN"])
-async def test_a_body_of_another_shape_is_a_422(content: bytes) -> None:
-    document = assert_problem(await post(content), 422, "validation-failed")
-    assert document["errors"][0]["pointer"] == ""
-
-
-async def test_broken_unicode_in_names_and_values_is_a_422() -> None:
-    document = assert_problem(
-        await post(b'{"description": "\\ud800", "\\ud800": 1}'), 422, "validation-failed"
-    )
-    assert document["errors"]
-
-
-async def test_a_body_with_a_thousand_faults_is_answered_shortly() -> None:
-    slots = b",".join([b"{}"] * 1000)
-    document = assert_problem(
-        await post(b'{"description": "x", "slots": [%s]}' % slots), 422, "validation-failed"
-    )
-    assert len(document["errors"]) == 50
-
-
-@pytest.mark.parametrize(
-    ("query", "code", "parameter"),
-    [
-        ("limit=0", "invalid-parameter", "limit"),
-        ("limit=many", "invalid-parameter", "limit"),
-        ("limt=5", "unknown-parameter", "limt"),
-    ],
-)
-async def test_a_bad_parameter_is_a_400_that_names_it(
-    query: str, code: str, parameter: str
-) -> None:
-    document = assert_problem(await ask("GET", f"/v1/tickets?{query}"), 400, code)
-    assert [error["parameter"] for error in document["errors"]] == [parameter]
-    assert "?" not in document["instance"]
 
 
 async def test_a_missing_idempotency_key_is_a_problem_of_its_own() -> None:

@@ -4,22 +4,12 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-import psycopg
-
 from tests.house import House
 from tests.workflows.company import bare, between, crew, hire, rest, told, waiting
 from tests.workflows.company import parting as parting
-from tests.workflows.escalation.escalating import (
-    ANA,
-    decide,
-    details,
-    known,
-    open_question,
-    shown,
-)
+from tests.workflows.escalation.escalating import ANA, decide, details, known, open_question, shown
+from tests.workflows.escalation.questions import FILE, PLAN_PENDING, briefed, silent, uncovered
 
-WITHOUT_PLAN = "customer:cus_019b8d7f-c680-7099-a8b8-64564e621c1b"
-PLAN_PENDING = "customer:cus_019b8d81-9b40-79fc-a67d-d62c87a8f6a2"
 PAID, WAIVE, REQUEST, CANCEL = (
     "1_mark_paid",
     "2_waive",
@@ -33,35 +23,6 @@ LOOK = "1_look_again"
 REMIND = "1_remind"
 REPLACE = "2_replace"
 RESCHEDULE = "3_reschedule"
-TOLD, AGAIN = "1_told", "2_send_again"
-FILE = {
-    "name": "Kim Doe",
-    "zone": "berlin",
-    "street": "Feldweg 4",
-    "city": "Berlin",
-    "postcode": "10999",
-    "country": "DE",
-    "phone": "+4930901820002",
-    "email": "kim@example.org",
-}
-
-
-async def uncovered(house: House) -> tuple[str, Any]:
-    """A ticket that no plan pays, and its escalation with its facts."""
-    ticket_id = await house.file(WITHOUT_PLAN)
-    assert (await house.until(ticket_id, "REVIEW"))["coverage"] == "NOT_COVERED"
-    return ticket_id, await briefed(house, ticket_id, "NOT_COVERED")
-
-
-async def briefed(house: House, ticket_id: str, reason: str, visit: int | None = None) -> Any:
-    """The escalation of a reason once its facts are gathered."""
-    asked = await open_question(house, ticket_id, reason, visit)
-
-    async def gathered() -> Any:
-        return (await known(asked)).brief
-
-    await house.soon(gathered, "the facts")
-    return asked
 
 
 async def test_a_ticket_that_no_plan_pays_asks_at_once_and_no_expert_hears_of_it(
@@ -190,16 +151,6 @@ async def test_a_customer_whom_nobody_knows_is_written_down_and_looked_up_again(
     await house.until(ticket_id, "SCHEDULED")
 
 
-async def silent(house: House) -> tuple[str, str, str, Any]:
-    """A ticket, its visit, the expert who does not acknowledge it, and the escalation."""
-    expert = hire(house, "refrigeration")
-    ticket_id, visit = await waiting(house, between(8, 20))
-    await house.propose(visit, expert, [between(8, 20)])
-    await house.until(ticket_id, "SCHEDULED")
-    await house.later(ticket_id, timedelta(hours=2, seconds=1))
-    return ticket_id, visit, expert, await briefed(house, ticket_id, "NO_ACK", 1)
-
-
 async def test_an_expert_who_is_silent_is_reminded_by_another_channel(house: House) -> None:
     ticket_id, visit, expert, asked = await silent(house)
     await decide(asked, ANA, REMIND)
@@ -261,45 +212,6 @@ async def test_a_visit_that_nobody_has_reached_in_time_is_asked_about(house: Hou
     asked = await briefed(house, ticket_id, "LATE_START", 1)
     await house.report(visit, "on_site", expert)
     assert (await asked.result())["state"] == "AUTO_RESOLVED"
-
-
-async def test_a_message_that_reaches_nobody_is_seen_to_by_a_person(house: House) -> None:
-    ticket_id, asked = await undeliverable(house)
-    text = await details(asked)
-    assert "ticket.received" in text
-    assert "@" not in text
-    await decide(asked, ANA, TOLD)
-    assert (await asked.result())["action"] == "told"
-    await rest(house, ticket_id)
-    mine = [r for r in await shown(house, ticket_id) if r["workflow_id"] == asked.id]
-    assert [r["state"] for r in mine] == ["RESOLVED"]
-
-
-async def test_a_message_is_sent_again_once_the_address_is_right(house: House) -> None:
-    ticket_id, asked = await undeliverable(house)
-    customer = (await house.ticket(ticket_id))["customer_id"]
-    await house.expect("helpdesk", "PUT", f"/customers/{customer}", FILE)
-    await decide(asked, ANA, AGAIN)
-    await asked.result()
-
-    async def sent() -> Any:
-        page = await house.expect("helpdesk", "GET", f"/notifications?ticket_id={ticket_id}")
-        return [
-            n for n in page["items"] if n["template"] == "ticket.received" and n["state"] == "SENT"
-        ]
-
-    await house.soon(sent, "the message")
-
-
-async def undeliverable(house: House) -> tuple[str, Any]:
-    """A ticket whose customer cannot be reached, and the escalation about it."""
-    customer = f"cus_{uuid.uuid4()}"
-    await house.expect("helpdesk", "PUT", f"/customers/{customer}", FILE)
-    with psycopg.connect(house.database_url) as session:
-        session.execute("update customers set phone = '', email = '' where id = %s", (customer,))
-    ticket_id = await house.file(f"customer:{customer}")
-    await house.until(ticket_id, "REVIEW")
-    return ticket_id, await briefed(house, ticket_id, "NOTIFICATION_UNDELIVERABLE")
 
 
 async def _number_of(asked: Any, expert: str) -> int | None:

@@ -1,4 +1,5 @@
-"""§3.6 timeout: "match found later → AUTO_RESOLVED"; I12."""
+"""A match that is found later settles the question (docs/rules/matching.md, When something
+changes)."""
 
 from datetime import timedelta
 

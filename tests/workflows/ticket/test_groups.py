@@ -1,10 +1,10 @@
 """Groups of visits, settled on real servers through the API."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.house import REFERENCE, House, days
+from tests.workflows.company import stands
 
 BERLIN = [e for e in REFERENCE.experts if e.zone == "berlin"]
 
@@ -79,8 +79,7 @@ async def test_a_ticket_that_waits_for_an_expert_wakes_when_another_ticket_lets_
     waiting = await house.file(slots=slot)
     visit = (await house.until(waiting, "MATCHING"))["visits"][0]["id"]
     await house.propose(visit, windows=slot)
-    await asyncio.sleep(0.3)
-    assert (await house.ticket(waiting))["visits"][0]["match_state"] == "NO_COMMON_TIME"
+    await stands(house, waiting, "NO_COMMON_TIME")
     await house.expect("customer", "POST", f"/tickets/{holder}/cancel", {})
     await house.until(waiting, "SCHEDULED")
 

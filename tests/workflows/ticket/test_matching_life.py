@@ -1,4 +1,5 @@
-"""The published rule of booking, case by case (domain §3), through the API."""
+"""The published rule of booking, case by case, through the API (docs/rules/matching.md, The
+rule)."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The helpdesk has a group evaluated at once (domain §3.5)."""
+"""The helpdesk has a group evaluated at once (docs/rules/matching.md, When it is evaluated)."""
 
 import uuid
 

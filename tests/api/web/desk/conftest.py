@@ -33,6 +33,7 @@ from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.api.web.desk.question import Question
 from tests.api.web.desk.staff import Staff
 from tests.ports import free_port
+from tests.until import until
 from workers.stack.console import Console
 from workers.stack.environment import for_children, issuer_url
 from workers.stack.home import Home
@@ -113,13 +114,16 @@ async def serving(app: FastAPI, port: int) -> AsyncIterator[None]:
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started, "the server")
     try:
         yield
     finally:
         server.should_exit = True
         await running
+
+
+async def _knows_its_server(ui: httpx2.AsyncClient) -> bool:
+    return (await ui.get("/api/v1/namespaces/default")).status_code == 200
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -145,8 +149,7 @@ async def surroundings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
     )
     # The UI began to dial before its server listened, and pauses between attempts.
     async with httpx2.AsyncClient(base_url=temporal.ui_url) as ui:
-        while (await ui.get("/api/v1/namespaces/default")).status_code != 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+        await until(lambda: _knows_its_server(ui), "the Temporal UI", seconds=60)
     try:
         yield Surroundings(environment, ports, supervisor)
     finally:

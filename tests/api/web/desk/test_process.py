@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 
 import httpx2
 
 from tests.api.web.desk.conftest import Surroundings
 from tests.api.web.desk.staff import PAGE
 from tests.ports import free_port
+from tests.until import awaited
 
 
 def test_desk_starts_while_database_temporal_and_provider_are_away(
@@ -43,11 +44,12 @@ def test_desk_starts_while_database_temporal_and_provider_are_away(
 
 
 def _soon(http: httpx2.Client, process: "subprocess.Popen[bytes]") -> httpx2.Response:
-    deadline = time.monotonic() + 15
-    while True:
+    def answer() -> httpx2.Response | None:
         assert process.poll() is None
-        try:
+        with suppress(httpx2.TransportError):
             return http.get("/healthz")
-        except httpx2.TransportError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        return None
+
+    found = awaited(answer, "the desk")
+    assert found is not None
+    return found

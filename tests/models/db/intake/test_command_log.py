@@ -6,8 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from models.db.intake.command_log import CommandLog
 from models.intake.command import CommandKind, LoggedCommand
 from tests.architecture.source import ROOT
+from tests.until import awaited
 
 AT = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 
@@ -75,13 +75,6 @@ def locked(path: Path) -> Iterator[None]:
         holder.execute("begin immediate")
         yield
         holder.execute("rollback")
-
-
-def soon(happens: Callable[[], bool], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 async def test_what_is_logged_at_one_time_shares_a_commit(tmp_path: Path) -> None:
@@ -150,7 +143,7 @@ async def test_what_was_taken_over_is_in_its_place_by_the_time_it_was_logged_at(
             await log.append(command(number).but(logged_at=AT + timedelta(hours=hours)))
         process.send_signal(signal.SIGKILL)
         process.wait()
-    await asyncio.to_thread(soon, lambda: len(log.outstanding()) == 4)
+    await asyncio.to_thread(awaited, lambda: len(log.outstanding()) == 4)
     log.close()
     in_order = ["upd_5", "upd_0", "upd_1", "upd_6"]
     assert [c.update_id for c in log.outstanding()] == in_order
@@ -170,12 +163,12 @@ def test_two_processes_keep_a_file_each_and_the_living_takes_over_from_the_dead(
 ) -> None:
     with held_by_another_process(tmp_path, 3) as process:
         log = CommandLog(tmp_path)
-        soon(lambda: len(list(tmp_path.glob("*.db"))) == 2)
+        awaited(lambda: len(list(tmp_path.glob("*.db"))) == 2)
         asyncio.run(log.append(command(7)))
         assert [c.update_id for c in log.outstanding()] == ["upd_7"]
         process.send_signal(signal.SIGKILL)
         process.wait()
-    soon(lambda: len(log.outstanding()) == 4)
+    awaited(lambda: len(log.outstanding()) == 4)
     assert log.first_left("ticket-1") == command(0), "what others have left counts at once"
     log.close()
     assert len(list(tmp_path.glob("*.db"))) == 1
@@ -185,14 +178,14 @@ def test_two_processes_keep_a_file_each_and_the_living_takes_over_from_the_dead(
 def test_what_a_later_version_wrote_is_left_to_it(tmp_path: Path) -> None:
     with held_by_another_process(tmp_path, 1) as process:
         log = CommandLog(tmp_path)
-        soon(lambda: len(list(tmp_path.glob("*.db"))) == 2)
+        awaited(lambda: len(list(tmp_path.glob("*.db"))) == 2)
         later = command(8).model_dump_json().replace("update", "unheard-of")
         with sqlite3.connect(tmp_path / "commands-0.db") as file:
             file.execute("insert into command (id, command) values ('8', ?)", (later,))
         file.close()
         process.send_signal(signal.SIGKILL)
         process.wait()
-    soon(lambda: len(log.outstanding()) == 1)
+    awaited(lambda: len(log.outstanding()) == 1)
     log.close()
     with sqlite3.connect(tmp_path / "commands-0.db") as file:
         assert file.execute("select id from command").fetchall() == [("8",)]
@@ -234,7 +227,7 @@ async def test_a_disk_that_refuses_stops_nobody_and_gets_the_rest_when_it_is_men
     assert not log.is_durable
     assert [c.update_id for c in log.outstanding()] == ["upd_1"]
     in_the_way.unlink()
-    await asyncio.to_thread(soon, lambda: log.is_durable)
+    await asyncio.to_thread(awaited, lambda: log.is_durable)
     log.close()
     assert [c.update_id for c in reopened(in_the_way)] == ["upd_1"]
 
@@ -246,8 +239,8 @@ async def test_what_is_settled_while_the_disk_refuses_is_not_hoarded(tmp_path: P
         await asyncio.gather(*(log.append(command(n)) for n in range(2, 100)))
         for number in range(1, 99):
             log.settle(command(number).id)
-        await asyncio.to_thread(soon, lambda: log.owed == 2)
-    await asyncio.to_thread(soon, lambda: log.owed == 0)
+        await asyncio.to_thread(awaited, lambda: log.owed == 2)
+    await asyncio.to_thread(awaited, lambda: log.owed == 0)
     assert log.is_durable
     log.close()
     assert reopened(tmp_path) == [command(99)]
@@ -258,8 +251,8 @@ async def test_a_disk_that_hangs_is_not_said_to_be_well(tmp_path: Path) -> None:
     await log.append(command(1))
     with locked(tmp_path / "commands-0.db"):
         await log.append(command(2))
-        await asyncio.to_thread(soon, lambda: not log.is_durable, seconds=2)
-    await asyncio.to_thread(soon, lambda: log.is_durable)
+        await asyncio.to_thread(awaited, lambda: not log.is_durable, seconds=2)
+    await asyncio.to_thread(awaited, lambda: log.is_durable)
     log.close()
     assert not log.is_durable, "nobody writes any more"
     assert reopened(tmp_path) == [command(1), command(2)]
@@ -273,7 +266,7 @@ async def test_what_nobody_foresaw_ends_no_writer(tmp_path: Path) -> None:
     await log.append(command(2))
     assert not log.is_durable
     log.settle(unwritable.id)
-    await asyncio.to_thread(soon, lambda: log.is_durable)
+    await asyncio.to_thread(awaited, lambda: log.is_durable)
     log.close()
     assert reopened(tmp_path) == [command(2)]
 

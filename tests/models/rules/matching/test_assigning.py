@@ -1,4 +1,5 @@
-"""Whom the helpdesk may send by hand, when and to what (domain §3.6, manual assignment)."""
+"""Whom the helpdesk may send by hand, when and to what (docs/rules/matching.md, By
+hand)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,5 @@
-"""What a solution is: times, skills, nobody at two places (domain §3.2, §3.3)."""
+"""What a solution is: times, skills, nobody at two places (docs/rules/matching.md, Who
+counts; What a solution is)."""
 
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo

@@ -1,4 +1,5 @@
-"""Visits that follow each other, or stand already (domain §3.3, §3.6)."""
+"""Visits that follow each other, or stand already (docs/rules/matching.md, What a
+solution is)."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""How full a group is, and which of its solutions is the least (domain §3.3, §3.4)."""
+"""How full a group is, and which of its solutions is the least
+(docs/rules/matching.md, How far a group is; Order of choice)."""
 
 from models.matching.problem import Evaluation, Fullness, HeldSkill
 from models.rules.matching.evaluation import evaluate, keys
