@@ -11,8 +11,7 @@ from functools import cache
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from models.messages.escalation import EscalationStanding
-from models.rules.escalation.kind import update_name
-from models.rules.escalation.registry import KINDS
+from models.rules.escalation.registry import DECISIONS
 from tests.architecture.source import dotted, modules
 
 WORKFLOW, ACTIVITY = "__temporal_workflow_definition", "__temporal_activity_definition"
@@ -36,10 +35,8 @@ class Signature(NamedTuple):
 def signatures() -> Mapping[str, Signature]:
     """Everything that has a name on the wire, such as `update Ticket.propose`."""
     found = {label: _signature(handler) for label, handler in _handlers()}
-    for decisions in (kind.decisions for kind in KINDS.values()):
-        for number, decision in enumerate(decisions, start=1):
-            label = f"update Escalation.{update_name(number, decision)}"
-            found[label] = _signature(_decided)
+    for name in DECISIONS:
+        found[f"update Escalation.{name}"] = _signature(_decided)
     return found
 
 
