@@ -30,7 +30,7 @@ from activities.gateways.message import (
 )
 
 PROVIDER = "twilio"
-_LOOK_BACK = 50
+_LOOK_BACK, _PAGE = 1000, 100
 _MOST_AT_ONCE = 100
 _LONGEST_WAIT = 86_400.0
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, TwilioException)
@@ -109,14 +109,15 @@ class TwilioSms:
         raise failure
 
     def find(self, message: OutgoingMessage) -> Receipt | None:
-        """The latest messages to the number, searched for our tag.
+        """The latest messages to the number, searched for our tag: as many as a busy number may get
+        while a lease runs.
 
         Not narrowed by date: Twilio filters by the date sent, which a queued message has not got.
         """
         failure = GatewayUnavailable(PROVIDER)
         try:
-            for earlier in self._client.messages.list(
-                to=message.recipient, limit=_LOOK_BACK, page_size=_LOOK_BACK
+            for earlier in self._client.messages.stream(
+                to=message.recipient, limit=_LOOK_BACK, page_size=_PAGE
             ):
                 if earlier.body.rstrip().endswith(tag(message)):
                     return Receipt(PROVIDER, str(earlier.sid))

@@ -55,6 +55,15 @@ def test_another_message_with_the_same_words_is_not_taken_for_this_one(
     assert sms.find(text_message) is None
 
 
+def test_a_text_is_found_behind_all_that_a_busy_number_got_since(
+    twilio: TwilioServer, sms: TwilioSms, text_message: OutgoingMessage
+) -> None:
+    receipt = sms.send(text_message)
+    for number in range(250):
+        twilio.accept(text_message.recipient, f"Another. #{number:08}", "+15005550006")
+    assert sms.find(text_message) == receipt
+
+
 @pytest.mark.parametrize("status", [200, 400, 500])
 def test_a_search_without_a_readable_answer_is_no_leave_to_send_again(
     twilio: TwilioServer, sms: TwilioSms, text_message: OutgoingMessage, status: int

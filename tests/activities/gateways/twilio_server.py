@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _listed(self) -> dict[str, object]:
         query = _first(parse_qs(urlsplit(self.path).query))
         found = [m for m in self.server.twilio.accepted if m["to"] == query.get("To", m["to"])]
-        size = int(query.get("PageSize", 50))
-        return {"messages": found[::-1][:size], "page_size": size, "page": 0}
+        size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
+        shown = found[::-1][page * size : (page + 1) * size]
+        more = len(found) > (page + 1) * size
+        query = {**query, "Page": str(page + 1)}
+        following = f"{urlsplit(self.path).path}?{urlencode(query)}" if more else None
+        return {"messages": shown, "page_size": size, "page": page, "next_page_uri": following}
 
     def _admitted(self) -> bool:
         twilio = self.server.twilio

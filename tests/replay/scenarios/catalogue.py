@@ -10,6 +10,9 @@ from tests.replay.scenarios.living import (
     question,
 )
 
+NEW_MODEL = "Vestfrost CF 110"
+"""Words that stand in the catalogue afterwards, and are nobody's secret any more."""
+
 
 async def model_linked(house: House) -> Lived:
     """The catalogue has the model under another name."""
@@ -18,7 +21,7 @@ async def model_linked(house: House) -> Lived:
 
 async def model_created(house: House) -> Lived:
     """Nobody knew the model; now the catalogue has it."""
-    return await _resolved(house, "model_created", MODEL, "create_model", "refrigerator")
+    return await _resolved(house, "model_created", NEW_MODEL, "create_model", "refrigerator")
 
 
 async def model_left_open(house: House) -> Lived:
