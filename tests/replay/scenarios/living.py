@@ -13,7 +13,7 @@ from workflows.ticket.story import TicketWorkflow
 DESCRIPTION = "Zebedee next door heard it rattle like a marimba."
 REASON = "Grandmother Quillfeather thought better of it."
 NOTES = "Swapped the flobberworm relay; tea was served."
-MODEL = "Zorblax Frost 7"
+MODEL, OTHER_MODEL = "Zorblax Frost 7", "Plumbus Deluxe 3000"
 FILE = {
     "name": "Ottoline Fernsby",
     "zone": "berlin",
