@@ -30,6 +30,7 @@ WORDS = (
     REASON,
     NOTES,
     MODEL,
+    OTHER_MODEL,
     *(FILE[w] for w in ("name", "street", "phone", "email")),
 )
 """What people say in the scenarios: personal data, whatever it is about."""
