@@ -1,6 +1,7 @@
 """What scenarios have in common: people, their words, and the steps that many lives take."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from temporalio.client import WorkflowHistory
 
@@ -48,7 +49,7 @@ Lived = Mapping[str, WorkflowHistory]
 Scenario = Callable[[House], Awaitable[Lived]]
 
 
-async def matching(house: House, **body: object) -> tuple[str, str]:
+async def matching(house: House, **body: Any) -> tuple[str, str]:
     """A ticket that waits for experts, and its visit."""
     ticket = await house.file(description=DESCRIPTION, **body)
     return ticket, (await house.until(ticket, "MATCHING"))["visits"][0]["id"]
