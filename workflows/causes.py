@@ -57,4 +57,4 @@ class Causes:
             return await workflow.execute_activity_method(effect, ask, summary=summary, **options)
         finally:
             self._kept = max(self._kept, arrived)
-            self._clock.strike()
+            self._clock.heard()

@@ -65,7 +65,7 @@ class EscalationWorkflow(EscalationDoor):
         now = self._clock.now
         if self._healed:
             self._escalation = escalating.healed(self._escalation, now)
-        self._escalation = escalating.stepped(self._escalation, self._clock.due)
+        self._escalation = escalating.stepped(self._escalation, self._clock.due, now)
 
     async def _learn(self) -> None:
         """Facts are gathered for whoever is asked next, and after a decision that was refused."""
@@ -124,18 +124,19 @@ class EscalationWorkflow(EscalationDoor):
         known = self._escalation
         if known.news or known.choice or not known.state.is_live or self._healed:
             return
-        step = known.step_at and Timer(name=WAITING, due_at=known.step_at, subject=known.id)
-        self._alarm.set(step or None)
+        if not self._alarm.has_rung:
+            step = known.step_at and Timer(name=WAITING, due_at=known.step_at, subject=known.id)
+            self._alarm.set(step or None)
         await workflow.wait_condition(
             lambda: (
                 self._escalation is not known
                 or self._healed
-                or self._alarm.rang
+                or self._alarm.has_rung
                 or not self._briefed_at_level
             )
         )
-        if self._alarm.rang:
-            self._clock.strike()
+        if deadline := self._alarm.noticed():
+            self._clock.rang(deadline)
 
     def _show(self) -> None:
         escalation = self._escalation

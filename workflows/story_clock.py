@@ -1,11 +1,14 @@
-"""The time of a story, which stands still while a local activity runs.
+"""The time of a story, whose deadlines are the same whenever it is told.
 
-Temporal's own time moves with the end of a local activity, and not to the same moment in a replay:
-where a query ends the task under it, the activity's end is counted from another beginning, and what
-arrives then is timed by it. Whatever decides by a due time what is done next would decide otherwise
-when it is replayed. So `due` is moved only by what has its moment in the history and comes while no
-local activity runs: a timer that rang, an ordinary activity that ended. No deadline is missed by
-that: the soonest one always has a timer.
+Temporal's own time is not. It moves with the end of a local activity, and in a replay to another
+moment: where a query ends the task under it, the end is counted from another beginning, and so is
+the very first moment of a run. And a query to a worker that does not know the run yet lets it live
+through a timer that rang, or an activity that ended, before the task in which it is told of them
+has begun: its time then is still that of the task before, and what it did goes on from there.
+
+So nothing is decided by Temporal's time. A deadline has come when the timer that was set for it
+rings, and `due` becomes that deadline, whatever Temporal's time is then. The soonest deadline
+always has a timer, so none is missed.
 """
 
 from datetime import datetime
@@ -14,18 +17,19 @@ from temporalio import workflow
 
 
 class StoryClock:
-    """Never goes back. `now` is when the last message came, or `due`, if that is later: what is
-    said and written down has that time. `due` is what deadlines are compared with. Both are UTC."""
+    """Never goes back. `now` is when the last message came, timer rang or activity ended: what is
+    said and written down has that time. `due` is what deadlines are compared with; it begins with
+    the run. Both are UTC."""
 
     def __init__(self) -> None:
-        self.now: datetime = workflow.now()
-        self.due: datetime = self.now
+        self.due: datetime = workflow.info().workflow_start_time
+        self.now: datetime = max(workflow.now(), self.due)
 
     def heard(self) -> None:
-        """A message came."""
+        """A message came, or an activity ended."""
         self.now = max(self.now, workflow.now())
 
-    def strike(self) -> None:
-        """A timer rang, or an ordinary activity ended."""
-        self.due = max(self.due, workflow.now())
-        self.now = max(self.now, self.due)
+    def rang(self, deadline: datetime) -> None:
+        """The timer rang that was set for a deadline."""
+        self.due = max(self.due, deadline)
+        self.now = max(self.now, workflow.now(), self.due)

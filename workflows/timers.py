@@ -20,14 +20,20 @@ class Alarm:
         self._sleep: asyncio.Task[None] | None = None
 
     @property
-    def rang(self) -> bool:
-        """Whether the time it was set for has come."""
+    def has_rung(self) -> bool:
+        """Whether the time it was set for has come, and nobody took notice yet."""
         return self._sleep is not None and self._sleep.done()
 
+    def noticed(self) -> datetime | None:
+        """The time it was set for, once, if that has come."""
+        if not self.has_rung:
+            return None
+        deadline, self._at, self._sleep = self._at, None, None
+        return deadline
+
     def set(self, timer: Timer | None) -> None:
-        """Ring at the latest when `timer` is due; its name explains it in the Temporal UI."""
-        if self.rang:
-            self._at, self._sleep = None, None
+        """Ring at the latest when `timer` is due; its name explains it in the Temporal UI. What has
+        rung has to be noticed first."""
         if timer is None or (self._at is not None and self._at <= timer.due_at):
             return
         if self._sleep is not None:

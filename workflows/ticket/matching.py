@@ -133,7 +133,9 @@ class TicketMatching(TicketRecording):
         try:
             if assigning.answer(self._ticket, wish.asked) is None:
                 await self._book_by_hand(wish.asked)
-                self._ticket = asking.with_due_questions(self._ticket, self._clock.due)
+                self._ticket = asking.with_due_questions(
+                    self._ticket, self._clock.due, self._clock.now
+                )
             wish.answer = assigning.answer(self._ticket, wish.asked)
         except DomainError as refusal:
             wish.answer = refusal
@@ -179,12 +181,12 @@ class TicketMatching(TicketRecording):
                 # They were there again after everything was written anew: no loop may fill the
                 # history.
                 await workflow.sleep(STRANGER * 2 ** min(self._strangers, 12))
-                self._clock.strike()
+                self._clock.heard()
             now = self._clock.now
             if settlement.astray or settling.is_void(self._ticket, group.id, settlement):
                 self._astray = self.mark()
             self._ticket = settling.settled(self._ticket, group.id, settlement, now)
-            self._ticket = asking.with_due_questions(self._ticket, self._clock.due)
+            self._ticket = asking.with_due_questions(self._ticket, self._clock.due, self._clock.now)
 
     async def _offer_times(self) -> None:
         """Where the policy says so, the customer is offered times before any person is asked."""

@@ -55,7 +55,7 @@ class TicketRecording(TicketFiling, TicketField, TicketDoubts, TicketClosing):
         while self._ticket.news or self._astray is not None:
             now = self._clock.now
             self._ticket = written = sla.clocked(self._ticket, now)
-            timers = waiting.timers(written, now)
+            timers = waiting.timers(written, self._clock.due)
             self._astray = await self._write(written, timers)
             if self._astray is not None:
                 continue

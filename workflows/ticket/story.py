@@ -1,5 +1,6 @@
 """One ticket, from the call to the closed file."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
@@ -14,7 +15,6 @@ from models.rules.escalation import asking
 from models.rules.ticket import finishing, intake, waiting
 from models.rules.transitions import status_of
 from models.rules.visit import opening
-from models.ticket import Timer
 from temporal.ids import escalation_workflow
 from workflows.causes import Causes
 from workflows.inbox import Inbox
@@ -50,7 +50,7 @@ class TicketWorkflow(TicketMatching):
         """From the filed ticket to its end."""
         await self._admit()
         while not status_of(self._ticket).is_final:
-            self._ticket = waiting.caught_up(self._ticket, self._clock.due)
+            self._ticket = waiting.caught_up(self._ticket, self._clock.due, self._clock.now)
             await self._match_visits()
             await self._offer_times()
             await self._bill()
@@ -74,7 +74,11 @@ class TicketWorkflow(TicketMatching):
             TicketActivities.admit_ticket, self._opened, **DATABASE
         )
         visit_id, group_id = opening.next_ids(self._ticket)
-        self._ticket = intake.admitted(self._ticket, admission, visit_id, group_id, self._clock.now)
+        asked_since = self._clock.due
+        self._clock.heard()
+        self._ticket = intake.admitted(
+            self._ticket, admission, visit_id, group_id, self._clock.now, asked_since
+        )
 
     async def _take_up(self) -> None:
         """What people said meanwhile, in the order in which it came."""
@@ -115,7 +119,7 @@ class TicketWorkflow(TicketMatching):
                     DATABASE,
                 )
             self._ticket = asking.told(self._ticket, question)
-            self._screen.show(self._ticket, waiting.timers(self._ticket, self._clock.now))
+            self._screen.show(self._ticket, waiting.timers(self._ticket, self._clock.due))
 
     def _escalation_of(self, question: Question) -> RaiseEscalation:
         ticket = self._ticket
@@ -154,14 +158,16 @@ class TicketWorkflow(TicketMatching):
                 return
             resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
             workflow.continue_as_new(resumed)
-        running = waiting.timers(self._ticket, self._clock.due)
-        if asking.untold(self._ticket):
-            soon = self._clock.due + ASK_AGAIN
-            running = (Timer(name="ask_again", due_at=soon, subject=self._ticket.id), *running)
-        self._alarm.set(running[0] if running else None)
-        await workflow.wait_condition(lambda: self._is_called() or self._alarm.rang)
-        if self._alarm.rang:
-            self._clock.strike()
+        if not self._alarm.has_rung:
+            running = waiting.timers(self._ticket, self._clock.due)
+            self._alarm.set(running[0] if running else None)
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._is_called() or self._alarm.has_rung,
+                timeout=ASK_AGAIN if asking.untold(self._ticket) else None,
+            )
+        if deadline := self._alarm.noticed():
+            self._clock.rang(deadline)
 
     def _is_called(self) -> bool:
         """Whether somebody waits for the story to go on."""

@@ -10,9 +10,11 @@ from models.rules.escalation.doubts import doubts_of
 from models.ticket import Ticket
 
 
-def with_due_questions(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket with a live question for every doubt there is, and none for any that is gone."""
-    doubts = {(d.subject, d.reason): d for d in doubts_of(ticket, now)}
+def with_due_questions(ticket: Ticket, due: datetime, now: datetime | None = None) -> Ticket:
+    """The ticket with a live question for every doubt there is at `due`, and none for any that is
+    gone; asked and answered `now`, which is `due` if left out."""
+    now = now or due
+    doubts = {(d.subject, d.reason): d for d in doubts_of(ticket, due)}
     for question in ticket.doubts.questions:
         if question.is_live and (question.subject, question.reason) not in doubts:
             ticket = _answered(ticket, question, now)

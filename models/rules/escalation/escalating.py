@@ -46,16 +46,17 @@ def briefed(escalation: Escalation, brief: Brief) -> Escalation:
     return escalation.but(brief=brief, numbers=remembered(escalation.numbers, brief))
 
 
-def stepped(escalation: Escalation, now: datetime) -> Escalation:
-    """The escalation after its clock: the next level is asked; the last one stays asked."""
-    if escalation.step_at is None or now < escalation.step_at:
+def stepped(escalation: Escalation, due: datetime, now: datetime | None = None) -> Escalation:
+    """The escalation after its clock, which is at `due`: the next level is asked, as of `now`; the
+    last one stays asked."""
+    if escalation.step_at is None or due < escalation.step_at:
         return escalation
     if escalation.level == len(LADDER):
         return escalation.but(step_at=None)
     last = escalation.level + 1 == len(LADDER)
     step_at = None if last else escalation.step_at + escalation.step
     return escalation.but(level=escalation.level + 1, step_at=step_at).happened(
-        "escalation.stepped", now, SYSTEM
+        "escalation.stepped", now or due, SYSTEM
     )
 
 

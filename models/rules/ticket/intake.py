@@ -37,9 +37,15 @@ def opened(command: OpenTicket) -> Ticket:
 
 
 def admitted(
-    ticket: Ticket, admission: Admission, visit_id: str, group_id: str, now: datetime
+    ticket: Ticket,
+    admission: Admission,
+    visit_id: str,
+    group_id: str,
+    now: datetime,
+    since: datetime | None = None,
 ) -> Ticket:
     """The ticket with its first visit, once the reference data and the customer's file are read.
+    Experts have been waited for `since`; from `now` on, if left out.
 
     A refused coverage waits in REVIEW; an unknown one is matched and not finalised
     (docs/rules/states.md, Ticket).
@@ -70,6 +76,7 @@ def admitted(
     if ticket.cancelled:
         return ticket
     visit = Visit(id=visit_id, seq=1, duration=admission.duration, positions=admission.positions)
+    ticket = ticket.but(matching=ticket.matching.but(since=since or now))
     return with_new_visit(ticket, visit, group_id, now)
 
 

@@ -48,24 +48,27 @@ def next_to_match(ticket: Ticket) -> VisitGroup | None:
     return next((g for g in ticket.matching.groups if g.is_live and g.needs_matching), None)
 
 
-def caught_up(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket after every clock that has run out by `now` did what it runs for."""
-    return _closed_when_due(with_due_questions(_with_holds_over(ticket, now), now), now)
+def caught_up(ticket: Ticket, due: datetime, now: datetime | None = None) -> Ticket:
+    """The ticket after every clock that has run out by `due` did what it runs for. What that was is
+    written down as of `now`, which is later if nobody was there to see to it."""
+    now = now or due
+    ticket = with_due_questions(_with_holds_over(ticket, due), due, now)
+    return _closed_when_due(ticket, due, now)
 
 
-def _with_holds_over(ticket: Ticket, now: datetime) -> Ticket:
+def _with_holds_over(ticket: Ticket, due: datetime) -> Ticket:
     for group in ticket.matching.groups:
         held = (
             group.match_state is MatchState.FULL_HELD and ticket.promise.coverage.allows_finalising
         )
-        if held and group.hold_until and group.hold_until <= now:
+        if held and group.hold_until and group.hold_until <= due:
             ticket = ticket.with_group(group.but(needs_matching=True))
     return ticket
 
 
-def _closed_when_due(ticket: Ticket, now: datetime) -> Ticket:
-    due = auto_close_due(ticket)
-    if due is None or now < due:
+def _closed_when_due(ticket: Ticket, due: datetime, now: datetime) -> Ticket:
+    close_at = auto_close_due(ticket)
+    if close_at is None or due < close_at:
         return ticket
     ticket = ticket.but(closed=True).happened("ticket.closed", now, OURSELVES, reason="auto_close")
     return without_questions(ticket, now)
