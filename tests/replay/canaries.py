@@ -38,8 +38,9 @@ def texts(value: Any) -> Iterator[str]:
 def spoken_in(history: str, words: Iterable[str]) -> list[str]:
     """The words that a history contains."""
     whole = "\n".join(texts(json.loads(history))).lower()
-    # A short name may be part of an id: only a word of its own counts.
-    return [w for w in words if re.search(rf"(?<!\w){re.escape(w)}(?!\w)", whole)]
+    # A short name may be part of an id: only a word of its own counts. Few words occur at all.
+    occurring = (word for word in words if word in whole)
+    return [w for w in occurring if re.search(rf"(?<!\w){re.escape(w)}(?!\w)", whole)]
 
 
 def _unwrapped(text: str) -> Any:

@@ -4,6 +4,7 @@ from tests.house import House
 from tests.replay.scenarios.living import (
     DESCRIPTION,
     MODEL,
+    OTHER_MODEL,
     Lived,
     decided,
     history_of,
@@ -26,7 +27,7 @@ async def model_created(house: House) -> Lived:
 
 async def model_left_open(house: House) -> Lived:
     """Somebody will come and look what it is."""
-    return await _resolved(house, "model_left_open", MODEL, "go_on_without")
+    return await _resolved(house, "model_left_open", OTHER_MODEL, "go_on_without")
 
 
 async def _resolved(

@@ -1,6 +1,7 @@
 """What scenarios have in common: people, their words, and the steps that many lives take."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from temporalio.client import WorkflowHistory
 
@@ -13,7 +14,7 @@ from workflows.ticket.story import TicketWorkflow
 DESCRIPTION = "Zebedee next door heard it rattle like a marimba."
 REASON = "Grandmother Quillfeather thought better of it."
 NOTES = "Swapped the flobberworm relay; tea was served."
-MODEL = "Zorblax Frost 7"
+MODEL, OTHER_MODEL = "Zorblax Frost 7", "Plumbus Deluxe 3000"
 FILE = {
     "name": "Ottoline Fernsby",
     "zone": "berlin",
@@ -30,6 +31,7 @@ WORDS = (
     REASON,
     NOTES,
     MODEL,
+    OTHER_MODEL,
     *(FILE[w] for w in ("name", "street", "phone", "email")),
 )
 """What people say in the scenarios: personal data, whatever it is about."""
@@ -47,7 +49,7 @@ Lived = Mapping[str, WorkflowHistory]
 Scenario = Callable[[House], Awaitable[Lived]]
 
 
-async def matching(house: House, **body: object) -> tuple[str, str]:
+async def matching(house: House, **body: Any) -> tuple[str, str]:
     """A ticket that waits for experts, and its visit."""
     ticket = await house.file(description=DESCRIPTION, **body)
     return ticket, (await house.until(ticket, "MATCHING"))["visits"][0]["id"]
