@@ -45,22 +45,23 @@ def cookie_name(*, secure: bool) -> str:
 class _Sessions(SessionMiddleware):
     """Signed with the first of several keys; what any of them signed is believed."""
 
-    def __init__(self, app: ASGIApp, keys: Sequence[str], **cookie: Any) -> None:
-        super().__init__(app, keys[0], **cookie)
+    def __init__(self, app: ASGIApp, keys: Sequence[str], secure: bool) -> None:
+        super().__init__(
+            app,
+            keys[0],
+            session_cookie=cookie_name(secure=secure),
+            max_age=LIFETIME,
+            same_site="lax",
+            https_only=secure,
+        )
         # The library wants the newest last.
         self.signer = TimestampSigner(keys[::-1])
 
 
 def install(app: Starlette, keys: Sequence[str], *, secure: bool) -> None:
     """Keep sessions in a cookie that is signed with a key derived from the first of `keys`."""
-    app.add_middleware(
-        _Sessions,
-        keys=[hmac.digest(key.encode(), b"desk-session", hashlib.sha256).hex() for key in keys],
-        session_cookie=cookie_name(secure=secure),
-        max_age=LIFETIME,
-        same_site="lax",
-        https_only=secure,
-    )
+    derived = [hmac.digest(key.encode(), b"desk-session", hashlib.sha256).hex() for key in keys]
+    app.add_middleware(_Sessions, keys=derived, secure=secure)
 
 
 def enter(request: Request, person: Person) -> None:
