@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.escalation.picturing import picture_of
 from models.db.engine import Database
 from models.db.escalation.escalations import EscalationRepository
+from models.db.escalation.reads import EscalationReads
 from models.db.message.notifications import Intent
 from models.escalation import LADDER, Brief, Escalation
 from models.messages.escalation import (
@@ -137,7 +138,7 @@ class EscalationActivities:
         asked, known = prepare.escalation, None
         if prepare.first:
             with self._database.unit_of_work() as session:
-                known = EscalationRepository(session).known(asked.id)
+                known = EscalationReads(session).escalation(asked.id)
         return Prepared(brief=self._facts(prepare, ticket, known or asked), known=known)
 
     def _facts(self, prepare: PrepareBrief, ticket: Ticket, asked: Escalation) -> Brief:
