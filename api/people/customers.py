@@ -1,6 +1,6 @@
 """Customers' files, as the helpdesk keeps them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends
@@ -112,7 +112,7 @@ async def write_customer(
         zone = ReferenceReads(session).zone(file.zone)
         if zone is None:
             raise Invalid("zone-unknown", "No such zone.", field="/zone")
-        middle = {"lat": zone.lat, "lng": zone.lng, "tz": zone.tz}
+        middle: dict[str, Any] = {"lat": zone.lat, "lng": zone.lng, "tz": zone.tz}
         given = file.model_dump()
         filled = {k: v if v is not None else middle[k] for k, v in given.items()}
         place = Spot(lat=filled["lat"], lng=filled["lng"])
