@@ -14,6 +14,8 @@ from tests.docs.clone import Clone, Ran
 from tests.docs.pages import PAGES, README, Command, commands, samples
 from tests.until import awaited
 
+pytestmark = pytest.mark.timeout(600)
+"""Seconds: a dozen programs start one after the other, beside whatever else the machine does."""
 NOT_TYPED = {
     r"(time )?make demo": "is what `make run` does, but for staying up",
     r"(time )?make (test|lint|browser|mutants)|\.venv/bin/pytest ": "these very tests",
