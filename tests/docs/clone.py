@@ -76,7 +76,7 @@ class Clone:
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            timeout=300,
+            timeout=500,
             check=True,
         )
         return [self._ran(notes, number) for number in range(len(lines))]
