@@ -98,7 +98,7 @@ async def test_a_number_that_is_gone_is_refused_by_name_and_is_nobody_elses(
     path = f"/escalations/{seen['id']}/resolve"
     for params in ({"candidate": theirs["number"]}, {"candidate_id": theirs["id"]}):
         answer = await house.ask("helpdesk", "POST", path, {"action": "assign", "params": params})
-        problem = refused(answer, 409, "candidate-gone")
+        problem = refused(answer, 409, "candidate-gone", "/params")
         said = f"{theirs['number']} was {NAME}, who is no longer free."
         assert (problem["detail"], problem["evidence"]) == (
             said,
