@@ -11,6 +11,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.escalation.picturing import picture_of
 from models.db.engine import Database
+from models.db.escalation.briefs import show_brief
 from models.db.escalation.escalations import EscalationRepository
 from models.db.escalation.reads import EscalationReads
 from models.db.message.notifications import Intent
@@ -98,9 +99,9 @@ class EscalationActivities:
 
     @activity.defn
     async def prepare_brief(self, prepare: PrepareBrief) -> Prepared:
-        """Gather the facts of an escalation, fresh.
+        """Gather the facts of an escalation, fresh, and have its row show them.
 
-        Again after success: they are gathered again.
+        Again after success: they are gathered again, and shown as they are then.
         """
         asked = prepare.escalation
         handle = self._client.get_workflow_handle(ticket_workflow(asked.ticket_id))
@@ -126,7 +127,9 @@ class EscalationActivities:
         if prepare.first:
             with self._database.unit_of_work() as session:
                 known = EscalationReads(session).escalation(asked.id)
-        return Prepared(brief=self._facts(prepare, ticket, known or asked), known=known)
+        brief = self._facts(prepare, ticket, known or asked)
+        show_brief(self._database, known or asked, brief)
+        return Prepared(brief=brief, known=known)
 
     def _facts(self, prepare: PrepareBrief, ticket: Ticket, asked: Escalation) -> Brief:
         try:

@@ -46,6 +46,7 @@ def _entries(text: str) -> Iterator[tuple[str, object]]:
     loader = yaml.SafeLoader(text)
     try:
         root = loader.get_single_node()
+        assert isinstance(root, yaml.MappingNode), "codes, each with its words"
         for key, words in root.value:
             yield str(loader.construct_object(key)), loader.construct_object(words, deep=True)
     finally:

@@ -17,6 +17,7 @@ from tests.workflows.escalation.escalating import (
     escalated,
     known,
     open_question,
+    raised_again,
     refusal,
     shown,
     written_of,
@@ -97,7 +98,7 @@ async def test_a_number_that_is_gone_is_refused_by_name_and_is_nobody_elses(
     path = f"/escalations/{seen['id']}/resolve"
     for params in ({"candidate": theirs["number"]}, {"candidate_id": theirs["id"]}):
         answer = await house.ask("helpdesk", "POST", path, {"action": "assign", "params": params})
-        problem = refused(answer, 409, "candidate-gone")
+        problem = refused(answer, 409, "candidate-gone", "/params")
         said = f"{theirs['number']} was {NAME}, who is no longer free."
         assert (problem["detail"], problem["evidence"]) == (
             said,
@@ -154,3 +155,23 @@ async def test_times_that_could_be_offered_have_numbers_and_ids_of_their_own(
     slots = seen["suggested_slots"]
     assert [slot["number"] for slot in slots] == list(range(1, len(slots) + 1))
     assert len({slot["id"] for slot in slots}) == len(slots) > 0
+
+
+async def test_facts_that_were_gathered_again_are_shown_by_the_api_and_outlive_a_loss(
+    house: House,
+) -> None:
+    first = hire(house, "refrigeration")
+    _, asked, seen = await asked_about(house)
+    second = hire(house, "refrigeration")
+    found = await gathered_again(house, asked, with_=second)
+    number = found[bare(second)].number
+    fresh = await house.expect("helpdesk", "GET", f"/escalations/{seen['id']}")
+    assert number in {c["number"] for c in fresh["candidates"]}
+    dismiss(house, second)
+    ended = (await asked.describe()).run_id
+    await asked.terminate("an accident")
+    await raised_again(house, asked, ended)
+    third = hire(house, "refrigeration")
+    found = await gathered_again(house, asked, with_=third)
+    assert found[bare(third)].number > number
+    assert bare(first) in found
