@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from models.actor import Actor, Role
 from models.base import Value
 from models.calendar import Window
-from models.event import Event
-from models.identity import derived_id
+from models.event import Cause, Event, Facts, event_of
 
 
 class EscalationReason(StrEnum):
@@ -155,6 +154,14 @@ class Choice(Value):
     command_id: str
 
 
+class Named(TypedDict):
+    """Which escalation, why it asks, and whose turn it is."""
+
+    escalation_id: str
+    reason: EscalationReason
+    level: int
+
+
 class Escalation(Value):
     """A question to a person, as its own workflow knows it. Level 1 is helpdesk, 2 manager, 3
     admin; each has `step` until the next one is asked. `choice` is being carried out while it is
@@ -192,20 +199,15 @@ class Escalation(Value):
         """Whose turn it is."""
         return LADDER[self.level - 1]
 
+    @property
+    def named(self) -> "Named":
+        """What every event of it states."""
+        return Named(escalation_id=self.id, reason=self.reason, level=self.level)
+
     def happened(
-        self, kind: str, at: datetime, actor: Actor, cause: str | None = None, **facts: object
+        self, facts: Facts, at: datetime, actor: Actor, cause: str | None = None
     ) -> "Escalation":
         """The escalation after one more event."""
         seq = self.seq + 1
-        event = Event(
-            id=derived_id("evt", self.id, str(seq)),
-            aggregate=self.id,
-            seq=seq,
-            type=kind,
-            occurred_at=at,
-            recorded_at=at,
-            actor=actor,
-            cause=cause,
-            data={"escalation_id": self.id, "reason": self.reason, "level": self.level, **facts},
-        )
+        event = event_of(facts, self.id, seq, at, Cause(actor=actor, command_id=cause))
         return self.but(seq=seq, news=(*self.news, event))

@@ -1,6 +1,5 @@
 """Reference data, read as a whole and cached by those who ask."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import TypeAdapter
@@ -19,7 +18,8 @@ from models.db.catalogue.tables import (
 )
 from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
 from models.identity import derived_id
-from models.promise.policy import NORMAL, URGENT, Policies
+from models.promise.policy import Policies
+from models.rules.promise.policies import policies_of
 from models.ticket import Urgency
 
 _POLICY: TypeAdapter[timedelta | bool] = TypeAdapter(timedelta | bool)
@@ -135,13 +135,6 @@ class ReferenceRepository:
             upsert(table).values(values).on_conflict_do_nothing().returning(literal(1))
         )
         return len(new.all())
-
-
-def policies_of(urgency: Urgency, changed: Mapping[str, str]) -> Policies:
-    """The durations for tickets of an urgency, with those that were changed."""
-    base = URGENT if urgency is Urgency.URGENT else NORMAL
-    typed = Policies.model_validate(changed)
-    return base.but(**{name: getattr(typed, name) for name in changed})
 
 
 def _expert_rows(expert: Expert) -> list[SQLModel]:
