@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Table, select, tuple_
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.db.events import EventRepository
-from models.db.message.notifications import Intent, NotificationRepository
+from models.db.escalation.recorder import record_escalation
 from models.db.people.calendar import CalendarRepository
 from models.db.people.people import PeopleRepository
 from models.db.ticket.tables import EscalationRow
 from models.escalation import Escalation, EscalationReason, EscalationState
 from models.geography import Spot
-from models.rules.escalation.escalating import due_at, healed
+from models.rules.escalation.escalating import healed
 from models.rules.escalation.ranking import Able
 
 _TABLE: Table = EscalationRow.__table__  # type: ignore[attr-defined]
@@ -42,33 +40,12 @@ class EscalationRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def record(self, escalation: Escalation, intents: Sequence[Intent]) -> None:
-        """Bring an escalation up to its state, with its news and whom they concern; nothing, if it
-        is there already."""
-        columns = _columns(escalation)
-        moved = self._session.scalar(
-            upsert(_TABLE)
-            .values(columns)
-            .on_conflict_do_update(
-                index_elements=["id"],
-                set_={name: value for name, value in columns.items() if name != "id"},
-                where=_TABLE.c.seq < escalation.seq,
-            )
-            .returning(_TABLE.c.id)
-        )
-        if moved is None:
-            return
-        EventRepository(self._session).append(escalation.ticket_id, escalation.news)
-        if intents:
-            at = escalation.news[-1].recorded_at
-            NotificationRepository(self._session).queue(escalation.ticket_id, list(intents), at)
-
     def close_lost(self, escalation_id: str, now: datetime) -> None:
         """Close an escalation whose workflow was ended from outside, and whose question needs no
         answer any more; nothing, if it is closed."""
         known = self.known(escalation_id)
         if known is not None and known.state.is_live:
-            self.record(healed(known.but(choice=None), now), [])
+            record_escalation(self._session, healed(known.but(choice=None), now), [])
 
     def known(self, escalation_id: str) -> Escalation | None:
         """An escalation as it was last recorded."""
@@ -110,27 +87,3 @@ class EscalationRepository:
             Able(expert=diary.expert, number=diary.number, busy=diary.busy(place, visits))
             for diary in CalendarRepository(self._session).diaries(ids, now)
         ]
-
-
-def _columns(escalation: Escalation) -> dict[str, Any]:
-    decided = escalation.decided
-    return {
-        "id": escalation.id,
-        "ticket_id": escalation.ticket_id,
-        "workflow_id": escalation.workflow_id,
-        "seq": escalation.seq,
-        "subject": escalation.subject,
-        "reason": escalation.reason,
-        "level": escalation.level,
-        "state": escalation.state,
-        "zone": escalation.zone,
-        "urgency": escalation.urgency,
-        "opened_at": escalation.opened_at,
-        "step_at": escalation.step_at,
-        "due_at": due_at(escalation),
-        "closed_at": escalation.closed_at,
-        "claimed_by": escalation.claimed_by.id if escalation.claimed_by else None,
-        "decided_by": decided.by.id if decided else None,
-        "action": decided.action if decided else None,
-        "known": escalation.but(news=()).model_dump(mode="json"),
-    }
