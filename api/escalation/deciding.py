@@ -11,7 +11,7 @@ from api.intake.sending import PATIENCE, argument, send
 from api.ticket.sight import write_note
 from models.actor import Actor
 from models.db.escalation.escalations import EscalationRepository
-from models.db.ticket.tables import EscalationRow
+from models.db.escalation.tables import EscalationRow
 from models.errors import Conflict, Invalid, NotFound, Unavailable
 from models.escalation import Action, Escalation, EscalationReason
 from models.identity import derived_id

@@ -10,9 +10,10 @@ from api.escalation.schemas import (
 )
 from api.ticket.schemas import SlotView
 from models.db.engine import Session
+from models.db.escalation.tables import EscalationRow
 from models.db.people.people import PeopleRepository
 from models.db.people.tables import CustomerRow
-from models.db.ticket.tables import EscalationRow, TicketPrivateRow, TicketRow
+from models.db.ticket.tables import TicketPrivateRow, TicketRow
 from models.db.ticket.views import TicketViews
 from models.escalation import Brief, Candidate, Escalation, EscalationReason
 from models.rules.escalation.kind import update_name

@@ -11,7 +11,7 @@ from api.intake.commands import ask
 from api.matching.schemas import Windows
 from api.ticket.schemas import SlotView
 from api.visit.schemas import ProposalView
-from models.db.ticket.tables import ProposalRow
+from models.db.matching.tables import ProposalRow
 from models.db.ticket.views import TicketViews
 from models.errors import NotFound
 from models.identity import ProposalId

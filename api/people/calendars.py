@@ -39,10 +39,9 @@ from models.calendar import Window
 from models.db.engine import Session
 from models.db.events import EventRepository
 from models.db.matching.problems import ProblemRepository
-from models.db.matching.tables import TimeOffRow
 from models.db.people.experts import ExpertRepository
 from models.db.people.people import PeopleRepository
-from models.db.people.tables import ExpertRow
+from models.db.people.tables import ExpertRow, TimeOffRow
 from models.errors import Invalid, NotFound, Unavailable
 from models.event import Event
 from models.identity import Code, ExpertId, derived_id

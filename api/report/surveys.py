@@ -15,7 +15,7 @@ from models.actor import Actor, Role
 from models.db.engine import Session
 from models.db.events import EventRepository
 from models.db.money.aftercare import AftercareRepository
-from models.db.money.tables import SurveyRow
+from models.db.report.tables import SurveyRow
 from models.db.ticket.views import TicketViews
 from models.errors import Conflict, NotFound
 from models.event import Event

@@ -15,8 +15,9 @@ from models.actor import Role
 from models.db.engine import Session
 from models.db.events import EventRepository
 from models.db.message.notifications import NotificationRepository
-from models.db.message.tables import DeliveryRow, EventRow, NotificationRow
+from models.db.message.tables import DeliveryRow, NotificationRow
 from models.db.money.aftercare import AftercareRepository
+from models.db.tables import EventRow
 from models.db.ticket.tables import NoteRow
 from models.db.ticket.views import TicketViews
 from models.identity import TicketId

@@ -15,14 +15,10 @@ from api.ticket.schemas import (
     TicketView,
     VisitView,
 )
+from models.db.escalation.tables import EscalationRow
 from models.db.matching.tables import AssignmentRow
-from models.db.ticket.tables import (
-    EscalationRow,
-    GroupRow,
-    TicketPrivateRow,
-    TicketRow,
-    VisitRow,
-)
+from models.db.ticket.tables import TicketPrivateRow, TicketRow
+from models.db.visit.tables import GroupRow, VisitRow
 from models.promise.sla import Clock, ClockName, ServiceLevel
 from models.rules.promise import sla
 from models.rules.transitions import status_of

@@ -29,9 +29,9 @@ from models.actor import Role
 from models.db.engine import Session
 from models.db.market.marketplace import MarketplaceRepository
 from models.db.people.people import PeopleRepository
-from models.db.ticket.tables import VisitRow, WorkReportRow
 from models.db.ticket.tickets import TicketRepository
 from models.db.ticket.views import TicketViews
+from models.db.visit.tables import VisitRow, WorkReportRow
 from models.errors import Invalid, NotFound, Unavailable
 from models.identity import VisitId, derived_id
 from models.messages.ticket import Propose, Proposed, ReportVisit, VisitReported

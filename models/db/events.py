@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.db.message.tables import EventRow
+from models.db.tables import EventRow
 from models.event import Event
 
 _INSERT = upsert(EventRow.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]

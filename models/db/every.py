@@ -1,11 +1,27 @@
 """Every table, imported so that the metadata knows it."""
 
-from models.db import chore
-from models.db.catalogue import tables as reference
-from models.db.matching import tables as calendar
-from models.db.message import tables as event
-from models.db.money import tables as aftercare
+from models.db import tables as ground
+from models.db.catalogue import tables as catalogue
+from models.db.escalation import tables as escalation
+from models.db.intake import tables as intake
+from models.db.matching import tables as matching
+from models.db.message import tables as message
+from models.db.money import tables as money
 from models.db.people import tables as people
+from models.db.report import tables as report
 from models.db.ticket import tables as ticket
+from models.db.visit import tables as visit
 
-__all__ = ["aftercare", "calendar", "chore", "event", "people", "reference", "ticket"]
+__all__ = [
+    "catalogue",
+    "escalation",
+    "ground",
+    "intake",
+    "matching",
+    "message",
+    "money",
+    "people",
+    "report",
+    "ticket",
+    "visit",
+]

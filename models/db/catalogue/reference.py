@@ -8,14 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, SQLModel, col
 
 from models.catalogue.nouns import Customer, Expert, ReferenceData
-from models.db.catalogue.tables import (
-    CategoryRow,
-    ModelRow,
-    PlanRow,
-    PolicyRow,
-    SkillRow,
-    ZoneRow,
-)
+from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
 from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
 from models.identity import derived_id
 from models.promise.policy import Policies

@@ -8,9 +8,9 @@ from sqlalchemy import Table, select, tuple_
 from sqlmodel import Session, col
 
 from models.db.escalation.recorder import record_escalation
+from models.db.escalation.tables import EscalationRow
 from models.db.people.calendar import CalendarRepository
 from models.db.people.people import PeopleRepository
-from models.db.ticket.tables import EscalationRow
 from models.escalation import Escalation, EscalationReason, EscalationState
 from models.geography import Spot
 from models.rules.escalation.escalating import healed

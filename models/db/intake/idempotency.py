@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.db.message.tables import IdempotencyRow
+from models.db.intake.tables import IdempotencyRow
 
 ABANDONED = timedelta(seconds=10)
 """A request that has not answered for this long died with its process, or with its connection to

@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 from models.db.matching.tables import FREED, AssignmentRow
 from models.db.people.people import great_circle
 from models.db.people.tables import ExpertRow
-from models.db.ticket.tables import GroupRow, TicketPrivateRow, TicketRow, VisitRow
+from models.db.ticket.tables import TicketPrivateRow, TicketRow
+from models.db.visit.tables import GroupRow, VisitRow
 from models.ticket import TicketStatus
 from models.visit import VisitState
 

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.matching.tables import FREED, AssignmentRow
-from models.db.message.tables import EventRow
-from models.db.ticket.tables import DecisionRow, NoteRow, VisitRow
+from models.db.matching.tables import FREED, AssignmentRow, DecisionRow
+from models.db.tables import EventRow
+from models.db.ticket.tables import NoteRow
+from models.db.visit.tables import VisitRow
 from models.matching.problem import MatchingProblem
 from models.messages.ticket import Settlement
 from models.visit import AssignmentSource

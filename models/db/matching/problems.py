@@ -8,9 +8,9 @@ from sqlmodel import Session, col
 
 from models.base import Value
 from models.db.engine import Database
-from models.db.matching.tables import FREED
+from models.db.matching.tables import FREED, ProposalRow
 from models.db.people.calendar import DIARY, CalendarRepository
-from models.db.ticket.tables import ProposalRow, TicketRow
+from models.db.ticket.tables import TicketRow
 from models.geography import Spot
 from models.matching.problem import MatchingProblem
 from models.messages.ticket import Settlement

@@ -1,4 +1,4 @@
-"""The experts' calendars, where the database decides."""
+"""Who offers to come, who is booked, where the database decides, and why."""
 
 from datetime import datetime
 from typing import Any
@@ -7,16 +7,32 @@ from sqlalchemy import BigInteger, Computed, text
 from sqlalchemy.dialects.postgresql import INT8RANGE, TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field, Index, SQLModel
 
-from models.db.columns import Instant
+from models.db.columns import Instant, Json
 from models.visit import AssignmentState
 
 FREED = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
 """The states of an assignment that holds its expert no more."""
 LIVE = "state not in ('RELEASED', 'CANNOT_ARRIVE')"
 """The assignments that hold their expert."""
-
-
 ONE_A_POSITION = "one_expert_a_position"
+
+
+class ProposalRow(SQLModel, table=True):
+    """An expert's offer for a visit."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        Index("proposals_by_visit", "visit_id", "seq"),
+        Index("proposals_by_expert", "expert_id", "state"),
+    )
+
+    id: str = Field(primary_key=True)
+    ticket_id: str = Field(foreign_key="tickets.id")
+    visit_id: str
+    expert_id: str = Field(foreign_key="experts.id")
+    seq: int
+    state: str
+    windows: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
 
 
 class AssignmentRow(SQLModel, table=True):
@@ -69,24 +85,14 @@ class AssignmentRow(SQLModel, table=True):
     lng: float
 
 
-class AvailabilityRow(SQLModel, table=True):
-    """A stretch of an expert's week, in their local time: 0 is Monday, minutes from midnight."""
+class DecisionRow(SQLModel, table=True):
+    """What a booking was decided from, and what was decided; one a group and round."""
 
-    __tablename__ = "availability"
+    __tablename__ = "decisions"
 
-    expert_id: str = Field(primary_key=True, foreign_key="experts.id")
-    weekday: int = Field(primary_key=True)
-    from_minute: int = Field(primary_key=True)
-    to_minute: int
-
-
-class TimeOffRow(SQLModel, table=True):
-    """When an expert does not work."""
-
-    __tablename__ = "time_off"
-    __table_args__ = (Index("time_off_by_expert", "expert_id", "start_at"),)
-
-    id: str = Field(primary_key=True)
-    expert_id: str = Field(foreign_key="experts.id")
-    start_at: datetime = Field(sa_type=Instant)
-    end_at: datetime = Field(sa_type=Instant)
+    group_id: str = Field(primary_key=True)
+    round: int = Field(primary_key=True)
+    ticket_id: str = Field(foreign_key="tickets.id", index=True)
+    decided_at: datetime = Field(sa_type=Instant)
+    problem: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    settlement: dict[str, Any] = Field(sa_type=Json, nullable=False)

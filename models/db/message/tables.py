@@ -1,4 +1,4 @@
-"""What happened, and who was told."""
+"""Who is to be told, and every try to do so."""
 
 from datetime import datetime
 from typing import Any
@@ -6,31 +6,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, text
 from sqlmodel import Field, Index, SQLModel
 
-from models.db.columns import Instant, Json
-
-
-class EventRow(SQLModel, table=True):
-    """One effect of one aggregate; `seq` has no gaps."""
-
-    __tablename__ = "events"
-    __table_args__ = (
-        UniqueConstraint("aggregate", "seq"),
-        Index("events_by_ticket", "ticket_id", "recorded_at"),
-        Index("events_by_time", "recorded_at", postgresql_using="brin"),
-    )
-
-    id: str = Field(primary_key=True)
-    ticket_id: str | None = None
-    aggregate: str
-    seq: int
-    type: str
-    occurred_at: datetime = Field(sa_type=Instant)
-    recorded_at: datetime = Field(sa_type=Instant)
-    actor_role: str
-    actor_id: str
-    cause: str | None = None
-    trace_id: str | None = None
-    facts: dict[str, Any] = Field(sa_type=Json, nullable=False)
+from models.db.columns import Instant, Json, ticket_of_subject
 
 
 class NotificationRow(SQLModel, table=True):
@@ -48,7 +24,7 @@ class NotificationRow(SQLModel, table=True):
         ),
         Index(
             "notifications_waiting",
-            "ticket_id",
+            "subject_id",
             "recipient_id",
             postgresql_where=text("state = 'QUEUED'"),
         ),
@@ -60,7 +36,9 @@ class NotificationRow(SQLModel, table=True):
     )
 
     id: str = Field(primary_key=True)
-    ticket_id: str
+    subject_kind: str
+    subject_id: str
+    ticket_id: str | None = Field(default=None, sa_column=ticket_of_subject())
     event_id: str = Field(foreign_key="events.id")
     recipient_role: str
     recipient_id: str
@@ -98,15 +76,3 @@ class DeliveryRow(SQLModel, table=True):
     provider: str | None = None
     provider_ref: str | None = None
     error: str | None = None
-
-
-class IdempotencyRow(SQLModel, table=True):
-    """The first answer to a request, kept for those who ask again; older ones are swept."""
-
-    __tablename__ = "idempotency"
-
-    key: str = Field(primary_key=True)
-    fingerprint: str
-    status: int | None = None
-    answer: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
-    asked_at: datetime = Field(sa_type=Instant, index=True)

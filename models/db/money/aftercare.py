@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Table, select, update
 from sqlmodel import Session, col
 
-from models.db.money.tables import EarningRow, InvoiceRow, SurveyRow
+from models.db.money.tables import EarningRow, InvoiceRow
+from models.db.report.tables import SurveyRow
 from models.identity import derived_id
 from models.messages.money import OpenSurvey
 from models.report.survey import SurveyState

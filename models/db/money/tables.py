@@ -1,4 +1,4 @@
-"""What follows the work: bills, earnings, surveys. Amounts in minor units."""
+"""Bills and earnings. Amounts in minor units."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.db.columns import Instant, Json
+from models.db.columns import Instant, Json, ticket_of_subject
 
 
 class InvoiceRow(SQLModel, table=True):
@@ -17,7 +17,9 @@ class InvoiceRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     number: int = Field(sa_type=BigInteger, unique=True)
-    ticket_id: str = Field(foreign_key="tickets.id")
+    subject_kind: str
+    subject_id: str
+    ticket_id: str | None = Field(default=None, sa_column=ticket_of_subject(known=True))
     round: int
     customer_id: str = Field(foreign_key="customers.id", index=True)
     state: str
@@ -50,20 +52,3 @@ class EarningRow(SQLModel, table=True):
     commission: int
     payout: int
     earned_at: datetime = Field(sa_type=Instant)
-
-
-class SurveyRow(SQLModel, table=True):
-    """One question a round; the token in its link is signed, not stored."""
-
-    __tablename__ = "surveys"
-    __table_args__ = (UniqueConstraint("ticket_id", "round"),)
-
-    id: str = Field(primary_key=True)
-    ticket_id: str = Field(foreign_key="tickets.id")
-    round: int
-    state: str
-    opened_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime = Field(sa_type=Instant)
-    answered_at: datetime | None = Field(default=None, sa_type=Instant)
-    rating: int | None = None
-    comment: str | None = None

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
 from models.calendar import Stretch, Window
-from models.db.matching.tables import FREED, AssignmentRow, AvailabilityRow, TimeOffRow
-from models.db.people.tables import ExpertRow, ExpertSkillRow
+from models.db.matching.tables import FREED, AssignmentRow
+from models.db.people.tables import AvailabilityRow, ExpertRow, ExpertSkillRow, TimeOffRow
 
 
 class ExpertRepository:

@@ -1,4 +1,5 @@
-"""Experts and customers: the personal data of the house lives here and in the ticket's papers."""
+"""Experts with their calendars, and customers: the personal data of the house lives here and in the
+ticket's papers."""
 
 from datetime import date, datetime
 
@@ -47,6 +48,29 @@ class ExpertSkillRow(SQLModel, table=True):
     skill: str = Field(primary_key=True, foreign_key="skills.code")
     level: int
     expires_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class AvailabilityRow(SQLModel, table=True):
+    """A stretch of an expert's week, in their local time: 0 is Monday, minutes from midnight."""
+
+    __tablename__ = "availability"
+
+    expert_id: str = Field(primary_key=True, foreign_key="experts.id")
+    weekday: int = Field(primary_key=True)
+    from_minute: int = Field(primary_key=True)
+    to_minute: int
+
+
+class TimeOffRow(SQLModel, table=True):
+    """When an expert does not work."""
+
+    __tablename__ = "time_off"
+    __table_args__ = (Index("time_off_by_expert", "expert_id", "start_at"),)
+
+    id: str = Field(primary_key=True)
+    expert_id: str = Field(foreign_key="experts.id")
+    start_at: datetime = Field(sa_type=Instant)
+    end_at: datetime = Field(sa_type=Instant)
 
 
 class CustomerRow(SQLModel, table=True):

@@ -4,7 +4,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, SQLModel
 
 from models.db.people.tables import CustomerRow
-from models.db.ticket.tables import NoteRow, TicketPrivateRow, WorkReportRow
+from models.db.ticket.tables import NoteRow, TicketPrivateRow
+from models.db.visit.tables import WorkReportRow
 from models.geography import Spot
 
 

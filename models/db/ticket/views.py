@@ -7,16 +7,10 @@ from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
 from models.calendar import Window
-from models.db.matching.tables import FREED, AssignmentRow
-from models.db.ticket.tables import (
-    EscalationRow,
-    GroupRow,
-    NoteRow,
-    ProposalRow,
-    TicketPrivateRow,
-    TicketRow,
-    VisitRow,
-)
+from models.db.escalation.tables import EscalationRow
+from models.db.matching.tables import FREED, AssignmentRow, ProposalRow
+from models.db.ticket.tables import NoteRow, TicketPrivateRow, TicketRow
+from models.db.visit.tables import GroupRow, VisitRow
 from models.visit import Proposal, ProposalState
 
 

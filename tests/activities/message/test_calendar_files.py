@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar
 
 from models.db.message.tables import NotificationRow
-from models.db.ticket.tables import VisitRow
+from models.db.visit.tables import VisitRow
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.plain import plain
 from tests.post_office import PostOffice

@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from api.http.auth import policies
 from models.actor import Role
-from models.db.ticket.tables import WorkReportRow
+from models.db.visit.tables import WorkReportRow
 from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
 from tests.refusals import refused, shape
 from tests.town import pages, wondering
