@@ -85,7 +85,7 @@ class Watch:
 
     def _is_asked(self, escalation_id: str) -> bool:
         """One that has no row yet was ended before it could write one."""
-        with self._database.unit_of_work() as session:
+        with self._database.reading() as session:
             row = EscalationRepository(session).row(escalation_id)
             return row is None or EscalationState(row.state).is_live
 

@@ -228,7 +228,7 @@ class DecisionActivities:
     def _suggestions(self, ask: SuggestTimes) -> list[OfferedTimes]:
         ticket = ask.ticket
         group = next((g for g in ticket.groups if g.id == ask.group_id), None)
-        with self._database.unit_of_work() as session:
+        with self._database.reading() as session:
             place = TicketRepository(session).place(ticket.id)
             if group is None or place is None or not ticket.active_proposals(group):
                 return []

@@ -134,13 +134,13 @@ class EscalationActivities:
     def _prepared(self, prepare: PrepareBrief, ticket: Ticket) -> Prepared:
         asked, known = prepare.escalation, None
         if prepare.first:
-            with self._database.unit_of_work() as session:
+            with self._database.reading() as session:
                 known = EscalationRepository(session).known(asked.id)
         return Prepared(brief=self._facts(prepare, ticket, known or asked), known=known)
 
     def _facts(self, prepare: PrepareBrief, ticket: Ticket, asked: Escalation) -> Brief:
         try:
-            with self._database.unit_of_work() as session:
+            with self._database.reading() as session:
                 picture = picture_of(session, ticket, asked, prepare.now)
             return brief_of(picture, asked)
         except Exception as error:

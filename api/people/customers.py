@@ -117,4 +117,4 @@ async def write_customer(
         PeopleRepository(session).keep_customer(row)
         return CustomerView(**row.model_dump())
 
-    return await services.reads.run(write)
+    return await services.reads.write(write)

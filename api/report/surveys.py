@@ -13,13 +13,12 @@ from api.http.services import Services
 from api.http.text import Body, Words, shown
 from models.actor import Actor, Role
 from models.db.engine import Session
-from models.db.events import EventRepository
 from models.db.money.aftercare import AftercareRepository
 from models.db.report.tables import SurveyRow
 from models.db.ticket.views import TicketViews
 from models.errors import Conflict, NotFound
-from models.event import Event
-from models.identity import derived_id
+from models.event import Cause, Event, event_of
+from models.events.report import SurveyAnswered
 from models.report.survey import SurveyState
 
 router = APIRouter(
@@ -70,15 +69,15 @@ async def answer_survey(token: Token, answer: SurveyAnswer, services: With) -> S
         survey = _survey(session, token, services)
         if survey.answered_at is None and now >= survey.expires_at:
             raise Conflict("survey-expired", "The survey is over.")
+        answered = _answered(session, survey, answer.rating, now)
         if not AftercareRepository(session).answer_survey(
-            survey.id, answer.rating, answer.comment, now
+            survey.ticket_id, answered, answer.rating, answer.comment
         ):
             raise Conflict("survey-answered", "The survey is answered already.")
         session.refresh(survey)
-        EventRepository(session).append(survey.ticket_id, [_answered(session, survey, now)])
         return _view(session, survey)
 
-    return await services.reads.run(write)
+    return await services.reads.write(write)
 
 
 def _survey(session: Session, token: str, services: Services) -> SurveyRow:
@@ -99,16 +98,9 @@ def _view(session: Session, survey: SurveyRow) -> SurveyView:
     )
 
 
-def _answered(session: Session, survey: SurveyRow, now: datetime) -> Event:
+def _answered(session: Session, survey: SurveyRow, rating: int, now: datetime) -> Event:
     ticket = TicketViews(session).ticket(survey.ticket_id)
     customer = ticket.customer_id if ticket else survey.ticket_id
-    return Event(
-        id=derived_id("evt", survey.id, "1"),
-        aggregate=survey.id,
-        seq=1,
-        type="survey.answered",
-        occurred_at=now,
-        recorded_at=now,
-        actor=Actor(role=Role.CUSTOMER, id=customer),
-        data={"survey_id": survey.id, "round": survey.round, "rating": survey.rating},
-    )
+    facts = SurveyAnswered(survey_id=survey.id, round=survey.round, rating=rating)
+    by = Cause(actor=Actor(role=Role.CUSTOMER, id=customer))
+    return event_of(facts, survey.id, 1, now, by)

@@ -79,7 +79,7 @@ async def write_note(
         written_at=services.clock(),
         body=words,
     )
-    await services.reads.run(lambda s: TicketRepository(s).add_note(note))
+    await services.reads.write(lambda s: TicketRepository(s).add_note(note))
     return note.id
 
 

@@ -141,7 +141,7 @@ async def report(
         words = fingerprint(event.report)
         report_id = derived_id("rpt", visit_id, expert_id, event.client_event_id, words)
         kept = _work_report(report_id, visit, expert_id, event.report, services)
-        await services.reads.run(lambda s: TicketRepository(s).add_work_report(kept))
+        await services.reads.write(lambda s: TicketRepository(s).add_work_report(kept))
     fact = ReportVisit(
         visit_id=visit_id,
         kind=event.type,

@@ -10,19 +10,31 @@ The parts travel as JSON documents and Postgres spreads them over their tables: 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
+from sqlalchemy import text
 
+from models.actor import Actor
 from models.db.engine import Database, Session
-from models.event import Event
+from models.event import Cause, Event, Facts, event_of
 from models.identity import derived_id
 from models.message.notification import Intent, NotificationState
 from models.subject import Subject
 
 WAKE_CHANNEL = "notifications"
 """Rings when there is something to tell."""
+
+
+_LAST = text("select coalesce(max(seq), 0) from events where aggregate = :aggregate")
+_TURN = """select where %(last)s = (
+    select coalesce(max(seq), 0) from events where aggregate = %(aggregate)s)"""
+
+
+class OutOfTurn(Exception):
+    """Events of an aggregate were numbered by two at once."""
 
 
 class Effect(NamedTuple):
@@ -78,6 +90,21 @@ def take_effect(unit: Database | Session, moved: Moved, effect: Effect) -> Any:
     if isinstance(unit, Database):
         return unit.at_once(statement, values)
     return unit.connection().exec_driver_sql(statement, values).scalar()
+
+
+def record_next(session: Session, about: Subject, facts: Facts, by: Actor, at: datetime) -> Event:
+    """Record what happened to a subject whose events the database numbers; its row is locked by
+    this unit of work, and its state written in it. Answers the event.
+
+    Raises:
+        OutOfTurn: somebody else recorded without the lock; then nothing of this unit may stand.
+    """
+    last = session.scalar(_LAST, {"aggregate": about.id})
+    event = event_of(facts, about.id, last + 1, at, Cause(actor=by))
+    turn = Moved(sql=_TURN, values={"aggregate": about.id, "last": last})
+    if not take_effect(session, turn, Effect(about, (event,))):
+        raise OutOfTurn(about.id)
+    return event
 
 
 class _Asked(NamedTuple):

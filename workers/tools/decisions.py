@@ -27,7 +27,7 @@ _DURATION = TypeAdapter(timedelta)
 def verify(database: Database) -> int:
     """Recompute every stored decision; answers how many differ."""
     differing = checked = 0
-    with database.unit_of_work() as session:
+    with database.reading() as session:
         for decision in DecisionRepository(session).all():
             checked += 1
             fault = difference(decision)
@@ -55,7 +55,7 @@ def difference(decision: StoredDecision) -> str | None:
 
 def counterfactual(database: Database, group_id: str, arguments: argparse.Namespace) -> int:
     """Print what was chosen and what would have been; 0 if the group was ever booked."""
-    with database.unit_of_work() as session:
+    with database.reading() as session:
         decision = DecisionRepository(session).stored(group_id)
         if decision is None:
             print(f"{group_id} was never booked", file=sys.stderr)

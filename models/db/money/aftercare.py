@@ -1,18 +1,23 @@
 """Bills, earnings and surveys."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from models import subject
+from models.db.effect import Effect, Moved, take_effect
 from models.db.money.tables import EarningRow, InvoiceRow
 from models.db.report.tables import SurveyRow
+from models.event import Event
 from models.identity import derived_id
 from models.messages.money import OpenSurvey
 from models.report.survey import SurveyState
 
 LEGAL_ENTITY = "sysops-squad"
+_ANSWERED = """update surveys set
+    state = %(state)s, rating = %(rating)s, comment = %(comment)s, answered_at = %(now)s
+    where id = %(id)s and answered_at is null returning id"""
 
 
 class AftercareRepository:
@@ -48,16 +53,22 @@ class AftercareRepository:
         return self._session.get(SurveyRow, survey_id)
 
     def answer_survey(
-        self, survey_id: str, rating: int, comment: str | None, now: datetime
+        self, ticket_id: str, answered: Event, rating: int, comment: str | None
     ) -> bool:
-        """Keep the answer if it is the first; False if it is not."""
-        surveys: Table = SurveyRow.__table__  # type: ignore[attr-defined]
-        done = self._session.connection().execute(
-            update(surveys)
-            .where(surveys.c.id == survey_id, surveys.c.answered_at.is_(None))
-            .values(state=SurveyState.ANSWERED, rating=rating, comment=comment, answered_at=now)
+        """Keep the answer to a survey, and that it was given, if it is the first; False if it is
+        not."""
+        moved = Moved(
+            sql=_ANSWERED,
+            values={
+                "id": answered.aggregate,
+                "state": SurveyState.ANSWERED.value,
+                "rating": rating,
+                "comment": comment,
+                "now": answered.recorded_at,
+            },
         )
-        return bool(done.rowcount)
+        effect = Effect(subject.ticket(ticket_id), (answered,))
+        return bool(take_effect(self._session, moved, effect))
 
 
 def survey_columns(asked: OpenSurvey) -> dict[str, Any]:

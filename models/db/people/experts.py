@@ -7,9 +7,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
+from models import subject
+from models.actor import Actor
 from models.calendar import Stretch, Window
+from models.db.effect import record_next
 from models.db.matching.tables import FREED, AssignmentRow
 from models.db.people.tables import AvailabilityRow, ExpertRow, ExpertSkillRow, TimeOffRow
+from models.events.people import ExpertFacts
 
 
 class ExpertRepository:
@@ -56,6 +60,13 @@ class ExpertRepository:
         row = self._session.get_one(ExpertRow, expert_id, with_for_update=True)
         row.calendar_version += 1
         return row
+
+    def happened(self, facts: ExpertFacts, by: Actor, at: datetime) -> None:
+        """Write down what changed about an expert, in the order of their row's lock."""
+        expert_id = facts.expert_id
+        mine = select(col(ExpertRow.id)).where(col(ExpertRow.id) == expert_id)
+        self._session.execute(mine.with_for_update()).one()
+        record_next(self._session, subject.expert(expert_id), facts, by, at)
 
     def add_time_off(self, off: TimeOffRow) -> None:
         """Keep time off; the same id once."""
