@@ -6,6 +6,7 @@ from pathlib import Path
 
 from activities.money.billing import BillingActivities
 from activities.ticket.tickets import TicketActivities
+from models import subject
 from models.actor import Actor, Role
 from models.calendar import Window
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
@@ -149,7 +150,7 @@ class TicketDesk:
         [question] = waiting.caught_up(ticket.but(groups=looked_at), self.now()).questions
         ask = RaiseEscalation(
             escalation_id=question.id,
-            ticket_id=ticket.id,
+            concerns=subject.ticket(ticket.id),
             workflow_id=escalation_workflow(ticket.id, question.reason),
             subject=question.subject,
             reason=question.reason,

@@ -28,7 +28,7 @@ from models.rules.escalation.page import instructions, summary
 from models.rules.escalation.telling import intents_of
 from models.ticket import Ticket
 from temporal.failpoints import Failpoint, reached
-from temporal.ids import ticket_workflow
+from temporal.ids import workflow_of
 from temporal.queues import TICKETS
 from temporal.search_attributes import of_escalation
 from temporal.telling import PATIENCE, tell_if_open
@@ -52,7 +52,7 @@ class EscalationActivities:
 
         Again after success: it runs already, which its memo says.
         """
-        reached(Failpoint.BEFORE_OPEN, ask.ticket_id)
+        reached(Failpoint.BEFORE_OPEN, ask.concerns.id)
         try:
             await self._client.start_workflow(
                 ESCALATION,
@@ -75,7 +75,7 @@ class EscalationActivities:
             )
         except WorkflowAlreadyStartedError:
             return await self._running(ask.workflow_id) == ask.escalation_id
-        reached(Failpoint.AFTER_OPEN, ask.ticket_id)
+        reached(Failpoint.AFTER_OPEN, ask.concerns.id)
         return True
 
     @activity.defn
@@ -100,7 +100,7 @@ class EscalationActivities:
         Again after success: they are gathered again.
         """
         asked = prepare.escalation
-        handle = self._client.get_workflow_handle(ticket_workflow(asked.ticket_id))
+        handle = self._client.get_workflow_handle(workflow_of(asked.concerns))
         ticket: Ticket = await handle.query("ticket", result_type=Ticket, rpc_timeout=PATIENCE)
         return await asyncio.to_thread(self._prepared, prepare, ticket)
 

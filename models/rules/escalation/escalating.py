@@ -30,7 +30,7 @@ def raised(ask: RaiseEscalation) -> Escalation:
     """The escalation at its first level."""
     escalation = Escalation(
         id=ask.escalation_id,
-        ticket_id=ask.ticket_id,
+        concerns=ask.concerns,
         workflow_id=ask.workflow_id,
         subject=ask.subject,
         reason=ask.reason,
