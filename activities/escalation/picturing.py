@@ -14,10 +14,11 @@ from models.db.ticket.reads import TicketReads
 from models.escalation import Escalation, EscalationReason, Option
 from models.geography import Spot
 from models.rules.escalation.kind import Picture
+from models.rules.escalation.lacking import first_lacking, position_to_fill
 from models.rules.escalation.ranking import candidates
 from models.rules.ticket.offering import suggestions
 from models.ticket import Ticket
-from models.visit import AssignmentState, Position, Visit, VisitGroup, VisitState
+from models.visit import Visit, VisitGroup
 
 MOST_TIMES = 5
 NEAREST_MODELS = 5
@@ -26,7 +27,7 @@ NEAREST_MODELS = 5
 def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetime) -> Picture:
     """Everything that the kind of an escalation may speak of."""
     group = next((g for g in ticket.groups if g.id == asked.subject), None)
-    visit = ticket.visit(asked.subject) or _first_open(ticket, group)
+    visit = ticket.visit(asked.subject) or first_lacking(ticket, group)
     recorded = TicketReads(session).ticket(ticket.id)
     zone = ReferenceReads(session).zone(ticket.zone) if ticket.zone else None
     place = TicketReads(session).place(ticket.id)
@@ -49,22 +50,12 @@ def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetim
     return _with_candidates(session, picture, visit, place, asked)
 
 
-def _first_open(ticket: Ticket, group: VisitGroup | None) -> Visit | None:
-    """The first visit of a group that still lacks somebody."""
-    if group is None:
-        return None
-    waiting = [v for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN]
-    lacking = {name.split(".", 1)[0] for name in group.missing}
-    short = [v for v in waiting if str(v.seq) in lacking]
-    return next(iter(short or waiting), None)
-
-
 def _with_candidates(
     session: Session, picture: Picture, visit: Visit, place: Spot, asked: Escalation
 ) -> Picture:
     ticket, now = picture.ticket, picture.now
     assert ticket.zone is not None, "a place lies in a zone"
-    position = _needed(picture, visit)
+    position = position_to_fill(visit, picture.group)
     pool = EscalationReads(session).able([position.skill], ticket.zone, place, now, [visit.id])
     slots: Sequence[Window] = ticket.slots_of(visit)
     if visit.start is not None and asked.reason is not EscalationReason.LATE_START:
@@ -79,17 +70,6 @@ def _with_candidates(
             for c, able in found
         ),
     )
-
-
-def _needed(picture: Picture, visit: Visit) -> Position:
-    """The position to be filled: the first that is missing, else the first that nobody holds."""
-    missing = {m.split(":", 1)[0] for m in picture.group.missing} if picture.group else set()
-    held = {a.position for a in visit.crew}
-    silent = {a.position for a in visit.crew if a.state is AssignmentState.RESERVED}
-    free = [p for p in visit.positions if p.idx not in held]
-    lacking = [p for p in free if f"{visit.seq}.{p.idx}" in missing]
-    unanswered = [p for p in visit.positions if p.idx in silent]
-    return next(iter(lacking or free or unanswered or visit.positions))
 
 
 def _times(

@@ -2,30 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.base import Value
+from models.db.effect import WAKE_CHANNEL
 from models.db.message.tables import DeliveryRow, NotificationRow
-from models.identity import derived_id
 from models.message.notification import DeliveryState, NotificationState
 
-_INSERT = upsert(NotificationRow.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
-_WAKE = text("select pg_notify('notifications', '')")
-WAKE_CHANNEL = "notifications"
-
-
-class Intent(Value):
-    """Somebody is to be told about an event, by a template."""
-
-    event_id: str
-    recipient_role: str
-    recipient_id: str
-    template: str
-    facts: dict[str, str]
+_WAKE = text(f"select pg_notify('{WAKE_CHANNEL}', '')")
 
 
 class GivenUp(NamedTuple):
@@ -36,30 +22,11 @@ class GivenUp(NamedTuple):
     recipient_role: str
 
 
-def intent_columns(intent: Intent, ticket_id: str, now: datetime) -> dict[str, Any]:
-    """An intent as its row; the same intent has the same id."""
-    return {
-        **intent.model_dump(),
-        "id": derived_id("ntf", intent.event_id, intent.recipient_id, intent.template),
-        "ticket_id": ticket_id,
-        "state": NotificationState.QUEUED,
-        "created_at": now,
-    }
-
-
 class NotificationRepository:
     """Notifications and their deliveries."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def queue(self, ticket_id: str, intents: Sequence[Intent], now: datetime) -> None:
-        """Put intents in; one per event, recipient and template, however often it is asked."""
-        if not intents:
-            return
-        rows = [intent_columns(intent, ticket_id, now) for intent in intents]
-        self._session.connection().execute(_INSERT, rows)
-        self._session.execute(_WAKE)
 
     def given_up(self, limit: int) -> list[GivenUp]:
         """What no channel could deliver and nobody was told of yet, locked for this unit of

@@ -12,6 +12,17 @@ from models.escalation import (
     Escalation,
     EscalationState,
 )
+from models.events.escalation import (
+    DecisionRefused,
+    EscalationAutoResolved,
+    EscalationClaimed,
+    EscalationDecided,
+    EscalationOpened,
+    EscalationRaisedAgain,
+    EscalationResolved,
+    EscalationStepped,
+    EscalationUnclaimed,
+)
 from models.messages.escalation import RaiseEscalation
 
 
@@ -19,7 +30,7 @@ def raised(ask: RaiseEscalation) -> Escalation:
     """The escalation at its first level."""
     escalation = Escalation(
         id=ask.escalation_id,
-        ticket_id=ask.ticket_id,
+        concerns=ask.concerns,
         workflow_id=ask.workflow_id,
         subject=ask.subject,
         reason=ask.reason,
@@ -31,12 +42,14 @@ def raised(ask: RaiseEscalation) -> Escalation:
         opened_at=ask.opened_at,
         step_at=ask.opened_at + ask.step,
     )
-    return escalation.happened("escalation.opened", ask.opened_at, SYSTEM, subject=ask.subject)
+    opened = EscalationOpened(**escalation.named, subject=ask.subject)
+    return escalation.happened(opened, ask.opened_at, SYSTEM)
 
 
 def raised_again(known: Escalation, now: datetime) -> Escalation:
     """An escalation that somebody ended from outside, asked again where it stood."""
-    return known.but(news=(), choice=None).happened("escalation.raised_again", now, SYSTEM)
+    again = EscalationRaisedAgain(**known.named)
+    return known.but(news=(), choice=None).happened(again, now, SYSTEM)
 
 
 def briefed(escalation: Escalation, brief: Brief) -> Escalation:
@@ -52,9 +65,8 @@ def stepped(escalation: Escalation, now: datetime) -> Escalation:
         return escalation.but(step_at=None)
     last = escalation.level + 1 == len(LADDER)
     step_at = None if last else escalation.step_at + escalation.step
-    return escalation.but(level=escalation.level + 1, step_at=step_at).happened(
-        "escalation.stepped", now, SYSTEM
-    )
+    higher = escalation.but(level=escalation.level + 1, step_at=step_at)
+    return higher.happened(EscalationStepped(**higher.named), now, SYSTEM)
 
 
 def claimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
@@ -67,7 +79,7 @@ def claimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
     if escalation.claimed_by == by:
         return escalation
     return escalation.but(claimed_by=by, state=EscalationState.CLAIMED).happened(
-        "escalation.claimed", now, by
+        EscalationClaimed(**escalation.named), now, by
     )
 
 
@@ -81,7 +93,7 @@ def unclaimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
     if escalation.claimed_by is None:
         return escalation
     return escalation.but(claimed_by=None, state=EscalationState.OPEN).happened(
-        "escalation.released", now, by
+        EscalationUnclaimed(**escalation.named), now, by
     )
 
 
@@ -100,14 +112,14 @@ def chosen(escalation: Escalation, choice: Choice) -> Escalation:
             "press R to see what became of it.",
             by=escalation.choice.by.id,
         )
-    return escalation.but(choice=choice, refusal=None).happened(
-        "escalation.decided",
-        choice.at,
-        choice.by,
-        choice.command_id,
+    decided = EscalationDecided(
+        **escalation.named,
         action=choice.action,
         parameter=choice.parameter,
         note_id=choice.note_id,
+    )
+    return escalation.but(choice=choice, refusal=None).happened(
+        decided, choice.at, choice.by, choice.command_id
     )
 
 
@@ -121,7 +133,7 @@ def carried_out(escalation: Escalation, refusal: str | None, now: datetime) -> E
         return escalation.but(choice=None)
     refusals = escalation.refusals + 1
     return escalation.but(choice=None, refusal=refusal, refusals=refusals).happened(
-        "escalation.decision_refused", now, SYSTEM, action=choice.action
+        DecisionRefused(**escalation.named, action=choice.action), now, SYSTEM
     )
 
 
@@ -140,13 +152,12 @@ def due_at(escalation: Escalation) -> datetime:
 def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Escalation:
     if not escalation.state.is_live:
         return escalation
-    kind = (
-        "escalation.resolved" if state is EscalationState.RESOLVED else "escalation.auto_resolved"
-    )
+    resolved = state is EscalationState.RESOLVED
+    kind = EscalationResolved if resolved else EscalationAutoResolved
     actor = escalation.choice.by if escalation.choice else SYSTEM
     action = escalation.choice.action if escalation.choice else None
     return escalation.but(state=state, closed_at=now, step_at=None).happened(
-        kind, now, actor, subject=escalation.subject, action=action
+        kind(**escalation.named, subject=escalation.subject, action=action), now, actor
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from models.calendar import Window, grid_starts, merged
 from models.errors import Invalid, NotFound
 from models.event import Cause
+from models.events.matching import ProposalNarrowed, ProposalPosted, ProposalReleased
 from models.messages.ticket import NarrowProposal, Propose, Proposed
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
@@ -46,14 +47,15 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         ticket.with_group(group.but(needs_matching=True))
         .but(proposals=(*ticket.proposals, proposal))
         .happened(
-            "proposal.posted",
+            ProposalPosted(
+                proposal_id=proposal.id,
+                visit_id=visit.id,
+                expert_id=proposal.expert_id,
+                priority_seq=proposal.seq,
+                windows=len(proposal.windows),
+            ),
             now,
             offer.by,
-            proposal_id=proposal.id,
-            visit_id=visit.id,
-            expert_id=proposal.expert_id,
-            priority_seq=proposal.seq,
-            windows=len(proposal.windows),
         )
     )
 
@@ -100,13 +102,14 @@ def narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> Ticket:
             field="/windows",
         )
     return reconsidered(ticket, proposal.but(windows=windows)).happened(
-        "proposal.narrowed",
+        ProposalNarrowed(
+            proposal_id=proposal.id,
+            visit_id=visit.id,
+            expert_id=proposal.expert_id,
+            windows=len(windows),
+        ),
         now,
         change.by,
-        proposal_id=proposal.id,
-        visit_id=visit.id,
-        expert_id=proposal.expert_id,
-        windows=len(windows),
     )
 
 
@@ -159,11 +162,12 @@ def released(
     for expert_id, proposals in waiting.items():
         if expert_id not in winners:
             ticket = ticket.happened(
-                "proposal.released",
+                ProposalReleased(
+                    expert_id=expert_id,
+                    visit_id=proposals[0].visit_id,
+                    proposal_ids=[p.id for p in proposals],
+                ),
                 now,
                 by,
-                expert_id=expert_id,
-                visit_id=proposals[0].visit_id,
-                proposal_ids=[p.id for p in proposals],
             )
     return ticket

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from models.events.matching import ProposalWithdrawn
 from models.messages.ticket import WithdrawProposal
 from models.rules.matching.proposing import own_proposal, reconsidered
 from models.rules.matching.rescheduling import released
@@ -28,11 +29,8 @@ def withdrawn(ticket: Ticket, change: WithdrawProposal, now: datetime) -> Ticket
     if not selected and proposal.state is not ProposalState.ACTIVE:
         raise illegal("withdraw", proposal.state, [])
     ticket = reconsidered(ticket, proposal.but(state=ProposalState.WITHDRAWN)).happened(
-        "proposal.withdrawn",
+        ProposalWithdrawn(proposal_id=proposal.id, visit_id=visit.id, expert_id=proposal.expert_id),
         now,
         change.by,
-        proposal_id=proposal.id,
-        visit_id=visit.id,
-        expert_id=proposal.expert_id,
     )
     return released(ticket, [visit.id], change.by, now) if selected else ticket

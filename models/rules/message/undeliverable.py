@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models.event import OURSELVES
+from models.events.message import NotificationUndeliverable, UndeliverableSettled
 from models.messages.escalation import NotificationFailed, NotificationSettled
 from models.ticket import Ticket
 
@@ -12,7 +13,7 @@ def notification_failed(ticket: Ticket, failed: NotificationFailed, now: datetim
     if failed.notification_id in ticket.undeliverable:
         return ticket
     return ticket.but(undeliverable=(*ticket.undeliverable, failed.notification_id)).happened(
-        "notification.undeliverable", now, OURSELVES, notification_id=failed.notification_id
+        NotificationUndeliverable(notification_id=failed.notification_id), now, OURSELVES
     )
 
 
@@ -23,5 +24,5 @@ def notification_settled(ticket: Ticket, settled: NotificationSettled, now: date
         return ticket
     left = tuple(n for n in ticket.undeliverable if n != settled.notification_id)
     return ticket.but(undeliverable=left).happened(
-        "notification.settled", now, settled.by, notification_id=settled.notification_id
+        UndeliverableSettled(notification_id=settled.notification_id), now, settled.by
     )

@@ -3,11 +3,13 @@
 from typing import TypeVar
 
 from models.event import Event
+from models.events.matching import BookingUndone
+from models.events.visit import AssignmentReleased, VisitOffered
 from models.rules.message.notices import notice_of
 from models.ticket import Ticket
 from models.visit import Proposal, Visit, VisitGroup
 
-FREED = ("assignment.released", "booking.undone")
+FREED = (AssignmentReleased.kind, BookingUndone.kind)
 """The events that set somebody free."""
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
@@ -18,7 +20,7 @@ def changed_since(ticket: Ticket, recorded: Ticket | None) -> Ticket:
     among them, changed or not: whom to tell depends on what they need."""
     if recorded is None:
         return ticket
-    shown = {e.data["visit_id"] for e in ticket.news if e.type == "visit.offered"}
+    shown = {e.data["visit_id"] for e in ticket.news if e.type == VisitOffered.kind}
     changed = {v.id for v in _new(ticket.visits, recorded.visits)} | shown
     return ticket.but(
         visits=tuple(v for v in ticket.visits if v.id in changed),

@@ -32,7 +32,7 @@ def asked(step: timedelta = 4 * HOUR) -> Escalation:
     return raised(
         RaiseEscalation(
             escalation_id=named("esc", 1),
-            ticket_id=TICKET,
+            concerns=subject.ticket(TICKET),
             workflow_id="ticket-1.PARTIAL",
             subject=GROUP,
             reason=EscalationReason.PARTIAL,
