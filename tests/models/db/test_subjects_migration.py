@@ -19,8 +19,8 @@ ROWS: tuple[LiteralString, ...] = (
         attention, timers, clocks, opened_at, fingerprint)
     values ('tkt_1', 1, 'CLOSED', %(customer)s, 'app', 'normal', 'COVERED', 1, '[]', '[]', '[]',
         '[]', now(), '')""",
-    """insert into events (id, ticket_id, aggregate, seq, type, occurred_at, recorded_at, actor_role,
-        actor_id, facts)
+    """insert into events (id, ticket_id, aggregate, seq, type, occurred_at, recorded_at,
+        actor_role, actor_id, facts)
     select id, ticket_id, aggregate, 1, type, now(), now(), 'system', 'system', '{}'
     from (values ('evt_1', 'tkt_1', 'tkt_1', 'ticket.closed'),
         ('evt_2', 'tkt_1', 'esc_1', 'escalation.opened'),
