@@ -100,7 +100,7 @@ class Watch:
                 if notification.recipient_role in STAFF:
                     # Whom would we tell that we cannot tell them? The log has it.
                     notification.state = NotificationState.ESCALATED
-            return [(n.ticket_id, n.id) for n in given_up if n.recipient_role not in STAFF]
+            return [(n.subject_id, n.id) for n in given_up if n.recipient_role not in STAFF]
 
     def _mark_escalated(self, notification_id: str) -> None:
         with self._database.unit_of_work() as session:

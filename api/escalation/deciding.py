@@ -89,7 +89,7 @@ async def decide(
         Unavailable: `answer-late`; it goes on all the same.
     """
     button = _button(EscalationReason(row.reason), action)
-    note_id = await write_note(services, row.ticket_id, by, note, key)
+    note_id = await write_note(services, row.subject_id, by, note, key)
     # Under the key of a refused request, something else is another decision, and the same is tried
     # again.
     refusals = Escalation.model_validate(row.known).refusals

@@ -62,8 +62,10 @@ def detailed(session: Session, row: EscalationRow) -> EscalationDetail:
     )
 
 
-def papers(session: Session, ticket_id: str) -> Papers:
-    """Who the customer of a ticket is, and what they wrote."""
+def papers(session: Session, ticket_id: str | None) -> Papers:
+    """Who the customer of a ticket is, and what they wrote; nothing, where it is about no ticket."""
+    if ticket_id is None:
+        return Papers(None, None, None)
     views = TicketViews(session)
     ticket = views.ticket(ticket_id)
     customer = PeopleRepository(session).customer(ticket.customer_id) if ticket else None
