@@ -63,7 +63,7 @@ def detailed(session: Session, row: EscalationRow) -> EscalationDetail:
 
 
 def papers(session: Session, ticket_id: str | None) -> Papers:
-    """Who the customer of a ticket is, and what they wrote; nothing, where it is about no ticket."""
+    """Who the customer of a ticket is, and what they wrote; nothing, where there is no ticket."""
     if ticket_id is None:
         return Papers(None, None, None)
     views = TicketViews(session)

@@ -1,6 +1,7 @@
 """Recording: all of it, once, in its order, or nothing; whatever it is about."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -170,14 +171,17 @@ def test_a_part_of_a_unit_of_work_goes_when_the_unit_does(database: Database, ur
     assert rows(url, "events") == []
 
 
-def test_the_database_numbers_the_events_of_an_expert_one_after_the_other(
+def test_events_of_an_expert_are_numbered_without_gaps_whoever_changes_them_at_once(
     database: Database, url: str
 ) -> None:
-    for _ in range(3):
+    def change(_: int) -> None:
         with database.unit_of_work() as session:
             facts = ExpertWeekChanged(expert_id=WHO.id)
             ExpertRepository(session).happened(facts, ADMIN, NOW)
-    assert sorted(row["seq"] for row in rows(url, "events")) == [1, 2, 3]
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(change, range(8)))
+    assert sorted(row["seq"] for row in rows(url, "events")) == list(range(1, 9))
 
 
 def test_who_has_lost_their_turn_meanwhile_writes_nothing(database: Database, url: str) -> None:
