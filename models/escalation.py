@@ -175,8 +175,9 @@ class Named(TypedDict):
 class Escalation(Value):
     """A question to a person, as its own workflow knows it. It `concerns` a ticket, or whatever
     else a person may be asked about; `subject` is that, or the part of it in question. Level 1 is
-    helpdesk, 2 manager, 3 admin; each has `step` until the next one is asked. `choice` is being carried out while it is
-    there; `refusal` says why the last one could not be, and `refusals` how many could not.
+    helpdesk, 2 manager, 3 admin; each has `step` until the next one is asked. `choice` is being
+    carried out while it is there; `refusal` says why the last one could not be, and `refusals` how
+    many could not.
 
     `news` are the events that the database does not have yet; `seq` numbers the last of them.
     """

@@ -98,7 +98,7 @@ class Watch:
             given_up = notifications.given_up(MOST_AT_ONCE)
             # Whom of the staff would we tell that we cannot tell them? The log has it.
             notifications.escalate([n.id for n in given_up if n.recipient_role in STAFF])
-            return [(n.ticket_id, n.id) for n in given_up if n.recipient_role not in STAFF]
+            return [(n.subject_id, n.id) for n in given_up if n.recipient_role not in STAFF]
 
     def _mark_escalated(self, notification_id: str) -> None:
         with self._database.unit_of_work() as session:

@@ -28,13 +28,9 @@ WAKE_CHANNEL = "notifications"
 """Rings when there is something to tell."""
 
 
-_LAST = text("select coalesce(max(seq), 0) from events where aggregate = :aggregate")
-_TURN = """select where %(last)s = (
-    select coalesce(max(seq), 0) from events where aggregate = %(aggregate)s)"""
-
-
-class OutOfTurn(Exception):
-    """Events of an aggregate were numbered by two at once."""
+_LAST = text("select max(seq) from events where aggregate = :aggregate")
+_TURN = """select where not exists (
+    select from events where aggregate = %(aggregate)s and seq >= %(seq)s)"""
 
 
 class Effect(NamedTuple):
@@ -92,19 +88,24 @@ def take_effect(unit: Database | Session, moved: Moved, effect: Effect) -> Any:
     return unit.connection().exec_driver_sql(statement, values).scalar()
 
 
-def record_next(session: Session, about: Subject, facts: Facts, by: Actor, at: datetime) -> Event:
-    """Record what happened to a subject whose events the database numbers; its row is locked by
-    this unit of work, and its state written in it. Answers the event.
+def record_next(session: Session, about: Subject, facts: Facts, by: Actor, at: datetime) -> None:
+    """Record what happened to a subject whose events the database numbers. Its row is locked by
+    this unit of work, and its state is written in it."""
+    seq = next_seq(session, about)
+    event = event_of(facts, about.id, seq, at, Cause(actor=by))
+    moved = take_effect(session, in_turn(about, seq), Effect(about, (event,)))
+    assert moved, "nobody else records while its row is locked"
 
-    Raises:
-        OutOfTurn: somebody else recorded without the lock; then nothing of this unit may stand.
-    """
-    last = session.scalar(_LAST, {"aggregate": about.id})
-    event = event_of(facts, about.id, last + 1, at, Cause(actor=by))
-    turn = Moved(sql=_TURN, values={"aggregate": about.id, "last": last})
-    if not take_effect(session, turn, Effect(about, (event,))):
-        raise OutOfTurn(about.id)
-    return event
+
+def next_seq(session: Session, about: Subject) -> int:
+    """The number that the next event of a subject has."""
+    last: int = session.scalar(_LAST, {"aggregate": about.id}) or 0
+    return last + 1
+
+
+def in_turn(about: Subject, seq: int) -> Moved:
+    """The guard of a subject that has no other: no event has that number, or a later one."""
+    return Moved(sql=_TURN, values={"aggregate": about.id, "seq": seq})
 
 
 class _Asked(NamedTuple):

@@ -19,13 +19,13 @@ from models.events import (
 SUBJECTS = (ticket, matching, visit, promise, escalation, message, money, people, report)
 
 
-def _kinds(module: ModuleType) -> Iterator[type[Facts]]:
-    """The kinds that a module declares; what several of them share has no name of a kind."""
+def kinds(module: ModuleType) -> Iterator[type[Facts]]:
+    """What a module declares; what several of its kinds share is none itself."""
     for declared in vars(module).values():
         if isinstance(declared, type) and issubclass(declared, Facts) and "kind" in vars(declared):
             yield declared
 
 
 EVENTS: Mapping[str, type[Facts]] = {
-    declared.kind: declared for module in SUBJECTS for declared in _kinds(module)
+    declared.kind: declared for module in SUBJECTS for declared in kinds(module)
 }

@@ -18,7 +18,7 @@ class GivenUp(NamedTuple):
     """A notification that no channel could deliver."""
 
     id: str
-    ticket_id: str
+    subject_id: str
     recipient_role: str
 
 
@@ -33,7 +33,7 @@ class NotificationRepository:
         work."""
         row = NotificationRow
         found = self._session.execute(
-            select(col(row.id), col(row.ticket_id), col(row.recipient_role))
+            select(col(row.id), col(row.subject_id), col(row.recipient_role))
             .where(col(row.state) == NotificationState.UNDELIVERABLE)
             .order_by(col(row.id))
             .limit(limit)

@@ -152,8 +152,9 @@ def due_at(escalation: Escalation) -> datetime:
 def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Escalation:
     if not escalation.state.is_live:
         return escalation
-    resolved = state is EscalationState.RESOLVED
-    kind = EscalationResolved if resolved else EscalationAutoResolved
+    kind: type[EscalationResolved] | type[EscalationAutoResolved] = EscalationAutoResolved
+    if state is EscalationState.RESOLVED:
+        kind = EscalationResolved
     actor = escalation.choice.by if escalation.choice else SYSTEM
     action = escalation.choice.action if escalation.choice else None
     return escalation.but(state=state, closed_at=now, step_at=None).happened(

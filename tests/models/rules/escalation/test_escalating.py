@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from models import subject
 from models.actor import SYSTEM, Actor, Role
 from models.errors import Conflict, Forbidden
 from models.escalation import Action, Choice, Escalation, EscalationReason, EscalationState
