@@ -10,6 +10,7 @@ from models.actor import Actor, Role
 from models.base import Value
 from models.calendar import Window
 from models.event import Cause, Event, Facts, event_of
+from models.identity import derived_id
 from models.subject import Subject, SubjectKind, ticket
 
 
@@ -114,8 +115,9 @@ class Doubt(NamedTuple):
 
 
 class Candidate(Value):
-    """An expert who could be assigned; `number` is what a person types, from 1. `start` is the
-    earliest time, UTC, at which expert and customer are both free."""
+    """An expert who could be assigned; `number` is what a person types. `start` is the earliest
+    time, UTC, at which expert and customer are both free. `expert_no` is how pages without names
+    call the expert."""
 
     number: int
     expert_id: str
@@ -123,14 +125,57 @@ class Candidate(Value):
     position: int
     start: datetime
     distance_km: float
+    expert_no: int = 0
+
+    @property
+    def id(self) -> str:
+        """The same expert in the same position of the same visit is the same candidate, whenever
+        they could start."""
+        return derived_id("cnd", self.expert_id, self.visit_id, str(self.position))
 
 
 class Option(Value):
-    """A line that a person can choose by its number, from 1."""
+    """A line that a person can choose by its number."""
 
     number: int
     value: str
     line: str
+
+    @property
+    def id(self) -> str:
+        """What is chosen."""
+        return self.value
+
+
+class SuggestedTime(Window):
+    """A time at which experts could come, though the customer did not name it."""
+
+    number: int = 0
+
+    @property
+    def id(self) -> str:
+        """The same start and end are the same time."""
+        return derived_id("tim", self.start.isoformat(), self.end.isoformat())
+
+
+class Listed(StrEnum):
+    """What an escalation numbers."""
+
+    CANDIDATE = "candidate"
+    OPTION = "option"
+    TIME = "time"
+
+
+class Numbered(Value):
+    """What a number stands for, for as long as its escalation lives, listed or not. `id` is what
+    was listed; `key` the expert, the model or the start behind it; `words` what pages without
+    names call it."""
+
+    kind: Listed
+    number: int
+    id: str
+    key: str
+    words: str
 
 
 class Brief(Value):
@@ -141,7 +186,7 @@ class Brief(Value):
     candidates: tuple[Candidate, ...] = ()
     options: tuple[Option, ...] = ()
     people: tuple[str, ...] = ()
-    times: tuple[Window, ...] = ()
+    times: tuple[SuggestedTime, ...] = ()
     possible: tuple[Action, ...] = ()
     decide_by: str = ""
 
@@ -179,7 +224,8 @@ class Escalation(Value):
     carried out while it is there; `refusal` says why the last one could not be, and `refusals` how
     many could not.
 
-    `news` are the events that the database does not have yet; `seq` numbers the last of them.
+    `numbers` is every number that was ever given, in the order in which it was. `news` are the
+    events that the database does not have yet; `seq` numbers the last of them.
     """
 
     id: str
@@ -198,6 +244,7 @@ class Escalation(Value):
     state: EscalationState = EscalationState.OPEN
     claimed_by: Actor | None = None
     brief: Brief | None = None
+    numbers: tuple[Numbered, ...] = ()
     choice: Choice | None = None
     refusal: str | None = None
     refusals: int = 0

@@ -17,6 +17,7 @@ PASSED_THROUGH = (
     "temporal",
     "workflows.ticket.answers",
     "workflows.causes",
+    "workflows.escalation_door",
     "workflows.story_clock",
     "workflows.ticket.door",
     "workflows.inbox",

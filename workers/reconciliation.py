@@ -12,6 +12,7 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from models.db.chores import ChoreRepository
 from models.db.engine import Database
 from models.db.ticket.reconciliation import MOST, Doubtful, ReconciliationRepository
 from models.messages.ticket import ProjectionAstray
@@ -38,6 +39,7 @@ class Reconciliation:
 
     def __init__(self, database: Database, client: Client) -> None:
         self._rows = ReconciliationRepository(database)
+        self._chores = ChoreRepository(database, "reconciliation")
         self._client = client
         self._was_away = True
 
@@ -71,7 +73,7 @@ class Reconciliation:
             self._was_away = True
             return
         since = AFTER_OUTAGE if self._was_away else EVERY
-        if await asyncio.to_thread(self._rows.is_my_turn, since):
+        if await asyncio.to_thread(self._chores.turn, since):
             suspected = await asyncio.to_thread(self._rows.suspect, RECENT)
             log.info("reconciliation_begun", rows=suspected, after_outage=self._was_away)
             for row in await asyncio.to_thread(self._rows.half_booked, QUIET):

@@ -1,26 +1,33 @@
 """Watching for what nobody says: escalations that somebody ended from outside, and notifications
-that no channel could deliver. The ticket is told, and asks a person (again)."""
+that no channel could deliver. The ticket is told, and asks a person (again). Of all the workers of
+the house one looks at a time; each look goes on where the last one that saw everything began."""
 
 import asyncio
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.base import Message
+from models.db.chores import ChoreRepository
 from models.db.engine import Database
 from models.db.escalation.reads import EscalationReads
 from models.db.escalation.recorder import close_lost
 from models.db.message.notifications import NotificationRepository
 from models.messages.escalation import EscalationOver, NotificationFailed
+from temporal.escalations import running_escalation
 from temporal.ids import ticket_of, ticket_workflow
 from temporal.telling import tell_if_open
 
 PAUSE_SECONDS = 2.0
+EVERY = timedelta(seconds=5)
+"""Between two looks, whoever looks; a termination is answered within ten seconds."""
+OVERLAP = timedelta(minutes=1)
+"""By which looks overlap: visibility may lag, and clocks differ."""
 LOOK_BACK = timedelta(days=1)
-"""A worker that was away for longer finds what ended meanwhile by `workers.tools.invariants`."""
+"""How far the very first look goes back."""
 MOST_AT_ONCE = 100
 ENDED = ("Terminated", "Canceled", "TimedOut", "Failed")
 AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED)
@@ -31,10 +38,11 @@ log = structlog.get_logger()
 
 
 class Watch:
-    """Looks every two seconds."""
+    """Asks every two seconds whether it is its turn to look."""
 
     def __init__(self, database: Database, client: Client) -> None:
         self._database = database
+        self._chores = ChoreRepository(database, "watch")
         self._client = client
         self._seen: set[str] = set()
 
@@ -47,26 +55,39 @@ class Watch:
                 log.warning("watch_blind", error=type(error).__name__)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def look(self) -> None:
-        """Look once."""
-        await self._for_lost_escalations()
+    async def look(self) -> bool:
+        """Look once, if it is this one's turn; whether it was."""
+        began = await asyncio.to_thread(self._chores.turn, EVERY)
+        if began is None:
+            return False
+        if await self._for_lost_escalations(began):
+            await asyncio.to_thread(self._chores.done, began)
         await self._for_given_up_notifications()
+        return True
 
-    async def _for_lost_escalations(self) -> None:
-        since = (datetime.now(UTC) - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
-        how = ", ".join(f'"{status}"' for status in ENDED)
-        query = (
-            f'WorkflowType = "Escalation" AND ExecutionStatus IN ({how}) AND CloseTime > "{since}"'
-        )
-        async for ended in self._client.list_workflows(query):
-            if ended.run_id not in self._seen:
-                escalation_id = str(await ended.memo_value("escalation_id", ""))
-                if await _passed(self._lost(ticket_of(ended.id), escalation_id)):
-                    self._seen.add(ended.run_id)
+    async def _for_lost_escalations(self, began: datetime) -> bool:
+        """Whether every ticket that lost one could be told; if not, the next look begins no
+        later."""
+        done = await asyncio.to_thread(self._chores.done_until)
+        since = done - OVERLAP if done else began - LOOK_BACK
+        told = True
+        async for ended in self._client.list_workflows(_ended_since(since)):
+            if ended.run_id in self._seen:
+                continue
+            if await _passed(self._for_lost(ended)):
+                self._seen.add(ended.run_id)
+            else:
+                told = False
+        return told
+
+    async def _for_lost(self, ended: WorkflowExecution) -> None:
+        escalation_id = str(await ended.memo_value("escalation_id", ""))
+        asked = await asyncio.to_thread(self._is_asked, escalation_id)
+        # Somebody else who looked may have been first.
+        if asked and await running_escalation(self._client, ended.id) != escalation_id:
+            await self._lost(ticket_of(ended.id), escalation_id)
 
     async def _lost(self, ticket_id: str, escalation_id: str) -> None:
-        if not await asyncio.to_thread(self._is_asked, escalation_id):
-            return
         log.warning("escalation_lost", escalation_id=escalation_id, ticket_id=ticket_id)
         over = EscalationOver(escalation_id=escalation_id, lost=True)
         if not await self._tell(ticket_id, "escalation_over", over):
@@ -103,6 +124,13 @@ class Watch:
     def _mark_escalated(self, notification_id: str) -> None:
         with self._database.unit_of_work() as session:
             NotificationRepository(session).escalate([notification_id])
+
+
+def _ended_since(since: datetime) -> str:
+    """What visibility is asked: escalations that ended in any way but by an answer."""
+    how = ", ".join(f'"{status}"' for status in ENDED)
+    after = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f'WorkflowType = "Escalation" AND ExecutionStatus IN ({how}) AND CloseTime > "{after}"'
 
 
 async def _passed(telling: Awaitable[object]) -> bool:

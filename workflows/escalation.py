@@ -1,6 +1,5 @@
 """One question to a person, from the first who is asked to the answer."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,36 +8,22 @@ from temporalio.exceptions import ActivityError
 
 from activities.escalation.decisions import DecisionActivities
 from activities.escalation.escalations import EscalationActivities
-from models.actor import Actor
-from models.errors import Conflict, Forbidden
-from models.escalation import Brief, Choice, Escalation
+from models.escalation import Escalation
 from models.messages.escalation import (
     CarryOut,
     ConditionGone,
     EscalationOutcome,
-    EscalationStanding,
     PrepareBrief,
     RaiseEscalation,
     RecordEscalation,
 )
 from models.rules.escalation import escalating
-from models.rules.escalation.kind import (
-    CLAIM,
-    REFRESH,
-    RELEASE,
-    Decision,
-    noted,
-    parameter_of,
-    require_nothing,
-    update_name,
-)
 from models.rules.escalation.page import page
-from models.rules.escalation.registry import KINDS
 from models.rules.ticket import recording
 from models.ticket import Timer
-from temporal.ids import signer
 from temporal.search_attributes import ESCALATION_LEVEL, NEXT_DUE
 from workflows.causes import Causes
+from workflows.escalation_door import EscalationDoor
 from workflows.options import DATABASE, HOUSE
 from workflows.story_clock import StoryClock
 from workflows.timers import Alarm
@@ -48,7 +33,7 @@ WAITING = "WAITING FOR A DECISION - open the tab 'User Metadata'"
 
 
 @workflow.defn(name="Escalation")
-class EscalationWorkflow:
+class EscalationWorkflow(EscalationDoor):
     """Helpdesk is asked, then a manager, then an admin, until one decides or the world heals."""
 
     @workflow.init
@@ -61,7 +46,7 @@ class EscalationWorkflow:
         self._clock = StoryClock()
         self._causes = Causes(self._clock)
         self._alarm = Alarm()
-        self._offer(KINDS[ask.reason].decisions)
+        self._offer()
 
     @workflow.run
     async def run(self, ask: RaiseEscalation) -> EscalationOutcome:
@@ -97,7 +82,7 @@ class EscalationWorkflow:
         if prepared.known is not None:
             self._escalation = escalating.raised_again(prepared.known, self._clock.now)
         self._escalation = escalating.briefed(self._escalation, prepared.brief)
-        self._offer(KINDS[self._escalation.reason].decisions)
+        self._offer()
 
     async def _record(self) -> None:
         """Write until what is written is what is: a handler may move it meanwhile."""
@@ -174,67 +159,6 @@ class EscalationWorkflow:
             level=self._escalation.level,
         )
 
-    # One button a decision. What a person types is anything; the validator reads it.
-
-    def _offer(self, decisions: Sequence[Decision]) -> None:
-        """What the facts leave no choice of is no button; the others keep their numbers."""
-        brief = self._escalation.brief
-        for number, decision in enumerate(decisions, start=1):
-            name = update_name(number, decision)
-            if brief is None or decision.action in brief.possible:
-                self._allow(name, decision)
-            else:
-                workflow.set_update_handler(name, None)
-
-    def _allow(self, name: str, decision: Decision) -> None:
-        def decide(given: Any = None) -> EscalationStanding:
-            self._escalation = escalating.chosen(self._escalation, self._choice(decision, given))
-            self._causes.used(self._causes.arrived())
-            return self._standing(f"{decision.button}: being done. Press R.")
-
-        def check(given: Any = None) -> None:
-            escalating.chosen(self._escalation, self._choice(decision, given))
-
-        workflow.set_update_handler(name, decide, validator=check)
-
-    @workflow.update(name=REFRESH, description="The page shows how things stand now.")
-    def refresh(self, given: Any = None) -> EscalationStanding:
-        """Gather the facts again."""
-        self._clock.heard()
-        self._briefed_at_level = 0
-        return self._standing("Being gathered. Press R.")
-
-    @refresh.validator
-    def _refresh(self, given: Any = None) -> None:
-        require_nothing(given)
-        escalating.require_may_decide(self._escalation, _person())
-
-    @workflow.update(name=CLAIM, description="Nobody but you, or a manager, decides then.")
-    def claim(self, given: Any = None) -> EscalationStanding:
-        """Somebody works on it."""
-        self._escalation = escalating.claimed(self._escalation, _person(), workflow.now())
-        self._causes.used(self._causes.arrived())
-        return self._standing("Claimed.")
-
-    @claim.validator
-    def _claim(self, given: Any = None) -> None:
-        require_nothing(given)
-        self._facts()
-        escalating.claimed(self._escalation, _person(), workflow.now())
-
-    @workflow.update(name=RELEASE, description="Others may decide again.")
-    def release(self, given: Any = None) -> EscalationStanding:
-        """Nobody works on it any more."""
-        self._escalation = escalating.unclaimed(self._escalation, _person(), workflow.now())
-        self._causes.used(self._causes.arrived())
-        return self._standing("Released.")
-
-    @release.validator
-    def _release(self, given: Any = None) -> None:
-        require_nothing(given)
-        self._facts()
-        escalating.unclaimed(self._escalation, _person(), workflow.now())
-
     @workflow.signal(description="The world has healed.")
     def condition_gone(self, gone: Any = None, *_: Any) -> None:
         """The ticket needs no answer any more."""
@@ -249,53 +173,3 @@ class EscalationWorkflow:
     def escalation(self) -> Escalation:
         """Everything that is known and decided."""
         return self._escalation
-
-    def _choice(self, decision: Decision, given: Any) -> Choice:
-        by, brief = _person(), self._facts()
-        given, note_id = noted(given)
-        return Choice(
-            action=decision.action,
-            parameter=parameter_of(decision, given, brief),
-            note_id=note_id,
-            by=by,
-            at=workflow.now(),
-            command_id=_update_id(),
-        )
-
-    def _facts(self) -> Brief:
-        """Before they are there it is not known either whether somebody works on it already.
-
-        Raises:
-            Conflict: `facts-not-ready`.
-        """
-        if self._escalation.brief is None:
-            raise Conflict("facts-not-ready", "The facts are being gathered: press R in a moment.")
-        return self._escalation.brief
-
-    def _standing(self, said: str) -> EscalationStanding:
-        return EscalationStanding(
-            escalation_id=self._escalation.id,
-            state=self._escalation.state,
-            level=self._escalation.level,
-            said=said,
-        )
-
-
-def _update_id() -> str:
-    info = workflow.current_update_info()
-    return info.id if info else ""
-
-
-def _person() -> Actor:
-    """Who sends an update: its id says so.
-
-    Raises:
-        Forbidden: `unsigned-decision`.
-    """
-    person = signer(_update_id())
-    if person is None:
-        raise Forbidden(
-            "unsigned-decision",
-            "Nobody knows who you are here: open this page through the helpdesk's own address.",
-        )
-    return person

@@ -4,10 +4,9 @@ import asyncio
 
 import structlog
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.escalation.picturing import picture_of
 from models.db.engine import Database
@@ -27,6 +26,7 @@ from models.rules.escalation.kind import Picture
 from models.rules.escalation.page import instructions, summary
 from models.rules.escalation.telling import intents_of
 from models.ticket import Ticket
+from temporal.escalations import running_escalation
 from temporal.failpoints import Failpoint, reached
 from temporal.ids import workflow_of
 from temporal.queues import TICKETS
@@ -74,7 +74,7 @@ class EscalationActivities:
                 rpc_timeout=PATIENCE,
             )
         except WorkflowAlreadyStartedError:
-            return await self._running(ask.workflow_id) == ask.escalation_id
+            return await running_escalation(self._client, ask.workflow_id) == ask.escalation_id
         reached(Failpoint.AFTER_OPEN, ask.concerns.id)
         return True
 
@@ -87,7 +87,8 @@ class EscalationActivities:
         """
         reached(Failpoint.BEFORE_END, tell.escalation_id)
         gone = ConditionGone(escalation_id=tell.escalation_id)
-        if await self._running(tell.workflow_id) == tell.escalation_id:
+        running = await running_escalation(self._client, tell.workflow_id)
+        if running == tell.escalation_id:
             await tell_if_open(self._client, tell.workflow_id, CONDITION_GONE, gone)
         else:
             await asyncio.to_thread(self._close_lost, tell.escalation_id)
@@ -111,20 +112,6 @@ class EscalationActivities:
         Again after success: the sequence guard finds nothing to move.
         """
         record_escalation(self._database, record.escalation, intents_of(record.escalation))
-
-    async def _running(self, workflow_id: str) -> str | None:
-        """The escalation that runs under a name, if one does."""
-        try:
-            found = await self._client.get_workflow_handle(workflow_id).describe(
-                rpc_timeout=PATIENCE
-            )
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
-            return None
-        if found.status is not WorkflowExecutionStatus.RUNNING:
-            return None
-        return str(await found.memo_value("escalation_id", ""))
 
     def _close_lost(self, escalation_id: str) -> None:
         with self._database.unit_of_work() as session:

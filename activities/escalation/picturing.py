@@ -11,11 +11,13 @@ from models.db.escalation.reads import EscalationReads
 from models.db.matching.problems import ProblemRepository
 from models.db.message.reads import NotificationReads
 from models.db.ticket.reads import TicketReads
-from models.escalation import Escalation, EscalationReason, Option
+from models.escalation import Candidate, Escalation, Listed, Option, SuggestedTime
 from models.geography import Spot
-from models.rules.escalation.kind import Picture
+from models.rules.escalation.kind import Picture, Shown
 from models.rules.escalation.lacking import first_lacking, position_to_fill
+from models.rules.escalation.numbering import numbered
 from models.rules.escalation.ranking import candidates
+from models.rules.escalation.registry import KINDS
 from models.rules.ticket.offering import suggestions
 from models.ticket import Ticket
 from models.visit import Visit, VisitGroup
@@ -39,65 +41,77 @@ def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetim
         visit=visit,
         group=group,
     )
-    if asked.reason is EscalationReason.MODEL_UNRESOLVED:
-        return picture.but(options=_near_models(session, ticket.id))
-    if asked.about is not None:
-        return picture.but(undelivered=_undelivered(session, ticket.id, asked.about))
+    return _with_what_is_shown(session, picture, place, asked)
+
+
+def _with_what_is_shown(
+    session: Session, picture: Picture, place: Spot | None, asked: Escalation
+) -> Picture:
+    """The picture with what the reason needs beside the ticket."""
+    shows, ticket, visit = KINDS[asked.reason].shows, picture.ticket, picture.visit
+    if Shown.MODELS in shows:
+        picture = picture.but(options=_near_models(session, ticket.id, asked))
+    if Shown.MESSAGE in shows:
+        picture = picture.but(undelivered=_undelivered(session, ticket.id, asked.about))
     if visit is None or place is None or ticket.zone is None:
         return picture
-    if group is not None:
-        picture = picture.but(times=_times(session, ticket, group, place, now))
-    return _with_candidates(session, picture, visit, place, asked)
+    if Shown.TIMES in shows and picture.group is not None:
+        picture = picture.but(times=_times(session, picture, picture.group, place, asked))
+    if shows & {Shown.CANDIDATES, Shown.CANDIDATES_AT_ANY_TIME}:
+        picture = picture.but(candidates=_candidates(session, picture, visit, place, asked))
+    return picture
 
 
-def _with_candidates(
+def _candidates(
     session: Session, picture: Picture, visit: Visit, place: Spot, asked: Escalation
-) -> Picture:
+) -> tuple[Candidate, ...]:
     ticket, now = picture.ticket, picture.now
     assert ticket.zone is not None, "a place lies in a zone"
     position = position_to_fill(visit, picture.group)
     pool = EscalationReads(session).able([position.skill], ticket.zone, place, now, [visit.id])
     slots: Sequence[Window] = ticket.slots_of(visit)
-    if visit.start is not None and asked.reason is not EscalationReason.LATE_START:
+    if visit.start is not None and Shown.CANDIDATES in KINDS[asked.reason].shows:
         slots = [Window(start=visit.start, end=visit.start + visit.duration)]
-    lead = ticket.policies.min_lead
-    found = candidates(pool, visit, position, slots, place, now + lead, ticket.zone)
-    return picture.but(
-        candidates=tuple(candidate for candidate, _ in found),
-        people=tuple(
-            f"{c.number}. Expert no. {able.number}, {c.distance_km:.0f} km away, "
-            f"free {picture.local(c.start)}"
-            for c, able in found
-        ),
-    )
+    earliest = now + ticket.policies.min_lead
+    kept = {n.id for n in asked.numbers}
+    found = candidates(pool, visit, position, slots, place, earliest, ticket.zone, kept)
+    return tuple(numbered(Listed.CANDIDATE, (c for c, _ in found), asked.numbers))
 
 
 def _times(
-    session: Session, ticket: Ticket, group: VisitGroup, place: Spot, now: datetime
-) -> tuple[Window, ...]:
+    session: Session, picture: Picture, group: VisitGroup, place: Spot, asked: Escalation
+) -> tuple[SuggestedTime, ...]:
+    ticket, now = picture.ticket, picture.now
     if not ticket.active_proposals(group):
         return ()
     problem = ProblemRepository(session).problem(ticket, group, place, now)
-    found = suggestions(problem, now, MOST_TIMES)
-    return tuple(times.visits[0].window for times in found if times.visits)
+    found = [
+        times.visits[0].window for times in suggestions(problem, now, MOST_TIMES) if times.visits
+    ]
+    times = (SuggestedTime(start=window.start, end=window.end) for window in found)
+    return tuple(numbered(Listed.TIME, times, asked.numbers))
 
 
-def _near_models(session: Session, ticket_id: str) -> tuple[Option, ...]:
+def _near_models(session: Session, ticket_id: str, asked: Escalation) -> tuple[Option, ...]:
+    """The catalogue's nearest, and what was listed before as long as the catalogue has it."""
     written = TicketReads(session).words(ticket_id)
     words = (written.model_text or "") if written else ""
     models = {f"{m.brand} {m.designation}".lower(): m for m in ReferenceReads(session).all_models()}
     near = get_close_matches(words.lower(), list(models), n=NEAREST_MODELS, cutoff=0.4)
-    return tuple(
+    listed = {n.id for n in asked.numbers}
+    near += [name for name, model in models.items() if model.id in listed and name not in near]
+    options = (
         Option(
-            number=number,
+            number=0,
             value=models[name].id,
             line=f"{models[name].brand} {models[name].designation} ({models[name].category})",
         )
-        for number, name in enumerate(near, start=1)
+        for name in near
     )
+    return tuple(numbered(Listed.OPTION, options, asked.numbers))
 
 
-def _undelivered(session: Session, ticket_id: str, notification_id: str) -> tuple[str, ...]:
+def _undelivered(session: Session, ticket_id: str, notification_id: str | None) -> tuple[str, ...]:
     for notification, deliveries in NotificationReads(session).of_ticket(ticket_id):
         if notification.id == notification_id:
             return (

@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
+from api.escalation.naming import by_name
 from api.http.services import Services
 from api.intake.commands import bounded
 from api.intake.sending import PATIENCE, argument, send
@@ -15,7 +16,6 @@ from models.errors import Conflict, Invalid, NotFound, Unavailable
 from models.escalation import Action, Escalation, EscalationReason
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
-from models.rules.escalation.kind import update_name
 from models.rules.escalation.registry import KINDS
 from temporal.ids import signed
 
@@ -36,7 +36,7 @@ async def known_escalation(services: Services, escalation_id: str) -> Escalation
 
 
 async def press(
-    services: Services, asked: Escalation, button: str, by: Actor, key: str, given: Any = None
+    services: Services, asked: Escalation, update: str, by: Actor, key: str, given: Any = None
 ) -> None:
     """Send the update that a button of the UI would send, in somebody's name. `key` names the
     request: sent again under it, it has one effect.
@@ -50,7 +50,7 @@ async def press(
     command = LoggedCommand(
         kind=CommandKind.UPDATE,
         workflow_id=asked.workflow_id,
-        name=button,
+        name=update,
         update_id=signed(by, key[:40]),
         argument=argument(given),
         logged_at=services.clock(),
@@ -61,7 +61,7 @@ async def press(
     except Conflict as refusal:
         if refusal.code == "ticket-closed":
             raise _over(asked) from refusal
-        raise
+        raise await by_name(services, refusal) from None
     except NotFound as refusal:
         raise _over(asked) from refusal
     except WorkflowUpdateFailedError as absent:
@@ -84,17 +84,18 @@ async def decide(
 
     Raises:
         Invalid: `action-not-allowed`, `parameter-wrong`.
-        Conflict: `decision-refused`, with what the ticket said; the escalation's own refusals.
+        Conflict: `decision-refused`, with what the ticket said; `candidate-gone`, by name; the
+            escalation's other refusals.
         Unavailable: `answer-late`; it goes on all the same.
     """
-    button = _button(asked.reason, action)
+    update = _update(asked.reason, action)
     note_id = await write_note(services, asked.concerns.id, by, note, key)
     # Under the key of a refused request, something else is another decision, and the same is tried
     # again.
     name = derived_id("upd", key, action, repr(parameter), note_id or "", str(asked.refusals))
     if asked.closed_at is not None and _decided(asked) == signed(by, name):
         return asked
-    await press(services, asked, button, by, name, {"parameter": parameter, "note_id": note_id})
+    await press(services, asked, update, by, name, {"parameter": parameter, "note_id": note_id})
     for _ in range(LOOKS):
         known = await _known(services, asked)
         if known is None or not known.state.is_live:
@@ -122,11 +123,11 @@ async def recorded(services: Services, asked: Escalation) -> Escalation:
     return asked
 
 
-def _button(reason: EscalationReason, action: Action) -> str:
+def _update(reason: EscalationReason, action: Action) -> str:
     decisions = KINDS[reason].decisions
-    for number, decision in enumerate(decisions, start=1):
+    for decision in decisions:
         if decision.action is action:
-            return update_name(number, decision)
+            return decision.name
     raise Invalid(
         "action-not-allowed",
         f"{action} does not answer {reason}.",

@@ -127,9 +127,9 @@ async def resolve(
 
 
 async def _pressed(
-    services: Services, escalation_id: str, button: str, principal: Principal, scope: str
+    services: Services, escalation_id: str, update: str, principal: Principal, scope: str
 ) -> EscalationDetail:
     asked = await known_escalation(services, escalation_id)
-    await press(services, asked, button, principal.actor, scope)
+    await press(services, asked, update, principal.actor, scope)
     stands = await recorded(services, asked)
     return await services.reads.run(lambda s: detailed(s, stands))

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from api.http.text import Body, Words, shown
 from api.ticket.schemas import EscalationView, SlotView
 from models.escalation import Action
-from models.rules.escalation.kind import bare_value
+from models.rules.escalation.reading import bare_value
 
 LONGEST, MOST = 200, 10**9
 """Of a word, and of a number."""
@@ -25,9 +25,12 @@ class EscalationRowView(EscalationView):
 
 
 class AllowedAction(BaseModel):
-    """A decision that answers this reason; `possible` says whether the facts leave it open."""
+    """A decision that answers this reason; `possible` says whether the facts leave it open.
+    `button` is its whole text in the Temporal UI's page: `number`, `label`, and what to type."""
 
     action: Action
+    number: int
+    label: str
     button: str
     explains: str
     wants: str
@@ -35,8 +38,10 @@ class AllowedAction(BaseModel):
 
 
 class CandidateView(BaseModel):
-    """An expert who could be sent, the best first, and how to reach them."""
+    """An expert who could be sent, the best first, and how to reach them. `id` and `number` stand
+    for the same expert, visit and position for as long as the escalation lives."""
 
+    id: str
     number: int
     expert_id: str
     name: str
@@ -48,14 +53,30 @@ class CandidateView(BaseModel):
     distance_km: float
 
 
+class OptionView(BaseModel):
+    """A line to choose. `id` and `number` stand for the same as long as the escalation lives."""
+
+    id: str
+    number: int
+    line: str
+
+
+class SuggestedSlot(SlotView):
+    """A time that can be offered, with an id and a number of its own."""
+
+    id: str
+    number: int
+
+
 class EscalationDetail(EscalationRowView):
     """Everything that a person needs to decide."""
 
     facts: list[str]
     allowed_actions: list[AllowedAction]
     candidates: list[CandidateView]
-    suggested_slots: list[SlotView]
+    suggested_slots: list[SuggestedSlot]
     options: list[str]
+    lines: list[OptionView]
     deciding: str | None
     refusal: str | None
 
@@ -72,9 +93,13 @@ def _one_value(given: Any) -> str | int | None:
 
 class Resolution(Body):
     """A decision: an action that the escalation allows, and at most one value, bare or in an
-    object: a candidate's number, hours, a model, a category."""
+    object: the id of a candidate or a line, or its number; hours; a model; a category."""
 
-    model_config = shown(action="assign", params={"candidate": 1}, note="Told by phone.")
+    model_config = shown(
+        action="assign",
+        params={"candidate_id": "cnd_00000000-0000-7000-8000-000000000000"},
+        note="Told by phone.",
+    )
 
     action: Action
     params: Annotated[Any, AfterValidator(_one_value)] = None

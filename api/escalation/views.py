@@ -7,15 +7,15 @@ from api.escalation.schemas import (
     CandidateView,
     EscalationDetail,
     EscalationRowView,
+    OptionView,
+    SuggestedSlot,
 )
-from api.ticket.schemas import SlotView
 from api.ticket.views import asked
 from models.db.engine import Session
 from models.db.people.reads import Contact, PeopleReads
 from models.db.ticket.reads import CustomersWords, TicketReads
 from models.escalation import Brief, Candidate, Escalation
 from models.people.customer import Customer
-from models.rules.escalation.kind import update_name
 from models.rules.escalation.registry import KINDS
 from models.subject import SubjectKind
 
@@ -48,18 +48,23 @@ def detailed(session: Session, known: Escalation) -> EscalationDetail:
         allowed_actions=[
             AllowedAction(
                 action=decision.action,
-                button=update_name(number, decision),
+                number=decision.number,
+                label=decision.label,
+                button=decision.button,
                 explains=decision.explains,
                 wants=decision.wants,
                 possible=known.state.is_live and decision.action in brief.possible,
             )
-            for number, decision in enumerate(KINDS[known.reason].decisions, 1)
+            for decision in KINDS[known.reason].decisions
         ],
         candidates=[
             _candidate(c, people[c.expert_id]) for c in brief.candidates if c.expert_id in people
         ],
-        suggested_slots=[SlotView(start=w.start, end=w.end) for w in brief.times],
+        suggested_slots=[
+            SuggestedSlot(id=t.id, number=t.number, start=t.start, end=t.end) for t in brief.times
+        ],
         options=[f"{o.number}. {o.line}" for o in brief.options],
+        lines=[OptionView(id=o.id, number=o.number, line=o.line) for o in brief.options],
         deciding=known.choice.by.id if known.choice else None,
         refusal=known.refusal,
     )
@@ -76,4 +81,4 @@ def papers(session: Session, known: Escalation) -> Papers:
 
 
 def _candidate(candidate: Candidate, contact: Contact) -> CandidateView:
-    return CandidateView(**candidate.model_dump(), **contact._asdict())
+    return CandidateView(id=candidate.id, **candidate.model_dump(), **contact._asdict())

@@ -64,6 +64,11 @@ class Agent:
         await expect(options.last).to_be_visible()
         return [text.splitlines()[0] for text in await options.all_inner_texts()]
 
+    async def reads_below_names(self) -> list[str]:
+        """What the open list says below each name."""
+        texts = await self.dialog.get_by_role("option").all_inner_texts()
+        return [" ".join(text.splitlines()[1:]).strip() for text in texts]
+
     async def menu(self) -> None:
         """More Actions."""
         actions = self.page.get_by_role("button", name="More Actions")

@@ -10,7 +10,7 @@ from models.catalogue.catalogue import FIRST_CUSTOMER_ID
 from tests.browser.agent import CURRENT, Agent
 from tests.browser.conftest import Arrive, Link
 from tests.house import House
-from tests.workflows.company import between, crew, hire, rest, waiting
+from tests.workflows.company import bare, between, crew, dismiss, hire, rest, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, escalated, known, shown
 from tests.workflows.escalation.test_escalation_reasons import (
@@ -101,6 +101,30 @@ async def test_a_decision_on_our_page_that_cannot_be_carried_out_says_why(
     await ana.picture("own-page-refused")
 
 
+async def test_who_chooses_somebody_who_is_gone_reads_their_name(
+    house: House, desk: str, arrive: Arrive
+) -> None:
+    expert = hire(house, "refrigeration")
+    ticket_id, _ = await waiting(house, between(8, 20))
+    asked = await escalated(house, ticket_id, "NO_PROPOSALS")
+    ana = await arrive()
+    await ana.open(f"{desk}/desk/escalations/{(await known(asked)).id}", "usr_ana")
+    candidates = ana.page.get_by_label("Candidate")
+    theirs = candidates.locator("option", has_text="Jo Doe").first
+    await candidates.select_option(await theirs.get_attribute("value"))
+    dismiss(house, expert)
+    await decide(asked, ANA, "7_refresh")
+
+    async def gone() -> bool:
+        brief = (await known(asked)).brief
+        return brief is not None and bare(expert) not in {c.expert_id for c in brief.candidates}
+
+    await house.soon(gone, "the facts again")
+    await ana.click(ana.page.get_by_role("button", name="Assign a candidate"))
+    await expect(ana.page.get_by_role("alert")).to_contain_text("was Jo Doe, who is no longer free")
+    assert (await house.ticket(ticket_id))["status"] == "MATCHING"
+
+
 async def test_the_list_of_what_waits_shows_one_zone(
     house: House, desk: str, arrive: Arrive
 ) -> None:
@@ -137,7 +161,7 @@ async def test_the_whole_way_fits_a_phone(house: House, desk: str, arrive: Arriv
     await ana.click(page.locator("[data-testid=user-metadata-tab]:visible"))
     await ana.reads("No plan of the customer covers")
     await ana.picture("phone-details")
-    await ana.choose("2 Waive the charge")
+    await ana.choose("2_waive")
     await ana.picture("phone-dialog")
     await ana.submit()
     await expect(ana.dialog).to_have_count(0, timeout=10_000)

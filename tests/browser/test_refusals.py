@@ -10,7 +10,7 @@ from tests.workflows.escalation.escalating import ANA, decide, escalated, known,
 from tests.workflows.escalation.test_escalation_reasons import uncovered
 
 NOON = between(8, 20)
-CLAIM = "8 Claim it (others see that you work on it)"
+CLAIM = "8_claim"
 
 
 async def test_a_wrong_value_is_answered_in_one_sentence_and_can_be_put_right(
@@ -22,7 +22,7 @@ async def test_a_wrong_value_is_answered_in_one_sentence_and_can_be_put_right(
     ana = await arrive()
     await ana.open(await link(asked), "usr_ana")
     await ana.reads("Candidates")
-    await ana.choose("1 Assign a candidate")
+    await ana.choose("1_assign")
     for wrong in ("99", '"many"'):
         await ana.type(wrong)
         await ana.submit()
@@ -46,8 +46,8 @@ async def test_of_two_agents_the_second_is_told_that_it_is_decided(
     await ben.open(address, "usr_ben")
     for person in (ana, ben):
         await person.reads("No plan of the customer covers")
-    await ana.choose("2 Waive the charge")
-    await ben.choose("4 Cancel the ticket")
+    await ana.choose("2_waive")
+    await ben.choose("4_cancel")
     await ana.submit()
     await ana.sees_done()
     await ben.submit()
@@ -66,7 +66,7 @@ async def test_a_decision_that_the_world_has_overtaken_is_refused(
     ana = await arrive()
     await ana.open(await link(asked), "usr_ana")
     await ana.reads("No experts have proposed themselves")
-    await ana.choose("4 Cancel the ticket")
+    await ana.choose("4_cancel")
     await house.propose(visit, hire(house, "refrigeration"), [NOON])
     await house.until(ticket_id, "SCHEDULED")
     await asked.result()
@@ -85,7 +85,7 @@ async def test_who_decides_what_another_has_claimed_is_told_whom_to_ask(
     ben = await arrive()
     await ben.open(await link(asked), "usr_ben")
     await ben.reads("Claimed by usr_ana")
-    await ben.choose("2 Waive the charge")
+    await ben.choose("2_waive")
     await ben.submit()
     assert "usr_ana has claimed it" in await ben.is_told()
     assert (await known(asked)).choice is None
@@ -98,7 +98,7 @@ async def test_while_nobody_works_nobody_is_told_that_it_was_done(
     ana = await arrive()
     await ana.open(await link(asked), "usr_ana")
     await ana.reads("No plan of the customer covers")
-    await ana.choose("2 Waive the charge")
+    await ana.choose("2_waive")
     assert house.shift
     async with house.shift.over():
         await ana.submit()

@@ -10,7 +10,8 @@ from activities.matching import MatchingActivities
 from models.errors import DomainError, Unavailable
 from models.messages.escalation import SuggestTimes
 from models.messages.ticket import AssignExpert, BookByHand, SettleGroup, Settlement
-from models.rules.escalation import asking, doubts
+from models.rules.escalation import asking
+from models.rules.escalation.matching import offer_due
 from models.rules.matching import assigning, settling
 from models.rules.ticket import offering, recording, waiting
 from models.visit import MatchState
@@ -86,7 +87,7 @@ class TicketMatching(TicketRecording):
 
     async def _offer_times(self) -> None:
         """Where the policy says so, the customer is offered times before any person is asked."""
-        group = doubts.offer_due(self._ticket, self._clock.due)
+        group = offer_due(self._ticket, self._clock.due)
         if group is None:
             return
         # What the customer is told of must not be found out anew when this is tried again.

@@ -101,11 +101,11 @@ async def decided(
 
 
 async def _pressed(
-    request: Request, services: Services, person: CurrentPerson, escalation_id: str, button: str
+    request: Request, services: Services, person: CurrentPerson, escalation_id: str, update: str
 ) -> Response:
     asked = await known_escalation(services, escalation_id)
     try:
-        await press(services, asked, button, person.actor, uuid4().hex)
+        await press(services, asked, update, person.actor, uuid4().hex)
         await recorded(services, asked)
     except DomainError as refusal:
         return await _shown(request, services, escalation_id, refusal)

@@ -22,9 +22,6 @@ select coalesce(jsonb_agg(jsonb_build_object('ticket_id', id, 'mark', mark)), '[
 _CONFIRM = """update tickets set tentative_at = null
 where id = %(ticket_id)s and mark = %(mark)s returning id"""
 _STANDS = "select id from tickets where id = %(ticket_id)s and mark = %(mark)s"
-_TURN = """insert into chores (name, done_at) values ('reconciliation', now())
-on conflict (name) do update set done_at = now() where chores.done_at < now() - %(since)s
-returning name"""
 _SUSPECT = f"""with recent as (
     select distinct ticket_id from events
     where recorded_at > now() - %(since)s and ticket_id is not null),
@@ -69,10 +66,6 @@ class ReconciliationRepository:
     def stands(self, row: Doubtful) -> bool:
         """Whether it was not moved since."""
         return self._database.at_once(_STANDS, row.model_dump()) is not None
-
-    def is_my_turn(self, since: timedelta) -> bool:
-        """Whether nobody has looked at everything within `since`; whoever asks looks now."""
-        return self._database.at_once(_TURN, {"since": since}) is not None
 
     def suspect(self, since: timedelta) -> int:
         """Doubt whatever was recorded within `since`, of tickets that go on; how many that is. The

@@ -1,17 +1,43 @@
 """The customer wrote a model that the catalogue does not have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from models.escalation import Action, EscalationReason
-from models.rules.escalation.kind import Decision, Kind, Picture, Wants
+from models.escalation import Action, Doubt, Escalation, EscalationReason
+from models.messages.escalation import LeaveModelOpen
+from models.rules.escalation.deed import Deed, Preparation, Request, readmitted
+from models.rules.escalation.kind import Decision, Kind, Picture, Shown, Wants
+from models.rules.transitions import status_of
+from models.ticket import Attention, Ticket, TicketStatus
+
+_EARLY = (
+    TicketStatus.RECEIVED,
+    TicketStatus.REVIEW,
+    TicketStatus.MATCHING,
+    TicketStatus.SCHEDULED,
+)
 
 
-def headline(picture: Picture, reason: EscalationReason) -> str:
-    """The problem in one sentence."""
+def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
+    """A model that somebody wrote and nobody knows, until an expert is on the way."""
+    unresolved = Attention.MODEL_UNRESOLVED in ticket.attention and ticket.model_text_given
+    if unresolved and status_of(ticket) in _EARLY:
+        yield Doubt(ticket.id, EscalationReason.MODEL_UNRESOLVED)
+
+
+def linked_model(escalation: Escalation) -> str:
+    """The model that was chosen: by the number of its line, or by its id."""
+    assert escalation.choice is not None, "somebody chose"
+    chosen = escalation.choice.parameter
+    options = escalation.brief.options if escalation.brief else ()
+    return next((o.value for o in options if o.number == chosen), str(chosen))
+
+
+def _headline(picture: Picture) -> str:
     return f"The appliance of {picture.name} is not in the catalogue: which model is it?"
 
 
-def facts(picture: Picture) -> Sequence[str]:
+def _facts(picture: Picture) -> Sequence[str]:
     """The catalogue's nearest models; the customer's own words stand on our page."""
     lines = [f"Category so far: {picture.ticket.category or 'not known yet'}"]
     lines += [f"{o.number}. {o.line}" for o in picture.options]
@@ -20,34 +46,49 @@ def facts(picture: Picture) -> Sequence[str]:
     return lines
 
 
-def possible(picture: Picture) -> Sequence[Action]:
+def _possible(picture: Picture) -> Sequence[Action]:
     """Without a near model there is none to link."""
     found = [Action.CREATE_MODEL, Action.GO_ON_WITHOUT]
     return [Action.LINK_MODEL, *found] if picture.options else found
 
 
-KIND = Kind(
-    reasons=(EscalationReason.MODEL_UNRESOLVED,),
-    decisions=(
-        Decision(
-            action=Action.LINK_MODEL,
-            button="Link a model above (Data: the number, empty for 1)",
-            explains="Skills, duration and coverage follow the model.",
-            wants=Wants.OPTION,
-        ),
-        Decision(
-            action=Action.CREATE_MODEL,
-            button='Create the model (Data: its category, such as "oven")',
-            explains="Named as the customer wrote it.",
-            wants=Wants.CATEGORY,
-        ),
-        Decision(
-            action=Action.GO_ON_WITHOUT,
-            button="Go on without a model",
-            explains="Somebody comes and looks.",
+def _left_open(deed: Deed) -> Request:
+    return "leave_model_open", LeaveModelOpen(by=deed.by)
+
+
+KINDS = (
+    Kind(
+        reason=EscalationReason.MODEL_UNRESOLVED,
+        headline=_headline,
+        facts=_facts,
+        shows=frozenset({Shown.MODELS}),
+        narrowed=_possible,
+        decisions=(
+            Decision(
+                number=1,
+                action=Action.LINK_MODEL,
+                label="Link a model above",
+                explains="Skills, duration and coverage follow the model.",
+                wants=Wants.OPTION,
+                before=Preparation.LINKED_MODEL,
+                asks=readmitted,
+            ),
+            Decision(
+                number=2,
+                action=Action.CREATE_MODEL,
+                label="Create the model",
+                explains="Named as the customer wrote it.",
+                wants=Wants.CATEGORY,
+                before=Preparation.CREATED_MODEL,
+                asks=readmitted,
+            ),
+            Decision(
+                number=3,
+                action=Action.GO_ON_WITHOUT,
+                label="Go on without a model",
+                explains="Somebody comes and looks.",
+                asks=_left_open,
+            ),
         ),
     ),
-    headline=headline,
-    facts=facts,
-    narrowed=possible,
 )

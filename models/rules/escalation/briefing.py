@@ -10,7 +10,7 @@ def brief_of(picture: Picture, asked: Escalation) -> Brief:
     kind = KINDS[asked.reason]
     by = picture.local(asked.step_at) if asked.step_at else "as soon as you can"
     return Brief(
-        headline=kind.headline(picture, asked.reason),
+        headline=kind.headline(picture),
         facts=tuple(kind.facts(picture)),
         candidates=picture.candidates,
         options=picture.options,

@@ -24,6 +24,7 @@ from models.events.escalation import (
     EscalationUnclaimed,
 )
 from models.messages.escalation import RaiseEscalation
+from models.rules.escalation.numbering import remembered
 
 
 def raised(ask: RaiseEscalation) -> Escalation:
@@ -53,8 +54,8 @@ def raised_again(known: Escalation, now: datetime) -> Escalation:
 
 
 def briefed(escalation: Escalation, brief: Brief) -> Escalation:
-    """The escalation with fresh facts."""
-    return escalation.but(brief=brief)
+    """The escalation with fresh facts, and a memory of every number in them."""
+    return escalation.but(brief=brief, numbers=remembered(escalation.numbers, brief))
 
 
 def stepped(escalation: Escalation, now: datetime) -> Escalation:

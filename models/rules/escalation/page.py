@@ -8,12 +8,13 @@ import re
 from urllib.parse import quote
 
 from models.escalation import Choice, Escalation, EscalationReason, EscalationState
-from models.rules.escalation.kind import update_name
 from models.rules.escalation.registry import KINDS
 
 BUDGET = 7000
 """The UI sends the page through a URL; percent-encoded it must stay below this many bytes."""
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#+!|~&]|:(?![\s\d])|(?<=^\d)\.")
+_FACT, _PERSON = "- ", "+ "
+"""Bullets of their own: what is too much for the budget is left out from the last, facts first."""
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#+!|~&]|:(?![\s\d])|(?<=^\d)\.|(?<=^\d\d)\.|(?<=^\d\d\d)\.")
 """What could begin a link, a heading, a list or HTML."""
 
 
@@ -28,7 +29,7 @@ def instructions(escalation_id: str) -> str:
         [
             "1. Read **Current Details** on this page.",
             "2. Click **More Actions** (top right), then **Send an Update**.",
-            "3. Under *Name* choose your decision: it begins with a number.",
+            "3. Under *Name* choose your decision by its number.",
             "4. In *Data* type only what the decision names. Leave *Update ID* empty.",
             "5. Click **Submit**.",
             "6. Press the key **R**: Current Details must then begin with DONE.",
@@ -67,14 +68,14 @@ def _asking(escalation: Escalation) -> list[str]:
     if escalation.claimed_by:
         lines += [f"Claimed by **{escalation.claimed_by.id}**.", ""]
     lines += [f"**{escalation.asks.capitalize()}**, please decide {brief.decide_by}.", ""]
-    lines += [f"- {_plain(fact)}" for fact in brief.facts]
+    lines += [f"{_FACT}{_plain(fact)}" for fact in brief.facts]
     if brief.people:
-        lines += ["", "**Candidates**", "", *brief.people]
-    # Another bullet than that of the facts, which are what is left out first.
+        # Bullets, because a numbered list would be counted anew from 1.
+        lines += ["", "**Candidates**", "", *(f"{_PERSON}{_plain(p)}" for p in brief.people)]
     lines += ["", "**What you can decide**", ""]
     lines += [
-        f"* **{update_name(number, decision)}**: {decision.explains}"
-        for number, decision in enumerate(KINDS[escalation.reason].decisions, start=1)
+        f"* **{decision.button}**: {decision.explains}"
+        for decision in KINDS[escalation.reason].decisions
         if decision.action in brief.possible
     ]
     return [
@@ -98,10 +99,10 @@ def _over(escalation: Escalation) -> list[str]:
 
 
 def _words(reason: EscalationReason, choice: Choice) -> str:
-    """A decision as its button says it, with what was typed."""
-    button = next(d.button for d in KINDS[reason].decisions if d.action is choice.action)
+    """A decision as its button says it, with what was chosen."""
+    label = KINDS[reason].decision(choice.action).label
     typed = "" if choice.parameter is None else f": {_plain(str(choice.parameter))}"
-    return f"{button.partition(' (')[0]}{typed}"
+    return f"{label}{typed}"
 
 
 def _plain(text: str) -> str:
@@ -110,9 +111,12 @@ def _plain(text: str) -> str:
 
 
 def _within_budget(lines: list[str]) -> str:
-    text = "\n".join(lines)
-    facts = [index for index, line in enumerate(lines) if line.startswith("- ")]
-    while len(quote(text)) > BUDGET and facts:
-        del lines[facts.pop()]
-        text = "\n".join(lines)
+    spared = [n for bullet in (_PERSON, _FACT) for n in _places_of(bullet, lines)]
+    left = dict(enumerate(lines))
+    while len(quote(text := "\n".join(left.values()))) > BUDGET and spared:
+        del left[spared.pop()]
     return text
+
+
+def _places_of(bullet: str, lines: list[str]) -> list[int]:
+    return [place for place, line in enumerate(lines) if line.startswith(bullet)]

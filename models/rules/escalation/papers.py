@@ -1,17 +1,25 @@
 """The customer's file is missing, so nobody knows where to send an expert."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from models.escalation import Action, EscalationReason
+from models.escalation import Action, Doubt, EscalationReason
+from models.rules.escalation.deed import Preparation, readmitted
 from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture
+from models.ticket import Ticket
 
 
-def headline(picture: Picture, reason: EscalationReason) -> str:
-    """The problem in one sentence."""
+def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
+    """A customer of whom nothing is known."""
+    if ticket.zone is None:
+        yield Doubt(ticket.id, EscalationReason.DATA_MISSING)
+
+
+def _headline(picture: Picture) -> str:
     return f"There is no file of the customer of {picture.name}: nobody knows where to go."
 
 
-def facts(picture: Picture) -> Sequence[str]:
+def _facts(picture: Picture) -> Sequence[str]:
     """What helps to decide."""
     ticket = picture.ticket
     return (
@@ -21,16 +29,21 @@ def facts(picture: Picture) -> Sequence[str]:
     )
 
 
-KIND = Kind(
-    reasons=(EscalationReason.DATA_MISSING,),
-    decisions=(
-        Decision(
-            action=Action.LOOK_AGAIN,
-            button="Look again (the data is there now)",
-            explains="Zone, plan and skills are looked up anew.",
+KINDS = (
+    Kind(
+        reason=EscalationReason.DATA_MISSING,
+        headline=_headline,
+        facts=_facts,
+        decisions=(
+            Decision(
+                number=1,
+                action=Action.LOOK_AGAIN,
+                label="Look again",
+                explains="The data is there now: zone, plan and skills are looked up anew.",
+                before=Preparation.ADMISSION,
+                asks=readmitted,
+            ),
+            CANCEL,
         ),
-        CANCEL,
     ),
-    headline=headline,
-    facts=facts,
 )

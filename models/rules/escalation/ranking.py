@@ -1,6 +1,6 @@
 """Whom the helpdesk could send: the experts who can, the soonest first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from models.base import Value
@@ -31,9 +31,11 @@ def candidates(
     place: Spot,
     earliest: datetime,
     zone: str,
+    kept: Container[str] = frozenset(),
 ) -> list[tuple[Candidate, Able]]:
     """The best few, by earliest start that suits the customer too, then by distance, then by
-    number. Whoever is on the visit already, or may not work on it, is none."""
+    number; and whoever was listed before (`kept`, by the candidate's id) and can still come.
+    Whoever is on the visit already, or may not work on it, is none."""
     aboard = {a.expert_id for a in visit.crew}
     found = []
     for able in pool:
@@ -44,11 +46,12 @@ def candidates(
         if start is not None and has_skill(expert.skills, position, start):
             found.append((start, great_circle_km(expert.home, place), able))
     found.sort(key=lambda f: (f[0], f[1], f[2].number))
-    return [
+    ranked = [
         (
             Candidate(
                 number=number,
                 expert_id=able.expert.id,
+                expert_no=able.number,
                 visit_id=visit.id,
                 position=position.idx,
                 start=start,
@@ -56,8 +59,9 @@ def candidates(
             ),
             able,
         )
-        for number, (start, distance, able) in enumerate(found[:MOST], start=1)
+        for number, (start, distance, able) in enumerate(found, start=1)
     ]
+    return [named for place, named in enumerate(ranked) if place < MOST or named[0].id in kept]
 
 
 def _first_start(

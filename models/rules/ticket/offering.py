@@ -12,7 +12,8 @@ from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
 from models.matching.problem import MatchingProblem, Solution
 from models.messages.ticket import AcceptOffer, CalendarFreed, OfferSlots
 from models.rules.escalation.asking import with_due_questions
-from models.rules.escalation.doubts import group_doubt, with_patience
+from models.rules.escalation.doubts import with_patience
+from models.rules.escalation.matching import group_doubt
 from models.rules.matching.evaluation import evaluate
 from models.rules.matching.slots import HORIZON
 from models.rules.transitions import TicketCommand, require_allowed

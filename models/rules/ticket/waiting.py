@@ -5,7 +5,7 @@ from datetime import datetime
 from models.event import OURSELVES
 from models.events.ticket import TicketClosed
 from models.rules.escalation.asking import with_due_questions, without_questions
-from models.rules.escalation.doubts import acknowledgement_due, late_due
+from models.rules.escalation.attendance import acknowledgement_due, late_due
 from models.rules.transitions import status_of
 from models.ticket import Ticket, TicketStatus, Timer
 from models.visit import MatchState, VisitGroup

@@ -27,8 +27,8 @@ from tests.workflows.escalation.escalating import (
 TOWN = Town("kathmandu")
 WITHOUT_PLAN = "customer:cus_019b8d7f-c680-7099-a8b8-64564e621c1b"
 DAY = between(8, 20)
-CANCEL = "4 Cancel the ticket"
-CLAIM = "8 Claim it (others see that you work on it)"
+CANCEL = "4_cancel"
+CLAIM = "8_claim"
 ANA_CALLS = "helpdesk:usr_ana"
 
 

@@ -6,13 +6,19 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+import psycopg
+from temporalio.client import (
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 
 from models.actor import Actor, Role
 from models.escalation import Escalation
 from temporal.failures import as_domain_error
 from temporal.ids import escalation_workflow, signed
 from tests.house import House
+from workers.watch import Watch
 
 ANA = Actor(role=Role.HELPDESK, id="usr_ana")
 BOB = Actor(role=Role.HELPDESK, id="usr_bob")
@@ -95,6 +101,31 @@ async def policy(house: House, name: str, value: Any, was: Any) -> AsyncIterator
         yield
     finally:
         await house.expect("admin", "PUT", path, {"value": was})
+
+
+async def watched(house: House) -> None:
+    """Somebody who never looked before has looked for what was lost."""
+    somebody = Watch(house.database, house.env.client)
+
+    async def looked() -> bool:
+        with psycopg.connect(house.database_url, autocommit=True) as session:
+            session.execute("delete from chores where name = 'watch'")
+        return await somebody.look()
+
+    await house.soon(looked, "their turn")
+
+
+async def raised_again(
+    house: House, asked: Asked, ended: str | None, seconds: float = 15.0
+) -> None:
+    """Wait until an escalation runs anew and has its facts."""
+
+    async def runs() -> Any:
+        latest = await house.env.client.get_workflow_handle(asked.id).describe()
+        running = latest.status is WorkflowExecutionStatus.RUNNING
+        return running and latest.run_id != ended and (await known(asked)).brief
+
+    await house.soon(runs, "the escalation again", seconds)
 
 
 def _live(row: Any) -> bool:

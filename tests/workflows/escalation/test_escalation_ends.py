@@ -21,15 +21,16 @@ from tests.workflows.escalation.escalating import (
     known,
     open_question,
     shown,
+    watched,
 )
 from workers.tools.invariants import Premises, check
 
 TIRES_EARLY = "limit.historyCount.suggestContinueAsNew=15"
 WITHOUT_PLAN = "customer:cus_019b8d7f-c680-7099-a8b8-64564e621c1b"
 NOON = between(8, 20)
-ASSIGN = "1 Assign a candidate (Data: the number, empty for 1)"
-CANCEL = "4 Cancel the ticket"
-CLAIM = "8 Claim it (others see that you work on it)"
+ASSIGN = "1_assign"
+CANCEL = "4_cancel"
+CLAIM = "8_claim"
 
 
 async def states(house: House, ticket_id: str) -> list[str]:
@@ -66,7 +67,7 @@ async def test_what_was_ended_while_its_answer_came_is_closed(house: House) -> N
     await house.propose(visit, hire(house, "refrigeration"), [NOON])
     await house.until(ticket_id, "SCHEDULED")
     await closed(house, ticket_id, "AUTO_RESOLVED")
-    await asyncio.sleep(2.5)
+    await watched(house)
     assert await states(house, ticket_id) == ["AUTO_RESOLVED"]
 
 
@@ -186,7 +187,7 @@ async def test_a_question_outlives_the_run_of_its_ticket(postgres_url: str, tmp_
             await rest(house, ticket_id)
             assert (await house.workflow(ticket_id).describe()).run_id != first
             assert await states(house, ticket_id) == ["OPEN"]
-            await decide(asked, ANA, "2 Waive the charge")
+            await decide(asked, ANA, "2_waive")
             assert (await asked.result())["by"] == "usr_ana"
             await house.until(ticket_id, "MATCHING")
             assert await check(Premises(house.env.client, house.database))
@@ -207,5 +208,5 @@ async def test_somebody_is_asked_even_where_the_facts_cannot_be_gathered(house: 
     assert brief is not None
     assert brief.headline.startswith("No experts have proposed themselves")
     assert brief.candidates == ()
-    await decide(asked, ANA, "3 Wait longer (Data: hours, empty for as long again)", 2)
+    await decide(asked, ANA, "3_extend_wait", 2)
     assert (await asked.result())["action"] == "extend_wait"

@@ -21,19 +21,19 @@ from tests.workflows.escalation.escalating import (
 WITHOUT_PLAN = "customer:cus_019b8d7f-c680-7099-a8b8-64564e621c1b"
 PLAN_PENDING = "customer:cus_019b8d81-9b40-79fc-a67d-d62c87a8f6a2"
 PAID, WAIVE, REQUEST, CANCEL = (
-    "1 Mark as paid",
-    "2 Waive the charge",
-    "3 Request payment from the customer",
-    "4 Cancel the ticket",
+    "1_mark_paid",
+    "2_waive",
+    "3_request_payment",
+    "4_cancel",
 )
-LINK = "1 Link a model above (Data: the number, empty for 1)"
-CREATE = '2 Create the model (Data: its category, such as "oven")'
-WITHOUT = "3 Go on without a model"
-LOOK = "1 Look again (the data is there now)"
-REMIND = "1 Remind the expert by another channel"
-REPLACE = "2 Replace the expert by a candidate (Data: the number, empty for 1)"
-RESCHEDULE = "3 Reschedule the visit"
-TOLD, AGAIN = "1 I told the person myself", "2 Send it again"
+LINK = "1_link_model"
+CREATE = "2_create_model"
+WITHOUT = "3_go_on_without"
+LOOK = "1_look_again"
+REMIND = "1_remind"
+REPLACE = "2_replace"
+RESCHEDULE = "3_reschedule"
+TOLD, AGAIN = "1_told", "2_send_again"
 FILE = {
     "name": "Kim Doe",
     "zone": "berlin",

@@ -26,13 +26,13 @@ from tests.workflows.escalation.escalating import (
     shown,
 )
 
-ASSIGN = "1 Assign a candidate (Data: the number, empty for 1)"
-OFFER = "2 Offer the customer the times above"
-WAIT = "3 Wait longer (Data: hours, empty for as long again)"
-CANCEL = "4 Cancel the ticket"
-REFRESH = "7 Gather the facts again"
-CLAIM = "8 Claim it (others see that you work on it)"
-RELEASE = "9 Release it"
+ASSIGN = "1_assign"
+OFFER = "2_offer_slots"
+WAIT = "3_extend_wait"
+CANCEL = "4_cancel"
+REFRESH = "7_refresh"
+CLAIM = "8_claim"
+RELEASE = "9_release"
 STEP = timedelta(hours=4, seconds=1)
 # A ticket whose clock was pushed asks in the future; its escalations step after that too.
 FIRST_STEP = timedelta(hours=28, seconds=5)

@@ -105,3 +105,14 @@ def test_who_is_on_the_visit_already_is_not_sent_again_and_who_was_let_go_may_be
 
 def test_only_the_best_few_are_named() -> None:
     assert len(ranked(*(able(number) for number in range(1, 20)))) == MOST
+
+
+def test_who_was_listed_before_stays_as_long_as_they_can_come() -> None:
+    pool = [able(number, north=0.001 * number) for number in range(1, 20)]
+    far = candidates(pool[-1:], visit(), SKILL, (between(24, 30),), PLACE, NOW, "berlin")
+    kept = {c.id for c, _ in far}
+    found = candidates(pool, visit(), SKILL, (between(24, 30),), PLACE, NOW, "berlin", kept)
+    assert [who.number for _, who in found] == [1, 2, 3, 4, 5, 19]
+    pool[-1] = able(19, between(0, 40))
+    found = candidates(pool, visit(), SKILL, (between(24, 30),), PLACE, NOW, "berlin", kept)
+    assert [who.number for _, who in found] == [1, 2, 3, 4, 5]

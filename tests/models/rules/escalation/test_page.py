@@ -1,0 +1,74 @@
+"""What the Temporal UI shows of an escalation: a page for a person, with words alone."""
+
+from urllib.parse import quote
+
+import pytest
+
+from models.actor import Actor, Role
+from models.escalation import Action, Choice, Escalation, EscalationReason
+from models.rules.escalation.escalating import carried_out, chosen, claimed, healed
+from models.rules.escalation.page import BUDGET, page
+from tests.models.rules.escalation.briefs import brief
+from tests.models.rules.escalation.test_escalating import asked
+from tests.models.rules.stories import GROUP, NOW, named
+
+LONG = "Ü" * 200
+
+
+def long_winded(reason: EscalationReason) -> Escalation:
+    facts = tuple(f"{number} {LONG}" for number in range(60))
+    people = tuple(f"{n}. Expert no. 123456, 99 km away, free Mon 02 Mar" for n in range(1, 6))
+    facts_told = brief(facts=facts, people=people, headline="Headline.", decide_by="by noon")
+    return asked().but(reason=reason, brief=facts_told)
+
+
+@pytest.mark.parametrize("reason", EscalationReason)
+def test_the_page_travels_through_an_address_with_the_longest_of_facts(
+    reason: EscalationReason,
+) -> None:
+    escalation = long_winded(reason)
+    for standing in (
+        escalation,
+        claimed(escalation, Actor(role=Role.MANAGER, id="u" * 80), NOW),
+        escalation.but(refusal=LONG),
+    ):
+        text = page(standing)
+        assert len(quote(text)) <= BUDGET
+        assert "Headline." in text
+        assert "Expert no. 123456" in text
+
+
+def test_the_page_of_a_decision_says_who_and_what_at_every_point() -> None:
+    ana = Actor(role=Role.HELPDESK, id="usr_ana")
+    made = Choice(action=Action.CANCEL, by=ana, at=NOW, command_id="1")
+    open_ = asked().but(brief=brief().but(headline="Who comes?"))
+    assert "Who comes?" in page(open_)
+    being_done = chosen(open_, made)
+    assert "usr_ana has decided" in page(being_done)
+    assert "They are busy" in page(carried_out(being_done, "They are busy", NOW))
+    done = page(carried_out(being_done, None, NOW))
+    assert done.startswith("## DONE")
+    assert "usr_ana" in done
+    assert page(healed(open_, NOW)).startswith("## DONE")
+    assert named("esc", 1) in done
+    assert GROUP not in done
+
+
+def test_numbers_that_are_not_in_a_row_are_read_as_they_are() -> None:
+    """A list of the UI's own would count them anew."""
+    people = ("3. Expert no. 7, 2 km away", "12. Expert no. 9, 4 km away")
+    text = page(asked().but(brief=brief(people=people, facts=("14. Brand Frost",))))
+    assert "+ 3&#46; Expert no. 7" in text
+    assert "+ 12&#46; Expert no. 9" in text
+    assert "- 14&#46; Brand Frost" in text
+
+
+def test_what_is_too_much_for_an_address_is_left_out_from_the_least_of_it_on() -> None:
+    facts = tuple(f"fact {LONG}" for _ in range(5))
+    people = tuple(f"{n}. Expert no. {n}, {'far ' * 20}away" for n in range(1, 80))
+    text = page(asked().but(brief=brief(facts=facts, people=people)))
+    assert len(quote(text)) <= BUDGET
+    assert "fact" not in text
+    assert "Expert no. 1," in text
+    assert "Expert no. 79," not in text
+    assert "4 Cancel the ticket" in text
