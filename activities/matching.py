@@ -104,7 +104,7 @@ class MatchingActivities:
         await asyncio.gather(*(tell(t) for t in ticket_ids if t != wake.ticket_id))
 
     def _waiting_for(self, expert_ids: Sequence[str]) -> list[str]:
-        with self._database.unit_of_work() as session:
+        with self._database.reading() as session:
             return ProblemRepository(session).waiting_for(expert_ids)
 
 
@@ -149,7 +149,7 @@ def _settled(database: Database, ask: SettleGroup) -> Settlement:
 
 
 def _booked_by_hand(database: Database, ask: BookByHand) -> None:
-    with database.unit_of_work() as session:
+    with database.reading() as session:
         calendar = CalendarRepository(session)
         if calendar.is_known(ask.assignment_id):
             return

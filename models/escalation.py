@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypedDict
+
+from pydantic import model_validator
 
 from models.actor import Actor, Role
 from models.base import Value
 from models.calendar import Window
-from models.event import Event
+from models.event import Cause, Event, Facts, event_of
 from models.identity import derived_id
+from models.subject import Subject, SubjectKind, ticket
 
 
 class EscalationReason(StrEnum):
@@ -199,17 +202,34 @@ class Choice(Value):
     command_id: str
 
 
+def concerning(written: Any) -> Any:
+    """What was written when escalations named a ticket and nothing else, as it is written now."""
+    if isinstance(written, dict) and "ticket_id" in written and "concerns" not in written:
+        return {**written, "concerns": ticket(written["ticket_id"])}
+    return written
+
+
+class Named(TypedDict):
+    """Which escalation, why it asks, and whose turn it is."""
+
+    escalation_id: str
+    reason: EscalationReason
+    level: int
+
+
 class Escalation(Value):
-    """A question to a person, as its own workflow knows it. Level 1 is helpdesk, 2 manager, 3
-    admin; each has `step` until the next one is asked. `choice` is being carried out while it is
-    there; `refusal` says why the last one could not be, and `refusals` how many could not.
+    """A question to a person, as its own workflow knows it. It `concerns` a ticket, or whatever
+    else a person may be asked about; `subject` is that, or the part of it in question. Level 1 is
+    helpdesk, 2 manager, 3 admin; each has `step` until the next one is asked. `choice` is being
+    carried out while it is there; `refusal` says why the last one could not be, and `refusals` how
+    many could not.
 
     `numbers` is every number that was ever given, in the order in which it was. `news` are the
     events that the database does not have yet; `seq` numbers the last of them.
     """
 
     id: str
-    ticket_id: str
+    concerns: Subject
     workflow_id: str
     subject: str
     reason: EscalationReason
@@ -233,25 +253,31 @@ class Escalation(Value):
     seq: int = 0
     news: tuple[Event, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _concerning(cls, written: Any) -> Any:
+        return concerning(written)
+
+    @property
+    def ticket_id(self) -> str:
+        """The ticket that it concerns, for those who answer questions about tickets."""
+        assert self.concerns.kind is SubjectKind.TICKET, "only a ticket's decisions ask for it"
+        return self.concerns.id
+
     @property
     def asks(self) -> Role:
         """Whose turn it is."""
         return LADDER[self.level - 1]
 
+    @property
+    def named(self) -> "Named":
+        """What every event of it states."""
+        return Named(escalation_id=self.id, reason=self.reason, level=self.level)
+
     def happened(
-        self, kind: str, at: datetime, actor: Actor, cause: str | None = None, **facts: object
+        self, facts: Facts, at: datetime, actor: Actor, cause: str | None = None
     ) -> "Escalation":
         """The escalation after one more event."""
         seq = self.seq + 1
-        event = Event(
-            id=derived_id("evt", self.id, str(seq)),
-            aggregate=self.id,
-            seq=seq,
-            type=kind,
-            occurred_at=at,
-            recorded_at=at,
-            actor=actor,
-            cause=cause,
-            data={"escalation_id": self.id, "reason": self.reason, "level": self.level, **facts},
-        )
+        event = event_of(facts, self.id, seq, at, Cause(actor=actor, command_id=cause))
         return self.but(seq=seq, news=(*self.news, event))

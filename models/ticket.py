@@ -2,13 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from models.base import Value
 from models.calendar import Window
 from models.escalation import EscalationReason, Patience, Question
-from models.event import Cause, Event
-from models.identity import Code, CustomerId, TicketId, derived_id
+from models.event import Cause, Event, Facts, event_of
+from models.identity import Code, CustomerId, TicketId
 from models.matching.offer import SlotOffer
 from models.promise.policy import NORMAL, Policies
 from models.promise.sla import Clock, ServiceLevel
@@ -163,27 +162,15 @@ class Ticket(Value):
 
     def happened(
         self,
-        kind: str,
+        facts: Facts,
         at: datetime,
         by: Cause,
         *,
         occurred_at: datetime | None = None,
-        **facts: Any,
     ) -> "Ticket":
         """The ticket after one more event. `at` is now; `occurred_at` when it really was."""
         seq = self.seq + 1
-        event = Event(
-            id=derived_id("evt", self.id, str(seq)),
-            aggregate=self.id,
-            seq=seq,
-            type=kind,
-            occurred_at=occurred_at or at,
-            recorded_at=at,
-            actor=by.actor,
-            cause=by.command_id,
-            trace_id=by.trace_id,
-            data=facts,
-        )
+        event = event_of(facts, self.id, seq, at, by, occurred_at)
         return self.but(seq=seq, changed_at=at, news=(*self.news, event))
 
     @property

@@ -1,9 +1,11 @@
 """Workflow ids. They are never encrypted: no personal data."""
 
 import re
+from collections.abc import Callable, Mapping
 
 from models.actor import Actor, Role
 from models.identity import bare
+from models.subject import Subject, SubjectKind
 
 _ESCALATION = re.compile(r"ticket-[0-9a-f-]{36}\.[A-Z_]+(\.\d+)?")
 _SIGNED = re.compile(r"(?P<role>[a-z]+):(?P<id>[A-Za-z0-9_.:-]{1,80})/[A-Za-z0-9_-]{8,80}")
@@ -12,6 +14,20 @@ _SIGNED = re.compile(r"(?P<role>[a-z]+):(?P<id>[A-Za-z0-9_.:-]{1,80})/[A-Za-z0-9
 def ticket_workflow(ticket_id: str) -> str:
     """The workflow of a ticket: `ticket-<uuid>`."""
     return f"ticket-{bare(ticket_id)}"
+
+
+STORIES: Mapping[SubjectKind, Callable[[str], str]] = {SubjectKind.TICKET: ticket_workflow}
+"""The workflow that tells the story of a subject, by its kind: it answers what is asked about it,
+and does what is decided."""
+
+
+def workflow_of(subject: Subject) -> str:
+    """The workflow of a subject.
+
+    Raises:
+        KeyError: things of its kind have none.
+    """
+    return STORIES[subject.kind](subject.id)
 
 
 def billing_workflow(ticket_id: str, round_: int) -> str:

@@ -22,7 +22,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
 from activities.message.delivery import Delivery
-from activities.message.letters import Office
+from activities.message.office import Office
 from api.app import create_app
 from api.catalogue.reference import Reference
 from api.http.auth import KeySet

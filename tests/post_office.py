@@ -6,7 +6,7 @@ from pathlib import Path
 
 from activities.gateways.message import MessageGateway
 from activities.message.delivery import Delivery
-from activities.message.letters import Office
+from activities.message.office import Office
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID
 from models.db.message.reads import NotificationReads, Told
 from models.db.people.tables import CustomerRow

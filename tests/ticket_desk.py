@@ -4,14 +4,14 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from activities.escalation.escalations import intents_of
 from activities.money.billing import BillingActivities
 from activities.ticket.tickets import TicketActivities
+from models import subject
 from models.actor import Actor, Role
 from models.calendar import Window
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
 from models.db.engine import Database
-from models.db.escalation.escalations import EscalationRepository
+from models.db.escalation.recorder import record_escalation
 from models.escalation import Escalation
 from models.event import Cause
 from models.identity import derived_id
@@ -21,6 +21,7 @@ from models.messages.money import IssueInvoice
 from models.messages.ticket import CancelTicket, ChangeSlots, OpenTicket
 from models.messages.visit import ReportVisit
 from models.rules.escalation.escalating import raised, stepped
+from models.rules.escalation.telling import intents_of
 from models.rules.matching import proposing, rescheduling
 from models.rules.matching.settling import settled
 from models.rules.ticket import closing, finishing, intake, waiting
@@ -143,7 +144,7 @@ class TicketDesk:
         ).doubts.questions
         ask = RaiseEscalation(
             escalation_id=question.id,
-            ticket_id=ticket.id,
+            concerns=subject.ticket(ticket.id),
             workflow_id=escalation_workflow(ticket.id, question.reason),
             subject=question.subject,
             reason=question.reason,
@@ -161,8 +162,7 @@ class TicketDesk:
 
     def written(self, escalation: Escalation) -> Escalation:
         """Write an escalation down, as its workflow would; the escalation without its news."""
-        with self.database.unit_of_work() as session:
-            EscalationRepository(session).record(escalation, intents_of(escalation))
+        record_escalation(self.database, escalation, intents_of(escalation))
         return escalation.but(news=())
 
     def record(self, ticket: Ticket) -> Ticket:

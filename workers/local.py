@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from models.db.bell import listeners
-from models.db.message.notifications import WAKE_CHANNEL
+from models.db.effect import WAKE_CHANNEL
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from workers.relay import RELAY

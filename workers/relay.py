@@ -8,8 +8,8 @@ import structlog
 
 from activities.message.delivery import Delivery
 from models.db.bell import Bell
+from models.db.effect import WAKE_CHANNEL
 from models.db.engine import Database
-from models.db.message.notifications import WAKE_CHANNEL
 
 RELAY = "relay"
 LONGEST_PAUSE = 5.0

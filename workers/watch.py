@@ -13,8 +13,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.base import Message
 from models.db.chores import ChoreRepository
 from models.db.engine import Database
-from models.db.escalation.escalations import EscalationRepository
 from models.db.escalation.reads import EscalationReads
+from models.db.escalation.recorder import close_lost
 from models.db.message.notifications import NotificationRepository
 from models.messages.escalation import EscalationOver, NotificationFailed
 from temporal.escalations import running_escalation
@@ -105,13 +105,13 @@ class Watch:
 
     def _is_asked(self, escalation_id: str) -> bool:
         """One that has no row yet was ended before it could write one."""
-        with self._database.unit_of_work() as session:
+        with self._database.reading() as session:
             known = EscalationReads(session).escalation(escalation_id)
             return known is None or known.state.is_live
 
     def _close(self, escalation_id: str) -> None:
         with self._database.unit_of_work() as session:
-            EscalationRepository(session).close_lost(escalation_id, datetime.now(UTC))
+            close_lost(session, escalation_id, datetime.now(UTC))
 
     def _given_up(self) -> list[tuple[str, str]]:
         with self._database.unit_of_work() as session:
@@ -119,7 +119,7 @@ class Watch:
             given_up = notifications.given_up(MOST_AT_ONCE)
             # Whom of the staff would we tell that we cannot tell them? The log has it.
             notifications.escalate([n.id for n in given_up if n.recipient_role in STAFF])
-            return [(n.ticket_id, n.id) for n in given_up if n.recipient_role not in STAFF]
+            return [(n.subject_id, n.id) for n in given_up if n.recipient_role not in STAFF]
 
     def _mark_escalated(self, notification_id: str) -> None:
         with self._database.unit_of_work() as session:

@@ -6,7 +6,7 @@ from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
-from activities.message.letters import Office
+from activities.message.office import Office
 from models.message.notification import MessageChannel
 from models.settings.messages import Email, Outbox, Sms
 from models.settings.processes import RelaySettings

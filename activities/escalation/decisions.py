@@ -30,7 +30,7 @@ from models.rules.escalation.registry import KINDS
 from models.rules.ticket.offering import suggestions
 from models.ticket import Ticket
 from temporal.failures import as_domain_error
-from temporal.ids import ticket_workflow
+from temporal.ids import ticket_workflow, workflow_of
 from temporal.telling import tell_if_open
 
 PATIENCE = timedelta(seconds=10)
@@ -52,7 +52,7 @@ class DecisionActivities:
         """
         escalation, choice = ask.escalation, ask.escalation.choice
         assert choice is not None, "only a decision is carried out"
-        handle = self._client.get_workflow_handle(ticket_workflow(escalation.ticket_id))
+        handle = self._client.get_workflow_handle(workflow_of(escalation.concerns))
         decision = KINDS[escalation.reason].decision(choice.action)
         try:
             deed = await self._prepared(Deed(escalation, choice, ask.now), decision.before)
@@ -136,8 +136,8 @@ class DecisionActivities:
 
     def _suggestions(self, ask: SuggestTimes) -> list[OfferedTimes]:
         ticket = ask.ticket
-        group = next((g for g in ticket.matching.groups if g.id == ask.group_id), None)
-        with self._database.unit_of_work() as session:
+        group = next((g for g in ticket.groups if g.id == ask.group_id), None)
+        with self._database.reading() as session:
             place = TicketReads(session).place(ticket.id)
             if group is None or place is None or not ticket.active_proposals(group):
                 return []

@@ -1,7 +1,6 @@
 """Asking people: opening an escalation, gathering its facts, writing it down."""
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 from temporalio import activity
@@ -12,10 +11,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from activities.escalation.picturing import picture_of
 from models.db.engine import Database
 from models.db.escalation.briefs import show_brief
-from models.db.escalation.escalations import EscalationRepository
 from models.db.escalation.reads import EscalationReads
-from models.db.message.notifications import Intent
-from models.escalation import LADDER, Brief, Escalation
+from models.db.escalation.recorder import close_lost, record_escalation
+from models.escalation import Brief, Escalation
 from models.messages.escalation import (
     ConditionGone,
     PrepareBrief,
@@ -24,14 +22,14 @@ from models.messages.escalation import (
     RecordEscalation,
     TellEscalation,
 )
+from models.rules.escalation.briefing import brief_of
 from models.rules.escalation.kind import Picture
 from models.rules.escalation.page import instructions, summary
-from models.rules.escalation.registry import KINDS
-from models.rules.message.notices import NOTICES
+from models.rules.escalation.telling import intents_of
 from models.ticket import Ticket
 from temporal.escalations import running_escalation
 from temporal.failpoints import Failpoint, reached
-from temporal.ids import ticket_workflow
+from temporal.ids import workflow_of
 from temporal.queues import TICKETS
 from temporal.search_attributes import of_escalation
 from temporal.telling import PATIENCE, tell_if_open
@@ -55,7 +53,7 @@ class EscalationActivities:
 
         Again after success: it runs already, which its memo says.
         """
-        reached(Failpoint.BEFORE_OPEN, ask.ticket_id)
+        reached(Failpoint.BEFORE_OPEN, ask.concerns.id)
         try:
             await self._client.start_workflow(
                 ESCALATION,
@@ -78,7 +76,7 @@ class EscalationActivities:
             )
         except WorkflowAlreadyStartedError:
             return await running_escalation(self._client, ask.workflow_id) == ask.escalation_id
-        reached(Failpoint.AFTER_OPEN, ask.ticket_id)
+        reached(Failpoint.AFTER_OPEN, ask.concerns.id)
         return True
 
     @activity.defn
@@ -104,7 +102,7 @@ class EscalationActivities:
         Again after success: they are gathered again, and shown as they are then.
         """
         asked = prepare.escalation
-        handle = self._client.get_workflow_handle(ticket_workflow(asked.ticket_id))
+        handle = self._client.get_workflow_handle(workflow_of(asked.concerns))
         ticket: Ticket = await handle.query("ticket", result_type=Ticket, rpc_timeout=PATIENCE)
         return await asyncio.to_thread(self._prepared, prepare, ticket)
 
@@ -114,18 +112,17 @@ class EscalationActivities:
 
         Again after success: the sequence guard finds nothing to move.
         """
-        with self._database.unit_of_work() as session:
-            EscalationRepository(session).record(record.escalation, intents_of(record.escalation))
+        record_escalation(self._database, record.escalation, intents_of(record.escalation))
 
     def _close_lost(self, escalation_id: str) -> None:
         with self._database.unit_of_work() as session:
             now = activity.info().started_time
-            EscalationRepository(session).close_lost(escalation_id, now)
+            close_lost(session, escalation_id, now)
 
     def _prepared(self, prepare: PrepareBrief, ticket: Ticket) -> Prepared:
         asked, known = prepare.escalation, None
         if prepare.first:
-            with self._database.unit_of_work() as session:
+            with self._database.reading() as session:
                 known = EscalationReads(session).escalation(asked.id)
         brief = self._facts(prepare, ticket, known or asked)
         show_brief(self._database, known or asked, brief)
@@ -133,45 +130,12 @@ class EscalationActivities:
 
     def _facts(self, prepare: PrepareBrief, ticket: Ticket, asked: Escalation) -> Brief:
         try:
-            with self._database.unit_of_work() as session:
+            with self._database.reading() as session:
                 picture = picture_of(session, ticket, asked, prepare.now)
-            return self._brief(picture, asked)
+            return brief_of(picture, asked)
         except Exception as error:
             if self._database.is_outage(error):
                 raise
             # Somebody is asked all the same, with what the ticket itself knows.
             log.exception("facts_missing", escalation_id=asked.id, error=type(error).__name__)
-            return self._brief(Picture(ticket=ticket, now=prepare.now), asked)
-
-    def _brief(self, picture: Picture, asked: Escalation) -> Brief:
-        kind = KINDS[asked.reason]
-        by = picture.local(asked.step_at) if asked.step_at else "as soon as you can"
-        return Brief(
-            headline=kind.headline(picture),
-            facts=tuple(kind.facts(picture)),
-            candidates=picture.candidates,
-            options=picture.options,
-            people=picture.people,
-            times=picture.times,
-            possible=tuple(kind.possible(picture)),
-            decide_by=f"by {by}" if asked.step_at else by,
-        )
-
-
-def intents_of(escalation: Escalation) -> Sequence[Intent]:
-    """Each level is told when its turn comes."""
-    return [
-        Intent(
-            event_id=event.id,
-            recipient_role=LADDER[event.data["level"] - 1],
-            recipient_id=LADDER[event.data["level"] - 1],
-            template=NOTICES[event.type][1],
-            facts={
-                "reason": escalation.reason,
-                "level": str(event.data["level"]),
-                "workflow_id": escalation.workflow_id,
-            },
-        )
-        for event in escalation.news
-        if event.type in NOTICES
-    ]
+            return brief_of(Picture(ticket=ticket, now=prepare.now), asked)

@@ -14,12 +14,13 @@ from models.db.ticket.reads import TicketReads
 from models.escalation import Candidate, Escalation, Listed, Option, SuggestedTime
 from models.geography import Spot
 from models.rules.escalation.kind import Picture, Shown
+from models.rules.escalation.lacking import first_lacking, position_to_fill
 from models.rules.escalation.numbering import numbered
 from models.rules.escalation.ranking import candidates
 from models.rules.escalation.registry import KINDS
 from models.rules.ticket.offering import suggestions
 from models.ticket import Ticket
-from models.visit import AssignmentState, Position, Visit, VisitGroup, VisitState
+from models.visit import Visit, VisitGroup
 
 MOST_TIMES = 5
 NEAREST_MODELS = 5
@@ -27,10 +28,10 @@ NEAREST_MODELS = 5
 
 def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetime) -> Picture:
     """Everything that the kind of an escalation may speak of."""
-    group = next((g for g in ticket.matching.groups if g.id == asked.subject), None)
-    visit = ticket.visit(asked.subject) or _first_open(ticket, group)
-    row = TicketReads(session).ticket(ticket.id)
-    zone = ReferenceReads(session).zone(ticket.filing.zone) if ticket.filing.zone else None
+    group = next((g for g in ticket.groups if g.id == asked.subject), None)
+    visit = ticket.visit(asked.subject) or first_lacking(ticket, group)
+    recorded = TicketReads(session).ticket(ticket.id)
+    zone = ReferenceReads(session).zone(ticket.zone) if ticket.zone else None
     place = TicketReads(session).place(ticket.id)
     picture = Picture(
         ticket=ticket,
@@ -61,25 +62,13 @@ def _with_what_is_shown(
     return picture
 
 
-def _first_open(ticket: Ticket, group: VisitGroup | None) -> Visit | None:
-    """The first visit of a group that still lacks somebody."""
-    if group is None:
-        return None
-    waiting = [v for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN]
-    lacking = {name.split(".", 1)[0] for name in group.missing}
-    short = [v for v in waiting if str(v.seq) in lacking]
-    return next(iter(short or waiting), None)
-
-
 def _candidates(
     session: Session, picture: Picture, visit: Visit, place: Spot, asked: Escalation
 ) -> tuple[Candidate, ...]:
     ticket, now = picture.ticket, picture.now
-    assert ticket.filing.zone is not None, "a place lies in a zone"
-    position = _needed(picture, visit)
-    pool = EscalationReads(session).able(
-        [position.skill], ticket.filing.zone, place, now, [visit.id]
-    )
+    assert ticket.zone is not None, "a place lies in a zone"
+    position = position_to_fill(visit, picture.group)
+    pool = EscalationReads(session).able([position.skill], ticket.zone, place, now, [visit.id])
     slots: Sequence[Window] = ticket.slots_of(visit)
     if visit.start is not None and Shown.CANDIDATES in KINDS[asked.reason].shows:
         slots = [Window(start=visit.start, end=visit.start + visit.duration)]
@@ -87,17 +76,6 @@ def _candidates(
     kept = {n.id for n in asked.numbers}
     found = candidates(pool, visit, position, slots, place, earliest, ticket.filing.zone, kept)
     return tuple(numbered(Listed.CANDIDATE, (c for c, _ in found), asked.numbers))
-
-
-def _needed(picture: Picture, visit: Visit) -> Position:
-    """The position to be filled: the first that is missing, else the first that nobody holds."""
-    missing = {m.split(":", 1)[0] for m in picture.group.missing} if picture.group else set()
-    held = {a.position for a in visit.crew}
-    silent = {a.position for a in visit.crew if a.state is AssignmentState.RESERVED}
-    free = [p for p in visit.positions if p.idx not in held]
-    lacking = [p for p in free if f"{visit.seq}.{p.idx}" in missing]
-    unanswered = [p for p in visit.positions if p.idx in silent]
-    return next(iter(lacking or free or unanswered or visit.positions))
 
 
 def _times(
@@ -116,8 +94,8 @@ def _times(
 
 def _near_models(session: Session, ticket_id: str, asked: Escalation) -> tuple[Option, ...]:
     """The catalogue's nearest, and what was listed before as long as the catalogue has it."""
-    private = TicketReads(session).words(ticket_id)
-    words = (private.model_text or "") if private else ""
+    written = TicketReads(session).words(ticket_id)
+    words = (written.model_text or "") if written else ""
     models = {f"{m.brand} {m.designation}".lower(): m for m in ReferenceReads(session).all_models()}
     near = get_close_matches(words.lower(), list(models), n=NEAREST_MODELS, cutoff=0.4)
     listed = {n.id for n in asked.numbers}

@@ -16,7 +16,8 @@ import structlog
 from activities.gateways.message import MessageGateway, OutgoingMessage
 from activities.message.dispatch import LEASE, Dispatch
 from activities.message.lane import Answer, Call, Lane
-from activities.message.letters import LetterUnwritable, Office, letter, recipient_of
+from activities.message.letters import LetterUnwritable, letter, recipient_of
+from activities.message.office import Office
 from models.db.engine import Database
 from models.db.message.due import Due, Untold, claim, next_due, untold
 from models.db.message.outcomes import FirstTry, begin
@@ -66,11 +67,12 @@ class Delivery:
         given_up = begin(self._database, tries, unreachable, self._clock())
         for news in nobody:
             if news.notification_id in given_up:
+                about: dict[str, object] = {f"{news.subject.kind}_id": news.subject.id}
                 log.error(
                     "notification_undeliverable",
-                    ticket_id=news.ticket_id,
                     notification_id=news.notification_id,
                     template=news.template,
+                    **about,
                 )
 
     def deliver_due(self) -> int:

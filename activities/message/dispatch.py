@@ -13,7 +13,8 @@ from activities.gateways.message import (
     GatewayUnavailable,
     Receipt,
 )
-from activities.message.letters import Office, recipient_of
+from activities.message.letters import recipient_of
+from activities.message.office import Office
 from models.db.engine import Database
 from models.db.message.due import Due, KnownTry
 from models.db.message.outcomes import Outcome, delivery_id, write_outcomes
@@ -207,7 +208,7 @@ def _tell(due: Due, outcome: Outcome) -> None:
 
 def _about(due: Due, attempt: int) -> dict[str, object]:
     return {
-        "ticket_id": due.ticket_id,
+        f"{due.subject.kind}_id": due.subject.id,
         "notification_id": due.notification_id,
         "template": due.template,
         "channel": due.channel,

@@ -1,14 +1,45 @@
-"""What we write to people, in their language. The words are in `texts.yaml` beside this file."""
+"""What we write to people, in their language: one entry a template, in `texts/<subject>.yaml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import yaml
 
+from models.rules.message.reaching import Reach
+
 FALLBACK = "en"
+LANGUAGES = (FALLBACK, "de")
+BOOK = Path(__file__).with_name("texts")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """All that there is to say of a text.
+
+    Attributes:
+        words: by language, `subject` and `text`.
+        link: where `{link}` leads, by the name that the occasion has for it; empty without one.
+        enclosure: what lies beside it, by the occasion's name; empty for nothing.
+        moment: which time its `{date}`, `{time}` and `{start}` are.
+        reach: by which ways it goes out.
+    """
+
+    words: Mapping[str, Mapping[str, str]]
+    link: str = ""
+    enclosure: str = ""
+    moment: str = "visit"
+    reach: Reach = Reach.PREFERRED
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The facts it needs: those of its English words."""
+        english = self.words[FALLBACK].values()
+        named = (field for text in english for _, field, _, _ in Formatter().parse(text))
+        return frozenset(field for field in named if field is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +80,40 @@ def _on_one_line(fact: str) -> str:
 
 @cache
 def declared_facts(template: str) -> frozenset[str]:
-    """The facts a template needs: those of its English words.
+    """The facts a template needs.
 
     Raises:
         KeyError: no template of that name.
     """
-    english = _words(template, FALLBACK)
-    named = (field for text in english.values() for _, field, _, _ in Formatter().parse(text))
-    return frozenset(field for field in named if field is not None)
-
-
-def templates() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """Every template by name, then language, then `subject` and `text`."""
-    return _book()
+    return templates()[template].declared
 
 
 def _words(template: str, locale: str) -> Mapping[str, str]:
-    languages = _book()[template]
+    languages = templates()[template].words
     language = locale.replace("_", "-").partition("-")[0].lower()
     return languages.get(language, languages[FALLBACK])
 
 
 @cache
-def _book() -> dict[str, dict[str, dict[str, str]]]:
+def templates() -> Mapping[str, Template]:
+    """Every template by its name.
+
+    Raises:
+        ValueError: two entries have one name.
+    """
     # Read when first needed, not on import: a workflow's sandbox lets no import open a file.
-    text = Path(__file__).with_name("texts.yaml").read_text(encoding="utf-8")
-    book: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(text)
+    book: dict[str, Template] = {}
+    for chapter in sorted(BOOK.glob("*.yaml")):
+        for name, entry in yaml.safe_load(chapter.read_text(encoding="utf-8")).items():
+            if name in book:
+                raise ValueError(f"{name} stands in {chapter.name} and elsewhere")
+            book[name] = _template(entry)
     return book
+
+
+def _template(entry: Mapping[str, Any]) -> Template:
+    words = {language: entry[language] for language in LANGUAGES}
+    chosen = {name: value for name, value in entry.items() if name not in words}
+    if "reach" in chosen:
+        chosen["reach"] = Reach(chosen["reach"])
+    return Template(words=words, **chosen)

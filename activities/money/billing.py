@@ -3,15 +3,12 @@
 from temporalio import activity
 
 from models.db.engine import Database
-from models.db.message.notifications import Intent
 from models.db.money.billing import Issued, basis_of
-from models.db.money.billing import issue as issue_invoice
-from models.event import Event
-from models.identity import derived_id
+from models.db.money.billing import issue as write_invoice
 from models.messages.money import Billed, IssueInvoice
 from models.money.amount import Money
-from models.money.invoice import Bill
-from models.rules.message.notices import NOTICES
+from models.rules.message.notices import notice_of
+from models.rules.money.invoicing import issued
 from models.rules.money.pricing import priced
 from temporal.failpoints import Failpoint, reached
 
@@ -33,33 +30,13 @@ class BillingActivities:
         if basis.issued:
             return _answer(basis.issued)
         bill = priced(asked, basis.tariff, basis.plan_urgent_fee, basis.commissions)
-        invoice_id = derived_id("inv", asked.ticket_id, str(asked.round))
-        event = _issued(invoice_id, bill, issue)
-        intent = Intent(
-            event_id=event.id,
-            recipient_role="customer",
-            recipient_id=asked.customer_id,
-            template=NOTICES[event.type][1],
-            facts={"invoice_id": invoice_id},
-        )
+        event = issued(bill, issue)
+        notice = notice_of(event)
+        intents = [notice.to("customer", asked.customer_id)] if notice else []
         reached(Failpoint.BEFORE_INVOICE, asked.ticket_id)
-        issued = issue_invoice(self._database, invoice_id, bill, issue, event, intent)
+        invoice = write_invoice(self._database, bill, issue, event, intents)
         reached(Failpoint.AFTER_INVOICE, asked.ticket_id)
-        return _answer(issued)
-
-
-def _issued(invoice_id: str, bill: Bill, issue: IssueInvoice) -> Event:
-    """The event; the invoice's number joins its facts when it is known."""
-    return Event(
-        id=derived_id("evt", invoice_id, "1"),
-        aggregate=invoice_id,
-        seq=1,
-        type="invoice.issued",
-        occurred_at=issue.issued_at,
-        recorded_at=issue.issued_at,
-        actor=issue.bill.by.actor,
-        data={"invoice_id": invoice_id, "total": bill.total.amount, "currency": bill.currency},
-    )
+        return _answer(invoice)
 
 
 def _answer(invoice: Issued) -> Billed:

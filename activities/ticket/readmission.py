@@ -2,7 +2,6 @@
 
 import re
 
-from activities.ticket.tickets import admission_from
 from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.reads import ReferenceReads
 from models.db.catalogue.writes import ReferenceRepository
@@ -14,6 +13,7 @@ from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
 from models.identity import derived_id
 from models.messages.ticket import Admission, OpenTicket
+from models.rules.ticket.admission import admission_of
 from models.ticket import Ticket
 
 LONGEST_NAME = 80
@@ -48,7 +48,7 @@ def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> A
         sealed="",
         fingerprint="",
     )
-    return admission_from(opened, look_up(session, opened))
+    return admission_of(opened, look_up(session, opened))
 
 
 def model_as_written(session: Session, ticket_id: str, category: str) -> str:

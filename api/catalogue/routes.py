@@ -146,7 +146,7 @@ async def change_policy(
     if isinstance(change.value, bool) is not (name in SWITCHES):
         wanted = "true or false" if name in SWITCHES else "an ISO 8601 duration"
         raise Invalid("policy-value-wrong", f"{name} is {wanted}.", field="/value")
-    await services.reads.run(
+    await services.reads.write(
         lambda s: ReferenceRepository(s).set_policy(name, urgency, change.value)
     )
     return await policies(principal, services)

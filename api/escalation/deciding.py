@@ -89,7 +89,7 @@ async def decide(
         Unavailable: `answer-late`; it goes on all the same.
     """
     update = _update(asked.reason, action)
-    note_id = await write_note(services, asked.ticket_id, by, note, key)
+    note_id = await write_note(services, asked.concerns.id, by, note, key)
     # Under the key of a refused request, something else is another decision, and the same is tried
     # again.
     name = derived_id("upd", key, action, repr(parameter), note_id or "", str(asked.refusals))

@@ -10,12 +10,12 @@ async def by_name(services: Services, refusal: Conflict) -> Conflict:
     expert_id = refusal.evidence.get("expert_id")
     if refusal.code != "candidate-gone" or not isinstance(expert_id, str):
         return refusal
-    known = await services.reads.run(lambda s: PeopleReads(s).contacts([expert_id]))
-    if expert_id not in known:
+    found = await services.reads.run(lambda s: PeopleReads(s).contacts([expert_id]))
+    if expert_id not in found:
         return refusal
     return Conflict(
         "candidate-gone",
-        f"{refusal.evidence['number']} was {known[expert_id].name}, who is no longer free.",
+        f"{refusal.evidence['number']} was {found[expert_id].name}, who is no longer free.",
         field=refusal.field,
         **refusal.evidence,
     )

@@ -17,6 +17,7 @@ from models.db.ticket.reads import CustomersWords, TicketReads
 from models.escalation import Brief, Candidate, Escalation
 from models.people.customer import Customer
 from models.rules.escalation.registry import KINDS
+from models.subject import SubjectKind
 
 
 class Papers(NamedTuple):
@@ -69,12 +70,14 @@ def detailed(session: Session, known: Escalation) -> EscalationDetail:
     )
 
 
-def papers(session: Session, ticket_id: str) -> Papers:
-    """Who the customer of a ticket is, and what they wrote."""
+def papers(session: Session, known: Escalation) -> Papers:
+    """Who the customer of a ticket is, and what they wrote; nothing, where there is no ticket."""
+    if known.concerns.kind is not SubjectKind.TICKET:
+        return Papers(None, None)
     reads = TicketReads(session)
-    ticket = reads.ticket(ticket_id)
+    ticket = reads.ticket(known.concerns.id)
     customer = PeopleReads(session).customer(ticket.customer_id) if ticket else None
-    return Papers(reads.words(ticket_id), customer)
+    return Papers(reads.words(known.concerns.id), customer)
 
 
 def _candidate(candidate: Candidate, contact: Contact) -> CandidateView:

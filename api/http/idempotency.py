@@ -42,7 +42,7 @@ async def once(
         Invalid: `idempotency-key-reused` with another body.
     """
     asked, now = fingerprint(body), services.clock()
-    known = await services.reads.run(lambda s: IdempotencyRepository(s).claim(scope, asked, now))
+    known = await services.reads.write(lambda s: IdempotencyRepository(s).claim(scope, asked, now))
     if known is not None:
         if known.fingerprint != asked:
             raise key_reused()
@@ -59,10 +59,10 @@ async def once(
     try:
         answer = await act()
     except BaseException:
-        await services.reads.run(lambda s: IdempotencyRepository(s).give_up(scope))
+        await services.reads.write(lambda s: IdempotencyRepository(s).give_up(scope))
         raise
     plain, status = answer.model_dump(mode="json"), response.status_code or 200
-    await services.reads.run(lambda s: IdempotencyRepository(s).answer(scope, status, plain))
+    await services.reads.write(lambda s: IdempotencyRepository(s).answer(scope, status, plain))
     return answer
 
 

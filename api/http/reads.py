@@ -1,8 +1,10 @@
-"""Reading the projection from a web request, with a bound on how long."""
+"""Reading the projection from a web request, and writing the little that the API itself keeps, with
+a bound on how long."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 import structlog
@@ -24,15 +26,32 @@ class Reads:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reads")
 
     async def run(self, work: Callable[[Session], T]) -> T:
-        """What `work` finds in one unit of work.
+        """What `work` finds; it cannot write.
 
         Raises:
             Unavailable: `database-unavailable`, after two seconds at the most. What did not begin
                 never will. What did is left behind and not waited for: a cancelled psycopg call
                 returns late.
         """
+        return await self._bounded(self._database.reading, work)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """What `work` answers that writes, in one unit of work.
+
+        Raises:
+            Unavailable: as `run`; what was left behind may have been written.
+        """
+        return await self._bounded(self._database.unit_of_work, work)
+
+    async def _bounded(
+        self, unit: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], T]
+    ) -> T:
+        def within() -> T:
+            with unit() as session:
+                return work(session)
+
         task = asyncio.ensure_future(
-            asyncio.get_running_loop().run_in_executor(self._threads, self._within, work)
+            asyncio.get_running_loop().run_in_executor(self._threads, within)
         )
         done, _ = await asyncio.wait({task}, timeout=self._seconds)
         if not done:
@@ -51,10 +70,6 @@ class Reads:
     def close(self) -> None:
         """Let go of the threads; what hangs in one is abandoned."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _within(self, work: Callable[[Session], T]) -> T:
-        with self._database.unit_of_work() as session:
-            return work(session)
 
 
 def _unavailable() -> Unavailable:

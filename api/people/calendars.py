@@ -1,7 +1,7 @@
 """Experts' calendars, skills and standing; what changes here, waiting tickets hear of."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -37,13 +37,20 @@ from api.people.schemas import (
 from api.ticket.schemas import SlotView
 from models.calendar import Window
 from models.db.engine import Session
-from models.db.events import EventRepository
 from models.db.matching.problems import ProblemRepository
 from models.db.people.calendar import CalendarRepository
 from models.db.people.reads import PeopleReads
 from models.db.people.writes import ExpertRepository
 from models.errors import Invalid, NotFound, Unavailable
-from models.event import Event
+from models.events.people import (
+    ExpertFacts,
+    ExpertSkillDropped,
+    ExpertSkillSet,
+    ExpertStandingChanged,
+    ExpertTimeOffDropped,
+    ExpertTimeOffTaken,
+    ExpertWeekChanged,
+)
 from models.identity import Code, ExpertId, derived_id
 from models.messages.matching import CalendarFreed
 from models.people.diary import TimeOff
@@ -97,9 +104,9 @@ async def change_week(week: Week, principal: Expert, services: With) -> Week:
     def write(session: Session) -> None:
         _known(session, principal.subject)
         ExpertRepository(session).set_week(principal.subject, checked)
-        _audit(session, services, principal, principal.subject, "expert.week_changed", {})
+        _happened(session, services, principal, ExpertWeekChanged(expert_id=principal.subject))
 
-    await services.reads.run(write)
+    await services.reads.write(write)
     return week
 
 
@@ -128,9 +135,9 @@ async def take_time_off(
             _known(session, principal.subject)
             ExpertRepository(session).moved(principal.subject)
             ExpertRepository(session).add_time_off(principal.subject, off)
-            _audit(session, services, principal, principal.subject, "expert.time_off_taken", {})
+            _happened(session, services, principal, ExpertTimeOffTaken(expert_id=principal.subject))
 
-        await services.reads.run(write)
+        await services.reads.write(write)
         return TimeOffView(id=off.id, start=new.start, end=new.end)
 
     return await once(services, request, response, scope, new, TimeOffView, act)
@@ -144,9 +151,9 @@ async def give_time_back(off_id: TimeOffId, principal: Expert, services: With) -
         if not ExpertRepository(session).drop_time_off(principal.subject, off_id):
             raise NotFound("time-off-unknown", "There is no such time off.")
         ExpertRepository(session).moved(principal.subject)
-        _audit(session, services, principal, principal.subject, "expert.time_off_dropped", {})
+        _happened(session, services, principal, ExpertTimeOffDropped(expert_id=principal.subject))
 
-    await services.reads.run(write)
+    await services.reads.write(write)
     await _wake(services, principal.subject)
 
 
@@ -166,11 +173,11 @@ async def change_standing(
         _known(session, expert_id)
         ExpertRepository(session).moved(expert_id)
         ExpertRepository(session).set_standing(expert_id, standing.status)
-        facts = {"status": standing.status}
-        _audit(session, services, principal, expert_id, "expert.standing_changed", facts)
+        facts = ExpertStandingChanged(expert_id=expert_id, status=standing.status)
+        _happened(session, services, principal, facts)
         return _view(session, expert_id)
 
-    view = await services.reads.run(write)
+    view = await services.reads.write(write)
     await _wake(services, expert_id)
     return view
 
@@ -186,11 +193,11 @@ async def set_skill(
         _known(session, expert_id)
         ExpertRepository(session).moved(expert_id)
         ExpertRepository(session).set_skill(expert_id, skill, held.level, held.expires_at)
-        facts = {"skill": skill, "level": held.level}
-        _audit(session, services, principal, expert_id, "expert.skill_set", facts)
+        facts = ExpertSkillSet(expert_id=expert_id, skill=skill, level=held.level)
+        _happened(session, services, principal, facts)
         return _view(session, expert_id)
 
-    view = await services.reads.run(write)
+    view = await services.reads.write(write)
     await _wake(services, expert_id)
     return view
 
@@ -206,10 +213,11 @@ async def drop_skill(
         ExpertRepository(session).moved(expert_id)
         if not ExpertRepository(session).drop_skill(expert_id, skill):
             raise NotFound("skill-not-held", "The expert does not hold this skill.")
-        _audit(session, services, principal, expert_id, "expert.skill_dropped", {"skill": skill})
+        facts = ExpertSkillDropped(expert_id=expert_id, skill=skill)
+        _happened(session, services, principal, facts)
         return _view(session, expert_id)
 
-    view = await services.reads.run(write)
+    view = await services.reads.write(write)
     await _wake(services, expert_id)
     return view
 
@@ -267,26 +275,8 @@ def _known(session: Session, expert_id: str) -> ExpertFile:
     return expert
 
 
-def _audit(
-    session: Session,
-    services: Services,
-    principal: Principal,
-    expert_id: str,
-    kind: str,
-    facts: dict[str, Any],
+def _happened(
+    session: Session, services: Services, principal: Principal, facts: ExpertFacts
 ) -> None:
-    """Who changed what about an expert, in the order of the row's lock."""
-    now: datetime = services.clock()
-    events = EventRepository(session)
-    seq = events.last_seq(expert_id) + 1
-    event = Event(
-        id=derived_id("evt", expert_id, str(seq)),
-        aggregate=expert_id,
-        seq=seq,
-        type=kind,
-        occurred_at=now,
-        recorded_at=now,
-        actor=principal.actor,
-        data={"expert_id": expert_id, **facts},
-    )
-    events.append(None, [event])
+    """Who changed what about an expert."""
+    ExpertRepository(session).happened(facts, principal.actor, services.clock())

@@ -120,7 +120,7 @@ async def write_customer(
         CustomerRepository(session).keep(customer)
         return _view(customer)
 
-    return await services.reads.run(write)
+    return await services.reads.write(write)
 
 
 def _view(customer: Customer) -> CustomerView:

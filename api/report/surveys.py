@@ -13,12 +13,11 @@ from api.http.services import Services
 from api.http.text import Body, Words, shown
 from models.actor import Actor, Role
 from models.db.engine import Session
-from models.db.events import EventRepository
 from models.db.report.surveys import Survey, SurveyRepository
 from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, NotFound
-from models.event import Event
-from models.identity import derived_id
+from models.event import Cause, Event, event_of
+from models.events.report import SurveyAnswered
 from models.report.survey import SurveyState
 
 router = APIRouter(
@@ -69,13 +68,14 @@ async def answer_survey(token: Token, answer: SurveyAnswer, services: With) -> S
         survey = _survey(session, token, services)
         if survey.state is SurveyState.PENDING and now >= survey.expires_at:
             raise Conflict("survey-expired", "The survey is over.")
-        if not SurveyRepository(session).answer(survey.id, answer.rating, answer.comment, now):
-            raise Conflict("survey-answered", "The survey is answered already.")
         answered = _answered(session, survey, answer.rating, now)
-        EventRepository(session).append(survey.ticket_id, [answered])
+        if not SurveyRepository(session).answer(
+            survey.ticket_id, answered, answer.rating, answer.comment
+        ):
+            raise Conflict("survey-answered", "The survey is answered already.")
         return _view(session, survey.but(state=SurveyState.ANSWERED))
 
-    return await services.reads.run(write)
+    return await services.reads.write(write)
 
 
 def _survey(session: Session, token: str, services: Services) -> Survey:
@@ -99,13 +99,6 @@ def _view(session: Session, survey: Survey) -> SurveyView:
 def _answered(session: Session, survey: Survey, rating: int, now: datetime) -> Event:
     ticket = TicketReads(session).ticket(survey.ticket_id)
     customer = ticket.customer_id if ticket else survey.ticket_id
-    return Event(
-        id=derived_id("evt", survey.id, "1"),
-        aggregate=survey.id,
-        seq=1,
-        type="survey.answered",
-        occurred_at=now,
-        recorded_at=now,
-        actor=Actor(role=Role.CUSTOMER, id=customer),
-        data={"survey_id": survey.id, "round": survey.round, "rating": rating},
-    )
+    facts = SurveyAnswered(survey_id=survey.id, round=survey.round, rating=rating)
+    by = Cause(actor=Actor(role=Role.CUSTOMER, id=customer))
+    return event_of(facts, survey.id, 1, now, by)

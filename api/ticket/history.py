@@ -12,7 +12,7 @@ from api.ticket.schemas import InvoiceView, Timeline, TimelineEntry, TimersView
 from api.ticket.sight import ticket_for
 from models.actor import Role
 from models.db.engine import Session
-from models.db.events import EventRepository
+from models.db.events import EventReads
 from models.db.message.reads import DeliveryTry, Notification, NotificationReads, Told
 from models.db.money.reads import MoneyReads
 from models.db.ticket.notes import Note, NoteRepository
@@ -60,7 +60,7 @@ async def timeline(ticket_id: TicketId, principal: Caller, services: With) -> Ti
         words = {n.id: n.body for n in notes if _may_read(n, principal)}
         entries = [
             _event_entry(event, words)
-            for event in EventRepository(session).timeline(ticket_id)
+            for event in EventReads(session).timeline(ticket_id)
             if _may_know(event, principal)
         ]
         told = NotificationReads(session).of_ticket(ticket_id)

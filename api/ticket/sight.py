@@ -79,7 +79,7 @@ async def write_note(
         written_at=services.clock(),
         body=words,
     )
-    await services.reads.run(lambda s: NoteRepository(s).keep(note))
+    await services.reads.write(lambda s: NoteRepository(s).keep(note))
     return note.id
 
 

@@ -132,7 +132,7 @@ async def report(
         words = fingerprint(event.report)
         report_id = derived_id("rpt", visit_id, expert_id, event.client_event_id, words)
         kept = _work_report(report_id, visit, expert_id, event.report, services)
-        await services.reads.run(lambda s: keep_report(s, kept))
+        await services.reads.write(lambda s: keep_report(s, kept))
     fact = ReportVisit(
         visit_id=visit_id,
         kind=event.type,

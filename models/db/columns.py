@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import Column, Computed, DateTime, ForeignKey, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -21,3 +21,15 @@ class Instant(TypeDecorator[datetime]):
 
 
 Json: Any = JSONB(none_as_null=True)
+
+
+def ticket_of_subject(*, known: bool = False) -> Column[str]:
+    """The ticket that a row is about, where its subject is one; written by the database itself, and
+    `known` to be there."""
+    written = Computed(
+        # As Postgres words it, so that a comparison finds no difference.
+        "CASE WHEN ((subject_kind)::text = 'ticket'::text) THEN subject_id"
+        " ELSE NULL::character varying END",
+        persisted=True,
+    )
+    return Column(String, *([ForeignKey("tickets.id")] if known else []), written, nullable=True)

@@ -45,6 +45,8 @@ class Database:
                 f" -c plan_cache_mode={plans}",
             },
         )
+        # The same connections; `begin read only` is the same one message as `begin`.
+        self._readers = self._engine.execution_options(postgresql_readonly=True)
 
     def at_once(self, statement: str, values: Mapping[str, Any]) -> Any:
         """One statement that is a unit of work by itself: one round trip, and committed. Answers
@@ -72,6 +74,13 @@ class Database:
                         self._engine.dispose()
                 else:
                     connection.autocommit = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that can only read: the database refuses it whatever it would write, or lock
+        to write."""
+        with Session(self._readers, expire_on_commit=False) as session, session.begin():
+            yield session
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Index, SQLModel
 
-from models.db.columns import Instant, Json
+from models.db.columns import Instant, Json, ticket_of_subject
 
 
 class EventRow(SQLModel, table=True):
-    """One effect of one aggregate; `seq` has no gaps."""
+    """One effect of one aggregate, and what it is about; `seq` has no gaps."""
 
     __tablename__ = "events"
     __table_args__ = (
@@ -20,7 +20,9 @@ class EventRow(SQLModel, table=True):
     )
 
     id: str = Field(primary_key=True)
-    ticket_id: str | None = None
+    subject_kind: str
+    subject_id: str
+    ticket_id: str | None = Field(default=None, sa_column=ticket_of_subject())
     aggregate: str
     seq: int
     type: str

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from models.base import Value
+
 
 class NotificationState(StrEnum):
     """Where an intent stands. UNDELIVERABLE: every channel refused; ESCALATED: a person sees to
@@ -26,3 +28,13 @@ class MessageChannel(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+
+
+class Intent(Value):
+    """Somebody is to be told about an event, by a template; once."""
+
+    event_id: str
+    recipient_role: str
+    recipient_id: str
+    template: str
+    facts: dict[str, str]

@@ -1,15 +1,24 @@
 """What crosses Temporal around an escalation."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.base import Message
 from models.calendar import UtcInstant
-from models.escalation import Action, Brief, Escalation, EscalationReason, EscalationState
+from models.escalation import (
+    Action,
+    Brief,
+    Escalation,
+    EscalationReason,
+    EscalationState,
+    concerning,
+)
 from models.event import Cause
 from models.matching.offer import OfferedTimes
 from models.messages.ticket import Admission
+from models.subject import Subject
 from models.ticket import Ticket
 
 
@@ -20,7 +29,7 @@ class RaiseEscalation(Message):
         default="Open the tab User Metadata, then More Actions > Send an Update", alias="READ_ME"
     )
     escalation_id: str
-    ticket_id: str
+    concerns: Subject
     workflow_id: str
     subject: str
     reason: EscalationReason
@@ -30,6 +39,11 @@ class RaiseEscalation(Message):
     urgency: str
     step: timedelta
     opened_at: datetime
+
+    @model_validator(mode="before")
+    @classmethod
+    def _concerning(cls, written: Any) -> Any:
+        return concerning(written)
 
 
 class ConditionGone(Message):

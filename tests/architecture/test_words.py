@@ -3,34 +3,61 @@
 import ast
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from activities.message.texts import templates
+from activities.message.ticket.enclosures import ENCLOSURES
+from activities.message.ticket.links import LINKS
+from activities.message.ticket.occasion import MOMENTS
 from api.catalogue.routes import PolicyName
+from models.event import Audience
+from models.events.every import EVENTS, SUBJECTS, kinds
+from models.events.visit import REPORTS
 from models.promise.policy import Policies
-from models.rules.message.notices import NOTICES, Audience
+from models.rules.message.notices import NOTICES
 from models.rules.transitions import ALLOWED, PROGRESS, REACHED_BY, TicketCommand
 from models.ticket import TicketStatus
 from models.visit import AssignmentState, FactKind, MatchState
 from temporal.search_attributes import SEARCH_ATTRIBUTES, of_escalation, shown
-from tests.architecture.source import modules
+from tests.architecture.source import ROOT, dotted, modules, name_of
+
+PLAIN = (str, int, float, bool, type(None))
+"""What a fact may be, or a list of them: the timeline shows it, and no letter need be rewritten."""
 
 
-def events() -> set[str]:
-    """The events that some code makes happen."""
-    reported = {f"visit.{kind}" for kind in FactKind}
-    return reported.union(*(_events(ast.parse(p.read_text(encoding="utf-8"))) for p in modules()))
+def makes_events(path: Path) -> bool:
+    """Whether a module calls the event of `models/event.py` into being."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    ours = dotted(path) == "models.event" or any(
+        isinstance(node, ast.ImportFrom) and node.module == "models.event"
+        for node in ast.walk(tree)
+    )
+    return ours and any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Event"
+        for node in ast.walk(tree)
+    )
 
 
-def _events(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            words = [*node.args, *(k.value for k in node.keywords)]
-            for word in words:
-                if isinstance(word, ast.Constant) and isinstance(word.value, str):
-                    yield word.value
+def calls() -> Iterator[tuple[str, str]]:
+    """Every name that some code outside the declarations calls or hands on, with its module."""
+    for path in modules():
+        if path.parent.name == "events":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                yield node.id, name_of(path)
+
+
+def types_in(annotation: object) -> Iterator[object]:
+    """The types that a fact may have."""
+    inner = get_args(annotation)
+    if not inner:
+        yield annotation
+    for one in inner:
+        yield from types_in(one)
 
 
 def test_every_status_says_what_it_allows() -> None:
@@ -58,12 +85,56 @@ def test_an_assignment_is_on_its_way_or_off_it() -> None:
 
 
 def test_every_audience_is_told_of_something() -> None:
-    assert {audience for audience, _ in NOTICES.values()} == set(Audience)
+    assert {tells.audience for tells in NOTICES.values()} == set(Audience)
 
 
-def test_every_notice_has_its_event_and_its_words() -> None:
-    assert set(NOTICES) - events() == set()
-    assert {template for _, template in NOTICES.values()} - templates().keys() == set()
+def test_every_event_that_the_code_makes_is_declared_and_typed() -> None:
+    """`happened` takes declared facts and mypy compares their names and types, so the one way round
+    would be to make an event by hand."""
+    assert {name_of(path) for path in modules() if makes_events(path)} == {"models/event.py"}
+
+
+def test_every_event_that_is_declared_can_happen() -> None:
+    reports = {declared.__name__ for declared in REPORTS.values()}
+    made = {name for name, _ in calls()} | reports
+    assert {declared.__name__ for declared in EVENTS.values()} - made == set()
+    assert set(REPORTS) == set(FactKind)
+
+
+def test_every_subject_that_declares_events_is_known() -> None:
+    folder = ROOT / "models" / "events"
+    declaring = {path.stem for path in folder.glob("*.py")} - {"__init__", "every"}
+    assert {module.__name__.rpartition(".")[2] for module in SUBJECTS} == declaring
+    named = [declared.kind for module in SUBJECTS for declared in kinds(module)]
+    assert len(named) == len(EVENTS)
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_the_facts_of_an_event_are_plain_and_what_is_told_of_them_is_among_them(kind: str) -> None:
+    declared = EVENTS[kind]
+    for field in declared.model_fields.values():
+        assert all(
+            isinstance(one, type) and issubclass(one, PLAIN) for one in types_in(field.annotation)
+        )
+    told = declared.tells.facts if declared.tells else ()
+    assert set(told) <= set(declared.model_fields)
+
+
+def test_every_notice_has_its_words() -> None:
+    assert {tells.template for tells in NOTICES.values()} - templates().keys() == set()
+
+
+def test_every_text_is_told_by_some_event() -> None:
+    assert templates().keys() - {tells.template for tells in NOTICES.values()} == set()
+
+
+@pytest.mark.parametrize("template", templates())
+def test_a_text_points_encloses_and_dates_by_names_that_its_occasion_knows(template: str) -> None:
+    asked = templates()[template]
+    assert bool(asked.link) is ("link" in asked.declared)
+    assert asked.link in {"", *LINKS}
+    assert asked.enclosure in {"", *ENCLOSURES}
+    assert asked.moment in MOMENTS
 
 
 def test_every_policy_can_be_changed() -> None:

@@ -40,9 +40,10 @@ SOON, FAST = 2.0, 0.3
 """Goals, in seconds: of the escalation, at the 99th percentile; of the lists, at the median."""
 
 ASKED: LiteralString = "select ticket_id from escalations where state = 'OPEN'"
-COPY: LiteralString = """insert into escalations
-select (jsonb_populate_record(e, jsonb_build_object(
-    'id', 'esc_' || gen_random_uuid(), 'opened_at', e.opened_at + n * interval '1 ms'))).*
+COPY: LiteralString = """insert into escalations (id, subject_kind, subject_id, workflow_id, seq,
+    subject, reason, level, state, zone, urgency, opened_at, step_at, due_at, known)
+select 'esc_' || gen_random_uuid(), subject_kind, subject_id, workflow_id, seq, subject, reason,
+    level, state, zone, urgency, e.opened_at + n * interval '1 ms', step_at, due_at, known
 from escalations e cross join generate_series(1, %(copies)s) n where e.state = 'OPEN'
 limit %(missing)s"""
 

@@ -112,13 +112,14 @@ def _lost_workflow(seen: Evidence, _session: Session) -> tuple[Evidence, str]:
     return replace(seen, told={name: seen.told[name] for name in others}), lost
 
 
-_EVENT: LiteralString = """insert into events (id, ticket_id, aggregate, seq, type, occurred_at,
-    recorded_at, actor_role, actor_id, cause, facts)
-    select 'evt_ghost', id, id, seq + 1, 'ticket.cancelled', now(), now(), 'customer', 'cus_nobody',
-    'never-sent', '{}' from tickets where status = 'SCHEDULED' limit 1 returning id"""
-_NOTICE: LiteralString = """insert into notifications (id, ticket_id, event_id, recipient_role,
-    recipient_id, template, facts, state, created_at)
-    select 'ntf_ghost', ticket_id, id, 'customer', 'cus_nobody', type, '{}', 'QUEUED', now()
+_EVENT: LiteralString = """insert into events (id, subject_kind, subject_id, aggregate, seq,
+    type, occurred_at, recorded_at, actor_role, actor_id, cause, facts)
+    select 'evt_ghost', 'ticket', id, id, seq + 1, 'ticket.cancelled', now(), now(), 'customer',
+    'cus_nobody', 'never-sent', '{}' from tickets where status = 'SCHEDULED' limit 1 returning id"""
+_NOTICE: LiteralString = """insert into notifications (id, subject_kind, subject_id, event_id,
+    recipient_role, recipient_id, template, facts, state, created_at)
+    select 'ntf_ghost', subject_kind, subject_id, id, 'customer', 'cus_nobody', type, '{}',
+        'QUEUED', now()
     from events where id = 'evt_ghost' returning id"""
 
 GHOSTS: Mapping[str, Ghost] = {
@@ -182,9 +183,9 @@ GHOSTS: Mapping[str, Ghost] = {
     "an escalation that nobody asked for": Ghost("questions", _question),
     "an invoice without a completed round": Ghost(
         "bills",
-        _rows("""insert into invoices (id, number, ticket_id, round, customer_id, state, currency,
-                total, lines, issued_at)
-            select 'inv_ghost', 99999, id, 1, customer_id, 'OPEN', 'EUR', 1, '[]', now()
+        _rows("""insert into invoices (id, number, subject_kind, subject_id, round, customer_id,
+                state, currency, total, lines, issued_at)
+            select 'inv_ghost', 99999, 'ticket', id, 1, customer_id, 'OPEN', 'EUR', 1, '[]', now()
             from tickets where status = 'SCHEDULED' limit 1 returning id"""),
     ),
     "a bill that was never issued": Ghost(

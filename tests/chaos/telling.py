@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from activities.gateways.message import OutgoingMessage
 from activities.gateways.message.twilio import tag
-from models.rules.message.notices import NOTICES, TRAVEL
+from models.rules.message.notices import NOTICES
 from tests.chaos.evidence import Evidence, Told
 from tests.chaos.post import Sent
 from tests.chaos.rows import Row
@@ -88,9 +88,10 @@ def _falsehood(row: Row, event: Row | None, told: Told | None) -> str:
         if true is None:
             return f"no workflow decided {kind}"
         kind, facts = true.type, true.data
-    if NOTICES.get(kind, ("", ""))[1] != row["template"]:
+    tells = NOTICES.get(kind)
+    if tells is None or tells.template != row["template"]:
         return f"its event is {kind}"
-    for name in set(TRAVEL) & row["facts"].keys() & facts.keys():
+    for name in set(tells.facts) & row["facts"].keys() & facts.keys():
         if not _same(row["facts"][name], facts[name]):
             return f"{name} is {row['facts'][name]}, decided was {facts[name]}"
     return ""

@@ -119,7 +119,7 @@ def test_worker_is_healthy_when_it_asks_the_queue_for_work() -> None:
 
 
 def test_relay_is_healthy_when_it_listens_to_the_channel_of_news() -> None:
-    from models.db.message.notifications import WAKE_CHANNEL
+    from models.db.effect import WAKE_CHANNEL
 
     [_, _, _, program] = SERVICES["relay"]["healthcheck"]["test"]
     assert f'"{WAKE_CHANNEL}"' in program

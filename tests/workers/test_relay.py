@@ -17,7 +17,7 @@ from activities.gateways.message import OutgoingMessage, Receipt
 from activities.message.delivery import Delivery
 from activities.message.dispatch import LEASE
 from models.db.bell import Bell, listeners
-from models.db.message.notifications import WAKE_CHANNEL
+from models.db.effect import WAKE_CHANNEL
 from models.message.notification import MessageChannel
 from models.ticket import Ticket
 from tests.activities.gateways.twilio_server import Fault, TwilioServer

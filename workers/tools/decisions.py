@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from models.calendar import Window
 from models.db.engine import Database
-from models.db.events import EventRepository
+from models.db.events import EventReads
 from models.db.matching.decisions import DecisionRepository, StoredDecision
 from models.matching.problem import Evaluation
 from models.rules.matching.counterfactual import with_other_hold, with_other_slots, without_proposal
@@ -27,7 +27,7 @@ _DURATION = TypeAdapter(timedelta)
 def verify(database: Database) -> int:
     """Recompute every stored decision; answers how many differ."""
     differing = checked = 0
-    with database.unit_of_work() as session:
+    with database.reading() as session:
         for decision in DecisionRepository(session).all():
             checked += 1
             fault = difference(decision)
@@ -55,12 +55,12 @@ def difference(decision: StoredDecision) -> str | None:
 
 def counterfactual(database: Database, group_id: str, arguments: argparse.Namespace) -> int:
     """Print what was chosen and what would have been; 0 if the group was ever booked."""
-    with database.unit_of_work() as session:
+    with database.reading() as session:
         decision = DecisionRepository(session).stored(group_id)
         if decision is None:
             print(f"{group_id} was never booked", file=sys.stderr)
             return 1
-        posted_at = EventRepository(session).posted_at(decision.ticket_id)
+        posted_at = EventReads(session).posted_at(decision.ticket_id)
     problem = decision.problem
     print(f"chosen:         {_told(decision, evaluate(problem))}")
     if arguments.without:

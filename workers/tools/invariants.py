@@ -49,7 +49,7 @@ class Premises:
         """What the database answers."""
 
         def within() -> T:
-            with self.database.unit_of_work() as session:
+            with self.database.reading() as session:
                 return question(InvariantRepository(session))
 
         return await asyncio.to_thread(within)

@@ -107,7 +107,7 @@ async def _files(paths: Sequence[Path]) -> AsyncIterator[WorkflowHistory]:
 
 
 def _compared(database: Database, ticket_id: str, ticket: Ticket | None) -> Comparison:
-    with database.unit_of_work() as session:
+    with database.reading() as session:
         recorded = TicketReads(session).ticket(ticket_id)
     replayed = ("nothing", 0) if ticket is None else (status_of(ticket), ticket.seq)
     return Comparison(replayed, None if recorded is None else (recorded.status, recorded.seq))

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from models.base import Message
 from models.errors import DomainError
 from models.event import OURSELVES
+from models.events.ticket import CommandRejected
 from models.messages.ticket import TicketStanding
 from models.rules.transitions import status_of
 from models.ticket import Ticket
@@ -68,4 +69,4 @@ class TicketDoor:
 
 def rejected(ticket: Ticket, command: str, code: str, now: datetime) -> Ticket:
     """The ticket with a note of a message that changed nothing."""
-    return ticket.happened("command.rejected", now, OURSELVES, command=command, code=code)
+    return ticket.happened(CommandRejected(command=command, code=code), now, OURSELVES)

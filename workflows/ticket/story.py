@@ -8,6 +8,7 @@ from temporalio import workflow
 from activities.escalation.escalations import EscalationActivities
 from activities.money.aftercare import AftercareActivities
 from activities.ticket.tickets import TicketActivities
+from models import subject
 from models.escalation import Question
 from models.messages.escalation import RaiseEscalation, TellEscalation
 from models.messages.ticket import OpenTicket, TicketOutcome
@@ -125,7 +126,7 @@ class TicketWorkflow(TicketMatching):
         ticket = self._ticket
         return RaiseEscalation(
             escalation_id=question.id,
-            ticket_id=ticket.id,
+            concerns=subject.ticket(ticket.id),
             workflow_id=escalation_workflow(ticket.id, question.reason, question.visit),
             subject=question.subject,
             reason=question.reason,

@@ -118,7 +118,7 @@ async def _shown(
     asked = await known_escalation(services, escalation_id)
 
     def read(session: Session) -> tuple[EscalationDetail, Papers, str | None]:
-        found = papers(session, asked.ticket_id)
+        found = papers(session, asked)
         zone = ReferenceReads(session).zone(asked.zone) if asked.zone else None
         return detailed(session, asked), found, zone.tz if zone else None
 

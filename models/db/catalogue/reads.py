@@ -1,15 +1,14 @@
 """Reference data, read as a whole and cached by those who ask."""
 
-from collections.abc import Mapping
-
 from sqlalchemy import func, literal, select
 from sqlmodel import Session, col
 
 from models.base import Value
 from models.catalogue.nouns import ApplianceCategory, ApplianceModel, Skill, SupportPlan
 from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
-from models.promise.policy import NORMAL, URGENT, Policies
+from models.promise.policy import Policies
 from models.promise.sla import BusinessHours
+from models.rules.promise.policies import policies_of
 from models.ticket import Urgency
 
 
@@ -90,13 +89,6 @@ class ReferenceReads:
         """The durations in force for tickets of an urgency."""
         rows = self._session.scalars(select(PolicyRow).where(col(PolicyRow.urgency) == urgency))
         return policies_of(urgency, {row.name: row.value for row in rows})
-
-
-def policies_of(urgency: Urgency, changed: Mapping[str, str]) -> Policies:
-    """The durations for tickets of an urgency, with those that were changed."""
-    base = URGENT if urgency is Urgency.URGENT else NORMAL
-    typed = Policies.model_validate(changed)
-    return base.but(**{name: getattr(typed, name) for name in changed})
 
 
 def _plan(row: PlanRow) -> SupportPlan:

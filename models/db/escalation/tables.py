@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Field, Index, SQLModel
 
-from models.db.columns import Instant, Json
+from models.db.columns import Instant, Json, ticket_of_subject
 
 
 class EscalationRow(SQLModel, table=True):
@@ -19,7 +19,9 @@ class EscalationRow(SQLModel, table=True):
     )
 
     id: str = Field(primary_key=True)
-    ticket_id: str = Field(foreign_key="tickets.id")
+    subject_kind: str
+    subject_id: str
+    ticket_id: str | None = Field(default=None, sa_column=ticket_of_subject(known=True))
     workflow_id: str
     seq: int
     subject: str

@@ -2,49 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
-from models.base import Value
+from models.db.effect import WAKE_CHANNEL
 from models.db.message.tables import DeliveryRow, NotificationRow
-from models.identity import derived_id
 from models.message.notification import DeliveryState, NotificationState
 
-_INSERT = upsert(NotificationRow.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
-_WAKE = text("select pg_notify('notifications', '')")
-WAKE_CHANNEL = "notifications"
-
-
-class Intent(Value):
-    """Somebody is to be told about an event, by a template."""
-
-    event_id: str
-    recipient_role: str
-    recipient_id: str
-    template: str
-    facts: dict[str, str]
+_WAKE = text(f"select pg_notify('{WAKE_CHANNEL}', '')")
 
 
 class GivenUp(NamedTuple):
     """A notification that no channel could deliver."""
 
     id: str
-    ticket_id: str
+    subject_id: str
     recipient_role: str
-
-
-def intent_columns(intent: Intent, ticket_id: str, now: datetime) -> dict[str, Any]:
-    """An intent as its row; the same intent has the same id."""
-    return {
-        **intent.model_dump(),
-        "id": derived_id("ntf", intent.event_id, intent.recipient_id, intent.template),
-        "ticket_id": ticket_id,
-        "state": NotificationState.QUEUED,
-        "created_at": now,
-    }
 
 
 class NotificationRepository:
@@ -53,20 +28,12 @@ class NotificationRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def queue(self, ticket_id: str, intents: Sequence[Intent], now: datetime) -> None:
-        """Put intents in; one per event, recipient and template, however often it is asked."""
-        if not intents:
-            return
-        rows = [intent_columns(intent, ticket_id, now) for intent in intents]
-        self._session.connection().execute(_INSERT, rows)
-        self._session.execute(_WAKE)
-
     def given_up(self, limit: int) -> list[GivenUp]:
         """What no channel could deliver and nobody was told of yet, locked for this unit of
         work."""
         row = NotificationRow
         found = self._session.execute(
-            select(col(row.id), col(row.ticket_id), col(row.recipient_role))
+            select(col(row.id), col(row.subject_id), col(row.recipient_role))
             .where(col(row.state) == NotificationState.UNDELIVERABLE)
             .order_by(col(row.id))
             .limit(limit)

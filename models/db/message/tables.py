@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, text
 from sqlmodel import Field, Index, SQLModel
 
-from models.db.columns import Instant, Json
+from models.db.columns import Instant, Json, ticket_of_subject
 
 
 class NotificationRow(SQLModel, table=True):
@@ -24,7 +24,7 @@ class NotificationRow(SQLModel, table=True):
         ),
         Index(
             "notifications_waiting",
-            "ticket_id",
+            "subject_id",
             "recipient_id",
             postgresql_where=text("state = 'QUEUED'"),
         ),
@@ -36,7 +36,9 @@ class NotificationRow(SQLModel, table=True):
     )
 
     id: str = Field(primary_key=True)
-    ticket_id: str
+    subject_kind: str
+    subject_id: str
+    ticket_id: str | None = Field(default=None, sa_column=ticket_of_subject())
     event_id: str = Field(foreign_key="events.id")
     recipient_role: str
     recipient_id: str

@@ -1,17 +1,20 @@
 """Billing a round: what its price depends on, and its invoice, each in one statement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_json
 
+from models import subject
 from models.base import Value
+from models.db.effect import Effect, Moved, take_effect
 from models.db.engine import Database
-from models.db.events import event_columns
-from models.db.message.notifications import Intent, intent_columns
 from models.event import Event
+from models.message.notification import Intent
 from models.messages.money import BillTicket, IssueInvoice
 from models.money.amount import Currency
 from models.money.invoice import Bill, Tariff
+from models.subject import Subject
 
 LEGAL_ENTITY = "sysops-squad"
 _BASIS = """select jsonb_build_object(
@@ -28,34 +31,25 @@ _BASIS = """select jsonb_build_object(
     'commissions', (
         select coalesce(jsonb_object_agg(id, commission_percent), '{}')
         from experts where id = any(%(experts)s)))"""
-_ISSUE = """with counted as (
+_COUNTED = """counted as (
     insert into invoice_counters values (%(entity)s, 1)
-    on conflict (entity) do update set last = invoice_counters.last + 1 returning last),
-invoice as (
-    insert into invoices (
-        id, number, ticket_id, round, customer_id, state, currency, total, lines, issued_at)
-    select i.id, last, i.ticket_id, i.round, i.customer_id, i.state, i.currency, i.total, i.lines,
-        i.issued_at
-    from counted, jsonb_populate_record(null::invoices, %(document)s::jsonb -> 'invoice') as i),
-earned as (
+    on conflict (entity) do update set last = invoice_counters.last + 1 returning last)"""
+_ISSUED = """insert into invoices (
+        id, number, subject_kind, subject_id, round, customer_id, state, currency, total, lines,
+        issued_at)
+    select i.id, last, i.subject_kind, i.subject_id, i.round, i.customer_id, i.state, i.currency,
+        i.total, i.lines, i.issued_at
+    from counted, jsonb_populate_record(null::invoices, %(document)s::jsonb -> 'invoice') as i
+    returning number"""
+_EARNED = """earned as (
     insert into earnings (
         assignment_id, ticket_id, visit_id, expert_id, currency, gross, commission, payout,
         earned_at)
     select assignment_id, ticket_id, visit_id, expert_id, currency, gross, commission, payout,
         earned_at
-    from jsonb_populate_recordset(null::earnings, %(document)s::jsonb -> 'earnings')),
-happened as (
-    insert into events (
-        id, ticket_id, aggregate, seq, type, occurred_at, recorded_at, actor_role, actor_id, facts)
-    select e.id, e.ticket_id, e.aggregate, e.seq, e.type, e.occurred_at, e.recorded_at,
-        e.actor_role, e.actor_id, e.facts || jsonb_build_object('number', last)
-    from counted, jsonb_populate_record(null::events, %(document)s::jsonb -> 'event') as e),
-told as (
-    insert into notifications (
-        id, ticket_id, event_id, recipient_role, recipient_id, template, facts, state, created_at)
-    select id, ticket_id, event_id, recipient_role, recipient_id, template, facts, state, created_at
-    from jsonb_populate_record(null::notifications, %(document)s::jsonb -> 'intent'))
-select last from counted, pg_notify('notifications', '')"""
+    from jsonb_populate_recordset(null::earnings, %(document)s::jsonb -> 'earnings')
+    where exists (select from moved))"""
+_NUMBER = "jsonb_build_object('number', (select number from moved))"
 
 
 class Issued(Value):
@@ -89,14 +83,40 @@ def basis_of(database: Database, asked: BillTicket) -> Basis:
 
 
 def issue(
-    database: Database, invoice_id: str, bill: Bill, of: IssueInvoice, event: Event, intent: Intent
+    database: Database, bill: Bill, of: IssueInvoice, event: Event, intents: Sequence[Intent]
 ) -> Issued:
     """Put an invoice, its earnings, its event and its notice in, under the next number of the
-    house; all of them, or on any conflict none, and then the number is not used up either."""
+    house; all of them, or on any conflict none, and then the number is not used up either.
+
+    Raises:
+        psycopg.errors.UniqueViolation: the round has its invoice already.
+    """
     asked, total = of.bill, bill.total
-    invoice = {
+    about = subject.ticket(asked.ticket_id)
+    document = {
+        "invoice": _invoice_columns(event.aggregate, bill, of, about),
+        "earnings": [_earning_columns(bill, asked, n) for n in range(len(bill.earnings))],
+    }
+    moved = Moved(
+        sql=_ISSUED,
+        values={"entity": LEGAL_ENTITY, "document": to_json(document).decode()},
+        first=(_COUNTED,),
+        parts=(_EARNED,),
+        learned=_NUMBER,
+        answer="(select number from moved)",
+    )
+    number: int = take_effect(database, moved, Effect(about, (event,), intents))
+    return Issued(id=event.aggregate, number=number, total=total.amount, currency=bill.currency)
+
+
+def _invoice_columns(
+    invoice_id: str, bill: Bill, of: IssueInvoice, about: Subject
+) -> dict[str, Any]:
+    asked, total = of.bill, bill.total
+    return {
         "id": invoice_id,
-        "ticket_id": asked.ticket_id,
+        "subject_kind": about.kind,
+        "subject_id": about.id,
         "round": asked.round,
         "customer_id": asked.customer_id,
         "state": "OPEN" if total.amount else "PAID",
@@ -105,15 +125,6 @@ def issue(
         "lines": bill.lines,
         "issued_at": of.issued_at,
     }
-    document = {
-        "invoice": invoice,
-        "earnings": [_earning_columns(bill, asked, n) for n in range(len(bill.earnings))],
-        "event": event_columns(asked.ticket_id, event),
-        "intent": intent_columns(intent, asked.ticket_id, event.recorded_at),
-    }
-    values = {"entity": LEGAL_ENTITY, "document": to_json(document).decode()}
-    number = database.at_once(_ISSUE, values)
-    return Issued(id=invoice_id, number=number, total=total.amount, currency=bill.currency)
 
 
 def _earning_columns(bill: Bill, asked: BillTicket, index: int) -> dict[str, Any]:

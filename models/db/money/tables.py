@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.db.columns import Instant, Json
+from models.db.columns import Instant, Json, ticket_of_subject
 
 
 class InvoiceRow(SQLModel, table=True):
@@ -17,7 +17,9 @@ class InvoiceRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     number: int = Field(sa_type=BigInteger, unique=True)
-    ticket_id: str = Field(foreign_key="tickets.id")
+    subject_kind: str
+    subject_id: str
+    ticket_id: str | None = Field(default=None, sa_column=ticket_of_subject(known=True))
     round: int
     customer_id: str = Field(foreign_key="customers.id", index=True)
     state: str

@@ -4,11 +4,14 @@ files."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
+from models import subject
+from models.actor import Actor
 from models.calendar import Stretch
+from models.db.effect import record_next
 from models.db.people.tables import (
     AvailabilityRow,
     CustomerRow,
@@ -16,6 +19,7 @@ from models.db.people.tables import (
     ExpertSkillRow,
     TimeOffRow,
 )
+from models.events.people import ExpertFacts
 from models.people.customer import Customer
 from models.people.diary import TimeOff
 from models.people.expert import ExpertStatus
@@ -57,6 +61,13 @@ class ExpertRepository:
             .where(col(ExpertRow.id) == expert_id)
             .values(calendar_version=col(ExpertRow.calendar_version) + 1)
         )
+
+    def happened(self, facts: ExpertFacts, by: Actor, at: datetime) -> None:
+        """Write down what changed about an expert, in the order of their row's lock."""
+        expert_id = facts.expert_id
+        mine = select(col(ExpertRow.id)).where(col(ExpertRow.id) == expert_id)
+        self._session.execute(mine.with_for_update()).one()
+        record_next(self._session, subject.expert(expert_id), facts, by, at)
 
     def set_standing(self, expert_id: str, status: ExpertStatus) -> None:
         """Say where an expert stands with us."""

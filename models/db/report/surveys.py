@@ -3,16 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, update
 from sqlmodel import Session
 
+from models import subject
 from models.base import Value
+from models.db.effect import Effect, Moved, take_effect
 from models.db.report.tables import SurveyRow
+from models.event import Event
 from models.identity import derived_id
 from models.messages.money import OpenSurvey
 from models.report.survey import SurveyState
 
-_TABLE: Table = SurveyRow.__table__  # type: ignore[attr-defined]
+_ANSWERED = """update surveys set
+    state = %(state)s, rating = %(rating)s, comment = %(comment)s, answered_at = %(now)s
+    where id = %(id)s and answered_at is null returning id"""
 
 
 class Survey(Value):
@@ -36,14 +40,21 @@ class SurveyRepository:
         row = self._session.get(SurveyRow, survey_id)
         return None if row is None else Survey.model_validate(row, from_attributes=True)
 
-    def answer(self, survey_id: str, rating: int, comment: str | None, now: datetime) -> bool:
-        """Keep the answer if it is the first; False if it is not."""
-        done = self._session.connection().execute(
-            update(_TABLE)
-            .where(_TABLE.c.id == survey_id, _TABLE.c.answered_at.is_(None))
-            .values(state=SurveyState.ANSWERED, rating=rating, comment=comment, answered_at=now)
+    def answer(self, ticket_id: str, answered: Event, rating: int, comment: str | None) -> bool:
+        """Keep the answer to a survey, and that it was given, if it is the first; False if it is
+        not."""
+        moved = Moved(
+            sql=_ANSWERED,
+            values={
+                "id": answered.aggregate,
+                "state": SurveyState.ANSWERED.value,
+                "rating": rating,
+                "comment": comment,
+                "now": answered.recorded_at,
+            },
         )
-        return bool(done.rowcount)
+        effect = Effect(subject.ticket(ticket_id), (answered,))
+        return bool(take_effect(self._session, moved, effect))
 
 
 def survey_columns(asked: OpenSurvey) -> dict[str, Any]:

@@ -5,11 +5,9 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from models.base import Value
 from models.db.engine import Database, Session
 from models.messages.ticket import OpenTicket
-from models.promise.sla import BusinessHours
-from models.rules.promise.coverage import HeldPlan
+from models.rules.ticket.admission import Found
 from models.ticket import Coverage, TicketStatus
 
 UNIDENTIFIED = "unidentified"
@@ -62,19 +60,6 @@ _SET_PLACE = """update ticket_private p set
     lat = c.lat, lng = c.lng
 from customers c
 where p.ticket_id = %(ticket_id)s and p.lat is null and c.id = %(customer_id)s"""
-
-
-class Found(Value):
-    """What reference data and the customer's file know. No zone: there is no such customer."""
-
-    zone: str | None
-    hours: BusinessHours | None
-    model: str | None
-    category: str | None
-    minutes: int
-    skills: tuple[dict[str, Any], ...]
-    plans: tuple[HeldPlan, ...]
-    policies: dict[str, str]
 
 
 def look_up(session: Session, opened: OpenTicket) -> Found:

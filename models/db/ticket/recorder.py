@@ -1,12 +1,11 @@
 # ruff: noqa: S608, names of tables and columns are ours; values travel as a parameter.
-"""Recording a ticket: its state, its news and whom they concern, in one statement.
+"""Recording a ticket: its parts, its news and whom they concern, as one effect.
 
-This is the write that every message of every ticket costs, so it is one round trip: the parts
-travel as one JSON document and Postgres spreads them over their tables. Nothing happens unless the
-ticket's row has the mark of the state that these news begin at, which is the guard against older
-and repeated records. If it has another, a step of the ticket was written that Temporal never heard
-of: its worker died in between, and the step was taken again, from other messages. Then the ticket
-is written once more, whole.
+This is the write that every message of every ticket costs. Nothing happens unless the ticket's row
+has the mark of the state that these news begin at, which is the guard against older and repeated
+records. If it has another, a step of the ticket was written that Temporal never heard of: its
+worker died in between, and the step was taken again, from other messages. Then the ticket is
+written once more, whole.
 """
 
 from collections.abc import Sequence
@@ -15,11 +14,12 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from models import subject
+from models.db.effect import Again, Effect, Moved, take_effect
 from models.db.engine import Database
-from models.db.events import event_columns
 from models.db.matching.tables import LIVE
-from models.db.message.notifications import Intent, intent_columns
 from models.db.report.surveys import survey_columns
+from models.message.notification import Intent
 from models.messages.ticket import RecordTicket
 from models.visit import AssignmentState, Proposal, Visit, VisitGroup
 
@@ -27,18 +27,15 @@ _TABLES = {
     "visits": "visits",
     "groups": "visit_groups",
     "proposals": "proposals",
-    "events": "events",
-    "intents": "notifications",
     "surveys": "surveys",
 }
 _PARTS = ("visits", "groups", "proposals")
-_ONCE = ("intents", "surveys")
-"""What stays as it was first written. An event does not: one that Temporal never heard of gives its
-place to the one that has its number."""
+_ONCE = ("surveys",)
+"""What stays as it was first written."""
 _WITHOUT_WHAT_NEVER_WAS = """without_untold as (
     delete from notifications t using moved, events e
     where e.id = t.event_id and e.aggregate = moved.id and e.seq > %(known)s and t.id not in (
-        select n.id from jsonb_to_recordset(%(record)s::jsonb -> 'intents') as n(id text))
+        select n.id from jsonb_to_recordset(%(effect)s::jsonb -> 'intents') as n(id text))
     and t.state = 'QUEUED' and not exists (select from deliveries where notification_id = t.id)),
 without_later_events as (
     delete from events using moved
@@ -47,7 +44,6 @@ without_later_events as (
         select from notifications t where t.event_id = events.id and (t.state <> 'QUEUED'
         or exists (select from deliveries where notification_id = t.id))))"""
 """What somebody was told already stays, and its event until the one with its number comes."""
-_TOLD_RIGHTLY = "(id) do update set facts = excluded.facts where notifications.state = 'QUEUED'"
 _STANDS = """(
     select mark from tickets
     where id = %(id)s and mark <> %(mark)s and not exists (select from moved))"""
@@ -85,8 +81,6 @@ def record_ticket(
         "groups": [_group_columns(g, ticket_id) for g in record.groups],
         "proposals": [_proposal_columns(p, ticket_id) for p in record.proposals],
         "crew": [{"id": a.id, "state": a.state} for v in record.visits for a in v.assignments],
-        "events": [event_columns(ticket_id, e) for e in record.news],
-        "intents": [intent_columns(i, ticket_id, record.news[-1].recorded_at) for i in intents],
         "surveys": [survey_columns(record.survey)] if record.survey else [],
     }
     ticket_row = {"id": ticket_id, **_ticket_columns(record)}
@@ -99,39 +93,44 @@ def record_ticket(
         "tentative": record.tentative,
         "known": record.seq - len(record.news),
     }
-    statement = _statement(tuple(ticket_row), parts, record.whole)
-    stands: str | None = database.at_once(statement, values)
+    moved = Moved(
+        sql=_move(tuple(ticket_row)),
+        values=values,
+        parts=_steps(parts, record.whole),
+        answer=_STANDS,
+        again=Again(events=True, intents=record.whole),
+    )
+    effect = Effect(subject.ticket(ticket_id), record.news, intents)
+    stands: str | None = take_effect(database, moved, effect)
     return stands
 
 
 @cache
-def _statement(ticket: tuple[str, ...], parts: tuple[Part, ...], whole: bool) -> str:
-    """The statement that writes some parts; there are a few dozen kinds of it."""
+def _move(ticket: tuple[str, ...]) -> str:
     moves = ", ".join(f'"{name}" = n."{name}"' for name in ticket if name != "id")
-    steps = [
-        f"moved as (update tickets set {moves}, {_MARKED}"
+    return (
+        f"update tickets set {moves}, {_MARKED}"
         " from jsonb_populate_record(null::tickets, %(record)s::jsonb -> 'ticket') as n"
-        " where tickets.id = n.id and tickets.mark = %(before)s returning tickets.id)"
-    ]
-    steps += [_CREW if name == "crew" else _insert(name, columns, whole) for name, columns in parts]
+        " where tickets.id = n.id and tickets.mark = %(before)s returning tickets.id"
+    )
+
+
+@cache
+def _steps(parts: tuple[Part, ...], whole: bool) -> tuple[str, ...]:
+    """What is written with a ticket's row: the parts that there are; and without the others, where
+    it is written whole."""
+    steps = [_CREW if name == "crew" else _insert(name, columns) for name, columns in parts]
     if whole:
         steps += [_without_others(name, _TABLES[name]) for name in _PARTS]
         steps += [_WITHOUT_OTHER_CREW, _WITHOUT_WHAT_NEVER_WAS]
-    if any(name == "intents" for name, _ in parts):
-        steps.append("rung as (select pg_notify('notifications', '') from moved)")
-        ring = ", (select count(*) from rung)"
-    else:
-        ring = ""
-    return f"with {', '.join(steps)} select {_STANDS}{ring}"
+    return tuple(steps)
 
 
-def _insert(name: str, columns: tuple[str, ...], whole: bool) -> str:
+def _insert(name: str, columns: tuple[str, ...]) -> str:
     table = _TABLES[name]
     names = ", ".join(f'"{column}"' for column in columns)
     replaced = ", ".join(f'"{c}" = excluded."{c}"' for c in columns if c != "id")
     conflict = "do nothing" if name in _ONCE else f"(id) do update set {replaced}"
-    if whole and name == "intents":
-        conflict = _TOLD_RIGHTLY
     return (
         f"new_{name} as (insert into {table} ({names}) select {names}"
         f" from jsonb_populate_recordset(null::{table}, %(record)s::jsonb -> '{name}')"

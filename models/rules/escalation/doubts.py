@@ -5,6 +5,8 @@ from datetime import datetime
 
 from models.errors import Conflict
 from models.escalation import Doubt, EscalationReason, Patience
+from models.events.escalation import WaitExtended
+from models.events.money import PaymentRequested
 from models.messages.escalation import ExtendWait, RequestPayment
 from models.rules.escalation.registry import doubts_at
 from models.rules.promise.paying import payment_reason
@@ -37,7 +39,7 @@ def wait_extended(ticket: Ticket, wait: ExtendWait, now: datetime) -> Ticket:
     doubt = require_doubt(ticket, wait.subject, wait.reason, now)
     until = wait.until or now + ticket.policies.pending_timeout
     return with_patience(ticket, doubt, until).happened(
-        "wait.extended", now, wait.by, subject=wait.subject, until=until.isoformat()
+        WaitExtended(subject=wait.subject, until=until.isoformat()), now, wait.by
     )
 
 
@@ -50,7 +52,7 @@ def payment_requested(ticket: Ticket, request: RequestPayment, now: datetime) ->
     doubt = require_doubt(ticket, ticket.id, payment_reason(ticket), now)
     until = now + ticket.policies.payment_wait
     return with_patience(ticket, doubt, until).happened(
-        "payment.requested", now, request.by, expires_at=until.isoformat()
+        PaymentRequested(expires_at=until.isoformat()), now, request.by
     )
 
 

@@ -13,6 +13,17 @@ from models.escalation import (
     Escalation,
     EscalationState,
 )
+from models.events.escalation import (
+    DecisionRefused,
+    EscalationAutoResolved,
+    EscalationClaimed,
+    EscalationDecided,
+    EscalationOpened,
+    EscalationRaisedAgain,
+    EscalationResolved,
+    EscalationStepped,
+    EscalationUnclaimed,
+)
 from models.messages.escalation import RaiseEscalation
 from models.rules.escalation.numbering import remembered
 
@@ -21,7 +32,7 @@ def raised(ask: RaiseEscalation) -> Escalation:
     """The escalation at its first level."""
     escalation = Escalation(
         id=ask.escalation_id,
-        ticket_id=ask.ticket_id,
+        concerns=ask.concerns,
         workflow_id=ask.workflow_id,
         subject=ask.subject,
         reason=ask.reason,
@@ -33,12 +44,14 @@ def raised(ask: RaiseEscalation) -> Escalation:
         opened_at=ask.opened_at,
         step_at=ask.opened_at + ask.step,
     )
-    return escalation.happened("escalation.opened", ask.opened_at, SYSTEM, subject=ask.subject)
+    opened = EscalationOpened(**escalation.named, subject=ask.subject)
+    return escalation.happened(opened, ask.opened_at, SYSTEM)
 
 
 def raised_again(known: Escalation, now: datetime) -> Escalation:
     """An escalation that somebody ended from outside, asked again where it stood."""
-    return known.but(news=(), choice=None).happened("escalation.raised_again", now, SYSTEM)
+    again = EscalationRaisedAgain(**known.named)
+    return known.but(news=(), choice=None).happened(again, now, SYSTEM)
 
 
 def briefed(escalation: Escalation, brief: Brief) -> Escalation:
@@ -55,9 +68,8 @@ def stepped(escalation: Escalation, due: datetime, now: datetime | None = None) 
         return escalation.but(step_at=None)
     last = escalation.level + 1 == len(LADDER)
     step_at = None if last else escalation.step_at + escalation.step
-    return escalation.but(level=escalation.level + 1, step_at=step_at).happened(
-        "escalation.stepped", now or due, SYSTEM
-    )
+    higher = escalation.but(level=escalation.level + 1, step_at=step_at)
+    return higher.happened(EscalationStepped(**higher.named), now or due, SYSTEM)
 
 
 def claimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
@@ -70,7 +82,7 @@ def claimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
     if escalation.claimed_by == by:
         return escalation
     return escalation.but(claimed_by=by, state=EscalationState.CLAIMED).happened(
-        "escalation.claimed", now, by
+        EscalationClaimed(**escalation.named), now, by
     )
 
 
@@ -84,7 +96,7 @@ def unclaimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
     if escalation.claimed_by is None:
         return escalation
     return escalation.but(claimed_by=None, state=EscalationState.OPEN).happened(
-        "escalation.released", now, by
+        EscalationUnclaimed(**escalation.named), now, by
     )
 
 
@@ -103,14 +115,14 @@ def chosen(escalation: Escalation, choice: Choice) -> Escalation:
             "press R to see what became of it.",
             by=escalation.choice.by.id,
         )
-    return escalation.but(choice=choice, refusal=None).happened(
-        "escalation.decided",
-        choice.at,
-        choice.by,
-        choice.command_id,
+    decided = EscalationDecided(
+        **escalation.named,
         action=choice.action,
         parameter=choice.parameter,
         note_id=choice.note_id,
+    )
+    return escalation.but(choice=choice, refusal=None).happened(
+        decided, choice.at, choice.by, choice.command_id
     )
 
 
@@ -124,7 +136,7 @@ def carried_out(escalation: Escalation, refusal: str | None, now: datetime) -> E
         return escalation.but(choice=None)
     refusals = escalation.refusals + 1
     return escalation.but(choice=None, refusal=refusal, refusals=refusals).happened(
-        "escalation.decision_refused", now, SYSTEM, action=choice.action
+        DecisionRefused(**escalation.named, action=choice.action), now, SYSTEM
     )
 
 
@@ -143,13 +155,13 @@ def due_at(escalation: Escalation) -> datetime:
 def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Escalation:
     if not escalation.state.is_live:
         return escalation
-    kind = (
-        "escalation.resolved" if state is EscalationState.RESOLVED else "escalation.auto_resolved"
-    )
+    kind: type[EscalationResolved] | type[EscalationAutoResolved] = EscalationAutoResolved
+    if state is EscalationState.RESOLVED:
+        kind = EscalationResolved
     actor = escalation.choice.by if escalation.choice else SYSTEM
     action = escalation.choice.action if escalation.choice else None
     return escalation.but(state=state, closed_at=now, step_at=None).happened(
-        kind, now, actor, subject=escalation.subject, action=action
+        kind(**escalation.named, subject=escalation.subject, action=action), now, actor
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from models.calendar import Window, merged
 from models.errors import Conflict, Invalid, NotFound
+from models.events.matching import ExpertSent
 from models.identity import derived_id
 from models.messages.matching import AssignExpert, BookByHand, ExpertAssigned
 from models.rules.matching import replacing
@@ -99,21 +100,22 @@ def assigned(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
         assignments=(*visit.assignments, made(booked)),
     )
     ticket = ticket.with_visit(visit).happened(
-        "expert.assigned",
+        ExpertSent(
+            assignment_id=booked.assignment_id,
+            visit_id=visit.id,
+            group_id=booked.group_id,
+            round=booked.round,
+            position=wish.position,
+            expert_id=wish.expert_id,
+            proposal_id=booked.proposal_id,
+            source=AssignmentSource.MANUAL,
+            start=booked.start.isoformat(),
+            end=booked.end.isoformat(),
+            customer_consent=wish.customer_consent,
+            note_id=wish.note_id,
+        ),
         now,
         wish.by,
-        assignment_id=booked.assignment_id,
-        visit_id=visit.id,
-        group_id=booked.group_id,
-        round=booked.round,
-        position=wish.position,
-        expert_id=wish.expert_id,
-        proposal_id=booked.proposal_id,
-        source=AssignmentSource.MANUAL,
-        start=booked.start.isoformat(),
-        end=booked.end.isoformat(),
-        customer_consent=wish.customer_consent,
-        note_id=wish.note_id,
     )
     if len(visit.crew) == len(visit.positions):
         ticket = staffed(ticket, visit, wish.by, now)

@@ -6,7 +6,8 @@ from datetime import datetime
 from models.calendar import Window, grid_starts, merged, packed
 from models.errors import Invalid, NotFound
 from models.event import Cause
-from models.messages.matching import NarrowProposal, Propose, Proposed
+from models.events.matching import ProposalNarrowed, ProposalPosted, ProposalReleased
+from models.messages.ticket import NarrowProposal, Propose, Proposed
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import Proposal, ProposalState, Visit, VisitState
@@ -43,17 +44,20 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         times=packed(windows),
         seq=len(ticket.matching.proposals) + 1,
     )
-    ticket = ticket.with_group(group.but(needs_matching=True))
-    proposals = (*ticket.matching.proposals, proposal)
-    return ticket.but(matching=ticket.matching.but(proposals=proposals)).happened(
-        "proposal.posted",
-        now,
-        offer.by,
-        proposal_id=proposal.id,
-        visit_id=visit.id,
-        expert_id=proposal.expert_id,
-        priority_seq=proposal.seq,
-        windows=len(windows),
+    return (
+        ticket.with_group(group.but(needs_matching=True))
+        .but(proposals=(*ticket.proposals, proposal))
+        .happened(
+            ProposalPosted(
+                proposal_id=proposal.id,
+                visit_id=visit.id,
+                expert_id=proposal.expert_id,
+                priority_seq=proposal.seq,
+                windows=len(windows),
+            ),
+            now,
+            offer.by,
+        )
     )
 
 
@@ -100,13 +104,14 @@ def proposal_narrowed(ticket: Ticket, change: NarrowProposal, now: datetime) -> 
             field="/windows",
         )
     return proposal_reconsidered(ticket, proposal.but(times=packed(windows))).happened(
-        "proposal.narrowed",
+        ProposalNarrowed(
+            proposal_id=proposal.id,
+            visit_id=visit.id,
+            expert_id=proposal.expert_id,
+            windows=len(windows),
+        ),
         now,
         change.by,
-        proposal_id=proposal.id,
-        visit_id=visit.id,
-        expert_id=proposal.expert_id,
-        windows=len(windows),
     )
 
 
@@ -159,11 +164,12 @@ def proposals_released(
     for expert_id, proposals in waiting.items():
         if expert_id not in winners:
             ticket = ticket.happened(
-                "proposal.released",
+                ProposalReleased(
+                    expert_id=expert_id,
+                    visit_id=proposals[0].visit_id,
+                    proposal_ids=[p.id for p in proposals],
+                ),
                 now,
                 by,
-                expert_id=expert_id,
-                visit_id=proposals[0].visit_id,
-                proposal_ids=[p.id for p in proposals],
             )
     return ticket

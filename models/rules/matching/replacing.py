@@ -4,6 +4,8 @@ first, then the old one is let go (docs/rules/matching.md, Replacement)."""
 from datetime import datetime
 
 from models.errors import Conflict, NotFound
+from models.events.matching import ExpertSent
+from models.events.visit import AssignmentReleased, VisitChanged
 from models.identity import derived_id
 from models.messages.matching import AssignExpert, BookByHand
 from models.rules.matching.assignable import require_gaps, require_same_people, require_time
@@ -81,37 +83,36 @@ def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
     )
     visit = visit.but(state=VisitState.SCHEDULED, start=wish.start, assignments=(*left, new))
     ticket = ticket.with_visit(visit).happened(
-        "expert.assigned",
+        ExpertSent(
+            assignment_id=new.id,
+            visit_id=visit.id,
+            position=new.position,
+            expert_id=new.expert_id,
+            source=new.source,
+            start=booked.start.isoformat(),
+            end=booked.end.isoformat(),
+            note_id=wish.note_id,
+        ),
         now,
         wish.by,
-        assignment_id=new.id,
-        visit_id=visit.id,
-        position=new.position,
-        expert_id=new.expert_id,
-        source=new.source,
-        start=booked.start.isoformat(),
-        end=booked.end.isoformat(),
-        note_id=wish.note_id,
     )
     ticket = ticket.happened(
-        "assignment.released",
+        AssignmentReleased(
+            assignment_id=old.id,
+            visit_id=visit.id,
+            expert_id=old.expert_id,
+            start=was.isoformat() if was else None,
+        ),
         now,
         wish.by,
-        assignment_id=old.id,
-        visit_id=visit.id,
-        expert_id=old.expert_id,
-        start=was.isoformat() if was else None,
     )
     for proposal in ticket.matching.proposals:
         if proposal.id == old.proposal_id:
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
     return ticket.happened(
-        "visit.changed",
+        VisitChanged(visit_id=visit.id, start=booked.start.isoformat(), end=booked.end.isoformat()),
         now,
         wish.by,
-        visit_id=visit.id,
-        start=booked.start.isoformat(),
-        end=booked.end.isoformat(),
     )
 
 

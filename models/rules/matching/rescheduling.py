@@ -7,6 +7,9 @@ from datetime import datetime
 from models.calendar import Window, grid_starts
 from models.errors import Conflict
 from models.event import OURSELVES, Cause
+from models.events.matching import GroupReopened, ProposalReactivated
+from models.events.ticket import SlotsChanged
+from models.events.visit import AssignmentReleased, VisitReleased
 from models.messages.ticket import ChangeSlots
 from models.rules.matching.settling import unsettled
 from models.rules.matching.slots import SHORTEST_VISIT, acceptable_slots
@@ -47,7 +50,7 @@ def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
                 ),
             ),
         )
-    ).happened("slots.changed", now, change.by, slots=len(slots), note_id=change.note_id)
+    ).happened(SlotsChanged(slots=len(slots), note_id=change.note_id), now, change.by)
     misplaced = [v for v in ticket.visits if _is_misplaced(v, slots)]
     may_be_near = change.by.actor.role.is_staff and change.note_id is not None
     for visit in misplaced:
@@ -123,17 +126,18 @@ def _opened(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
             ),
         )
     ).happened(
-        "visit.released", now, by, visit_id=visit.id, start=start.isoformat() if start else None
+        VisitReleased(visit_id=visit.id, start=start.isoformat() if start else None), now, by
     )
     for freed in crew:
         ticket = ticket.happened(
-            "assignment.released",
+            AssignmentReleased(
+                assignment_id=freed.id,
+                visit_id=visit.id,
+                expert_id=freed.expert_id,
+                start=start.isoformat() if start else None,
+            ),
             now,
             by,
-            assignment_id=freed.id,
-            visit_id=visit.id,
-            expert_id=freed.expert_id,
-            start=start.isoformat() if start else None,
         )
     return ticket
 
@@ -147,17 +151,18 @@ def _next_round(ticket: Ticket, group: VisitGroup, moving: set[str], now: dateti
             hold_until=None,
             needs_matching=True,
         )
-    ).happened("group.reopened", now, OURSELVES, group_id=group.id, round=group.round + 1)
-    for proposal in ticket.matching.proposals:
+    ).happened(GroupReopened(group_id=group.id, round=group.round + 1), now, OURSELVES)
+    for proposal in ticket.proposals:
         if proposal.visit_id in moving and _may_win_again(ticket, proposal, now):
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.ACTIVE)).happened(
-                "proposal.reactivated",
+                ProposalReactivated(
+                    proposal_id=proposal.id,
+                    visit_id=proposal.visit_id,
+                    expert_id=proposal.expert_id,
+                    priority_seq=proposal.seq,
+                ),
                 now,
                 OURSELVES,
-                proposal_id=proposal.id,
-                visit_id=proposal.visit_id,
-                expert_id=proposal.expert_id,
-                priority_seq=proposal.seq,
             )
     return ticket
 

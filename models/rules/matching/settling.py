@@ -6,7 +6,16 @@ from typing import Any
 
 from models.errors import NotFound
 from models.event import OURSELVES, Cause
-from models.messages.matching import GroupStanding, ReEvaluate, Settlement, StaffedPosition
+from models.events.matching import (
+    BookingUndone,
+    GroupFinalised,
+    GroupMatchStateChanged,
+    GroupReEvaluated,
+    ProposalIneligible,
+    ProposalSelected,
+)
+from models.events.visit import VisitScheduled
+from models.messages.ticket import GroupStanding, ReEvaluate, Settlement, StaffedPosition
 from models.rules.matching.proposing import proposals_released
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
@@ -50,12 +59,11 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
     if not changed:
         return ticket
     return ticket.happened(
-        "group.match_state_changed",
+        GroupMatchStateChanged(
+            group_id=group.id, match_state=settlement.match_state, missing=list(settlement.missing)
+        ),
         now,
         OURSELVES,
-        group_id=group.id,
-        match_state=settlement.match_state,
-        missing=list(settlement.missing),
     )
 
 
@@ -86,7 +94,7 @@ def group_reconsidered(ticket: Ticket, ask: ReEvaluate, now: datetime) -> Ticket
     if not group.is_live:
         raise illegal(TicketCommand.RE_EVALUATE, group.match_state, [])
     return ticket.with_group(group.but(needs_matching=True)).happened(
-        "group.re_evaluated", now, ask.by, group_id=group.id
+        GroupReEvaluated(group_id=group.id), now, ask.by
     )
 
 
@@ -104,9 +112,9 @@ def finalised(ticket: Ticket, group: VisitGroup, by: Cause, now: datetime, **fac
         group.but(
             match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False
         )
-    ).happened("group.finalised", now, by, group_id=group.id, round=group.round, **facts)
-    if not any(g.is_live for g in ticket.matching.groups):
-        ticket = ticket.but(matching=ticket.matching.but(since=None))
+    ).happened(GroupFinalised(group_id=group.id, round=group.round, **facts), now, by)
+    if not any(g.is_live for g in ticket.groups):
+        ticket = ticket.but(matching_since=None)
     return ticket
 
 
@@ -120,12 +128,9 @@ def undone(ticket: Ticket, bookings: Iterable[Assignment], now: datetime) -> Tic
         freed = booked.but(state=AssignmentState.RELEASED)
         visit = visit.but(assignments=(*visit.assignments, freed))
         ticket = ticket.with_visit(visit).happened(
-            "booking.undone",
+            BookingUndone(visit_id=visit.id, assignment_id=freed.id, expert_id=freed.expert_id),
             now,
             OURSELVES,
-            visit_id=visit.id,
-            assignment_id=freed.id,
-            expert_id=freed.expert_id,
         )
     return ticket
 
@@ -134,12 +139,13 @@ def _without_ineligible(ticket: Ticket, ineligible: tuple[str, ...], now: dateti
     for proposal in ticket.matching.proposals:
         if proposal.id in ineligible and proposal.state is ProposalState.ACTIVE:
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.INELIGIBLE)).happened(
-                "proposal.ineligible",
+                ProposalIneligible(
+                    proposal_id=proposal.id,
+                    visit_id=proposal.visit_id,
+                    expert_id=proposal.expert_id,
+                ),
                 now,
                 OURSELVES,
-                proposal_id=proposal.id,
-                visit_id=proposal.visit_id,
-                expert_id=proposal.expert_id,
             )
     return ticket
 
@@ -173,14 +179,15 @@ def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any)
     booked = tuple(a.but(booked_at=now) if a.is_live else a for a in visit.assignments)
     visit = visit.but(state=VisitState.SCHEDULED, assignments=booked)
     return ticket.with_visit(visit).happened(
-        "visit.scheduled",
+        VisitScheduled(
+            visit_id=visit.id,
+            start=start.isoformat(),
+            end=end.isoformat(),
+            expert_ids=[a.expert_id for a in sorted(visit.crew, key=lambda a: a.position)],
+            **told,
+        ),
         now,
         by,
-        visit_id=visit.id,
-        start=start.isoformat(),
-        end=end.isoformat(),
-        expert_ids=[a.expert_id for a in sorted(visit.crew, key=lambda a: a.position)],
-        **told,
     )
 
 
@@ -191,15 +198,16 @@ def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
         proposal = next(p for p in ticket.matching.proposals if p.id == member.proposal_id)
         own = [m.visit_id for m in settlement.crew if m.expert_id == member.expert_id]
         ticket = ticket.with_proposal(proposal.but(state=ProposalState.SELECTED)).happened(
-            "proposal.selected",
+            ProposalSelected(
+                proposal_id=proposal.id,
+                visit_id=member.visit_id,
+                expert_id=member.expert_id,
+                position=member.position,
+                start=starts[member.visit_id].isoformat(),
+                **_told(sorted(own, key=lambda v: starts[v]), member.visit_id),
+            ),
             now,
             OURSELVES,
-            proposal_id=proposal.id,
-            visit_id=member.visit_id,
-            expert_id=member.expert_id,
-            position=member.position,
-            start=starts[member.visit_id].isoformat(),
-            **_told(sorted(own, key=lambda v: starts[v]), member.visit_id),
         )
     return ticket
 

@@ -3,7 +3,8 @@ something changes)."""
 
 from datetime import datetime
 
-from models.messages.matching import WithdrawProposal
+from models.events.matching import ProposalWithdrawn
+from models.messages.ticket import WithdrawProposal
 from models.rules.matching.proposing import own_proposal, proposal_reconsidered
 from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import illegal
@@ -29,11 +30,8 @@ def withdrawn(ticket: Ticket, change: WithdrawProposal, now: datetime) -> Ticket
     if not selected and proposal.state is not ProposalState.ACTIVE:
         raise illegal("withdraw", proposal.state, [])
     ticket = proposal_reconsidered(ticket, proposal.but(state=ProposalState.WITHDRAWN)).happened(
-        "proposal.withdrawn",
+        ProposalWithdrawn(proposal_id=proposal.id, visit_id=visit.id, expert_id=proposal.expert_id),
         now,
         change.by,
-        proposal_id=proposal.id,
-        visit_id=visit.id,
-        expert_id=proposal.expert_id,
     )
     return visits_released(ticket, [visit.id], change.by, now) if selected else ticket

@@ -1,19 +1,16 @@
-"""Who is told what, and when: one table (docs/rules/messages.md, Who is told what)."""
+"""Who is told what, and when: as each kind of event says of itself (`models/events`)."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 from models.base import Value
-from models.event import Event
+from models.event import Audience, Event, Tells
+from models.events.every import EVENTS
+from models.message.notification import Intent
 
-
-class Audience(StrEnum):
-    """To whom a notice goes."""
-
-    CUSTOMER = "customer"
-    EXPERT = "expert"
-    OPEN_EXPERTS = "open_experts"
-    HELPDESK = "helpdesk"
+NOTICES: Mapping[str, Tells] = {
+    kind: declared.tells for kind, declared in EVENTS.items() if declared.tells is not None
+}
+"""What is told of each kind of event, and to whom; of all others nobody hears."""
 
 
 class Notice(Value):
@@ -24,56 +21,29 @@ class Notice(Value):
     template: str
     facts: Mapping[str, str]
 
-
-NOTICES: Mapping[str, tuple[Audience, str]] = {
-    "ticket.received": (Audience.CUSTOMER, "ticket.received"),
-    "visit.offered": (Audience.OPEN_EXPERTS, "visit.open"),
-    "slots.offered": (Audience.CUSTOMER, "slots.offered"),
-    "visit.scheduled": (Audience.CUSTOMER, "visit.scheduled"),
-    "visit.changed": (Audience.CUSTOMER, "visit.changed"),
-    "visit.released": (Audience.CUSTOMER, "visit.cancelled"),
-    "proposal.selected": (Audience.EXPERT, "proposal.selected"),
-    "expert.assigned": (Audience.EXPERT, "expert.assigned"),
-    "proposal.released": (Audience.EXPERT, "proposal.released"),
-    "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
-    "assignment.released": (Audience.EXPERT, "assignment.cancelled"),
-    "ticket.cancelled": (Audience.CUSTOMER, "ticket.cancelled"),
-    "ticket.completed": (Audience.CUSTOMER, "ticket.completed"),
-    "ticket.reopened": (Audience.CUSTOMER, "ticket.reopened"),
-    "ticket.closed": (Audience.CUSTOMER, "ticket.closed"),
-    "invoice.issued": (Audience.CUSTOMER, "invoice.issued"),
-    "payment.requested": (Audience.CUSTOMER, "payment.requested"),
-    "assignment.reminded": (Audience.EXPERT, "assignment.reminder"),
-    "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
-    "escalation.raised_again": (Audience.HELPDESK, "escalation.opened"),
-    "escalation.stepped": (Audience.HELPDESK, "escalation.stepped"),
-}
-"""Who is concerned by several visits of one finalisation hears of them all in one message: `also`
-names the others, and their own events are `told_with` the first."""
-
-TRAVEL = (
-    "visit_id",
-    "expert_id",
-    "start",
-    "end",
-    "round",
-    "reason",
-    "invoice_id",
-    "offer_id",
-    "expires_at",
-)
-"""What goes with a notice: ids, times and codes that may have changed, or cannot be found again,
-by the time the letter is written. Nothing else of an event does, so nothing personal can."""
+    def to(self, role: str, recipient_id: str, **more: str) -> Intent:
+        """The intent to tell one person, with `more` than the event says."""
+        return Intent(
+            event_id=self.event_id,
+            recipient_role=role,
+            recipient_id=recipient_id,
+            template=self.template,
+            facts={**self.facts, **more},
+        )
 
 
 def notice_of(event: Event) -> Notice | None:
-    """Whom an event concerns; its ids and times travel, words are found when it is sent."""
+    """Whom an event concerns; its ids and times travel, words are found when it is sent.
+
+    Who is concerned by several visits of one finalisation hears of them all in one message: `also`
+    names the others, and their own events are `told_with` the first.
+    """
     untold = event.data.get("out_of_order") or event.data.get("told_with")
-    if event.type not in NOTICES or untold:
+    tells = NOTICES.get(event.type)
+    if tells is None or untold:
         return None
-    audience, template = NOTICES[event.type]
-    told = {name: event.data.get(name) for name in TRAVEL}
+    told = {name: event.data.get(name) for name in tells.facts}
     facts = {name: str(value) for name, value in told.items() if value is not None}
     if also := event.data.get("also"):
         facts["also"] = " ".join(also)
-    return Notice(event_id=event.id, audience=audience, template=template, facts=facts)
+    return Notice(event_id=event.id, audience=tells.audience, template=tells.template, facts=facts)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models.event import OURSELVES
+from models.events.message import NotificationUndeliverable, UndeliverableSettled
 from models.messages.escalation import NotificationFailed, NotificationSettled
 from models.ticket import Ticket
 
@@ -11,11 +12,9 @@ def notification_failed(ticket: Ticket, failed: NotificationFailed, now: datetim
     """The ticket about which somebody could not be told something."""
     if failed.notification_id in ticket.doubts.undeliverable:
         return ticket
-    return ticket.but(
-        doubts=ticket.doubts.but(
-            undeliverable=(*ticket.doubts.undeliverable, failed.notification_id)
-        )
-    ).happened("notification.undeliverable", now, OURSELVES, notification_id=failed.notification_id)
+    return ticket.but(undeliverable=(*ticket.undeliverable, failed.notification_id)).happened(
+        NotificationUndeliverable(notification_id=failed.notification_id), now, OURSELVES
+    )
 
 
 def notification_settled(ticket: Ticket, settled: NotificationSettled, now: datetime) -> Ticket:
@@ -23,7 +22,7 @@ def notification_settled(ticket: Ticket, settled: NotificationSettled, now: date
     once."""
     if settled.notification_id not in ticket.doubts.undeliverable:
         return ticket
-    left = tuple(n for n in ticket.doubts.undeliverable if n != settled.notification_id)
-    return ticket.but(doubts=ticket.doubts.but(undeliverable=left)).happened(
-        "notification.settled", now, settled.by, notification_id=settled.notification_id
+    left = tuple(n for n in ticket.undeliverable if n != settled.notification_id)
+    return ticket.but(undeliverable=left).happened(
+        UndeliverableSettled(notification_id=settled.notification_id), now, settled.by
     )

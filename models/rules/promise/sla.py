@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from models.event import OURSELVES
+from models.events.promise import SlaBreached
 from models.promise.policy import Policies
 from models.promise.sla import (
     BusinessHours,
@@ -70,12 +71,10 @@ def clocked(ticket: Ticket, now: datetime) -> Ticket:
     for clock, before in zip(kept, clocks, strict=True):
         if clock.verdict is ClockState.BREACHED and before.verdict is None:
             ticket = ticket.happened(
-                "sla.breached",
+                SlaBreached(clock=clock.name, round=clock.round),
                 now,
                 OURSELVES,
                 occurred_at=clock.due_at,
-                clock=clock.name,
-                round=clock.round,
             )
     return ticket
 

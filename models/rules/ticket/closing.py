@@ -4,6 +4,8 @@ from datetime import datetime
 
 from models.errors import Forbidden
 from models.event import Cause
+from models.events.ticket import TicketCancelled, TicketClosed, TicketReopened
+from models.events.visit import AssignmentReleased, VisitCancelled
 from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
 from models.rules.escalation.asking import without_questions
 from models.rules.matching.proposing import proposals_released
@@ -27,8 +29,8 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
         raise Forbidden(
             "helpdesk-only", "An expert is under way: only the helpdesk cancels the ticket now."
         )
-    ticket = ticket.but(cancelled=True, matching=ticket.matching.but(since=None)).happened(
-        "ticket.cancelled", now, command.by, note_id=command.note_id
+    ticket = ticket.but(cancelled=True, matching_since=None).happened(
+        TicketCancelled(note_id=command.note_id), now, command.by
     )
     for visit in ticket.visits:
         if visit.is_live:
@@ -53,15 +55,14 @@ def _given_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
             a.but(state=AssignmentState.RELEASED) if a.is_live else a for a in visit.assignments
         ),
     )
-    ticket = ticket.with_visit(visit).happened("visit.cancelled", now, by, visit_id=visit.id)
+    ticket = ticket.with_visit(visit).happened(VisitCancelled(visit_id=visit.id), now, by)
     for assignment in freed:
         ticket = ticket.happened(
-            "assignment.released",
+            AssignmentReleased(
+                assignment_id=assignment.id, visit_id=visit.id, expert_id=assignment.expert_id
+            ),
             now,
             by,
-            assignment_id=assignment.id,
-            visit_id=visit.id,
-            expert_id=assignment.expert_id,
         )
     return ticket
 
@@ -69,7 +70,7 @@ def _given_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
 def confirmed(ticket: Ticket, command: ConfirmTicket, now: datetime) -> Ticket:
     """The ticket closed by its customer."""
     require_allowed(ticket, TicketCommand.CONFIRM)
-    ticket = ticket.but(closed=True).happened("ticket.closed", now, command.by, reason="confirmed")
+    ticket = ticket.but(closed=True).happened(TicketClosed(reason="confirmed"), now, command.by)
     return without_questions(ticket, now)
 
 
@@ -82,10 +83,7 @@ def reopened(
     last = ticket.visits[-1]
     slots = acceptable_slots(command.slots, now, last.duration)
     ticket = ticket.but(
-        round=ticket.round + 1,
-        completed_at=None,
-        matching=ticket.matching.but(since=now),
-        filing=ticket.filing.but(slots=slots),
-    ).happened("ticket.reopened", now, command.by, round=ticket.round + 1, note_id=command.note_id)
+        round=ticket.round + 1, completed_at=None, matching_since=now, slots=slots
+    ).happened(TicketReopened(round=ticket.round + 1, note_id=command.note_id), now, command.by)
     visit = Visit(id=visit_id, seq=last.seq + 1, duration=last.duration, positions=last.positions)
     return with_new_visit(ticket, visit, group_id, now)

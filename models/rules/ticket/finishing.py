@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 
 from models.event import OURSELVES
+from models.events.money import BillingStarted
 from models.messages.money import BillTicket, OpenSurvey, WorkDone
 from models.ticket import Ticket
 from models.visit import FactKind, Visit, VisitState
-
-BILLING_STARTED = "billing.started"
 
 
 def bill_due(ticket: Ticket, now: datetime) -> BillTicket | None:
@@ -34,7 +33,7 @@ def bill_due(ticket: Ticket, now: datetime) -> BillTicket | None:
 
 def survey_due(ticket: Ticket) -> OpenSurvey | None:
     """The survey of a round whose completion is news; a cancelled one is not surveyed."""
-    handed_over = any(event.type == BILLING_STARTED for event in ticket.news)
+    handed_over = any(event.type == BillingStarted.kind for event in ticket.news)
     if ticket.completed_at is None or not handed_over:
         return None
     return OpenSurvey(
@@ -47,7 +46,7 @@ def survey_due(ticket: Ticket) -> OpenSurvey | None:
 
 def billed(ticket: Ticket, round_: int, now: datetime) -> Ticket:
     """The ticket with a round handed over to billing. It may have been reopened meanwhile."""
-    return ticket.but(billed_round=round_).happened(BILLING_STARTED, now, OURSELVES, round=round_)
+    return ticket.but(billed_round=round_).happened(BillingStarted(round=round_), now, OURSELVES)
 
 
 def _done_in_round(ticket: Ticket) -> list[Visit]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from models.errors import Conflict, Invalid
 from models.event import OURSELVES
+from models.events.promise import CoverageDecided
+from models.events.ticket import TicketAdmitted, TicketReceived
 from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.matching.settling import unsettled
 from models.rules.transitions import TicketCommand, require_allowed
@@ -32,7 +34,7 @@ def opened(command: OpenTicket) -> Ticket:
         {"identity_check": command.identity_check} if command.identity_check else {}
     )
     return ticket.happened(
-        "ticket.received", command.opened_at, command.by, channel=command.channel, **checked
+        TicketReceived(channel=command.channel, **checked), command.opened_at, command.by
     )
 
 
@@ -65,13 +67,14 @@ def admitted(
         policies=admission.policies,
         review_open=admission.coverage is Coverage.NOT_COVERED or admission.zone is None,
     ).happened(
-        "ticket.admitted",
+        TicketAdmitted(
+            zone=admission.zone,
+            category=admission.category,
+            coverage=admission.coverage,
+            attention=list(admission.attention),
+        ),
         now,
         OURSELVES,
-        zone=admission.zone,
-        category=admission.category,
-        coverage=admission.coverage,
-        attention=list(admission.attention),
     )
     if ticket.cancelled:
         return ticket
@@ -105,11 +108,7 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
             matching=ticket.matching.but(since=ticket.matching.since if refused else now),
         )
     ).happened(
-        "coverage.decided",
-        now,
-        decision.by,
-        coverage=decision.coverage,
-        note_id=decision.note_id,
+        CoverageDecided(coverage=decision.coverage, note_id=decision.note_id), now, decision.by
     )
     if newly_offered:
         for visit in ticket.visits:

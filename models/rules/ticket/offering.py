@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from models.calendar import Window, merged
 from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
+from models.events.matching import OfferAccepted, SlotsOffered
 from models.identity import derived_id
 from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
 from models.matching.problem import MatchingProblem, Solution
@@ -82,16 +83,15 @@ def slots_offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
         # While the customer thinks, nobody else is asked.
         ticket = with_patience(ticket, group_doubt(ticket, group), expires_at)
         ticket = ticket.with_group(group.but(offered_round=group.round))
-    return ticket.but(
-        matching=ticket.matching.but(offers=(*ticket.matching.offers, made))
-    ).happened(
-        "slots.offered",
+    return ticket.but(offers=(*ticket.offers, made)).happened(
+        SlotsOffered(
+            offer_id=made.id,
+            options=len(made.options),
+            start=made.options[0].visits[0].window.start.isoformat(),
+            expires_at=expires_at.isoformat(),
+        ),
         now,
         offer.by,
-        offer_id=made.id,
-        options=len(made.options),
-        start=made.options[0].visits[0].window.start.isoformat(),
-        expires_at=expires_at.isoformat(),
     )
 
 
@@ -134,10 +134,8 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
         ticket = ticket.with_group(group.but(needs_matching=True, hold_until=now))
     taken = offer.but(accepted=answer.option)
     return ticket.but(
-        matching=ticket.matching.but(
-            offers=tuple(taken if o.id == taken.id else o for o in ticket.matching.offers)
-        )
-    ).happened("offer.accepted", now, answer.by, offer_id=offer.id, option=answer.option)
+        offers=tuple(taken if o.id == taken.id else o for o in ticket.offers)
+    ).happened(OfferAccepted(offer_id=offer.id, option=answer.option), now, answer.by)
 
 
 def with_time_again(ticket: Ticket, freed: CalendarFreed, _: datetime) -> Ticket:

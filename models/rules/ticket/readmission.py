@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from models.events.ticket import ModelLeftOpen, TicketReadmitted
 from models.messages.escalation import LeaveModelOpen, Readmit
 from models.rules.matching.settling import unsettled
 from models.rules.promise.sla import promised_anew
@@ -43,13 +44,14 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
             since=now if was_kept_back and not refused else ticket.matching.since
         ),
     ).happened(
-        "ticket.readmitted",
+        TicketReadmitted(
+            zone=admission.zone,
+            category=admission.category,
+            coverage=coverage,
+            model_id=again.model_id,
+        ),
         now,
         again.by,
-        zone=admission.zone,
-        category=admission.category,
-        coverage=coverage,
-        model_id=again.model_id,
     )
     if admission.service is not None and not decided:
         ticket = promised_anew(ticket, admission.service, now)
@@ -69,10 +71,8 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
 
 def without_model(ticket: Ticket, leave: LeaveModelOpen, now: datetime) -> Ticket:
     """The ticket whose model nobody looks for any more."""
-    left = tuple(a for a in ticket.filing.attention if a is not Attention.MODEL_UNRESOLVED)
-    return ticket.but(filing=ticket.filing.but(attention=left)).happened(
-        "model.left_open", now, leave.by
-    )
+    left = tuple(a for a in ticket.attention if a is not Attention.MODEL_UNRESOLVED)
+    return ticket.but(attention=left).happened(ModelLeftOpen(), now, leave.by)
 
 
 def _still(ticket: Ticket, attention: Attention) -> bool:

@@ -3,6 +3,8 @@
 from typing import TypeVar
 
 from models.event import Event
+from models.events.matching import BookingUndone
+from models.events.visit import AssignmentReleased, VisitOffered
 from models.messages.ticket import RecordTicket
 from models.rules.message.notices import notice_of
 from models.rules.ticket.finishing import survey_due
@@ -10,7 +12,7 @@ from models.rules.transitions import status_of
 from models.ticket import Ticket, Timer
 from models.visit import Proposal, Visit, VisitGroup
 
-FREED = ("assignment.released", "booking.undone")
+FREED = (AssignmentReleased.kind, BookingUndone.kind)
 """The events that set somebody free."""
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
@@ -24,7 +26,7 @@ def record_of(
     Visits that experts are told of now go with it, changed or not: whom to tell depends on what
     they need.
     """
-    shown = {e.data["visit_id"] for e in ticket.news if e.type == "visit.offered"}
+    shown = {e.data["visit_id"] for e in ticket.news if e.type == VisitOffered.kind}
     known = recorded or Ticket(id=ticket.id, filing=ticket.filing)
     visits = {v.id for v in _new(ticket.visits, known.visits)} | shown
     is_new = recorded is None

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models.event import OURSELVES
+from models.events.ticket import TicketClosed
 from models.rules.escalation.asking import with_due_questions, without_questions
 from models.rules.escalation.attendance import acknowledgement_due, late_due
 from models.rules.transitions import status_of
@@ -70,7 +71,7 @@ def _closed_when_due(ticket: Ticket, due: datetime, now: datetime) -> Ticket:
     close_at = auto_close_due(ticket)
     if close_at is None or due < close_at:
         return ticket
-    ticket = ticket.but(closed=True).happened("ticket.closed", now, OURSELVES, reason="auto_close")
+    ticket = ticket.but(closed=True).happened(TicketClosed(reason="auto_close"), now, OURSELVES)
     return without_questions(ticket, now)
 
 

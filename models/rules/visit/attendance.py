@@ -4,6 +4,8 @@ from datetime import datetime
 
 from models.errors import NotFound
 from models.escalation import EscalationReason
+from models.events.matching import ProposalPassedOver
+from models.events.visit import AssignmentReminded
 from models.messages.escalation import RemindExpert, RescheduleVisit
 from models.rules.escalation.doubts import require_doubt, with_patience
 from models.rules.matching.proposing import proposal_reconsidered
@@ -27,13 +29,14 @@ def reminded(ticket: Ticket, remind: RemindExpert, now: datetime) -> Ticket:
     for assignment in visit.crew:
         if late or assignment.state is AssignmentState.RESERVED:
             ticket = ticket.happened(
-                "assignment.reminded",
+                AssignmentReminded(
+                    assignment_id=assignment.id,
+                    visit_id=visit.id,
+                    expert_id=assignment.expert_id,
+                    start=visit.start.isoformat() if visit.start else None,
+                ),
                 now,
                 remind.by,
-                assignment_id=assignment.id,
-                visit_id=visit.id,
-                expert_id=assignment.expert_id,
-                start=visit.start.isoformat() if visit.start else None,
             )
     return ticket
 
@@ -52,13 +55,12 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
     for proposal in ticket.matching.proposals:
         if proposal.visit_id == visit.id and proposal.expert_id in silent:
             passed_over = proposal.but(state=ProposalState.WITHDRAWN)
-            ticket = proposal_reconsidered(ticket, passed_over).happened(
-                "proposal.passed_over",
+            ticket = reconsidered(ticket, passed_over).happened(
+                ProposalPassedOver(
+                    proposal_id=proposal.id, visit_id=visit.id, expert_id=proposal.expert_id
+                ),
                 now,
                 change.by,
-                proposal_id=proposal.id,
-                visit_id=visit.id,
-                expert_id=proposal.expert_id,
             )
     return visits_released(ticket, [visit.id], change.by, now)
 

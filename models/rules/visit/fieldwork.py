@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from models.errors import Invalid, NotFound
 from models.event import OURSELVES
-from models.messages.visit import ReportVisit, VisitReported
+from models.events.ticket import TicketCompleted
+from models.events.visit import REPORTS
+from models.messages.ticket import ReportVisit, VisitReported
 from models.rules.transitions import (
     REACHED_BY,
     accepts_reports,
@@ -68,15 +70,16 @@ def reported(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket, 
     )
     visit = visit.but(state=visit_state(visit.crew))
     ticket = ticket.with_visit(visit).happened(
-        f"visit.{fact.kind}",
+        REPORTS[fact.kind](
+            visit_id=visit.id,
+            expert_id=fact.expert_id,
+            state=visit.state,
+            client_event_id=fact.client_event_id,
+            **({"out_of_order": True} if late else {}),
+        ),
         now,
         fact.by,
         occurred_at=fact.occurred_at,
-        visit_id=visit.id,
-        expert_id=fact.expert_id,
-        state=visit.state,
-        client_event_id=fact.client_event_id,
-        **({"out_of_order": True} if late else {}),
     )
     answer = VisitReported(visit_id=visit.id, state=visit.state, out_of_order=late)
     return _completed(ticket, now), answer
@@ -106,5 +109,5 @@ def _completed(ticket: Ticket, now: datetime) -> Ticket:
     if ticket.completed_at or status_of(ticket) is not TicketStatus.COMPLETED:
         return ticket
     return ticket.but(completed_at=now).happened(
-        "ticket.completed", now, OURSELVES, round=ticket.round
+        TicketCompleted(round=ticket.round), now, OURSELVES
     )

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Cause
+from models.events.visit import VisitsChained
 from models.identity import derived_id
 from models.messages.visit import AddDependency, AddVisit
 from models.rules.matching.slots import acceptable_slots
@@ -130,15 +131,16 @@ def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) ->
             v.but(group_id=joined.id) if v.id in joined.visit_ids else v for v in ticket.visits
         ),
     ).happened(
-        "visits.chained",
+        VisitsChained(
+            group_id=joined.id,
+            predecessor=before.id,
+            successor=after.id,
+            min_gap=dependency.min_gap.total_seconds(),
+            max_gap=None if dependency.max_gap is None else dependency.max_gap.total_seconds(),
+            same_expert=dependency.same_expert,
+        ),
         now,
         by,
-        group_id=joined.id,
-        predecessor=before.id,
-        successor=after.id,
-        min_gap=dependency.min_gap.total_seconds(),
-        max_gap=None if dependency.max_gap is None else dependency.max_gap.total_seconds(),
-        same_expert=dependency.same_expert,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models.event import OURSELVES, Cause
+from models.events.visit import VisitOffered, VisitOpened
 from models.identity import derived_id
 from models.ticket import Ticket
 from models.visit import Visit, VisitGroup
@@ -27,16 +28,15 @@ def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -
             groups=(*ticket.matching.groups, group), since=ticket.matching.since or now
         ),
     ).happened(
-        "visit.opened",
+        VisitOpened(
+            visit_id=visit.id, group_id=group_id, skills=[p.skill for p in visit.positions]
+        ),
         now,
         OURSELVES,
-        visit_id=visit.id,
-        group_id=group_id,
-        skills=[p.skill for p in visit.positions],
     )
     return ticket if ticket.review_open else visit_offered(ticket, visit, OURSELVES, now)
 
 
 def visit_offered(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
     """From here on experts are told of the visit and see it."""
-    return ticket.happened("visit.offered", now, by, visit_id=visit.id)
+    return ticket.happened(VisitOffered(visit_id=visit.id), now, by)

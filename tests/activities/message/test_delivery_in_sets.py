@@ -202,4 +202,4 @@ def test_what_another_relay_is_about_to_take_is_left_to_it(office: PostOffice) -
         [(_, [taken])] = office.told(tickets[0])
         session.get_one(DeliveryRow, taken.id, with_for_update=True)
         left = claim(office.database, {SMS: 8}, office.now(), office.now() + LEASE)
-    assert {due.ticket_id for due in left} == {ticket.id for ticket in tickets[1:]}
+    assert {due.subject.id for due in left} == {ticket.id for ticket in tickets[1:]}

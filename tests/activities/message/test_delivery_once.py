@@ -15,12 +15,13 @@ from activities.gateways.message import (
 )
 from activities.message.dispatch import LEASE
 from models.actor import SYSTEM
-from models.db.message.notifications import Intent, NotificationRepository
+from models.db.effect import Effect, Moved, take_effect
 from models.event import Cause
-from models.message.notification import MessageChannel
+from models.message.notification import Intent, MessageChannel
 from models.messages.ticket import CancelTicket, ChangeSlots
 from models.rules.matching.rescheduling import with_slots
 from models.rules.ticket.closing import cancelled
+from models.subject import Subject, SubjectKind
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.gateways.wrapped import Wrapped
@@ -167,8 +168,8 @@ def test_one_intent_for_an_event_a_recipient_and_a_template_however_often_it_is_
     assert [n.template for n, _ in told].count("ticket.cancelled") == 1
     [(first, _)] = office.told(ticket, "ticket.cancelled")
     again = Intent(**first.model_dump(include=set(Intent.model_fields)))
-    with office.database.unit_of_work() as session:
-        NotificationRepository(session).queue(ticket.id, [again, again], office.now())
+    twice = Effect(Subject(kind=SubjectKind.TICKET, id=ticket.id), ticket.news, [again, again])
+    take_effect(office.database, Moved(sql="select", values={}), twice)
     assert len(office.told(ticket)) == len(told)
     office.deliver()
     to_customer = [n for n, _ in told if n.recipient_role == "customer"]

@@ -12,8 +12,8 @@ from models.db.message.tables import NotificationRow
 from models.db.money.tables import InvoiceRow
 from models.matching.offer import OfferedTimes, OfferedVisit
 from models.message.notification import MessageChannel
-from models.messages.matching import OfferSlots
-from models.rules.message.notices import NOTICES, TRAVEL
+from models.messages.ticket import OfferSlots
+from models.rules.message.notices import NOTICES
 from models.rules.ticket.offering import slots_offered
 from models.ticket import Ticket
 from models.visit import FactKind
@@ -123,7 +123,7 @@ def test_every_notice_of_a_tickets_life_can_be_written(
     told = [n for ticket in tickets for n, _ in office.told(ticket)]
     rare = {"ticket.closed", "ticket.reopened", "proposal.released", "slots.offered"}
     rare |= {"expert.assigned", "visit.changed", "payment.requested", "assignment.reminder"}
-    assert {n.template for n in told} == {template for _, template in NOTICES.values()} - rare
+    assert {n.template for n in told} == {tells.template for tells in NOTICES.values()} - rare
     assert {n.state for n in told} == {"SENT"}
     texts = [m["body"] for m in twilio.accepted] + [plain(m) for m in mail_server.accepted]
     assert not [text for text in texts if " - " in text or "None" in text]
@@ -171,4 +171,7 @@ def test_nothing_personal_is_logged_or_kept_with_a_notification(
     kept = str([row.model_dump() for row in (*told, *tries)])
     assert {line["event"] for line in logs} >= {"notification_sent", "gateway_stumbled"}
     assert not [word for word in OF_THE_CUSTOMER if word in str(logs) or word in kept]
-    assert {name for n in told for name in n.facts} <= {*TRAVEL, "level", "workflow_id"}
+    assert {name for n in told for name in n.facts} <= {
+        *(fact for tells in NOTICES.values() for fact in tells.facts),
+        "workflow_id",
+    }

@@ -65,13 +65,13 @@ def test_a_text_is_short_and_plain(template: str, locale: str) -> None:
     assert len(rendered.text) <= 300
     assert len(rendered.subject) <= 78
     assert "{" not in rendered.subject + rendered.text
-    assert set(templates()[template][locale]["text"]) <= GSM
+    assert set(templates()[template].words[locale]["text"]) <= GSM
 
 
 @pytest.mark.parametrize("template", sorted(templates()))
 def test_both_languages_tell_the_same_facts(template: str) -> None:
     english, german = (
-        set(re.findall(r"\{(\w+)\}", " ".join(templates()[template][language].values())))
+        set(re.findall(r"\{(\w+)\}", " ".join(templates()[template].words[language].values())))
         for language in ("en", "de")
     )
     assert english == german == declared_facts(template)

@@ -64,9 +64,9 @@ async def test_a_ticket_closed_before_the_oldest_history_may_have_a_row_only(
     scratch: House,
 ) -> None:
     old = ticket_id("somebody", "long ago")
-    closed = """insert into events (id, ticket_id, aggregate, seq, type, occurred_at, recorded_at,
-            actor_role, actor_id, facts)
-        values ('evt_old', %(id)s, %(id)s, 1, 'ticket.closed', now() - interval '1 year',
+    closed = """insert into events (id, subject_kind, subject_id, aggregate, seq, type,
+            occurred_at, recorded_at, actor_role, actor_id, facts)
+        values ('evt_old', 'ticket', %(id)s, %(id)s, 1, 'ticket.closed', now() - interval '1 year',
             now() - interval '1 year', 'system', 'system', '{}')"""
     with (
         planted(scratch, COPIED_ROW, COPY_REMOVED, id=old, status="CLOSED"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from models import subject
 from models.actor import SYSTEM, Actor, Role
 from models.errors import Conflict, Forbidden
 from models.escalation import Action, Choice, Escalation, EscalationReason, EscalationState
@@ -32,7 +33,7 @@ def asked(step: timedelta = 4 * HOUR) -> Escalation:
     return raised(
         RaiseEscalation(
             escalation_id=named("esc", 1),
-            ticket_id=TICKET,
+            concerns=subject.ticket(TICKET),
             workflow_id="ticket-1.PARTIAL",
             subject=GROUP,
             reason=EscalationReason.PARTIAL,

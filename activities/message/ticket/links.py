@@ -1,0 +1,50 @@
+"""Where letters about a ticket point to, by the name that a text's entry has for it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from activities.message.office import Office
+from activities.message.ticket.news import TicketNews
+from models.db.report.surveys import survey_id
+
+
+def _ticket(news: TicketNews, office: Office) -> str:
+    return f"{office.public_url}/v1/tickets/{news.due.subject.id}"
+
+
+def _survey(news: TicketNews, office: Office) -> str:
+    asked = survey_id(news.due.subject.id, int(news.due.facts["round"]))
+    return f"{office.public_url}/v1/surveys/{office.surveys.token(asked)}"
+
+
+def _offer(news: TicketNews, office: Office) -> str:
+    if office.offers is None:
+        return _ticket(news, office)
+    facts = news.due.facts
+    until = datetime.fromisoformat(facts["expires_at"])
+    token = office.offers.token(news.due.subject.id, facts["offer_id"], until)
+    return f"{office.public_url}/v1/offers/{token}"
+
+
+def _open_visit(news: TicketNews, office: Office) -> str:
+    if news.visit is None:
+        return _work(news, office)
+    return f"{office.public_url}/v1/marketplace/visits/{news.visit.id}"
+
+
+def _work(_: TicketNews, office: Office) -> str:
+    return f"{office.public_url}/v1/experts/me/work-items"
+
+
+def _desk(news: TicketNews, office: Office) -> str:
+    return f"{office.desk_url}/go/{news.due.facts['workflow_id']}"
+
+
+LINKS: Mapping[str, Callable[[TicketNews, Office], str]] = {
+    "ticket": _ticket,
+    "survey": _survey,
+    "offer": _offer,
+    "open_visit": _open_visit,
+    "work": _work,
+    "desk": _desk,
+}

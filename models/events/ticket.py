@@ -1,0 +1,99 @@
+"""What can happen to a ticket as a whole."""
+
+from typing import ClassVar
+
+from models.event import Audience, Facts, Tells
+from models.ticket import Attention, Channel, Coverage, IdentityCheck
+
+
+class TicketReceived(Facts):
+    """It was filed; by phone, with how the helpdesk made sure who called."""
+
+    kind: ClassVar = "ticket.received"
+    tells: ClassVar = Tells(Audience.CUSTOMER, "ticket.received")
+
+    channel: Channel
+    identity_check: IdentityCheck | None = None
+
+
+class TicketAdmitted(Facts):
+    """What it needs, and who pays, was looked up."""
+
+    kind: ClassVar = "ticket.admitted"
+
+    zone: str | None
+    category: str | None
+    coverage: Coverage
+    attention: list[Attention]
+
+
+class TicketReadmitted(Facts):
+    """It was looked up again, because a file or its model was mended."""
+
+    kind: ClassVar = "ticket.readmitted"
+
+    zone: str | None
+    category: str | None
+    coverage: Coverage
+    model_id: str | None
+
+
+class ModelLeftOpen(Facts):
+    """Nobody looks for its model any more."""
+
+    kind: ClassVar = "model.left_open"
+
+
+class SlotsChanged(Facts):
+    """Its customer has time at other times; so many."""
+
+    kind: ClassVar = "slots.changed"
+
+    slots: int
+    note_id: str | None
+
+
+class TicketCancelled(Facts):
+    """It was given up."""
+
+    kind: ClassVar = "ticket.cancelled"
+    tells: ClassVar = Tells(Audience.CUSTOMER, "ticket.cancelled")
+
+    note_id: str | None
+
+
+class TicketCompleted(Facts):
+    """Every visit of a round is done."""
+
+    kind: ClassVar = "ticket.completed"
+    tells: ClassVar = Tells(Audience.CUSTOMER, "ticket.completed", ("round",))
+
+    round: int
+
+
+class TicketReopened(Facts):
+    """Its customer was not content: another round."""
+
+    kind: ClassVar = "ticket.reopened"
+    tells: ClassVar = Tells(Audience.CUSTOMER, "ticket.reopened", ("round",))
+
+    round: int
+    note_id: str | None
+
+
+class TicketClosed(Facts):
+    """Its customer confirmed, or said nothing for long enough."""
+
+    kind: ClassVar = "ticket.closed"
+    tells: ClassVar = Tells(Audience.CUSTOMER, "ticket.closed", ("reason",))
+
+    reason: str
+
+
+class CommandRejected(Facts):
+    """A message came that could not be right, or not then; nothing changed."""
+
+    kind: ClassVar = "command.rejected"
+
+    command: str
+    code: str

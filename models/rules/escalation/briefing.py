@@ -1,0 +1,21 @@
+"""What a person has to know to decide, out of the picture of a moment."""
+
+from models.escalation import Brief, Escalation
+from models.rules.escalation.kind import Picture
+from models.rules.escalation.registry import KINDS
+
+
+def brief_of(picture: Picture, asked: Escalation) -> Brief:
+    """The facts of an escalation as its kind words them, and by when to decide."""
+    kind = KINDS[asked.reason]
+    by = picture.local(asked.step_at) if asked.step_at else "as soon as you can"
+    return Brief(
+        headline=kind.headline(picture),
+        facts=tuple(kind.facts(picture)),
+        candidates=picture.candidates,
+        options=picture.options,
+        people=picture.people,
+        times=picture.times,
+        possible=tuple(kind.possible(picture)),
+        decide_by=f"by {by}" if asked.step_at else by,
+    )

@@ -1,0 +1,26 @@
+"""What of a ticket still lacks somebody, where a person is asked whom to send."""
+
+from models.ticket import Ticket
+from models.visit import AssignmentState, Position, Visit, VisitGroup, VisitState
+
+
+def first_lacking(ticket: Ticket, group: VisitGroup | None) -> Visit | None:
+    """The first visit of a group that still lacks somebody."""
+    if group is None:
+        return None
+    waiting = [v for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN]
+    lacking = {name.split(".", 1)[0] for name in group.missing}
+    short = [v for v in waiting if str(v.seq) in lacking]
+    return next(iter(short or waiting), None)
+
+
+def position_to_fill(visit: Visit, group: VisitGroup | None) -> Position:
+    """The first position that is missing, else the first that nobody holds, or nobody who has
+    answered."""
+    missing = {m.split(":", 1)[0] for m in group.missing} if group else set()
+    held = {a.position for a in visit.crew}
+    silent = {a.position for a in visit.crew if a.state is AssignmentState.RESERVED}
+    free = [p for p in visit.positions if p.idx not in held]
+    lacking = [p for p in free if f"{visit.seq}.{p.idx}" in missing]
+    unanswered = [p for p in visit.positions if p.idx in silent]
+    return next(iter(lacking or free or unanswered or visit.positions))

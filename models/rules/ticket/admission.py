@@ -1,0 +1,52 @@
+"""What a ticket is admitted with, from what reference data and its customer's file know."""
+
+from datetime import timedelta
+from typing import Any
+
+from models.base import Value
+from models.messages.ticket import Admission, OpenTicket
+from models.promise.sla import BusinessHours
+from models.rules.promise.coverage import HeldPlan, coverage_of
+from models.rules.promise.policies import policies_of
+from models.rules.promise.sla import service_level
+from models.ticket import Attention
+from models.visit import Position
+
+
+class Found(Value):
+    """What reference data and the customer's file know. No zone: there is no such customer."""
+
+    zone: str | None
+    hours: BusinessHours | None
+    model: str | None
+    category: str | None
+    minutes: int
+    skills: tuple[dict[str, Any], ...]
+    plans: tuple[HeldPlan, ...]
+    policies: dict[str, str]
+
+
+def admission_of(opened: OpenTicket, found: Found) -> Admission:
+    """What a ticket is admitted with."""
+    answer = coverage_of(found.plans, found.category)
+    plan = next((p for p in found.plans if p.plan_id == answer.plan_id), None)
+    policies = policies_of(opened.urgency, found.policies)
+    attention = {
+        Attention.CUSTOMER_UNKNOWN: found.zone is None,
+        Attention.MODEL_UNRESOLVED: found.model is None,
+        Attention.SLOTS_MISSING: not opened.slots,
+    }
+    return Admission(
+        zone=found.zone,
+        category=found.category,
+        plan_id=answer.plan_id,
+        coverage=answer.coverage,
+        duration=timedelta(minutes=found.minutes),
+        positions=tuple(
+            Position(idx=index, skill=required["skill"], min_level=required["min_level"])
+            for index, required in enumerate(found.skills)
+        ),
+        attention=tuple(a for a, present in attention.items() if present),
+        policies=policies,
+        service=service_level(opened.urgency, policies, plan, found.hours),
+    )
