@@ -136,7 +136,7 @@ class DecisionActivities:
 
     def _suggestions(self, ask: SuggestTimes) -> list[OfferedTimes]:
         ticket = ask.ticket
-        group = next((g for g in ticket.groups if g.id == ask.group_id), None)
+        group = next((g for g in ticket.matching.groups if g.id == ask.group_id), None)
         with self._database.reading() as session:
             place = TicketReads(session).place(ticket.id)
             if group is None or place is None or not ticket.active_proposals(group):

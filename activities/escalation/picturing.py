@@ -28,15 +28,15 @@ NEAREST_MODELS = 5
 
 def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetime) -> Picture:
     """Everything that the kind of an escalation may speak of."""
-    group = next((g for g in ticket.groups if g.id == asked.subject), None)
+    group = next((g for g in ticket.matching.groups if g.id == asked.subject), None)
     visit = ticket.visit(asked.subject) or first_lacking(ticket, group)
     recorded = TicketReads(session).ticket(ticket.id)
-    zone = ReferenceReads(session).zone(ticket.zone) if ticket.zone else None
+    zone = ReferenceReads(session).zone(ticket.filing.zone) if ticket.filing.zone else None
     place = TicketReads(session).place(ticket.id)
     picture = Picture(
         ticket=ticket,
         now=now,
-        number=row.number if row else None,
+        number=recorded.number if recorded else None,
         tz=zone.tz if zone else "UTC",
         visit=visit,
         group=group,
@@ -66,9 +66,11 @@ def _candidates(
     session: Session, picture: Picture, visit: Visit, place: Spot, asked: Escalation
 ) -> tuple[Candidate, ...]:
     ticket, now = picture.ticket, picture.now
-    assert ticket.zone is not None, "a place lies in a zone"
+    assert ticket.filing.zone is not None, "a place lies in a zone"
     position = position_to_fill(visit, picture.group)
-    pool = EscalationReads(session).able([position.skill], ticket.zone, place, now, [visit.id])
+    pool = EscalationReads(session).able(
+        [position.skill], ticket.filing.zone, place, now, [visit.id]
+    )
     slots: Sequence[Window] = ticket.slots_of(visit)
     if visit.start is not None and Shown.CANDIDATES in KINDS[asked.reason].shows:
         slots = [Window(start=visit.start, end=visit.start + visit.duration)]

@@ -7,7 +7,7 @@ from models.calendar import Window, grid_starts, merged, packed
 from models.errors import Invalid, NotFound
 from models.event import Cause
 from models.events.matching import ProposalNarrowed, ProposalPosted, ProposalReleased
-from models.messages.ticket import NarrowProposal, Propose, Proposed
+from models.messages.matching import NarrowProposal, Propose, Proposed
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import Proposal, ProposalState, Visit, VisitState
@@ -44,20 +44,18 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         times=packed(windows),
         seq=len(ticket.matching.proposals) + 1,
     )
-    return (
-        ticket.with_group(group.but(needs_matching=True))
-        .but(proposals=(*ticket.proposals, proposal))
-        .happened(
-            ProposalPosted(
-                proposal_id=proposal.id,
-                visit_id=visit.id,
-                expert_id=proposal.expert_id,
-                priority_seq=proposal.seq,
-                windows=len(windows),
-            ),
-            now,
-            offer.by,
-        )
+    ticket = ticket.with_group(group.but(needs_matching=True))
+    proposals = (*ticket.matching.proposals, proposal)
+    return ticket.but(matching=ticket.matching.but(proposals=proposals)).happened(
+        ProposalPosted(
+            proposal_id=proposal.id,
+            visit_id=visit.id,
+            expert_id=proposal.expert_id,
+            priority_seq=proposal.seq,
+            windows=len(windows),
+        ),
+        now,
+        offer.by,
     )
 
 

@@ -152,7 +152,7 @@ def _next_round(ticket: Ticket, group: VisitGroup, moving: set[str], now: dateti
             needs_matching=True,
         )
     ).happened(GroupReopened(group_id=group.id, round=group.round + 1), now, OURSELVES)
-    for proposal in ticket.proposals:
+    for proposal in ticket.matching.proposals:
         if proposal.visit_id in moving and _may_win_again(ticket, proposal, now):
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.ACTIVE)).happened(
                 ProposalReactivated(

@@ -15,7 +15,7 @@ from models.events.matching import (
     ProposalSelected,
 )
 from models.events.visit import VisitScheduled
-from models.messages.ticket import GroupStanding, ReEvaluate, Settlement, StaffedPosition
+from models.messages.matching import GroupStanding, ReEvaluate, Settlement, StaffedPosition
 from models.rules.matching.proposing import proposals_released
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
@@ -113,8 +113,8 @@ def finalised(ticket: Ticket, group: VisitGroup, by: Cause, now: datetime, **fac
             match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False
         )
     ).happened(GroupFinalised(group_id=group.id, round=group.round, **facts), now, by)
-    if not any(g.is_live for g in ticket.groups):
-        ticket = ticket.but(matching_since=None)
+    if not any(g.is_live for g in ticket.matching.groups):
+        ticket = ticket.but(matching=ticket.matching.but(since=None))
     return ticket
 
 

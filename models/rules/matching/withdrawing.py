@@ -4,7 +4,7 @@ something changes)."""
 from datetime import datetime
 
 from models.events.matching import ProposalWithdrawn
-from models.messages.ticket import WithdrawProposal
+from models.messages.matching import WithdrawProposal
 from models.rules.matching.proposing import own_proposal, proposal_reconsidered
 from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import illegal

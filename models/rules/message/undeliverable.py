@@ -12,9 +12,11 @@ def notification_failed(ticket: Ticket, failed: NotificationFailed, now: datetim
     """The ticket about which somebody could not be told something."""
     if failed.notification_id in ticket.doubts.undeliverable:
         return ticket
-    return ticket.but(undeliverable=(*ticket.undeliverable, failed.notification_id)).happened(
-        NotificationUndeliverable(notification_id=failed.notification_id), now, OURSELVES
-    )
+    return ticket.but(
+        doubts=ticket.doubts.but(
+            undeliverable=(*ticket.doubts.undeliverable, failed.notification_id)
+        )
+    ).happened(NotificationUndeliverable(notification_id=failed.notification_id), now, OURSELVES)
 
 
 def notification_settled(ticket: Ticket, settled: NotificationSettled, now: datetime) -> Ticket:
@@ -22,7 +24,7 @@ def notification_settled(ticket: Ticket, settled: NotificationSettled, now: date
     once."""
     if settled.notification_id not in ticket.doubts.undeliverable:
         return ticket
-    left = tuple(n for n in ticket.undeliverable if n != settled.notification_id)
-    return ticket.but(undeliverable=left).happened(
+    left = tuple(n for n in ticket.doubts.undeliverable if n != settled.notification_id)
+    return ticket.but(doubts=ticket.doubts.but(undeliverable=left)).happened(
         UndeliverableSettled(notification_id=settled.notification_id), now, settled.by
     )

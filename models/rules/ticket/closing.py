@@ -29,7 +29,7 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
         raise Forbidden(
             "helpdesk-only", "An expert is under way: only the helpdesk cancels the ticket now."
         )
-    ticket = ticket.but(cancelled=True, matching_since=None).happened(
+    ticket = ticket.but(cancelled=True, matching=ticket.matching.but(since=None)).happened(
         TicketCancelled(note_id=command.note_id), now, command.by
     )
     for visit in ticket.visits:
@@ -83,7 +83,10 @@ def reopened(
     last = ticket.visits[-1]
     slots = acceptable_slots(command.slots, now, last.duration)
     ticket = ticket.but(
-        round=ticket.round + 1, completed_at=None, matching_since=now, slots=slots
+        round=ticket.round + 1,
+        completed_at=None,
+        matching=ticket.matching.but(since=now),
+        filing=ticket.filing.but(slots=slots),
     ).happened(TicketReopened(round=ticket.round + 1, note_id=command.note_id), now, command.by)
     visit = Visit(id=visit_id, seq=last.seq + 1, duration=last.duration, positions=last.positions)
     return with_new_visit(ticket, visit, group_id, now)

@@ -83,7 +83,9 @@ def slots_offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
         # While the customer thinks, nobody else is asked.
         ticket = with_patience(ticket, group_doubt(ticket, group), expires_at)
         ticket = ticket.with_group(group.but(offered_round=group.round))
-    return ticket.but(offers=(*ticket.offers, made)).happened(
+    return ticket.but(
+        matching=ticket.matching.but(offers=(*ticket.matching.offers, made))
+    ).happened(
         SlotsOffered(
             offer_id=made.id,
             options=len(made.options),
@@ -134,7 +136,9 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
         ticket = ticket.with_group(group.but(needs_matching=True, hold_until=now))
     taken = offer.but(accepted=answer.option)
     return ticket.but(
-        offers=tuple(taken if o.id == taken.id else o for o in ticket.offers)
+        matching=ticket.matching.but(
+            offers=tuple(taken if o.id == taken.id else o for o in ticket.matching.offers)
+        )
     ).happened(OfferAccepted(offer_id=offer.id, option=answer.option), now, answer.by)
 
 

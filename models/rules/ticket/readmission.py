@@ -71,8 +71,10 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
 
 def without_model(ticket: Ticket, leave: LeaveModelOpen, now: datetime) -> Ticket:
     """The ticket whose model nobody looks for any more."""
-    left = tuple(a for a in ticket.attention if a is not Attention.MODEL_UNRESOLVED)
-    return ticket.but(attention=left).happened(ModelLeftOpen(), now, leave.by)
+    left = tuple(a for a in ticket.filing.attention if a is not Attention.MODEL_UNRESOLVED)
+    return ticket.but(filing=ticket.filing.but(attention=left)).happened(
+        ModelLeftOpen(), now, leave.by
+    )
 
 
 def _still(ticket: Ticket, attention: Attention) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from models.event import Audience
 from models.message.notification import Intent
-from models.rules.message.notices import Notice, notice_of
 from models.messages.ticket import RecordTicket
+from models.rules.message.notices import Notice, notice_of
 from models.visit import Visit
 
 Willing = Mapping[str, Sequence[str]]

@@ -55,7 +55,7 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
     for proposal in ticket.matching.proposals:
         if proposal.visit_id == visit.id and proposal.expert_id in silent:
             passed_over = proposal.but(state=ProposalState.WITHDRAWN)
-            ticket = reconsidered(ticket, passed_over).happened(
+            ticket = proposal_reconsidered(ticket, passed_over).happened(
                 ProposalPassedOver(
                     proposal_id=proposal.id, visit_id=visit.id, expert_id=proposal.expert_id
                 ),

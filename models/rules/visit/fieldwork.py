@@ -6,7 +6,7 @@ from models.errors import Invalid, NotFound
 from models.event import OURSELVES
 from models.events.ticket import TicketCompleted
 from models.events.visit import REPORTS
-from models.messages.ticket import ReportVisit, VisitReported
+from models.messages.visit import ReportVisit, VisitReported
 from models.rules.transitions import (
     REACHED_BY,
     accepts_reports,

@@ -12,7 +12,7 @@ from models.db.message.tables import NotificationRow
 from models.db.money.tables import InvoiceRow
 from models.matching.offer import OfferedTimes, OfferedVisit
 from models.message.notification import MessageChannel
-from models.messages.ticket import OfferSlots
+from models.messages.matching import OfferSlots
 from models.rules.message.notices import NOTICES
 from models.rules.ticket.offering import slots_offered
 from models.ticket import Ticket

@@ -3,7 +3,6 @@
 from tests.house import House
 from tests.replay.scenarios.living import (
     DESCRIPTION,
-    MODEL,
     OTHER_MODEL,
     Lived,
     decided,
