@@ -169,9 +169,10 @@ async def test_an_intent_that_is_there_twice_breaks_i7(scratch: House) -> None:
     restore = """alter table notifications
         add constraint notifications_event_id_recipient_id_template_key
         unique (event_id, recipient_id, template)"""
-    twice = """insert into notifications
-        select 'ntf_00000000-0000-0000-0000-000000000000', ticket_id, event_id, recipient_role,
-            recipient_id, template, facts, 'SENT', created_at
+    twice = """insert into notifications (id, subject_kind, subject_id, event_id, recipient_role,
+            recipient_id, template, facts, state, created_at)
+        select 'ntf_00000000-0000-0000-0000-000000000000', subject_kind, subject_id, event_id,
+            recipient_role, recipient_id, template, facts, 'SENT', created_at
         from notifications limit 1 returning id"""
     away = "delete from notifications where id = 'ntf_00000000-0000-0000-0000-000000000000'"
     with planted(scratch, dropped, restore), planted(scratch, twice, away) as intent:
