@@ -206,10 +206,10 @@ async def test_an_escalation_that_only_its_row_says_is_closed_breaks_i12(
 async def test_a_row_that_waits_although_its_ticket_is_in_no_doubt_breaks_i12(
     scratch: House, asked: str
 ) -> None:
-    again = """insert into escalations (id, ticket_id, workflow_id, seq, subject, reason, level,
-            state, urgency, opened_at, due_at, known)
-        select 'esc_again', ticket_id, workflow_id, seq, subject, reason, level, state, urgency,
-            opened_at, due_at, known
+    again = """insert into escalations (id, subject_kind, subject_id, workflow_id, seq, subject,
+            reason, level, state, urgency, opened_at, due_at, known)
+        select 'esc_again', subject_kind, subject_id, workflow_id, seq, subject, reason, level, state,
+            urgency, opened_at, due_at, known
         from escalations where id = %(id)s returning id"""
     away = "delete from escalations where id = 'esc_again'"
     with planted(scratch, again, away, id=asked) as doubtless:
@@ -220,10 +220,10 @@ async def test_a_row_that_waits_although_its_ticket_is_in_no_doubt_breaks_i12(
 async def test_a_row_that_waits_although_its_ticket_is_over_breaks_i12(
     scratch: House, asked: str
 ) -> None:
-    moved = """update escalations set ticket_id = (select id from tickets where status = 'CLOSED')
+    moved = """update escalations set subject_id = (select id from tickets where status = 'CLOSED')
         where id = %(id)s returning id"""
-    back = """update escalations set ticket_id = (select id from tickets where status = 'SCHEDULED')
-        where id = %(id)s"""
+    back = """update escalations
+        set subject_id = (select id from tickets where status = 'SCHEDULED') where id = %(id)s"""
     with planted(scratch, moved, back, id=asked):
         assert (await found_by("I12", scratch))[asked] == "live, and its ticket is over"
 
