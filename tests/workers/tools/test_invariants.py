@@ -208,8 +208,8 @@ async def test_a_row_that_waits_although_its_ticket_is_in_no_doubt_breaks_i12(
 ) -> None:
     again = """insert into escalations (id, subject_kind, subject_id, workflow_id, seq, subject,
             reason, level, state, urgency, opened_at, due_at, known)
-        select 'esc_again', subject_kind, subject_id, workflow_id, seq, subject, reason, level, state,
-            urgency, opened_at, due_at, known
+        select 'esc_again', subject_kind, subject_id, workflow_id, seq, subject, reason, level,
+            state, urgency, opened_at, due_at, known
         from escalations where id = %(id)s returning id"""
     away = "delete from escalations where id = 'esc_again'"
     with planted(scratch, again, away, id=asked) as doubtless:
