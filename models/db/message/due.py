@@ -170,7 +170,8 @@ def next_due(database: Database) -> datetime | None:
 def _due(row: Sequence[Any]) -> Due:
     *leased, kind, subject, template, role, created_at, seq, occurred_at, named = row
     about = Subject(kind=kind, id=subject)
-    known = Due(*leased, about, template, role, created_at, seq, occurred_at, *named)
+    event = (template, role, created_at, seq, occurred_at)
+    known = Due(*[*leased, about, *event, *named])
     return known._replace(
         channel=MessageChannel(known.channel),
         person=known.person and Person(*known.person),

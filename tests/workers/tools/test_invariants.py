@@ -169,9 +169,10 @@ async def test_an_intent_that_is_there_twice_breaks_i7(scratch: House) -> None:
     restore = """alter table notifications
         add constraint notifications_event_id_recipient_id_template_key
         unique (event_id, recipient_id, template)"""
-    twice = """insert into notifications
-        select 'ntf_00000000-0000-0000-0000-000000000000', ticket_id, event_id, recipient_role,
-            recipient_id, template, facts, 'SENT', created_at
+    twice = """insert into notifications (id, subject_kind, subject_id, event_id, recipient_role,
+            recipient_id, template, facts, state, created_at)
+        select 'ntf_00000000-0000-0000-0000-000000000000', subject_kind, subject_id, event_id,
+            recipient_role, recipient_id, template, facts, 'SENT', created_at
         from notifications limit 1 returning id"""
     away = "delete from notifications where id = 'ntf_00000000-0000-0000-0000-000000000000'"
     with planted(scratch, dropped, restore), planted(scratch, twice, away) as intent:
@@ -205,10 +206,10 @@ async def test_an_escalation_that_only_its_row_says_is_closed_breaks_i12(
 async def test_a_row_that_waits_although_its_ticket_is_in_no_doubt_breaks_i12(
     scratch: House, asked: str
 ) -> None:
-    again = """insert into escalations (id, ticket_id, workflow_id, seq, subject, reason, level,
-            state, urgency, opened_at, due_at, known)
-        select 'esc_again', ticket_id, workflow_id, seq, subject, reason, level, state, urgency,
-            opened_at, due_at, known
+    again = """insert into escalations (id, subject_kind, subject_id, workflow_id, seq, subject,
+            reason, level, state, urgency, opened_at, due_at, known)
+        select 'esc_again', subject_kind, subject_id, workflow_id, seq, subject, reason, level,
+            state, urgency, opened_at, due_at, known
         from escalations where id = %(id)s returning id"""
     away = "delete from escalations where id = 'esc_again'"
     with planted(scratch, again, away, id=asked) as doubtless:
@@ -219,10 +220,10 @@ async def test_a_row_that_waits_although_its_ticket_is_in_no_doubt_breaks_i12(
 async def test_a_row_that_waits_although_its_ticket_is_over_breaks_i12(
     scratch: House, asked: str
 ) -> None:
-    moved = """update escalations set ticket_id = (select id from tickets where status = 'CLOSED')
+    moved = """update escalations set subject_id = (select id from tickets where status = 'CLOSED')
         where id = %(id)s returning id"""
-    back = """update escalations set ticket_id = (select id from tickets where status = 'SCHEDULED')
-        where id = %(id)s"""
+    back = """update escalations
+        set subject_id = (select id from tickets where status = 'SCHEDULED') where id = %(id)s"""
     with planted(scratch, moved, back, id=asked):
         assert (await found_by("I12", scratch))[asked] == "live, and its ticket is over"
 

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from models.catalogue.catalogue import FIRST_EXPERT_ID
-from models.db.message.notifications import Intent
 from models.db.ticket.recorder import record_ticket
+from models.message.notification import Intent
 from models.ticket import Ticket
 from tests.databases import database_of_its_own
 from tests.house import House
