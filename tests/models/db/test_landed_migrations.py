@@ -12,6 +12,7 @@ LANDED = {
     "0001_spine.py": "f11f521d0a58ed018ffd00f59060f05c34c9a858db88c2c2979881fcefa890b8",
     "0002_marks.py": "ebe0beb948779939e2dcc4f83d8b7f49f7cd75070cc5a8e8a6f259ffba880aeb",
     "0003_what_waits.py": "19db5e705df53d5f044c8bccfc7fd987a88675daefebcf1772b1fef9f7518067",
+    "0004_subjects.py": "349e497daf778e3ae8586b24ea0037f8ead6b11bae9e342ebc54b758a3d943ff",
 }
 """Only added to: a new revision is held from the day it lands."""
 

@@ -8,7 +8,7 @@ SKILLS = ("refrigeration", "electrics")
 
 
 def lacks(*missing: str) -> VisitGroup:
-    [group] = admitted(skills=SKILLS).groups
+    [group] = admitted(skills=SKILLS).matching.groups
     return group.but(missing=missing)
 
 

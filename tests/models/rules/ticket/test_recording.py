@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from models.calendar import packed
 from models.event import OURSELVES
+from models.events.visit import VisitOffered
 from models.messages.matching import SettleGroup
 from models.rules.matching.posing import concerning
 from models.rules.ticket.recording import record_of
@@ -76,6 +77,6 @@ def test_a_ticket_that_was_never_recorded_is_recorded_whole() -> None:
 
 def test_whoever_is_told_of_a_visit_needs_to_know_what_it_needs() -> None:
     ticket = admitted()
-    later = ticket.happened("visit.offered", NOW + timedelta(hours=1), by=OURSELVES, visit_id=VISIT)
+    later = ticket.happened(VisitOffered(visit_id=VISIT), NOW + timedelta(hours=1), OURSELVES)
     record = record_of(later, ticket, (), ticket.mark)
     assert [visit.id for visit in record.visits] == [VISIT]

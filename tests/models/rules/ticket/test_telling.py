@@ -1,8 +1,9 @@
 """Whom the news of a ticket concerns."""
 
 from models.message.notification import Intent
-from models.messages.ticket import CancelTicket, ConfirmTicket
+from models.messages.ticket import CancelTicket, ConfirmTicket, RecordTicket
 from models.rules.ticket import closing
+from models.rules.ticket.recording import record_of
 from models.rules.ticket.telling import intents_of, visits_to_show
 from models.ticket import Ticket
 from models.visit import FactKind
@@ -27,8 +28,13 @@ START, END = NOW + 24 * HOUR, NOW + 25.5 * HOUR
 
 def told(ticket: Ticket, *willing: str) -> list[tuple[str, str, dict[str, str]]]:
     """Who is told, by which text, with which facts."""
-    intents: list[Intent] = intents_of(ticket, {VISIT: willing})
+    intents: list[Intent] = intents_of(recorded(ticket), {VISIT: willing})
     return [(i.recipient_id, i.template, i.facts) for i in intents]
+
+
+def recorded(ticket: Ticket) -> RecordTicket:
+    """The ticket on its way to the database."""
+    return record_of(ticket, None, (), "")
 
 
 def news(ticket: Ticket) -> Ticket:
@@ -37,7 +43,7 @@ def news(ticket: Ticket) -> Ticket:
 
 
 def test_whoever_files_a_ticket_hears_that_it_was_received() -> None:
-    [intent] = intents_of(filed(), {})
+    [intent] = intents_of(recorded(filed()), {})
     assert intent.event_id == filed().news[0].id
     assert (intent.recipient_role, intent.recipient_id) == ("customer", CUSTOMER)
     assert (intent.template, intent.facts) == ("ticket.received", {})
@@ -45,7 +51,7 @@ def test_whoever_files_a_ticket_hears_that_it_was_received() -> None:
 
 def test_experts_who_could_come_hear_of_an_open_visit_each_once() -> None:
     ticket = admitted()
-    assert [visit.id for visit in visits_to_show(ticket)] == [VISIT]
+    assert [visit.id for visit in visits_to_show(recorded(ticket))] == [VISIT]
     assert told(ticket, ANNA, BEN)[1:] == [
         (ANNA, "visit.open", {"visit_id": VISIT}),
         (BEN, "visit.open", {"visit_id": VISIT}),
@@ -54,7 +60,7 @@ def test_experts_who_could_come_hear_of_an_open_visit_each_once() -> None:
 
 def test_where_nobody_could_come_nobody_is_told_of_a_visit() -> None:
     assert [template for _, template, _ in told(admitted())] == ["ticket.received"]
-    assert visits_to_show(filed()) == ()
+    assert visits_to_show(recorded(filed())) == ()
 
 
 def test_customer_and_winner_hear_of_the_time_and_the_others_that_theirs_is_free() -> None:
