@@ -122,9 +122,9 @@ async def verdicts(
     began = time.monotonic()
     until = began + WITHIN
     history.note("quiet")
+    await stand.up(patience=WITHIN)
     client = await connect(stand.temporal.address, NAMESPACE)
     court = Court(client, stand.postgres.url, post, history)
-    await stand.up(patience=WITHIN)
     await court.calm(until, leased=False)
     history.note("calm")
     await court.probe(clients, until)
