@@ -120,8 +120,13 @@ def book(
         "instead_of": instead_of,
         "released": AssignmentState.RELEASED.value,
     }
+    if not _done(database, statement, values):
+        raise CalendarMoved
+
+
+def _done(database: Database, statement: str, values: Mapping[str, Any]) -> bool:
     try:
-        done = database.at_once(statement, values)
+        return bool(database.at_once(statement, values))
     except ExclusionViolation as refused:
         raise CalendarMoved from refused
     except UniqueViolation as refused:
@@ -129,8 +134,6 @@ def book(
             raise PositionTaken from refused
         # Another attempt at the same decision came first.
         raise CalendarMoved from refused
-    if not done:
-        raise CalendarMoved
 
 
 class _Ways:

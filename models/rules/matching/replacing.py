@@ -4,6 +4,7 @@ first, then the old one is let go (docs/rules/matching.md, Replacement)."""
 from datetime import datetime
 
 from models.errors import Conflict, NotFound
+from models.event import Cause
 from models.events.matching import ExpertSent
 from models.events.visit import AssignmentReleased, VisitChanged
 from models.identity import derived_id
@@ -96,24 +97,27 @@ def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
         now,
         wish.by,
     )
-    ticket = ticket.happened(
-        AssignmentReleased(
-            assignment_id=old.id,
-            visit_id=visit.id,
-            expert_id=old.expert_id,
-            start=was.isoformat() if was else None,
-        ),
-        now,
-        wish.by,
-    )
-    for proposal in ticket.matching.proposals:
-        if proposal.id == old.proposal_id:
-            ticket = ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
-    return ticket.happened(
+    return _let_go(ticket, old, was, wish.by, now).happened(
         VisitChanged(visit_id=visit.id, start=booked.start.isoformat(), end=booked.end.isoformat()),
         now,
         wish.by,
     )
+
+
+def _let_go(
+    ticket: Ticket, old: Assignment, start: datetime | None, by: Cause, now: datetime
+) -> Ticket:
+    """The ticket whose expert of before, who was to come at `start`, is free."""
+    released = AssignmentReleased(
+        assignment_id=old.id,
+        visit_id=old.visit_id,
+        expert_id=old.expert_id,
+        start=start.isoformat() if start else None,
+    )
+    for proposal in ticket.matching.proposals:
+        if proposal.id == old.proposal_id:
+            ticket = ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
+    return ticket.happened(released, now, by)
 
 
 def _standing(ticket: Ticket, wish: AssignExpert) -> tuple[Visit, Assignment]:

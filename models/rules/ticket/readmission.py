@@ -24,9 +24,7 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     if status.is_final or ticket.completed_at is not None:
         raise illegal("readmit", status, [])
     admission, was_kept_back = again.admission, ticket.review_open
-    decided = ticket.promise.coverage in (Coverage.WAIVED, Coverage.PAY_PER_JOB) or (
-        ticket.promise.coverage is Coverage.COVERED and ticket.promise.plan_id is None
-    )
+    decided = _was_decided(ticket)
     coverage = ticket.promise.coverage if decided else admission.coverage
     refused = coverage is Coverage.NOT_COVERED or admission.zone is None
     ticket = ticket.but(
@@ -55,6 +53,19 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     )
     if admission.service is not None and not decided:
         ticket = promised_anew(ticket, admission.service, now)
+    return unsettled(_needing(ticket, again, now, was_kept_back=was_kept_back))
+
+
+def _was_decided(ticket: Ticket) -> bool:
+    """Whether a person, and not a plan, settled who pays."""
+    return ticket.promise.coverage in (Coverage.WAIVED, Coverage.PAY_PER_JOB) or (
+        ticket.promise.coverage is Coverage.COVERED and ticket.promise.plan_id is None
+    )
+
+
+def _needing(ticket: Ticket, again: Readmit, now: datetime, *, was_kept_back: bool) -> Ticket:
+    """The ticket whose open visits need what was looked up; whoever can do that is told."""
+    admission, refused = again.admission, ticket.review_open
     filed_for = ticket.visits[0].positions if ticket.visits else ()
     for visit in ticket.visits:
         if visit.state is VisitState.OPEN and not visit.crew:
@@ -66,7 +77,7 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
             newly = was_kept_back or (is_as_filed and admission.positions != filed_for)
             if newly and not refused:
                 ticket = visit_offered(ticket, visit, again.by, now)
-    return unsettled(ticket)
+    return ticket
 
 
 def without_model(ticket: Ticket, leave: LeaveModelOpen, now: datetime) -> Ticket:

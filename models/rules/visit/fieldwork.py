@@ -16,7 +16,7 @@ from models.rules.transitions import (
     visit_state,
 )
 from models.ticket import Ticket, TicketStatus
-from models.visit import FactKind, ReportedFact, Visit
+from models.visit import Assignment, FactKind, ReportedFact, Visit
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead the clock of an expert's phone may be."""
@@ -50,25 +50,7 @@ def reported(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket, 
     late = rank(REACHED_BY[fact.kind]) <= rank(assignment.state)
     if not late:
         assignment = assignment.but(state=REACHED_BY[fact.kind])
-    visit = _timed(
-        visit.but(
-            assignments=tuple(
-                assignment if a.id == assignment.id else a for a in visit.assignments
-            ),
-            facts=(
-                *visit.facts,
-                ReportedFact(
-                    client_event_id=fact.client_event_id,
-                    kind=fact.kind,
-                    expert_id=fact.expert_id,
-                    occurred_at=fact.occurred_at,
-                ),
-            ),
-            report_id=fact.report_id or visit.report_id,
-        ),
-        fact,
-    )
-    visit = visit.but(state=visit_state(visit.crew))
+    visit = _told(visit, assignment, fact)
     ticket = ticket.with_visit(visit).happened(
         REPORTS[fact.kind](
             visit_id=visit.id,
@@ -83,6 +65,22 @@ def reported(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket, 
     )
     answer = VisitReported(visit_id=visit.id, state=visit.state, out_of_order=late)
     return _completed(ticket, now), answer
+
+
+def _told(visit: Visit, assignment: Assignment, fact: ReportVisit) -> Visit:
+    """The visit after a report, with the assignment in the state that it has now."""
+    reported_fact = ReportedFact(
+        client_event_id=fact.client_event_id,
+        kind=fact.kind,
+        expert_id=fact.expert_id,
+        occurred_at=fact.occurred_at,
+    )
+    visit = visit.but(
+        assignments=tuple(assignment if a.id == assignment.id else a for a in visit.assignments),
+        facts=(*visit.facts, reported_fact),
+        report_id=fact.report_id or visit.report_id,
+    )
+    return _timed(visit, fact).but(state=visit_state(visit.crew))
 
 
 def _is_repeated(visit: Visit, fact: ReportVisit) -> bool:

@@ -86,51 +86,16 @@ def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) ->
         Conflict: `group-finalised`, `same-expert-crew`.
         Invalid: `gap-backwards`, `dependency-cycle`, `dependency-twice`, `too-many-visits`.
     """
-    before, after = ticket.visit(dependency.predecessor), ticket.visit(dependency.successor)
-    if before is None or after is None:
-        raise NotFound("visit-unknown", "This ticket has no such visit.")
-    if dependency.max_gap is not None and dependency.max_gap < dependency.min_gap:
-        raise Invalid("gap-backwards", "max_gap is at least min_gap.", field="/max_gap")
+    before, after = _chainable(ticket, dependency)
     group = _live_group(ticket, after)
     if before.start is not None and after.start is not None:
         # The times of both stand already, whatever their group still waits for.
         raise _finalised(after)
-    if dependency.same_expert and (before.is_fixed or after.is_fixed):
-        raise Conflict(
-            "same-expert-crew",
-            "A visit whose crew is partly chosen by hand cannot share its people with another.",
-            visit_id=before.id if before.is_fixed else after.id,
-        )
-    if before.state is VisitState.COMPLETED:
-        joined = group
-    else:
-        joined = _merged(_live_group(ticket, before), group)
-    if any((d.predecessor, d.successor) == (before.id, after.id) for d in joined.dependencies):
-        raise Invalid("dependency-twice", "The two visits are chained already.", field="")
-    joined = joined.but(
-        dependencies=(*joined.dependencies, dependency), hold_until=None, needs_matching=True
-    )
-    _require_acyclic(joined)
-    if len(joined.visit_ids) > MOST_VISITS:
-        raise Invalid("too-many-visits", f"At most {MOST_VISITS} visits hang together.", field="")
-    absorbed = {g.id for g in (ticket.group_of(v) for v in joined.visit_ids) if g}
-    return ticket.but(
-        matching=ticket.matching.but(
-            groups=(
-                *(
-                    g.but(match_state=MatchState.CANCELLED, needs_matching=False, visit_ids=())
-                    if g.id in absorbed
-                    else g
-                    for g in ticket.matching.groups
-                    if g.id != joined.id
-                ),
-                joined,
-            )
-        ),
-        visits=tuple(
-            v.but(group_id=joined.id) if v.id in joined.visit_ids else v for v in ticket.visits
-        ),
-    ).happened(
+    _require_free_crews(dependency, before, after)
+    if before.state is not VisitState.COMPLETED:
+        group = _merged(_live_group(ticket, before), group)
+    joined = _with_rule(group, dependency)
+    return _in_one_group(ticket, joined).happened(
         VisitsChained(
             group_id=joined.id,
             predecessor=before.id,
@@ -141,6 +106,56 @@ def chained(ticket: Ticket, dependency: Dependency, by: Cause, now: datetime) ->
         ),
         now,
         by,
+    )
+
+
+def _chainable(ticket: Ticket, dependency: Dependency) -> tuple[Visit, Visit]:
+    before, after = ticket.visit(dependency.predecessor), ticket.visit(dependency.successor)
+    if before is None or after is None:
+        raise NotFound("visit-unknown", "This ticket has no such visit.")
+    if dependency.max_gap is not None and dependency.max_gap < dependency.min_gap:
+        raise Invalid("gap-backwards", "max_gap is at least min_gap.", field="/max_gap")
+    return before, after
+
+
+def _require_free_crews(dependency: Dependency, before: Visit, after: Visit) -> None:
+    if dependency.same_expert and (before.is_fixed or after.is_fixed):
+        raise Conflict(
+            "same-expert-crew",
+            "A visit whose crew is partly chosen by hand cannot share its people with another.",
+            visit_id=before.id if before.is_fixed else after.id,
+        )
+
+
+def _with_rule(group: VisitGroup, rule: Dependency) -> VisitGroup:
+    """The group with one more dependency, to be evaluated anew."""
+    known = {(d.predecessor, d.successor) for d in group.dependencies}
+    if (rule.predecessor, rule.successor) in known:
+        raise Invalid("dependency-twice", "The two visits are chained already.", field="")
+    group = group.but(
+        dependencies=(*group.dependencies, rule), hold_until=None, needs_matching=True
+    )
+    _require_acyclic(group)
+    if len(group.visit_ids) > MOST_VISITS:
+        raise Invalid("too-many-visits", f"At most {MOST_VISITS} visits hang together.", field="")
+    return group
+
+
+def _in_one_group(ticket: Ticket, joined: VisitGroup) -> Ticket:
+    """The ticket with these visits in one group, and the groups that they were in given up."""
+    absorbed = {g.id for g in (ticket.group_of(v) for v in joined.visit_ids) if g}
+    others = (
+        g.but(match_state=MatchState.CANCELLED, needs_matching=False, visit_ids=())
+        if g.id in absorbed
+        else g
+        for g in ticket.matching.groups
+        if g.id != joined.id
+    )
+    return ticket.but(
+        matching=ticket.matching.but(groups=(*others, joined)),
+        visits=tuple(
+            v.but(group_id=joined.id) if v.id in joined.visit_ids else v for v in ticket.visits
+        ),
     )
 
 
