@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.escalation import Doubt, EscalationReason, Question
+from models.identity import derived_id
 from models.messages.escalation import EscalationOver, NotificationFailed
 from models.messages.ticket import ConfirmTicket
 from models.promise.policy import Policies
@@ -24,6 +25,7 @@ from tests.models.rules.stories import (
     VISIT,
     admitted,
     completed,
+    named,
     proposed,
     scheduled,
 )
@@ -56,6 +58,42 @@ def raised(ticket: Ticket) -> Question:
 
 
 # Whether anybody is asked.
+
+
+def test_a_question_says_what_it_is_about_and_bears_the_number_of_the_question() -> None:
+    ticket = with_due_questions(standing(admitted()), LATE)
+    ticket = notification_failed(ticket, NotificationFailed(notification_id="ntf_1"), LATE)
+    ticket = with_due_questions(ticket, LATE + HOUR)
+    assert ticket.questions == (
+        Question(
+            id=derived_id("esc", TICKET, "1"),
+            subject=GROUP,
+            reason=EscalationReason.NO_PROPOSALS,
+            asked_at=LATE,
+        ),
+        Question(
+            id=derived_id("esc", TICKET, "2"),
+            subject=TICKET,
+            reason=EscalationReason.NOTIFICATION_UNDELIVERABLE,
+            about="ntf_1",
+            asked_at=LATE + HOUR,
+        ),
+    )
+
+
+def test_a_question_whose_doubt_is_gone_is_answered_then_and_that_is_to_be_told() -> None:
+    ticket = asked()
+    [before] = ticket.questions
+    healed = with_due_questions(standing(ticket, MatchState.FULL_HELD), LATE + HOUR)
+    assert healed.questions == (before.but(answered_at=LATE + HOUR, told=False),)
+
+
+def test_only_the_group_that_is_about_to_be_evaluated_is_asked_about_later() -> None:
+    ticket = standing(admitted())
+    [visit], [group] = ticket.visits, ticket.groups
+    other = group.but(id=named("grp", 2), visit_ids=(named("vis", 2),), needs_matching=True)
+    ticket = ticket.but(visits=(visit, visit.but(id=named("vis", 2), seq=2)), groups=(group, other))
+    assert [q.subject for q in with_due_questions(ticket, LATE).questions] == [GROUP]
 
 
 def test_before_it_is_admitted_a_ticket_asks_nothing() -> None:
@@ -181,6 +219,9 @@ def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once()
     )
     assert live(again) == [EscalationReason.NO_PROPOSALS]
     assert len({q.id for q in again.questions}) == 2
+    first, second = again.questions
+    assert (first.answered_at, first.told, second.asked_at) == (LATE, True, LATE)
+    assert escalation_over(again, EscalationOver(escalation_id=first.id), LATE) is again
     assert untold(again) == raised(again)
 
 
