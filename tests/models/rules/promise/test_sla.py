@@ -1,6 +1,6 @@
 """The clocks of a ticket: what counts, what waits for the customer, and verdicts that stay."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,10 +12,8 @@ from models.messages.ticket import AcceptOffer, CancelTicket, ChangeSlots, Offer
 from models.promise.policy import NORMAL, URGENT
 from models.promise.sla import (
     BusinessHours,
-    Clock,
     ClockName,
     ClockState,
-    Segment,
     ServiceLevel,
     Targets,
 )
@@ -24,7 +22,6 @@ from models.rules.matching import rescheduling
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
 from models.rules.promise.sla import (
     clocked,
-    deadline,
     elapsed,
     overall,
     promised_anew,
@@ -57,68 +54,6 @@ OFFICE = BusinessHours(
 DAY = timedelta(days=1)
 ALWAYS = ServiceLevel(schedule=8 * HOUR, onsite=40 * HOUR, resolve=60 * HOUR)
 S, C = ClockState, ClockName
-
-
-def local(day: int, hour: int, minute: int = 0, month: int = 12) -> datetime:
-    """A time of 2026 in Chicago."""
-    return datetime(2026, month, day, hour, minute, tzinfo=CHICAGO).astimezone(UTC)
-
-
-def clock(*segments: Segment, target: timedelta = 4 * HOUR) -> Clock:
-    return Clock(name=C.SCHEDULE, round=1, target=target, segments=segments)
-
-
-def running(start: datetime, end: datetime | None = None) -> Segment:
-    return Segment(start=start, end=end, running=True)
-
-
-def paused(start: datetime, end: datetime | None = None) -> Segment:
-    return Segment(start=start, end=end, running=False)
-
-
-# The test vector of the domain: created on a Friday afternoon, four hours, Mon-Fri 09-18.
-
-CREATED = local(11, 16, 30)
-
-
-def test_four_business_hours_from_friday_afternoon_end_on_monday_morning() -> None:
-    assert deadline(clock(running(CREATED)), OFFICE) == local(14, 11, 30)
-
-
-def test_a_pause_stops_the_count_and_has_no_deadline() -> None:
-    waits = clock(running(CREATED, local(14, 9, 30)), paused(local(14, 9, 30)))
-    assert elapsed(waits, OFFICE, local(14, 12)) == 2 * HOUR
-    assert deadline(waits, OFFICE) is None
-
-
-def test_what_is_left_counts_on_after_the_pause() -> None:
-    resumed = clock(
-        running(CREATED, local(14, 9, 30)),
-        paused(local(14, 9, 30), local(14, 13, 30)),
-        running(local(14, 13, 30)),
-    )
-    assert deadline(resumed, OFFICE) == local(14, 15, 30)
-
-
-def test_a_holiday_moves_the_deadline_to_the_next_day() -> None:
-    holiday = OFFICE.but(holidays=(date(2026, 12, 14),))
-    assert deadline(clock(running(CREATED)), holiday) == local(15, 11, 30)
-
-
-def test_the_day_on_which_the_clocks_change_counts_its_real_hours() -> None:
-    around_the_clock = OFFICE.but(week=(Stretch(weekday=6, from_minute=0, to_minute=1440),))
-    longest = clock(running(local(31, 12, month=10)), target=24 * HOUR)
-    # Sunday, 1 November 2026, has 25 hours in Chicago.
-    assert deadline(longest, around_the_clock) == local(1, 23, month=11)
-
-
-def test_hours_that_never_come_have_no_deadline() -> None:
-    closed = OFFICE.but(week=())
-    assert deadline(clock(running(CREATED)), closed) is None
-
-
-def test_what_ends_with_the_working_day_is_due_then_and_not_the_next_morning() -> None:
-    assert deadline(clock(running(local(11, 14))), OFFICE) == local(11, 18)
 
 
 # What is promised.

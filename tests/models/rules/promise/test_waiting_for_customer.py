@@ -1,0 +1,299 @@
+"""When a clock waits for the customer, until when, and what it did before."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
+from models.promise.policy import Policies
+from models.promise.sla import Clock, ClockName, ClockState, Segment, ServiceLevel, Targets
+from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
+from models.rules.promise.sla import clocked, overall, service_level, state_at
+from models.ticket import Ticket, Urgency
+from models.visit import FactKind, MatchState, VisitState
+from tests.models.rules.stories import (
+    HOUR,
+    HOUSE,
+    NOW,
+    VISIT,
+    admitted,
+    after,
+    between,
+    named,
+    scheduled,
+    written,
+)
+
+SERVICE = ServiceLevel(schedule=8 * HOUR, onsite=40 * HOUR, resolve=60 * HOUR)
+SECOND = timedelta(seconds=1)
+C, S = ClockName, ClockState
+
+
+def promised(ticket: Ticket, now: datetime = NOW) -> Ticket:
+    return clocked(ticket.but(service=SERVICE), now)
+
+
+def clock(ticket: Ticket, name: ClockName) -> Clock:
+    return next(c for c in ticket.clocks if (c.name, c.round) == (name, ticket.round))
+
+
+def runs(start: datetime, end: datetime | None = None) -> Segment:
+    return Segment(start=start, end=end, running=True)
+
+
+def waits(start: datetime, end: datetime | None = None) -> Segment:
+    return Segment(start=start, end=end, running=False)
+
+
+def offer(
+    *hours: float, name: str = "off_1", until: float = 5, taken: int | None = None
+) -> SlotOffer:
+    """Times offered for the first visit, an hour and a half each."""
+    return SlotOffer(
+        id=name,
+        options=tuple(
+            OfferedTimes(visits=(OfferedVisit(visit_id=VISIT, window=between(hour, hour + 1.5)),))
+            for hour in hours
+        ),
+        expires_at=NOW + until * HOUR,
+        accepted=taken,
+    )
+
+
+def asked(*offers: SlotOffer, **group: object) -> Ticket:
+    ticket = admitted()
+    found = {"offered_round": 1, "match_state": MatchState.NO_COMMON_TIME, **group}
+    return ticket.with_group(ticket.groups[0].but(**found)).but(offers=offers)
+
+
+def test_a_clock_has_a_name_a_round_a_target_and_a_life() -> None:
+    ticket = promised(admitted().but(round=2), NOW + HOUR)
+    home = NOW + 24 * HOUR
+    start = NOW + HOUR
+    assert ticket.clocks == (
+        Clock(
+            name=C.SCHEDULE,
+            round=2,
+            target=8 * HOUR,
+            segments=(runs(start),),
+            due_at=NOW + 9 * HOUR,
+        ),
+        Clock(
+            name=C.ONSITE,
+            round=2,
+            target=40 * HOUR,
+            segments=(waits(start, home), runs(home)),
+            due_at=home + 40 * HOUR,
+        ),
+        Clock(
+            name=C.RESOLVE,
+            round=2,
+            target=60 * HOUR,
+            segments=(waits(start, home), runs(home)),
+            due_at=home + 60 * HOUR,
+        ),
+    )
+
+
+def test_the_first_round_runs_from_when_the_ticket_was_opened() -> None:
+    ticket = promised(admitted(), NOW + 3 * HOUR)
+    assert clock(ticket, C.SCHEDULE).segments == (runs(NOW),)
+
+
+def test_a_breach_is_written_down_when_it_is_seen_and_dated_when_it_was() -> None:
+    before = promised(admitted())
+    assert clocked(before, NOW + 8 * HOUR) is before
+    late = clocked(before, NOW + 8 * HOUR + SECOND)
+    facts = {"clock": "schedule", "round": 1}
+    assert written(late, before) == [("sla.breached", HOUSE, facts)]
+    judged = clock(late, C.SCHEDULE)
+    assert (judged.verdict, judged.judged_at) == (S.BREACHED, NOW + 8 * HOUR)
+    assert (late.news[-1].occurred_at, late.news[-1].recorded_at) == (
+        NOW + 8 * HOUR,
+        NOW + 8 * HOUR + SECOND,
+    )
+
+
+# What it waits for.
+
+
+def test_where_one_visit_has_no_times_everything_waits_for_the_customer() -> None:
+    ticket = admitted()
+    [visit] = ticket.visits
+    timeless = visit.but(id=named("vis", 2), slots=())
+    both = promised(ticket.but(visits=(visit, timeless)))
+    assert [c.segments for c in both.clocks] == [(waits(NOW),)] * 3
+    assert [c.due_at for c in both.clocks] == [None] * 3
+    over = timeless.but(state=VisitState.CANCELLED)
+    assert clock(promised(ticket.but(visits=(visit, over))), C.SCHEDULE).due_at is not None
+
+
+def test_the_first_time_of_any_visit_ends_the_waiting_for_the_customer_to_be_home() -> None:
+    ticket = admitted().but(slots=(between(48, 60), between(24, 36)))
+    assert clock(promised(ticket), C.ONSITE).segments[1] == runs(NOW + 24 * HOUR)
+    sooner = ticket.visits[0].but(id=named("vis", 2), slots=(between(10, 12),))
+    ticket = ticket.but(visits=(*ticket.visits, sooner))
+    assert clock(promised(ticket), C.ONSITE).segments[1] == runs(NOW + 10 * HOUR)
+    at_home = admitted().but(slots=(between(-1, 5),))
+    assert clock(promised(at_home), C.ONSITE).segments == (runs(NOW),)
+
+
+@pytest.mark.parametrize(
+    ("offers", "group", "until"),
+    [
+        ((offer(30),), {}, 5),
+        ((offer(30, until=5), offer(40, name="off_2", until=7)), {}, 7),
+        ((offer(30, until=9), offer(40, name="off_2", until=7)), {}, 7),
+        ((offer(30, taken=0),), {}, None),
+        ((offer(30),), {"offered_round": 0}, None),
+        ((offer(30),), {"round": 2}, None),
+        ((offer(30),), {"match_state": MatchState.FINALISED}, None),
+        ((offer(30),), {"visit_ids": ()}, None),
+    ],
+)
+def test_a_group_waits_for_an_answer_to_its_last_offer(
+    offers: tuple[SlotOffer, ...], group: dict[str, object], until: float | None
+) -> None:
+    ticket = asked(*offers, **group).but(service=SERVICE)
+    found = clock(clocked(ticket, NOW), C.SCHEDULE)
+    if until is None:
+        assert found.segments == (runs(NOW),)
+    else:
+        over = NOW + until * HOUR
+        assert found.segments == (waits(NOW, over), runs(over))
+
+
+def test_nobody_waits_on_site_for_an_answer_while_somebody_is_expected_there() -> None:
+    ticket = asked(offer(30, until=30))
+    [visit] = ticket.visits
+    expected = visit.but(id=named("vis", 2), state=VisitState.SCHEDULED, start=NOW + 24 * HOUR)
+    ticket = promised(ticket.but(visits=(visit, expected)))
+    assert clock(ticket, C.ONSITE).segments[0].end == NOW + 24 * HOUR
+    assert clock(ticket, C.RESOLVE).segments[0].end == NOW + 30 * HOUR
+    assert clock(ticket, C.SCHEDULE).segments[0].end == NOW + 30 * HOUR
+
+
+def test_a_time_taken_from_an_offer_counts_for_its_own_visit_and_the_last_one_taken() -> None:
+    taken = (offer(30, 50, taken=1), offer(70, name="off_2", taken=0))
+    assert clock(promised(asked(*taken)), C.ONSITE).segments[1] == runs(NOW + 70 * HOUR)
+    assert clock(promised(asked(taken[0])), C.ONSITE).segments[1] == runs(NOW + 50 * HOUR)
+    other = named("vis", 2)
+    elsewhere = offer(50, taken=0)
+    times = OfferedTimes(visits=(OfferedVisit(visit_id=other, window=between(50, 52)),))
+    elsewhere = elsewhere.but(options=(times,))
+    assert clock(promised(asked(elsewhere)), C.ONSITE).segments[1] == runs(NOW + 24 * HOUR)
+
+
+def test_a_clock_that_begins_to_wait_keeps_what_it_ran_and_goes_on_afterwards() -> None:
+    ticket = promised(admitted())
+    later = NOW + 2 * HOUR
+    waiting = asked(offer(30, until=6)).but(service=SERVICE, clocks=ticket.clocks)
+    kept = clock(clocked(waiting, later), C.SCHEDULE)
+    over = NOW + 6 * HOUR
+    assert kept.segments == (runs(NOW, later), waits(later, over), runs(over))
+    assert kept.due_at == over + 6 * HOUR
+    assert [state_at(kept, at) for at in (later, over - SECOND, over)] == [
+        S.PAUSED,
+        S.PAUSED,
+        S.RUNNING,
+    ]
+    again = clocked(waiting, later)
+    answered = clock(clocked(again.but(offers=()), NOW + 3 * HOUR), C.SCHEDULE)
+    three = NOW + 3 * HOUR
+    assert answered.segments == (runs(NOW, later), waits(later, three), runs(three))
+    assert answered.due_at == NOW + 9 * HOUR
+
+
+def test_what_waited_until_a_moment_that_is_over_stays_as_it_was() -> None:
+    ticket = promised(asked(offer(30, until=2)))
+    moved = clocked(ticket.but(slots=(between(12, 20),)), NOW + 4 * HOUR)
+    home = NOW + 12 * HOUR
+    four = NOW + 4 * HOUR
+    assert clock(moved, C.SCHEDULE).segments == (waits(NOW, NOW + 2 * HOUR), runs(NOW + 2 * HOUR))
+    assert clock(moved, C.ONSITE).segments == (waits(NOW, four), waits(four, home), runs(home))
+
+
+# How it ends.
+
+
+def test_the_first_who_is_on_site_meets_the_clock_whatever_was_reported_first() -> None:
+    at = NOW + 25 * HOUR
+    ticket = promised(scheduled())
+    on_the_way = clocked(after(ticket, FactKind.EN_ROUTE, at=at), at)
+    assert clock(on_the_way, C.ONSITE).verdict is None
+    for kind in (FactKind.ON_SITE, FactKind.STARTED, FactKind.COMPLETED):
+        there = clocked(after(ticket, kind, at=at), at + HOUR)
+        assert (clock(there, C.ONSITE).verdict, clock(there, C.ONSITE).judged_at) == (S.MET, at)
+    later = after(after(ticket, FactKind.STARTED, at=at + HOUR), FactKind.ON_SITE, at=at)
+    assert clock(clocked(later, at + 2 * HOUR), C.ONSITE).judged_at == at
+
+
+def test_work_is_resolved_when_the_last_visit_of_the_round_is_done() -> None:
+    at = NOW + 25 * HOUR
+    ticket = after(promised(scheduled()), FactKind.COMPLETED, at=at)
+    [visit] = ticket.visits
+    second = visit.but(id=named("vis", 2), actual_end=at + 2 * HOUR)
+    both = ticket.but(visits=(visit, second))
+    assert clock(clocked(both, at + 3 * HOUR), C.RESOLVE).judged_at == at + 2 * HOUR
+    unknown = both.with_visit(second.but(actual_end=None))
+    assert clock(clocked(unknown, at + 3 * HOUR), C.RESOLVE).judged_at == at + 3 * HOUR
+    waiting = both.with_visit(second.but(state=VisitState.IN_PROGRESS))
+    assert clock(clocked(waiting, at + 3 * HOUR), C.RESOLVE).verdict is None
+    given_up = both.with_visit(second.but(state=VisitState.CANCELLED))
+    assert clock(clocked(given_up, at + 3 * HOUR), C.RESOLVE).judged_at == at
+    older = both.with_visit(second.but(round=0))
+    assert clock(clocked(older, at + 3 * HOUR), C.RESOLVE).judged_at == at
+
+
+def test_a_ticket_without_any_visit_has_met_nothing() -> None:
+    ticket = promised(scheduled().but(visits=()))
+    assert [c.verdict for c in clocked(ticket, NOW + HOUR).clocks] == [None] * 3
+
+
+def test_what_was_met_in_its_last_moment_was_met() -> None:
+    due = NOW + 64 * HOUR
+    for at, verdict in ((due, S.MET), (due + SECOND, S.BREACHED)):
+        there = clocked(after(promised(scheduled()), FactKind.ON_SITE, at=at), at)
+        assert clock(there, C.ONSITE).verdict is verdict
+
+
+def test_a_cancelled_ticket_stops_its_clocks_then_and_a_breach_before_stays_one() -> None:
+    ticket = promised(admitted()).but(cancelled=True)
+    stopped = clocked(ticket, NOW + HOUR)
+    assert [(c.verdict, c.judged_at) for c in stopped.clocks] == [(S.CANCELLED, NOW + HOUR)] * 3
+    late = clocked(ticket, NOW + 9 * HOUR)
+    assert clock(late, C.SCHEDULE).verdict is S.BREACHED
+    assert clock(late, C.ONSITE).verdict is S.CANCELLED
+
+
+def test_a_clock_that_ran_out_unseen_is_a_breach_already() -> None:
+    kept = clock(promised(admitted()), C.SCHEDULE)
+    assert state_at(kept, NOW + 8 * HOUR) is S.RUNNING
+    assert state_at(kept, NOW + 8 * HOUR + SECOND) is S.BREACHED
+    assert state_at(kept.but(verdict=S.MET), NOW + 9 * HOUR) is S.MET
+    assert overall([S.CANCELLED, S.PAUSED]) is S.PAUSED
+
+
+# What is promised.
+
+
+def test_what_a_plan_does_not_promise_the_policies_do() -> None:
+    policies = Policies(sla_schedule=HOUR, sla_onsite=2 * HOUR, sla_resolve=3 * HOUR)
+    own = {"schedule": 4 * HOUR, "onsite": 5 * HOUR, "resolve": 6 * HOUR}
+    for name, target in own.items():
+        plan = HeldPlan(
+            plan_id="p",
+            status=SubscriptionStatus.ACTIVE,
+            categories=None,
+            included_visits=1,
+            price=1,
+            sla={Urgency.NORMAL: Targets.model_validate({name: target})},
+        )
+        found = service_level(Urgency.NORMAL, policies, plan, None)
+        assert found == ServiceLevel(schedule=HOUR, onsite=2 * HOUR, resolve=3 * HOUR).but(
+            **{name: target}
+        )
+    nothing = plan.but(sla=None)
+    assert service_level(Urgency.NORMAL, policies, nothing, None).schedule == HOUR
+    at_once = plan.but(sla={Urgency.NORMAL: Targets(schedule=timedelta(0))})
+    assert service_level(Urgency.NORMAL, policies, at_once, None).schedule == timedelta(0)
