@@ -1,6 +1,7 @@
 """Whom the helpdesk could send: who can come soonest, then who lives nearest."""
 
 from models.calendar import Window
+from models.escalation import Candidate
 from models.geography import Spot
 from models.matching.problem import HeldSkill
 from models.people.expert import Expert, ExpertStatus
@@ -105,3 +106,27 @@ def test_who_is_on_the_visit_already_is_not_sent_again_and_who_was_let_go_may_be
 
 def test_only_the_best_few_are_named() -> None:
     assert len(ranked(*(able(number) for number in range(1, 20)))) == MOST
+
+
+def test_a_candidate_is_named_with_the_place_they_would_take_when_and_from_how_far() -> None:
+    second = SKILL.model_copy(update={"idx": 3})
+    far = able(7, north=0.1)
+    found = candidates([far], visit(), second, (between(24, 30),), PLACE, NOW, "berlin")
+    assert found == [
+        (
+            Candidate(
+                number=1,
+                expert_id=named("exp", 7),
+                visit_id=VISIT,
+                position=3,
+                start=NOW + 24 * HOUR,
+                distance_km=11.1,
+            ),
+            far,
+        )
+    ]
+
+
+def test_who_can_never_come_does_not_hide_who_can() -> None:
+    assert ranked(able(1, between(0, 99)), able(2)) == [(2, 24)]
+    assert ranked(able(1, status=ExpertStatus.SUSPENDED), able(2)) == [(2, 24)]
