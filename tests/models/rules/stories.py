@@ -180,7 +180,17 @@ def written(ticket: Ticket, before: Ticket | None = None) -> list[Written]:
 
 
 def refused(act: Callable[[], object]) -> tuple[type[DomainError], str, str | None, dict[str, Any]]:
-    """How something is refused: the kind, the code, the field to blame and the evidence."""
+    """How something is refused, in a sentence: the kind, the code, the field to blame and the
+    evidence."""
     with pytest.raises(DomainError) as refusal:
         act()
-    return type(refusal.value), refusal.value.code, refusal.value.field, refusal.value.evidence
+    told = refusal.value
+    names = (told.field or "").removeprefix("/"), told.evidence.get("by", "")
+    assert is_sentence(told.detail, *filter(None, names)), told.detail
+    return type(told), told.code, told.field, told.evidence
+
+
+def is_sentence(detail: str, *names: str) -> bool:
+    """Whether a person is told something in a whole sentence; one may begin with a name."""
+    begins = any(letter.isupper() for letter in detail) or detail.startswith(names)
+    return begins and detail.endswith(".") and not detail.isupper()

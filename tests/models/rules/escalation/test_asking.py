@@ -32,6 +32,7 @@ from tests.models.rules.stories import (
 
 LATE = NOW + 24 * HOUR
 SILENT = NOW + 2 * HOUR
+LOST = NotificationFailed(notification_id="ntf_1")
 
 
 def standing(ticket: Ticket, state: MatchState = MatchState.EMPTY) -> Ticket:
@@ -62,7 +63,7 @@ def raised(ticket: Ticket) -> Question:
 
 def test_a_question_says_what_it_is_about_and_bears_the_number_of_the_question() -> None:
     ticket = with_due_questions(standing(admitted()), LATE)
-    ticket = notification_failed(ticket, NotificationFailed(notification_id="ntf_1"), LATE)
+    ticket = notification_failed(ticket, LOST, LATE)
     ticket = with_due_questions(ticket, LATE + HOUR)
     assert ticket.questions == (
         Question(
@@ -225,6 +226,22 @@ def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once()
     assert untold(again) == raised(again)
 
 
+def test_an_escalation_that_ended_before_it_heard_the_news_needs_to_hear_nothing() -> None:
+    ticket = with_due_questions(standing(admitted()), LATE)
+    ticket = ticket.but(questions=tuple(q.but(raised=True) for q in ticket.questions))
+    patient = with_patience(ticket, Doubt(GROUP, EscalationReason.PARTIAL), LATE + HOUR)
+    over = EscalationOver(escalation_id=raised(ticket).id, lost=False)
+    assert untold(escalation_over(patient, over, LATE)) is None
+
+
+def test_of_two_questions_only_the_one_that_is_over_is_answered() -> None:
+    ticket = with_due_questions(notification_failed(asked(), LOST, LATE), LATE)
+    group, message = ticket.questions
+    over = ended(ticket, message.id, lost=False)
+    assert over.questions[0] == group
+    assert over.questions[1].answered_at == LATE
+
+
 def test_an_answer_that_settles_it_is_followed_by_silence() -> None:
     ticket = asked()
     patient = with_patience(ticket, Doubt(GROUP, EscalationReason.PARTIAL), LATE + HOUR)
@@ -261,7 +278,7 @@ def test_word_of_an_escalation_that_never_was_changes_nothing() -> None:
 
 
 def test_a_ticket_that_its_customer_closes_asks_nothing_any_more() -> None:
-    ticket = notification_failed(completed(), NotificationFailed(notification_id="ntf_1"), NOW)
+    ticket = notification_failed(completed(), LOST, NOW)
     ticket = asked(ticket)
     assert live(ticket) == [EscalationReason.NOTIFICATION_UNDELIVERABLE]
     closed = confirmed(ticket, ConfirmTicket(by=BY_CUSTOMER), LATE)
@@ -270,7 +287,7 @@ def test_a_ticket_that_its_customer_closes_asks_nothing_any_more() -> None:
 
 
 def test_a_ticket_that_closes_by_itself_asks_nothing_any_more() -> None:
-    ticket = notification_failed(completed(), NotificationFailed(notification_id="ntf_1"), NOW)
+    ticket = notification_failed(completed(), LOST, NOW)
     due = auto_close_due(ticket)
     assert due is not None
     closed = caught_up(asked(ticket), due)

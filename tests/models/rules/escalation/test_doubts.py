@@ -66,6 +66,13 @@ def test_a_group_that_lacks_something_else_by_now_is_waited_for_all_the_same() -
     assert wait_extended(admitted(), extend(EscalationReason.PARTIAL), LATE).patience
 
 
+def test_of_a_ticket_only_the_reason_that_was_named_is_waited_for() -> None:
+    ticket = admitted(Coverage.UNKNOWN)
+    wait = ExtendWait(subject=TICKET, reason=EscalationReason.COVERAGE_UNKNOWN, by=HELPDESK)
+    longer = wait_extended(ticket, wait, NOW)
+    assert [p.subject for p in longer.patience] == [f"{TICKET}:COVERAGE_UNKNOWN"]
+
+
 def test_what_is_in_doubt_no_more_is_waited_for_no_longer() -> None:
     ask = extend(EscalationReason.NO_PROPOSALS)
     for ticket, now in ((admitted(), NOW), (scheduled(), NOW), (completed(), LATE)):

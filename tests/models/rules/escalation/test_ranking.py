@@ -75,6 +75,7 @@ def test_who_may_not_or_cannot_is_none() -> None:
     assert ranked(able(1, status=ExpertStatus.SUSPENDED)) == []
     assert ranked(able(1, zone="london", north=5)) == []
     assert ranked(able(1, zone="london", north=0.1)) == [(1, 24)]
+    assert ranked(able(1, zone="berlin", north=5)) == [(1, 24)]
 
 
 def test_a_skill_must_last_until_the_expert_comes() -> None:

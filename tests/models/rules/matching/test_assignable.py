@@ -1,6 +1,6 @@
 """What a hand must keep: skills, times, gaps to what stands, and the same people."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -237,7 +237,10 @@ def test_an_expert_without_the_skill_hears_which_and_at_which_level() -> None:
         "/expert_id",
         {},
     )
-    require_able(able(ExpertStatus.VERIFIED, 2), position, NOW + HOUR)
+    skilled = able(ExpertStatus.VERIFIED, 2)
+    require_able(skilled, position, NOW + HOUR)
+    moment_later = NOW + HOUR + timedelta(microseconds=1)
+    assert refused(lambda: require_able(skilled, position, moment_later))[1] == "skill-missing"
 
 
 @pytest.mark.parametrize(
