@@ -137,6 +137,9 @@ def test_nobody_is_sent_to_what_stands_or_is_not_there_or_nobody_pays_for() -> N
     assert refusal(scheduled(), asked(BEN)).code == "illegal-transition"
     unknown = refusal(admitted(), asked(visit_id=SECOND))
     assert isinstance(unknown, NotFound)
+    stray = admitted().visits[0].but(id=SECOND)
+    outside = admitted().but(visits=(*admitted().visits, stray))
+    assert refusal(outside, asked(visit_id=SECOND)).code == "visit-unknown"
     assert refusal(admitted(coverage=Coverage.UNKNOWN), asked()).code == "coverage-undecided"
     review = refusal(admitted(coverage=Coverage.NOT_COVERED), asked())
     assert review.code == "illegal-transition"

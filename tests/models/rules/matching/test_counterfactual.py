@@ -93,6 +93,12 @@ def test_a_longer_hold_and_a_lead_put_the_first_visit_off() -> None:
     assert starts(held(ALL, timedelta(0), 8 * HOUR)) == ["13:00"]
 
 
+def test_a_group_is_not_full_while_its_experts_had_too_little_notice() -> None:
+    offers = [offer(1, ANNA, 1, "6:00-7:00"), offer(2, BEN, 1, "9:00-12:00")]
+    hasty = group([visit(1, "gas")], offers, GAS)
+    assert seqs(held(hasty, timedelta(0), 2 * HOUR, at("5:00"), at("6:00"))) == [2]
+
+
 def test_a_group_that_is_never_full_is_evaluated_as_it_was() -> None:
     nobody = ALL.but(slots=dict.fromkeys(ALL.slots, ()))
     assert held(nobody, HOUR).fullness is Fullness.NO_COMMON_TIME

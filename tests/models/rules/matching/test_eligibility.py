@@ -77,6 +77,15 @@ def test_a_skill_fills_a_position_at_its_level_until_it_expires(
 
 def test_one_position_that_an_expert_can_fill_is_enough_to_propose() -> None:
     require_eligible(expert(), "berlin", PLACE, [WIRING, GAS], NOW)
+    require_eligible(expert(north=1), "berlin", PLACE, [GAS], NOW)
+
+
+def test_a_skill_that_has_run_out_is_none_to_propose_with() -> None:
+    held = HeldSkill(code="gas", level=2, expires_at=NOW + HOUR)
+    learned = expert().model_copy(update={"skills": (held,)})
+    require_eligible(learned, "berlin", PLACE, [GAS], NOW)
+    late = refused(lambda: require_eligible(learned, "berlin", PLACE, [GAS], NOW + HOUR))
+    assert late[1] == "skill-missing"
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,8 @@ def test_at_a_visit_that_a_hand_fixed_only_its_own_time_counts() -> None:
         slots=DAY,
     )
     assert told(fixed)[1] == (2, V.OUTSIDE_SLOTS, None, None)
+    around = fixed.but(proposals=(fixed.proposals[0], offer(2, BEN, 1, "8:00-12:00")))
+    assert told(around)[1] == (2, V.PRIORITY, "10:00", 1)
 
 
 # What did not count at all.

@@ -214,6 +214,25 @@ def test_every_rule_of_a_group_is_kept() -> None:
     assert offered(chain(unknown), ANNA, BEN) == [ANNA, BEN]
 
 
+def test_each_of_two_visits_beside_one_that_stands_keeps_to_its_people() -> None:
+    ticket = chain(same=True)
+    first, stands = ticket.visits
+    ticket = ticket.but(visits=(first, stands, first.but(id=THIRD, seq=3)))
+    [group] = ticket.groups
+    rules = tuple(
+        Dependency(predecessor=SECOND, successor=v, same_expert=True) for v in (VISIT, THIRD)
+    )
+    ticket = ticket.with_group(group.but(visit_ids=(VISIT, SECOND, THIRD), dependencies=rules))
+    for number, expert in enumerate((ANNA, BEN), start=1):
+        ticket = proposed(ticket, number, expert)
+    elsewhere = [p.but(id=named("prp", p.seq + 2), visit_id=THIRD) for p in ticket.proposals]
+    ticket = ticket.but(proposals=(*ticket.proposals, *elsewhere))
+    assert [(p.visit_id, p.expert_id) for p in posed(ticket).proposals] == [
+        (VISIT, ANNA),
+        (THIRD, ANNA),
+    ]
+
+
 def test_two_visits_that_both_wait_are_left_to_the_matching() -> None:
     ticket = chain(same=True)
     ticket = ticket.with_visit(

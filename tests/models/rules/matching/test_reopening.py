@@ -7,6 +7,7 @@ import pytest
 from models.rules.matching.rescheduling import released
 from models.ticket import Ticket
 from models.visit import (
+    AssignmentState,
     Dependency,
     ProposalState,
     VisitState,
@@ -99,6 +100,26 @@ def test_a_visit_before_that_has_no_time_yet_moves_nowhere() -> None:
     moved = opened(ticket.with_visit(waits).but(slots=()), SECOND)
     assert moved.visits[0] == waits
     assert open_visits(moved) == [VISIT, SECOND, THIRD]
+
+
+def test_a_gap_to_a_visit_that_is_not_there_moves_nothing() -> None:
+    ticket = scheduled()
+    unknown = Dependency(predecessor=named("vis", 9), successor=VISIT)
+    ticket = ticket.with_group(ticket.groups[0].but(dependencies=(unknown,)))
+    assert open_visits(opened(ticket)) == [VISIT]
+
+
+def test_who_could_not_come_stays_so_and_a_time_that_is_not_known_is_not_made_up() -> None:
+    before = scheduled()
+    [visit] = before.visits
+    absent = visit.assignments[0].but(id="asg_9", state=AssignmentState.CANNOT_ARRIVE)
+    timeless = visit.but(start=None, assignments=(*visit.assignments, absent))
+    ticket = opened(before.with_visit(timeless))
+    assert [a.state for a in ticket.visits[0].assignments] == [
+        AssignmentState.RELEASED,
+        AssignmentState.CANNOT_ARRIVE,
+    ]
+    assert [f["start"] for _, _, f in written(ticket, before)[:2]] == [None, None]
 
 
 def test_other_groups_and_their_visits_stay_as_they_are() -> None:

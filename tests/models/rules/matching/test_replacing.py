@@ -5,6 +5,7 @@ import pytest
 from models.errors import Conflict, DomainError, NotFound
 from models.identity import derived_id
 from models.messages.ticket import AssignExpert, BookByHand
+from models.rules.matching.assigning import fulfilled, wished
 from models.rules.matching.replacing import booking, replaced
 from models.ticket import Ticket
 from models.visit import (
@@ -157,6 +158,24 @@ def test_who_replaces_makes_every_visit_that_the_same_people_must_make() -> None
     group = group.but(visit_ids=(VISIT, second), dependencies=(chain,))
     ticket = ticket.but(visits=(visit, next_), groups=(group,))
     assert code(ticket, wish()) == "same-expert-broken"
+    carl = next_.assignments[0].but(expert_id=CARL)
+    alone = ticket.with_visit(next_.but(assignments=(carl,)))
+    assert booking(alone, wish(), NOW).expert_id == CARL
+
+
+def test_what_the_helpdesk_wishes_is_booked_in_anothers_place_where_it_names_them() -> None:
+    ticket = scheduled()
+    booked = wished(ticket, wish(), NOW)
+    assert booked == booking(ticket, wish(), NOW)
+    assert fulfilled(ticket, wish(), booked, NOW) == replaced(ticket, wish(), booked, NOW)
+
+
+def test_a_time_that_is_not_known_is_written_down_as_not_known() -> None:
+    before = scheduled()
+    before = before.with_visit(before.visits[0].but(start=None))
+    ticket = replaced(before, wish(), booking(before, wish(), NOW), NOW)
+    [facts] = [f for kind, _, f in written(ticket, before) if kind == "assignment.released"]
+    assert facts["start"] is None
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,7 @@ def test_a_visit_that_still_lies_in_the_customers_time_stays(
     ticket = changed(scheduled(), between(*slot))
     assert status_of(ticket) is (TicketStatus.SCHEDULED if stays else TicketStatus.MATCHING)
     assert (ticket.visits == scheduled().visits) is stays
+    assert ticket.matching_since == (None if stays else NOW)
 
 
 def test_a_visit_outside_the_new_times_is_matched_anew_in_another_round() -> None:

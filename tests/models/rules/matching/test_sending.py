@@ -126,8 +126,8 @@ def test_what_is_written_down_of_an_expert_who_was_sent() -> None:
 
 
 def test_the_crew_of_a_visit_is_named_in_the_order_of_its_positions() -> None:
-    first = sent(admitted(skills=TWO), wish(BEN, position=1))
-    assert [g.round for g in first.groups] == [2]
+    first = sent(second_round(admitted(skills=TWO)), wish(BEN, position=1))
+    assert [(g.round, g.needs_matching) for g in first.groups] == [(3, True)]
     ticket = sent(first, wish(ANNA, request_id="upd_2"))
     [facts] = [facts for kind, _, facts in written(ticket) if kind == "visit.scheduled"]
     assert facts["expert_ids"] == [ANNA, BEN]
