@@ -123,6 +123,14 @@ def test_a_booking_that_was_undone_is_void_whatever_it_names() -> None:
     assert is_void(proposed(admitted()), GROUP, booked().model_copy(update={"undone": True}))
 
 
+def test_a_visit_of_another_group_is_not_booked_with_this_one() -> None:
+    ticket = proposed(admitted())
+    other = ticket.visits[0].but(id=named("vis", 2))
+    ticket = ticket.but(visits=(*ticket.visits, other))
+    starts = (ScheduledVisit(visit_id=other.id, start=NOW),)
+    assert is_void(ticket, GROUP, booked().model_copy(update={"starts": starts, "crew": ()}))
+
+
 def test_a_booking_of_what_the_ticket_has_stands() -> None:
     ticket = proposed(admitted())
     assert not is_void(ticket, GROUP, booked())

@@ -61,7 +61,8 @@ def test_twenty_slots_are_taken_and_not_twenty_one() -> None:
 def test_a_refusal_of_a_short_slot_says_how_long_the_visit_is() -> None:
     with pytest.raises(Invalid) as refusal:
         acceptable_slots([between(1, 1.5)], NOW, timedelta(minutes=90))
-    assert refusal.value.evidence == {"minutes": 90}
+    assert str(refusal.value.evidence) == "{'minutes': 90}"
+    assert refusal.value.detail == "The visit takes 90 minutes and does not fit."
 
 
 def test_accepted_slots_are_accepted_again() -> None:
