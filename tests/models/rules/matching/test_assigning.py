@@ -36,6 +36,7 @@ from tests.models.rules.stories import (
     VISIT,
     admitted,
     happenings,
+    is_sentence,
     named,
     proposed,
     scheduled,
@@ -77,6 +78,7 @@ def chained(same_expert: bool = False, skills: tuple[str, ...] = ("electrical",)
 def refusal(ticket: Ticket, wish: AssignExpert) -> DomainError:
     with pytest.raises(DomainError) as refused:
         booking(ticket, wish, NOW)
+    assert is_sentence(refused.value.detail)
     return refused.value
 
 

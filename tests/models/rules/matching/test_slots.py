@@ -7,7 +7,7 @@ import pytest
 from models.calendar import Window
 from models.errors import Invalid
 from models.rules.matching.slots import HORIZON, MOST_SLOTS, acceptable_slots
-from tests.models.rules.stories import HOUR, NOW, between
+from tests.models.rules.stories import HOUR, NOW, between, is_sentence
 
 SECOND = timedelta(seconds=1)
 
@@ -16,6 +16,7 @@ def refused(*slots: Window, duration: timedelta = HOUR) -> tuple[str, str | None
     """The code of a refusal, and the field to blame."""
     with pytest.raises(Invalid) as refusal:
         acceptable_slots(slots, NOW, duration)
+    assert is_sentence(refusal.value.detail)
     return refusal.value.code, refusal.value.field
 
 

@@ -10,7 +10,7 @@ from models.money.amount import Currency, Money
 from models.money.invoice import Bill, Earning, InvoiceLine, LineKind, Tariff
 from models.rules.money.pricing import billed_minutes, priced
 from models.ticket import Coverage, Urgency
-from tests.models.rules.stories import ANNA, BEN, CUSTOMER, HELPDESK, NOW, TICKET, VISIT
+from tests.models.rules.stories import ANNA, BEN, CUSTOMER, HELPDESK, NOW, TICKET, VISIT, refused
 
 EUROS = Tariff(currency=Currency.EUR, call_out_fee=4900, hourly_rate=6400, urgent_fee=3900)
 FRANCS = Tariff(currency=Currency.XAF, call_out_fee=10_000, hourly_rate=7_510, urgent_fee=5_000)
@@ -92,9 +92,8 @@ def test_every_expert_of_a_joint_visit_is_paid_for() -> None:
 
 @pytest.mark.parametrize("coverage", [Coverage.UNKNOWN, Coverage.NOT_COVERED])
 def test_a_coverage_that_nobody_decided_is_never_priced(coverage: Coverage) -> None:
-    with pytest.raises(Conflict) as refusal:
-        bill(coverage)
-    assert refusal.value.code == "coverage-undecided"
+    undecided = (Conflict, "coverage-undecided", None, {})
+    assert refused(lambda: bill(coverage)) == undecided
 
 
 def test_every_coverage_is_priced_or_refused() -> None:

@@ -158,6 +158,10 @@ def test_a_visit_that_the_helpdesk_added_needs_what_it_said() -> None:
     assert ticket.visits[1].duration == 3 * HOUR
 
 
+def test_a_ticket_without_a_visit_is_looked_up_like_any_other() -> None:
+    assert looked_up(admitted().but(visits=(), groups=()), admission()).category == "oven"
+
+
 def test_a_visit_that_is_settled_stays_as_it_is() -> None:
     before = scheduled()
     ticket = looked_up(before, admission())

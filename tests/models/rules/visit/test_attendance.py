@@ -59,6 +59,13 @@ def test_only_those_who_are_silent_are_reminded_and_have_as_long_again() -> None
     assert doubts_of(ticket, SILENT + 2 * HOUR) != []
 
 
+def test_a_time_that_is_not_known_is_not_made_up_in_a_reminder() -> None:
+    before = scheduled()
+    before = before.with_visit(before.visits[0].but(start=None))
+    [(_, _, facts)] = written(reminded(before, remind(), SILENT), before)
+    assert facts["start"] is None
+
+
 def test_of_a_visit_that_is_late_all_are_reminded_and_have_as_long_as_the_policy_gives() -> None:
     crew = after(scheduled(ANNA, BEN, skills=("a", "b")), FactKind.ACKNOWLEDGED)
     late = LATE + timedelta(minutes=15)

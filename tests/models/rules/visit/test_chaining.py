@@ -119,6 +119,13 @@ def test_groups_that_are_joined_keep_their_chains_and_the_later_round() -> None:
     assert written(open_ended)[-1][2]["max_gap"] is None
 
 
+def test_a_group_that_is_joined_with_another_is_evaluated_no_more() -> None:
+    ticket = several(2)
+    waits = ticket.groups[1].but(needs_matching=True)
+    joined = linked(ticket.with_group(waits), rule(1, 2))
+    assert [g.needs_matching for g in joined.groups] == [False, True]
+
+
 def test_a_visit_that_is_done_is_followed_without_joining_its_group() -> None:
     before = several(2)
     done = before.visits[0].but(state=VisitState.COMPLETED, start=NOW)

@@ -142,6 +142,17 @@ def test_the_first_start_and_the_last_end_count() -> None:
     ticket = after(ticket, K.COMPLETED, expert=BEN, at=NOW + 2 * HOUR)
     visit = ticket.visits[0]
     assert (visit.actual_start, visit.actual_end) == (NOW, NOW + 3 * HOUR)
+    ticket = after(scheduled(ANNA, BEN, skills=PAIR), K.STARTED, at=NOW)
+    ticket = after(ticket, K.STARTED, expert=BEN, at=NOW + HOUR)
+    assert ticket.visits[0].actual_start == NOW
+
+
+def test_a_report_of_where_an_expert_is_known_to_be_moves_nothing() -> None:
+    ticket = scheduled()
+    [visit] = ticket.visits
+    there = visit.assignments[0].but(state=AssignmentState.ON_SITE)
+    _, answer = reported(ticket.with_visit(visit.but(assignments=(there,))), fact(K.ON_SITE), NOW)
+    assert answer.out_of_order
 
 
 @pytest.mark.parametrize(
