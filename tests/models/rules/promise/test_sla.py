@@ -12,7 +12,6 @@ from models.messages.ticket import AcceptOffer, CancelTicket, ChangeSlots, Offer
 from models.promise.policy import NORMAL, URGENT
 from models.promise.sla import (
     BusinessHours,
-    ClockName,
     ClockState,
     ServiceLevel,
     Targets,
@@ -53,7 +52,7 @@ OFFICE = BusinessHours(
 )
 DAY = timedelta(days=1)
 ALWAYS = ServiceLevel(schedule=8 * HOUR, onsite=40 * HOUR, resolve=60 * HOUR)
-S, C = ClockState, ClockName
+S = ClockState
 
 
 # What is promised.
