@@ -250,6 +250,7 @@ def test_a_ticket_that_waits_already_goes_on_waiting_from_when_it_began() -> Non
     two = several(2)
     one_settled = two.with_group(two.groups[0].but(match_state=MatchState.FINALISED))
     assert added(one_settled).matching_since == NOW
+    assert added(scheduled().but(matching_since=NOW)).matching_since == LATER
 
 
 def test_a_visit_that_is_added_has_the_number_after_the_highest() -> None:
