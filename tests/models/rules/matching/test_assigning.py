@@ -39,6 +39,7 @@ from tests.models.rules.stories import (
     VISIT,
     admitted,
     happenings,
+    is_sentence,
     named,
     proposed,
     scheduled,
@@ -79,7 +80,8 @@ def chained(same_expert: bool = False, skills: tuple[str, ...] = ("electrical",)
 
 def refusal(ticket: Ticket, wish: AssignExpert) -> DomainError:
     with pytest.raises(DomainError) as refused:
-        booking_by_hand(ticket, wish, NOW)
+        booking(ticket, wish, NOW)
+    assert is_sentence(refused.value.detail)
     return refused.value
 
 
@@ -143,6 +145,9 @@ def test_nobody_is_sent_to_what_stands_or_is_not_there_or_nobody_pays_for() -> N
     assert refusal(scheduled(), asked(BEN)).code == "illegal-transition"
     unknown = refusal(admitted(), asked(visit_id=SECOND))
     assert isinstance(unknown, NotFound)
+    stray = admitted().visits[0].but(id=SECOND)
+    outside = admitted().but(visits=(*admitted().visits, stray))
+    assert refusal(outside, asked(visit_id=SECOND)).code == "visit-unknown"
     assert refusal(admitted(coverage=Coverage.UNKNOWN), asked()).code == "coverage-undecided"
     review = refusal(admitted(coverage=Coverage.NOT_COVERED), asked())
     assert review.code == "illegal-transition"

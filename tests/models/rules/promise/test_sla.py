@@ -1,6 +1,7 @@
 """The clocks of a ticket: what is promised, what waits for the customer, and verdicts that stay."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,12 @@ from models.messages.escalation import RequestPayment
 from models.messages.matching import AcceptOffer, OfferSlots
 from models.messages.ticket import CancelTicket, ChangeSlots, ReopenTicket
 from models.promise.policy import NORMAL, URGENT
-from models.promise.sla import ClockState, ServiceLevel, Targets
+from models.promise.sla import (
+    BusinessHours,
+    ClockState,
+    ServiceLevel,
+    Targets,
+)
 from models.rules.escalation import doubts
 from models.rules.matching import rescheduling
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
@@ -46,6 +52,7 @@ from tests.models.rules.stories import (
 DAY = timedelta(days=1)
 ALWAYS = ServiceLevel(schedule=8 * HOUR, onsite=40 * HOUR, resolve=60 * HOUR)
 S = ClockState
+
 
 # What is promised.
 
