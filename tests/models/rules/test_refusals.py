@@ -6,10 +6,7 @@ import pytest
 
 from models.errors import Conflict
 from models.messages.escalation import Readmit, RescheduleVisit
-from models.messages.matching import AssignExpert
-from models.messages.matching import NarrowProposal
-from models.messages.matching import ReEvaluate
-from models.messages.matching import WithdrawProposal
+from models.messages.matching import AssignExpert, NarrowProposal, ReEvaluate, WithdrawProposal
 from models.messages.ticket import Admission, ConfirmTicket
 from models.rules.matching import assigning, proposing, replacing, settling
 from models.rules.matching.withdrawing import withdrawn
@@ -86,7 +83,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "assign_expert": (lambda: assigning.booking_by_hand(half_settled(), WISH, NOW), "SCHEDULED"),
     "replace": (lambda: replacing.booking_instead(admitted(), WISH, NOW), "OPEN"),
     "re_evaluate": (
-        lambda: settling.group_reconsidered(half_settled(), ReEvaluate(group_id=GROUP, by=HELPDESK), NOW),
+        lambda: settling.group_reconsidered(
+            half_settled(), ReEvaluate(group_id=GROUP, by=HELPDESK), NOW
+        ),
         "FINALISED",
     ),
     "started": (lambda: reported(admitted(), fact(FactKind.STARTED), NOW), "OPEN"),

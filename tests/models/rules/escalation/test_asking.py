@@ -96,7 +96,10 @@ def test_only_the_group_that_is_about_to_be_evaluated_is_asked_about_later() -> 
     ticket = standing(admitted())
     [visit], [group] = ticket.visits, ticket.matching.groups
     other = group.but(id=named("grp", 2), visit_ids=(named("vis", 2),), needs_matching=True)
-    ticket = ticket.but(visits=(visit, visit.but(id=named("vis", 2), seq=2)), matching=ticket.matching.but(groups=(group, other)))
+    ticket = ticket.but(
+        visits=(visit, visit.but(id=named("vis", 2), seq=2)),
+        matching=ticket.matching.but(groups=(group, other)),
+    )
     assert [q.subject for q in with_due_questions(ticket, LATE).doubts.questions] == [GROUP]
 
 
@@ -231,7 +234,11 @@ def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once()
 
 def test_an_escalation_that_ended_before_it_heard_the_news_needs_to_hear_nothing() -> None:
     ticket = with_due_questions(standing(admitted()), LATE)
-    ticket = ticket.but(doubts=ticket.doubts.but(questions=tuple(q.but(raised=True) for q in ticket.doubts.questions)))
+    ticket = ticket.but(
+        doubts=ticket.doubts.but(
+            questions=tuple(q.but(raised=True) for q in ticket.doubts.questions)
+        )
+    )
     patient = with_patience(ticket, Doubt(GROUP, EscalationReason.PARTIAL), LATE + HOUR)
     over = EscalationOver(escalation_id=raised(ticket).id, lost=False)
     assert untold(escalation_over(patient, over, LATE)) is None

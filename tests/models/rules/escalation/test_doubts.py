@@ -8,11 +8,15 @@ from models.errors import Conflict, DomainError
 from models.escalation import Doubt, EscalationReason, Patience
 from models.messages.escalation import ExtendWait, RequestPayment
 from models.promise.policy import Policies
-from models.rules.escalation.attendance import acknowledgement_due
-from models.rules.escalation.attendance import late_due
-from models.rules.escalation.matching import offer_due
-from models.rules.escalation.matching import waits_too_long
-from models.rules.escalation.doubts import doubts_of, payment_requested, require_doubt, wait_extended, with_patience
+from models.rules.escalation.attendance import acknowledgement_due, late_due
+from models.rules.escalation.doubts import (
+    doubts_of,
+    payment_requested,
+    require_doubt,
+    wait_extended,
+    with_patience,
+)
+from models.rules.escalation.matching import offer_due, waits_too_long
 from models.ticket import Attention, Coverage, Ticket
 from models.visit import FactKind, MatchState, VisitState
 from tests.models.rules.stories import (
@@ -99,7 +103,9 @@ def doubt(ticket: Ticket, now: datetime = LATE) -> list[Doubt]:
 
 def standing(ticket: Ticket, state: MatchState, **group: object) -> Ticket:
     found = {"match_state": state, "needs_matching": False, **group}
-    return ticket.but(matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups)))
+    return ticket.but(
+        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
+    )
 
 
 def two_groups(first: MatchState, second: MatchState) -> Ticket:
@@ -250,6 +256,8 @@ def test_how_long_a_payment_and_a_longer_wait_take_are_policies() -> None:
     policies = Policies(payment_wait=3 * HOUR, pending_timeout=5 * HOUR)
     unpaid = admitted(Coverage.NOT_COVERED, policies=policies)
     asked = payment_requested(unpaid, RequestPayment(by=HELPDESK), NOW)
-    assert asked.doubts.patience == (Patience(subject=f"{TICKET}:NOT_COVERED", until=NOW + 3 * HOUR),)
+    assert asked.doubts.patience == (
+        Patience(subject=f"{TICKET}:NOT_COVERED", until=NOW + 3 * HOUR),
+    )
     longer = wait_extended(admitted(policies=policies), extend(EscalationReason.PARTIAL), LATE)
     assert longer.patience == (Patience(subject=GROUP, until=LATE + 5 * HOUR),)

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
+from models.messages.matching import ScheduledVisit, Settlement, StaffedPosition
 from models.messages.visit import AddVisit
-from models.messages.matching import ScheduledVisit
-from models.messages.matching import Settlement
-from models.messages.matching import StaffedPosition
 from models.rules.matching.settling import (
     settled,
 )
@@ -78,7 +76,11 @@ def pair() -> Ticket:
 
 def proposing(ticket: Ticket, number: int, expert: str, visit: str) -> Ticket:
     proposal = proposed(ticket, number, expert).matching.proposals[-1]
-    return ticket.but(matching=ticket.matching.but(proposals=(*ticket.matching.proposals, proposal.but(visit_id=visit))))
+    return ticket.but(
+        matching=ticket.matching.but(
+            proposals=(*ticket.matching.proposals, proposal.but(visit_id=visit))
+        )
+    )
 
 
 def settled_pair(ticket: Ticket) -> Ticket:
@@ -155,7 +157,9 @@ def test_a_settled_visit_has_its_time_and_its_crew_from_that_moment_on() -> None
 
 def test_a_settled_group_lacks_nothing_and_waits_for_nothing() -> None:
     ticket = pair()
-    waits = ticket.matching.groups[-1].but(missing=("1.0:gas",), hold_until=NOW, needs_matching=True)
+    waits = ticket.matching.groups[-1].but(
+        missing=("1.0:gas",), hold_until=NOW, needs_matching=True
+    )
     group = settled_pair(ticket.with_group(waits)).matching.groups[-1]
     assert group == waits.but(
         match_state=MatchState.FINALISED, missing=(), hold_until=None, needs_matching=False

@@ -225,8 +225,12 @@ def test_each_of_two_visits_beside_one_that_stands_keeps_to_its_people() -> None
     ticket = ticket.with_group(group.but(visit_ids=(VISIT, SECOND, THIRD), dependencies=rules))
     for number, expert in enumerate((ANNA, BEN), start=1):
         ticket = proposed(ticket, number, expert)
-    elsewhere = [p.but(id=named("prp", p.seq + 2), visit_id=THIRD) for p in ticket.matching.proposals]
-    ticket = ticket.but(matching=ticket.matching.but(proposals=(*ticket.matching.proposals, *elsewhere)))
+    elsewhere = [
+        p.but(id=named("prp", p.seq + 2), visit_id=THIRD) for p in ticket.matching.proposals
+    ]
+    ticket = ticket.but(
+        matching=ticket.matching.but(proposals=(*ticket.matching.proposals, *elsewhere))
+    )
     assert [(p.visit_id, p.expert_id) for p in posed(ticket).matching.proposals] == [
         (VISIT, ANNA),
         (THIRD, ANNA),
@@ -244,4 +248,6 @@ def test_two_visits_that_both_wait_are_left_to_the_matching() -> None:
 def test_offers_for_what_stands_do_not_count() -> None:
     ticket = chain()
     other = proposed(ticket).matching.proposals[0].but(visit_id=SECOND)
-    assert posed(ticket.but(matching=ticket.matching.but(proposals=(other,)))).matching.proposals == ()
+    assert (
+        posed(ticket.but(matching=ticket.matching.but(proposals=(other,)))).matching.proposals == ()
+    )

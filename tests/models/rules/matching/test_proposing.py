@@ -6,8 +6,7 @@ import pytest
 
 from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
-from models.messages.matching import NarrowProposal
-from models.messages.matching import Proposed
+from models.messages.matching import NarrowProposal, Proposed
 from models.promise.policy import Policies
 from models.rules.matching.proposing import (
     MOST_PROPOSALS,
@@ -161,7 +160,11 @@ def test_a_group_takes_two_hundred_offers() -> None:
     assert len(last.matching.proposals) == MOST_PROPOSALS
     one_more = refused(lambda: proposed(last, offer(MOST_PROPOSALS + 1, BEN), NOW))
     assert one_more == (Invalid, "too-many-proposals", "", {})
-    elsewhere = last.but(matching=last.matching.but(proposals=tuple(p.but(visit_id=named("vis", 9)) for p in last.matching.proposals)))
+    elsewhere = last.but(
+        matching=last.matching.but(
+            proposals=tuple(p.but(visit_id=named("vis", 9)) for p in last.matching.proposals)
+        )
+    )
     assert proposed(elsewhere, offer(MOST_PROPOSALS + 1, BEN), NOW).matching.proposals
 
 
@@ -215,7 +218,12 @@ def test_an_offer_that_shrinks_has_its_group_looked_at_again_unless_it_is_settle
         shrunk = narrowed(idle, narrow((26, 28), (30, 33)), NOW)
         assert shrunk.matching.groups[0].needs_matching is again
         assert len(shrunk.matching.proposals[0].windows) == 2
-    assert narrowed(ticket.but(matching=ticket.matching.but(groups=())), narrow((26, 28)), NOW).matching.groups == ()
+    assert (
+        narrowed(
+            ticket.but(matching=ticket.matching.but(groups=())), narrow((26, 28)), NOW
+        ).matching.groups
+        == ()
+    )
 
 
 def test_what_is_left_of_an_offer_must_hold_the_visit_from_now_on() -> None:
@@ -231,7 +239,9 @@ def test_windows_that_touch_may_be_offered_as_one() -> None:
     ticket = posted(admitted())
     two = (between(24, 26), between(26, 28))
     ticket = ticket.with_proposal(ticket.matching.proposals[0].but(windows=two))
-    assert narrowed(ticket, narrow((25, 27)), NOW).matching.proposals[0].windows == (between(25, 27),)
+    assert narrowed(ticket, narrow((25, 27)), NOW).matching.proposals[0].windows == (
+        between(25, 27),
+    )
 
 
 @pytest.mark.parametrize("wider", [(23.75, 28), (24, 36.25), (40, 42)])
@@ -243,7 +253,11 @@ def test_who_offers_more_proposes_again(wider: tuple[float, float]) -> None:
 @pytest.mark.parametrize("state", [s for s in ProposalState if s is not ProposalState.ACTIVE])
 def test_only_a_waiting_offer_is_narrowed(state: ProposalState) -> None:
     ticket = posted(admitted())
-    ticket = ticket.but(matching=ticket.matching.but(proposals=tuple(p.but(state=state) for p in ticket.matching.proposals)))
+    ticket = ticket.but(
+        matching=ticket.matching.but(
+            proposals=tuple(p.but(state=state) for p in ticket.matching.proposals)
+        )
+    )
     illegal = (Conflict, "illegal-transition", None, {"state": state, "allowed": []})
     assert refused(lambda: narrowed(ticket, narrow((26, 28)), NOW)) == illegal
 
@@ -267,7 +281,10 @@ def test_letting_go_touches_only_those_who_wait_for_the_visit() -> None:
         p.state for p in proposals_released(ticket, [VISIT], OURSELVES, NOW).matching.proposals
     ]
     assert states == [ProposalState.WITHDRAWN, ProposalState.RELEASED]
-    assert released(ticket, [named("vis", 9)], OURSELVES, NOW).matching.proposals == ticket.matching.proposals
+    assert (
+        released(ticket, [named("vis", 9)], OURSELVES, NOW).matching.proposals
+        == ticket.matching.proposals
+    )
 
 
 def test_who_is_let_go_hears_of_all_their_offers_at_once_and_who_won_something_does_not() -> None:

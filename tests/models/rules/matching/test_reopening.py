@@ -127,7 +127,10 @@ def test_other_groups_and_their_visits_stay_as_they_are() -> None:
     [visit], [group] = ticket.visits, ticket.matching.groups
     other = visit.but(id=SECOND, seq=2)
     apart = group.but(id=named("grp", 2), visit_ids=(SECOND,))
-    moved = opened(ticket.but(visits=(visit, other), matching=ticket.matching.but(groups=(group, apart))), VISIT)
+    moved = opened(
+        ticket.but(visits=(visit, other), matching=ticket.matching.but(groups=(group, apart))),
+        VISIT,
+    )
     assert (moved.visits[1], moved.matching.groups[1]) == (other, apart)
 
 

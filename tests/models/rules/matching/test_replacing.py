@@ -4,8 +4,7 @@ import pytest
 
 from models.errors import Conflict, DomainError, NotFound
 from models.identity import derived_id
-from models.messages.matching import AssignExpert
-from models.messages.matching import BookByHand
+from models.messages.matching import AssignExpert, BookByHand
 from models.rules.matching.assigning import fulfilled, wished
 from models.rules.matching.replacing import booking_instead, replaced
 from models.ticket import Ticket
@@ -141,7 +140,10 @@ def test_what_is_written_down_names_who_comes_and_who_does_not() -> None:
 def test_only_the_offer_of_who_is_let_go_is_passed_over() -> None:
     crew = scheduled(ANNA, BEN, skills=("a", "b"))
     ticket = replaced(crew, wish(), booking_instead(crew, wish(), NOW), NOW)
-    assert [p.state for p in ticket.matching.proposals] == [ProposalState.WITHDRAWN, ProposalState.SELECTED]
+    assert [p.state for p in ticket.matching.proposals] == [
+        ProposalState.WITHDRAWN,
+        ProposalState.SELECTED,
+    ]
     assert [a.expert_id for a in ticket.visits[0].crew] == [BEN, CARL]
 
 

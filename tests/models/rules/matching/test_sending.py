@@ -6,10 +6,15 @@ import pytest
 
 from models.errors import Conflict, DomainError, Invalid, NotFound
 from models.identity import derived_id
-from models.messages.matching import AssignExpert
-from models.messages.matching import BookByHand
-from models.messages.matching import ExpertAssigned
-from models.rules.matching.assigning import answer, assigned, booking_by_hand, fulfilled, made, wished
+from models.messages.matching import AssignExpert, BookByHand, ExpertAssigned
+from models.rules.matching.assigning import (
+    answer,
+    assigned,
+    booking_by_hand,
+    fulfilled,
+    made,
+    wished,
+)
 from models.rules.matching.proposing import proposed as offers
 from models.rules.matching.settling import undone
 from models.ticket import Coverage, Ticket, TicketStatus
@@ -175,7 +180,9 @@ def test_an_offer_that_does_not_count_or_is_for_another_visit_is_not_fulfilled()
     [proposal] = ticket.matching.proposals
     gone = ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
     assert booking_by_hand(gone, wish(), NOW).proposal_id is None
-    elsewhere = ticket.but(matching=ticket.matching.but(proposals=(proposal.but(visit_id=named("vis", 2)),)))
+    elsewhere = ticket.but(
+        matching=ticket.matching.but(proposals=(proposal.but(visit_id=named("vis", 2)),))
+    )
     assert booking_by_hand(elsewhere, wish(), NOW).proposal_id is None
 
 

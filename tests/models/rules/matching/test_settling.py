@@ -3,16 +3,18 @@
 import pytest
 
 from models.errors import Conflict, NotFound
-from models.messages.matching import GroupStanding
-from models.messages.matching import ReEvaluate
-from models.messages.matching import ScheduledVisit
-from models.messages.matching import Settlement
-from models.messages.matching import StaffedPosition
+from models.messages.matching import (
+    GroupStanding,
+    ReEvaluate,
+    ScheduledVisit,
+    Settlement,
+    StaffedPosition,
+)
 from models.promise.policy import Policies
 from models.rules.matching.settling import (
+    group_reconsidered,
     is_held,
     is_void,
-    group_reconsidered,
     settled,
     standing_of,
     undone,
@@ -231,7 +233,9 @@ def test_the_helpdesk_may_have_a_waiting_group_looked_at_again() -> None:
 
 def test_a_group_that_is_settled_or_not_there_is_not_looked_at_again() -> None:
     def asked(ticket: Ticket, group: str) -> tuple[object, ...]:
-        return refused(lambda: group_reconsidered(ticket, ReEvaluate(group_id=group, by=HELPDESK), NOW))
+        return refused(
+            lambda: group_reconsidered(ticket, ReEvaluate(group_id=group, by=HELPDESK), NOW)
+        )
 
     unknown = asked(admitted(), named("grp", 9))
     assert unknown == (NotFound, "group-unknown", None, {})
@@ -255,5 +259,7 @@ def test_whatever_waits_is_looked_at_again_and_nothing_else() -> None:
     ticket = admitted()
     [group] = ticket.matching.groups
     groups = [group.but(match_state=state, needs_matching=False) for state in MatchState]
-    marked = unsettled(ticket.but(matching=ticket.matching.but(groups=(*groups, group)))).matching.groups
+    marked = unsettled(
+        ticket.but(matching=ticket.matching.but(groups=(*groups, group)))
+    ).matching.groups
     assert [g.needs_matching for g in marked] == [*(g.is_live for g in groups), True]

@@ -34,4 +34,7 @@ def test_patience_about_something_else_is_no_payment() -> None:
     payment = Patience(subject=f"{TICKET}:NOT_COVERED", until=NOW + HOUR)
     ticket = admitted(Coverage.NOT_COVERED)
     assert waits_for_payment_until(ticket.but(doubts=ticket.doubts.but(patience=(other,)))) is None
-    assert waits_for_payment_until(ticket.but(doubts=ticket.doubts.but(patience=(other, payment)))) == NOW + HOUR
+    assert (
+        waits_for_payment_until(ticket.but(doubts=ticket.doubts.but(patience=(other, payment))))
+        == NOW + HOUR
+    )

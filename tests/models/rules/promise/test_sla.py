@@ -1,7 +1,6 @@
 """The clocks of a ticket: what is promised, what waits for the customer, and verdicts that stay."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +11,6 @@ from models.messages.matching import AcceptOffer, OfferSlots
 from models.messages.ticket import CancelTicket, ChangeSlots, ReopenTicket
 from models.promise.policy import NORMAL, URGENT
 from models.promise.sla import (
-    BusinessHours,
     ClockState,
     ServiceLevel,
     Targets,

@@ -111,7 +111,9 @@ def test_clocks_run_in_the_hours_of_the_zone_before_and_after_they_waited() -> N
     # NOW is eight in the morning.
     assert clock(ticket, C.SCHEDULE).due_at == NOW + 9 * HOUR
     assert clock(ticket, C.ONSITE).due_at == NOW + 24 * HOUR + 4 * 24 * HOUR + 9 * HOUR
-    offered = asked(offer(30, until=6)).but(service=ticket.promise.service, clocks=ticket.promise.clocks)
+    offered = asked(offer(30, until=6)).but(
+        service=ticket.promise.service, clocks=ticket.promise.clocks
+    )
     waited = clock(clocked(offered, NOW + 2 * HOUR), C.SCHEDULE)
     # An hour was worked, three are left of the day, and four come on the next one.
     assert waited.due_at == NOW + 24 * HOUR + 5 * HOUR
@@ -218,7 +220,9 @@ def test_a_clock_that_begins_to_wait_keeps_what_it_ran_and_goes_on_afterwards() 
         S.RUNNING,
     ]
     again = clocked(waiting, later)
-    answered = clock(clocked(again.but(matching=again.matching.but(offers=())), NOW + 3 * HOUR), C.SCHEDULE)
+    answered = clock(
+        clocked(again.but(matching=again.matching.but(offers=())), NOW + 3 * HOUR), C.SCHEDULE
+    )
     three = NOW + 3 * HOUR
     assert answered.segments == (runs(NOW, later), waits(later, three), runs(three))
     assert answered.due_at == NOW + 9 * HOUR

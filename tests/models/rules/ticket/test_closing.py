@@ -179,7 +179,11 @@ def test_giving_up_leaves_what_is_done_or_settled_or_over_as_it_was() -> None:
         match_state=MatchState.PARTIAL,
         needs_matching=True,
     )
-    before = before.but(visits=(done_, waits), matching=before.matching.but(groups=(group, open_)), completed_at=None)
+    before = before.but(
+        visits=(done_, waits),
+        matching=before.matching.but(groups=(group, open_)),
+        completed_at=None,
+    )
     ticket = given_up(before)
     assert ticket.visits[0] == done_
     assert [a.state for a in ticket.visits[1].assignments] == [AssignmentState.CANNOT_ARRIVE]
@@ -220,7 +224,10 @@ def test_a_reopened_ticket_waits_for_experts_with_a_visit_like_the_last_one() ->
     assert first.state is VisitState.COMPLETED
     assert ticket.filing.slots == AGAIN
     assert (second.id, second.group_id, second.round) == (named("vis", 2), named("grp", 2), 2)
-    assert (ticket.matching.groups[-1].id, ticket.matching.groups[-1].visit_ids) == (second.group_id, (second.id,))
+    assert (ticket.matching.groups[-1].id, ticket.matching.groups[-1].visit_ids) == (
+        second.group_id,
+        (second.id,),
+    )
 
 
 def test_of_a_reopened_ticket_it_is_written_down_in_which_round_and_why() -> None:

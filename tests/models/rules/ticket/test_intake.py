@@ -106,19 +106,23 @@ def test_a_ticket_that_was_looked_up_knows_what_the_file_says_and_has_a_visit() 
     ticket = looked_up()
     assert ticket == before.but(
         admitted=True,
-        filing=before.filing.but(zone="berlin",
-        category="oven",
-        promise=before.promise.but(plan_id="home-eur",
-        coverage=Coverage.COVERED,
-        attention=(Attention.SLOTS_MISSING,)),
-        policies=URGENT,
-        service=SERVICE),
-        review_open=False,
-        matching=before.matching.but(since=LATER,
-        visits=(
-            Visit(id=VISIT, group_id=GROUP, seq=1, duration=LENGTH, positions=FOUND.positions),
+        filing=before.filing.but(
+            zone="berlin",
+            category="oven",
+            promise=before.promise.but(
+                plan_id="home-eur", coverage=Coverage.COVERED, attention=(Attention.SLOTS_MISSING,)
+            ),
+            policies=URGENT,
+            service=SERVICE,
         ),
-        groups=(VisitGroup(id=GROUP, visit_ids=(VISIT,)),)),
+        review_open=False,
+        matching=before.matching.but(
+            since=LATER,
+            visits=(
+                Visit(id=VISIT, group_id=GROUP, seq=1, duration=LENGTH, positions=FOUND.positions),
+            ),
+            groups=(VisitGroup(id=GROUP, visit_ids=(VISIT,)),),
+        ),
         seq=ticket.seq,
         changed_at=LATER,
         news=ticket.news,
@@ -156,9 +160,15 @@ def test_a_ticket_given_up_before_it_was_looked_up_gets_no_visit() -> None:
 
 def test_a_decision_about_payment_lets_experts_hear_of_what_still_waits() -> None:
     before = admitted(Coverage.NOT_COVERED)
-    stands = before.matching.groups[0].but(id="grp_2", match_state=MatchState.FINALISED, visit_ids=())
+    stands = before.matching.groups[0].but(
+        id="grp_2", match_state=MatchState.FINALISED, visit_ids=()
+    )
     idle = stands.but(needs_matching=False)
-    before = before.but(matching=before.matching.but(groups=(before.matching.groups[0].but(needs_matching=False), idle)))
+    before = before.but(
+        matching=before.matching.but(
+            groups=(before.matching.groups[0].but(needs_matching=False), idle)
+        )
+    )
     ticket = decided(before, note="not_1")
     assert (ticket.promise.coverage, ticket.review_open) == (Coverage.WAIVED, False)
     assert ticket.matching.since == LATER

@@ -10,11 +10,9 @@ from models.errors import Conflict, Invalid, NotFound
 from models.escalation import EscalationReason, Patience
 from models.identity import derived_id
 from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
-from models.messages.matching import AcceptOffer
-from models.messages.matching import CalendarFreed
-from models.messages.matching import OfferSlots
+from models.messages.matching import AcceptOffer, CalendarFreed, OfferSlots
 from models.promise.policy import Policies
-from models.rules.ticket.offering import accepted, slots_offered, offered_by_house, with_time_again
+from models.rules.ticket.offering import accepted, offered_by_house, slots_offered, with_time_again
 from models.rules.ticket.waiting import caught_up
 from models.ticket import Ticket
 from models.visit import MatchState, VisitGroup
@@ -160,7 +158,9 @@ def test_the_time_a_customer_takes_is_one_of_theirs_and_is_settled_at_once() -> 
 
 
 def test_only_the_offer_that_was_answered_is_answered() -> None:
-    twice = slots_offered(asked(), OfferSlots(offer_id="off_2", options=times(60), by=HELPDESK), NOW)
+    twice = slots_offered(
+        asked(), OfferSlots(offer_id="off_2", options=times(60), by=HELPDESK), NOW
+    )
     ticket = answered(twice, 0, "off_2")
     assert [o.accepted for o in ticket.matching.offers] == [None, 0]
     assert ticket.visits[0].slots == (between(24, 36), between(60, 62))

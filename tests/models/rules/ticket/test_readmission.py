@@ -65,7 +65,11 @@ def code(refusal: pytest.ExceptionInfo[DomainError]) -> str:
 
 def test_a_ticket_whose_customer_is_known_at_last_begins_to_wait() -> None:
     ticket = looked_up(admitted(zone=None), admission())
-    assert (ticket.filing.zone, ticket.review_open, ticket.matching.since) == ("berlin", False, LATE)
+    assert (ticket.filing.zone, ticket.review_open, ticket.matching.since) == (
+        "berlin",
+        False,
+        LATE,
+    )
     [visit] = ticket.visits
     assert (visit.duration, visit.positions[0].skill) == (HOUR, "electrical")
     facts = {"zone": "berlin", "category": "oven", "coverage": "COVERED", "model_id": None}

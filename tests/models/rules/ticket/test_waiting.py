@@ -225,7 +225,10 @@ def test_the_next_group_to_match_is_the_first_that_waits_to_be_looked_at() -> No
     [group] = ticket.matching.groups
     settled = group.but(id="grp_2", match_state=MatchState.FINALISED)
     seen = group.but(id="grp_3", needs_matching=False)
-    assert next_to_match(ticket.but(matching=ticket.matching.but(groups=(settled, seen, group)))) == group
+    assert (
+        next_to_match(ticket.but(matching=ticket.matching.but(groups=(settled, seen, group))))
+        == group
+    )
     assert next_to_match(ticket.but(matching=ticket.matching.but(groups=(settled, seen)))) is None
 
 

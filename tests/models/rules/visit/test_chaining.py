@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from models.errors import Conflict, DomainError, Invalid, NotFound
-from models.messages.visit import AddDependency
-from models.messages.visit import AddVisit
+from models.messages.visit import AddDependency, AddVisit
 from models.rules.visit.grouping import chained, with_dependency, with_visit_added
 from models.ticket import Coverage, Ticket
 from models.visit import (
@@ -49,16 +48,18 @@ def several(count: int) -> Ticket:
             visit.but(id=named("vis", n), seq=n, group_id=named("grp", n))
             for n in range(1, count + 1)
         ),
-        matching=ticket.matching.but(groups=tuple(
-            group.but(
-                id=named("grp", n),
-                visit_ids=(named("vis", n),),
-                round=n,
-                needs_matching=False,
-                hold_until=NOW,
+        matching=ticket.matching.but(
+            groups=tuple(
+                group.but(
+                    id=named("grp", n),
+                    visit_ids=(named("vis", n),),
+                    round=n,
+                    needs_matching=False,
+                    hold_until=NOW,
+                )
+                for n in range(1, count + 1)
             )
-            for n in range(1, count + 1)
-        )),
+        ),
     )
 
 

@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 
 from models.errors import Conflict, Invalid
-from models.messages.visit import VisitReported
 from models.messages.ticket import CancelTicket
+from models.messages.visit import VisitReported
 from models.rules.ticket.closing import cancelled
 from models.rules.transitions import status_of
 from models.rules.visit.fieldwork import CLOCK_TOLERANCE, reported
