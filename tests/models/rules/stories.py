@@ -83,6 +83,16 @@ def with_promise(ticket: Ticket, **changes: Any) -> Ticket:
     return ticket.but(promise=ticket.promise.but(**changes))
 
 
+def with_matching(ticket: Ticket, **changes: Any) -> Ticket:
+    """The ticket as if it had been staffed otherwise."""
+    return ticket.but(matching=ticket.matching.but(**changes))
+
+
+def with_doubts(ticket: Ticket, **changes: Any) -> Ticket:
+    """The ticket as if something else were in doubt."""
+    return ticket.but(doubts=ticket.doubts.but(**changes))
+
+
 def admitted(
     coverage: Coverage = Coverage.COVERED,
     skills: tuple[str, ...] = ("refrigeration",),

@@ -37,6 +37,7 @@ from tests.models.rules.stories import (
     offer,
     proposed,
     scheduled,
+    with_matching,
 )
 
 
@@ -45,7 +46,7 @@ def half_settled() -> Ticket:
     ticket = scheduled()
     [group] = ticket.matching.groups
     waits = group.but(id=named("grp", 2), match_state=MatchState.EMPTY, visit_ids=())
-    return ticket.but(matching=ticket.matching.but(groups=(group, waits)))
+    return with_matching(ticket, groups=(group, waits))
 
 
 def released() -> Ticket:

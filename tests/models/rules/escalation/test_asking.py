@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from models.escalation import Doubt, EscalationReason, Question
 from models.identity import derived_id
 from models.messages.escalation import EscalationOver, NotificationFailed
@@ -28,7 +26,9 @@ from tests.models.rules.stories import (
     named,
     proposed,
     scheduled,
+    with_doubts,
     with_filing,
+    with_matching,
 )
 
 LATE = NOW + 24 * HOUR
@@ -39,9 +39,7 @@ LOST = NotificationFailed(notification_id="ntf_1")
 def standing(ticket: Ticket, state: MatchState = MatchState.EMPTY) -> Ticket:
     """The ticket once its group was evaluated."""
     found = {"match_state": state, "needs_matching": False}
-    return ticket.but(
-        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
-    )
+    return with_matching(ticket, groups=tuple(g.but(**found) for g in ticket.matching.groups))
 
 
 def asked(ticket: Ticket | None = None) -> Ticket:
@@ -89,7 +87,7 @@ def test_a_question_whose_doubt_is_gone_is_answered_then_and_that_is_to_be_told(
     ticket = asked()
     [before] = ticket.doubts.questions
     healed = with_due_questions(standing(ticket, MatchState.FULL_HELD), LATE + HOUR)
-    assert healed.questions == (before.but(answered_at=LATE + HOUR, told=False),)
+    assert healed.doubts.questions == (before.but(answered_at=LATE + HOUR, told=False),)
 
 
 def test_only_the_group_that_is_about_to_be_evaluated_is_asked_about_later() -> None:
@@ -101,24 +99,6 @@ def test_only_the_group_that_is_about_to_be_evaluated_is_asked_about_later() -> 
         matching=ticket.matching.but(groups=(group, other)),
     )
     assert [q.subject for q in with_due_questions(ticket, LATE).doubts.questions] == [GROUP]
-
-
-def test_before_it_is_admitted_a_ticket_asks_nothing() -> None:
-    assert doubts_of(admitted(zone=None).but(admitted=False), LATE) == []
-
-
-@pytest.mark.parametrize(
-    ("ticket", "reason"),
-    [
-        (admitted(zone=None), EscalationReason.DATA_MISSING),
-        (admitted(Coverage.NOT_COVERED), EscalationReason.NOT_COVERED),
-        (admitted(Coverage.UNKNOWN), EscalationReason.COVERAGE_UNKNOWN),
-    ],
-)
-def test_who_pays_and_where_to_go_are_asked_at_once(
-    ticket: Ticket, reason: EscalationReason
-) -> None:
-    assert [d.reason for d in doubts_of(ticket, NOW)] == [reason]
 
 
 def test_of_a_model_only_what_the_customer_wrote_is_asked_and_only_before_the_work() -> None:
@@ -234,10 +214,8 @@ def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once()
 
 def test_an_escalation_that_ended_before_it_heard_the_news_needs_to_hear_nothing() -> None:
     ticket = with_due_questions(standing(admitted()), LATE)
-    ticket = ticket.but(
-        doubts=ticket.doubts.but(
-            questions=tuple(q.but(raised=True) for q in ticket.doubts.questions)
-        )
+    ticket = with_doubts(
+        ticket, questions=tuple(q.but(raised=True) for q in ticket.doubts.questions)
     )
     patient = with_patience(ticket, Doubt(GROUP, EscalationReason.PARTIAL), LATE + HOUR)
     over = EscalationOver(escalation_id=raised(ticket).id, lost=False)
@@ -248,8 +226,8 @@ def test_of_two_questions_only_the_one_that_is_over_is_answered() -> None:
     ticket = with_due_questions(notification_failed(asked(), LOST, LATE), LATE)
     group, message = ticket.doubts.questions
     over = ended(ticket, message.id, lost=False)
-    assert over.questions[0] == group
-    assert over.questions[1].answered_at == LATE
+    assert over.doubts.questions[0] == group
+    assert over.doubts.questions[1].answered_at == LATE
 
 
 def test_an_answer_that_settles_it_is_followed_by_silence() -> None:

@@ -35,6 +35,8 @@ from tests.models.rules.stories import (
     named,
     refused,
     scheduled,
+    with_filing,
+    with_matching,
     written,
 )
 
@@ -68,7 +70,7 @@ def test_of_a_ticket_only_the_reason_that_was_named_is_waited_for() -> None:
     ticket = admitted(Coverage.UNKNOWN)
     wait = ExtendWait(subject=TICKET, reason=EscalationReason.COVERAGE_UNKNOWN, by=HELPDESK)
     longer = wait_extended(ticket, wait, NOW)
-    assert [p.subject for p in longer.patience] == [f"{TICKET}:COVERAGE_UNKNOWN"]
+    assert [p.subject for p in longer.doubts.patience] == [f"{TICKET}:COVERAGE_UNKNOWN"]
 
 
 def test_what_is_in_doubt_no_more_is_waited_for_no_longer() -> None:
@@ -103,9 +105,7 @@ def doubt(ticket: Ticket, now: datetime = LATE) -> list[Doubt]:
 
 def standing(ticket: Ticket, state: MatchState, **group: object) -> Ticket:
     found = {"match_state": state, "needs_matching": False, **group}
-    return ticket.but(
-        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
-    )
+    return with_matching(ticket, groups=tuple(g.but(**found) for g in ticket.matching.groups))
 
 
 def two_groups(first: MatchState, second: MatchState) -> Ticket:
@@ -136,11 +136,29 @@ def test_a_group_is_in_doubt_once_it_waited_as_long_as_the_policy_gives() -> Non
     [group] = waiting.matching.groups
     assert waits_too_long(waiting, group, LATE)
     assert not waits_too_long(waiting, group, LATE - timedelta(seconds=1))
-    assert not waits_too_long(waiting.but(matching=waiting.matching.but(since=None)), group, LATE)
+    assert not waits_too_long(with_matching(waiting, since=None), group, LATE)
     assert not waits_too_long(waiting.but(review_open=True), group, LATE)
     assert not waits_too_long(waiting, group.but(match_state=MatchState.FINALISED), LATE)
     hasty = admitted(policies=Policies(pending_timeout=HOUR))
     assert waits_too_long(hasty, group, NOW + HOUR)
+
+
+def test_before_it_is_admitted_a_ticket_asks_nothing() -> None:
+    assert doubt(admitted(zone=None).but(admitted=False), LATE) == []
+
+
+@pytest.mark.parametrize(
+    ("ticket", "reason"),
+    [
+        (admitted(zone=None), EscalationReason.DATA_MISSING),
+        (admitted(Coverage.NOT_COVERED), EscalationReason.NOT_COVERED),
+        (admitted(Coverage.UNKNOWN), EscalationReason.COVERAGE_UNKNOWN),
+    ],
+)
+def test_who_pays_and_where_to_go_are_asked_at_once(
+    ticket: Ticket, reason: EscalationReason
+) -> None:
+    assert [d.reason for d in doubt(ticket, NOW)] == [reason]
 
 
 def test_a_full_group_that_is_held_is_not_in_doubt() -> None:
@@ -222,11 +240,11 @@ def test_a_model_is_in_doubt_until_somebody_is_on_the_way() -> None:
         admitted(),
         admitted(Coverage.NOT_COVERED),
         scheduled(),
-        admitted().but(visits=(), groups=()),
+        with_matching(admitted().but(visits=()), groups=()),
     ):
-        assert reasons in [d.reason for d in doubt(early.but(**wrote), NOW)]
+        assert reasons in [d.reason for d in doubt(with_filing(early, **wrote), NOW)]
     under_way = after(scheduled(), FactKind.EN_ROUTE)
-    assert reasons not in [d.reason for d in doubt(under_way.but(**wrote), NOW)]
+    assert reasons not in [d.reason for d in doubt(with_filing(under_way, **wrote), NOW)]
 
 
 def test_patience_replaces_the_patience_about_the_same_and_leaves_the_rest() -> None:
@@ -260,4 +278,4 @@ def test_how_long_a_payment_and_a_longer_wait_take_are_policies() -> None:
         Patience(subject=f"{TICKET}:NOT_COVERED", until=NOW + 3 * HOUR),
     )
     longer = wait_extended(admitted(policies=policies), extend(EscalationReason.PARTIAL), LATE)
-    assert longer.patience == (Patience(subject=GROUP, until=LATE + 5 * HOUR),)
+    assert longer.doubts.patience == (Patience(subject=GROUP, until=LATE + 5 * HOUR),)

@@ -118,6 +118,7 @@ def test_a_candidate_is_named_with_the_place_they_would_take_when_and_from_how_f
             Candidate(
                 number=1,
                 expert_id=named("exp", 7),
+                expert_no=7,
                 visit_id=VISIT,
                 position=3,
                 start=NOW + 24 * HOUR,

@@ -27,6 +27,7 @@ from tests.models.rules.stories import (
     between,
     named,
     refused,
+    with_filing,
 )
 
 FIRST, SECOND, THIRD = (named("vis", n) for n in (1, 2, 3))
@@ -258,6 +259,6 @@ def test_a_time_suits_that_lies_in_the_customers_times(
     slots: tuple[Window, ...], fits: bool
 ) -> None:
     asked = visit(FIRST)
-    assert suits(ticket_of(asked).but(slots=slots), asked, NOON) is fits
-    own = asked.but(filing=asked.filing.but(slots=slots))
+    assert suits(with_filing(ticket_of(asked), slots=slots), asked, NOON) is fits
+    own = asked.but(slots=slots)
     assert suits(ticket_of(own), own, NOON) is fits

@@ -29,6 +29,7 @@ from tests.models.rules.stories import (
     admitted,
     named,
     proposed,
+    with_matching,
     written,
 )
 
@@ -76,10 +77,8 @@ def pair() -> Ticket:
 
 def proposing(ticket: Ticket, number: int, expert: str, visit: str) -> Ticket:
     proposal = proposed(ticket, number, expert).matching.proposals[-1]
-    return ticket.but(
-        matching=ticket.matching.but(
-            proposals=(*ticket.matching.proposals, proposal.but(visit_id=visit))
-        )
+    return with_matching(
+        ticket, proposals=(*ticket.matching.proposals, proposal.but(visit_id=visit))
     )
 
 

@@ -23,6 +23,7 @@ from tests.models.rules.stories import (
     between,
     named,
     proposed,
+    with_matching,
 )
 
 PLACE = Spot(lat=52.5, lng=13.4)
@@ -83,7 +84,7 @@ def offered(ticket: Ticket, *experts: str) -> list[str]:
     """Whose offers, of one each, still count."""
     for number, expert in enumerate(experts, start=1):
         ticket = proposed(ticket, number, expert)
-    return [p.expert_id for p in posed(ticket).matching.proposals]
+    return [p.expert_id for p in posed(ticket).proposals]
 
 
 def test_a_problem_is_what_waits_who_offers_and_when_both_sides_have_time() -> None:
@@ -122,13 +123,13 @@ def test_open_visits_come_in_their_order_and_those_of_other_groups_not_at_all() 
     ticket = ticket.but(visits=(visit, first, other))
     ticket = ticket.with_group(ticket.matching.groups[0].but(visit_ids=(VISIT, SECOND)))
     assert [v.id for v in posed(ticket).visits] == [SECOND, VISIT]
-    assert set(posed(ticket).filing.slots) == {SECOND, VISIT}
+    assert set(posed(ticket).slots) == {SECOND, VISIT}
 
 
 def test_a_visits_own_times_go_before_the_tickets() -> None:
     ticket = admitted()
     ticket = ticket.with_visit(ticket.visits[0].but(slots=(between(50, 55),)))
-    assert posed(ticket).filing.slots == {VISIT: (between(50, 55),)}
+    assert posed(ticket).slots == {VISIT: (between(50, 55),)}
 
 
 def test_what_stands_is_matched_around_by_its_times() -> None:
@@ -228,10 +229,8 @@ def test_each_of_two_visits_beside_one_that_stands_keeps_to_its_people() -> None
     elsewhere = [
         p.but(id=named("prp", p.seq + 2), visit_id=THIRD) for p in ticket.matching.proposals
     ]
-    ticket = ticket.but(
-        matching=ticket.matching.but(proposals=(*ticket.matching.proposals, *elsewhere))
-    )
-    assert [(p.visit_id, p.expert_id) for p in posed(ticket).matching.proposals] == [
+    ticket = with_matching(ticket, proposals=(*ticket.matching.proposals, *elsewhere))
+    assert [(p.visit_id, p.expert_id) for p in posed(ticket).proposals] == [
         (VISIT, ANNA),
         (THIRD, ANNA),
     ]
@@ -248,6 +247,4 @@ def test_two_visits_that_both_wait_are_left_to_the_matching() -> None:
 def test_offers_for_what_stands_do_not_count() -> None:
     ticket = chain()
     other = proposed(ticket).matching.proposals[0].but(visit_id=SECOND)
-    assert (
-        posed(ticket.but(matching=ticket.matching.but(proposals=(other,)))).matching.proposals == ()
-    )
+    assert posed(with_matching(ticket, proposals=(other,))).proposals == ()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from models.calendar import packed
 from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
 from models.messages.matching import NarrowProposal, Proposed
@@ -33,6 +34,7 @@ from tests.models.rules.stories import (
     offer,
     refused,
     scheduled,
+    with_matching,
     written,
 )
 from tests.models.rules.stories import proposed as posted
@@ -64,7 +66,7 @@ def test_of_an_offer_its_expert_its_visit_and_its_place_are_written_down() -> No
         id=named("prp", 2),
         visit_id=VISIT,
         expert_id=ANNA,
-        windows=(between(24, 26), between(30, 32)),
+        times=packed([between(24, 26), between(30, 32)]),
         seq=2,
     )
     assert place_of(ticket, named("prp", 2)) == Proposed(
@@ -77,10 +79,8 @@ def test_of_an_offer_its_expert_its_visit_and_its_place_are_written_down() -> No
 
 def test_an_offer_has_its_group_looked_at_again() -> None:
     waiting = admitted()
-    waiting = waiting.but(
-        matching=waiting.matching.but(
-            groups=tuple(g.but(needs_matching=False) for g in waiting.matching.groups)
-        )
+    waiting = with_matching(
+        waiting, groups=tuple(g.but(needs_matching=False) for g in waiting.matching.groups)
     )
     assert posted(waiting).matching.groups[0].needs_matching
 
@@ -148,22 +148,19 @@ def test_fifty_windows_are_taken_and_not_fifty_one_and_not_none() -> None:
 
 def test_a_group_takes_two_hundred_offers() -> None:
     ticket = posted(admitted())
-    full = ticket.but(
-        matching=ticket.matching.but(
-            proposals=tuple(
-                ticket.matching.proposals[0].but(id=named("prp", n), seq=n)
-                for n in range(1, MOST_PROPOSALS)
-            )
-        )
+    full = with_matching(
+        ticket,
+        proposals=tuple(
+            ticket.matching.proposals[0].but(id=named("prp", n), seq=n)
+            for n in range(1, MOST_PROPOSALS)
+        ),
     )
     last = proposed(full, offer(MOST_PROPOSALS, BEN), NOW)
     assert len(last.matching.proposals) == MOST_PROPOSALS
     one_more = refused(lambda: proposed(last, offer(MOST_PROPOSALS + 1, BEN), NOW))
     assert one_more == (Invalid, "too-many-proposals", "", {})
-    elsewhere = last.but(
-        matching=last.matching.but(
-            proposals=tuple(p.but(visit_id=named("vis", 9)) for p in last.matching.proposals)
-        )
+    elsewhere = with_matching(
+        last, proposals=tuple(p.but(visit_id=named("vis", 9)) for p in last.matching.proposals)
     )
     assert proposed(elsewhere, offer(MOST_PROPOSALS + 1, BEN), NOW).matching.proposals
 
@@ -172,7 +169,7 @@ def test_a_visit_of_another_ticket_is_unknown() -> None:
     other = offer(1, ANNA, visit=named("vis", 9))
     unknown = (NotFound, "visit-unknown", None, {})
     assert refused(lambda: proposed(admitted(), other, NOW)) == unknown
-    assert refused(lambda: proposed(admitted().but(groups=()), offer(), NOW)) == unknown
+    assert refused(lambda: proposed(with_matching(admitted(), groups=()), offer(), NOW)) == unknown
     assert refused(lambda: proposed(admitted().but(visits=()), offer(), NOW)) == unknown
 
 
@@ -183,7 +180,7 @@ def test_a_settled_visit_takes_no_offers() -> None:
     begun = begun.with_visit(begun.visits[0].but(state=VisitState.SCHEDULED))
     assert refused(lambda: proposed(begun, offer(), NOW)) == illegal
     given_up = admitted()
-    [group] = given_up.groups
+    [group] = given_up.matching.groups
     given_up = given_up.with_group(group.but(match_state=MatchState.CANCELLED))
     assert refusal(given_up) == "illegal-transition"
 
@@ -215,13 +212,11 @@ def test_an_offer_that_shrinks_has_its_group_looked_at_again_unless_it_is_settle
     [group] = ticket.matching.groups
     for state, again in ((MatchState.EMPTY, True), (MatchState.FINALISED, False)):
         idle = ticket.with_group(group.but(needs_matching=False, match_state=state))
-        shrunk = narrowed(idle, narrow((26, 28), (30, 33)), NOW)
+        shrunk = proposal_narrowed(idle, narrow((26, 28), (30, 33)), NOW)
         assert shrunk.matching.groups[0].needs_matching is again
         assert len(shrunk.matching.proposals[0].windows) == 2
     assert (
-        narrowed(
-            ticket.but(matching=ticket.matching.but(groups=())), narrow((26, 28)), NOW
-        ).matching.groups
+        proposal_narrowed(with_matching(ticket, groups=()), narrow((26, 28)), NOW).matching.groups
         == ()
     )
 
@@ -229,60 +224,56 @@ def test_an_offer_that_shrinks_has_its_group_looked_at_again_unless_it_is_settle
 def test_what_is_left_of_an_offer_must_hold_the_visit_from_now_on() -> None:
     urgent = admitted(policies=Policies(min_lead=timedelta(0)))
     ticket = proposed(urgent, offer(1, ANNA, between(0, 3), between(24, 36)), NOW)
-    assert narrowed(ticket, narrow((0, 1.5)), NOW).matching.proposals
-    refusal = refused(lambda: narrowed(ticket, narrow((24, 25)), NOW))
+    assert proposal_narrowed(ticket, narrow((0, 1.5)), NOW).matching.proposals
+    refusal = refused(lambda: proposal_narrowed(ticket, narrow((24, 25)), NOW))
     evidence = {"earliest": "2026-03-02T08:00:00+00:00", "minutes": 90}
     assert refusal == (Invalid, "windows-too-short", "/windows", evidence)
 
 
 def test_windows_that_touch_may_be_offered_as_one() -> None:
     ticket = posted(admitted())
-    two = (between(24, 26), between(26, 28))
-    ticket = ticket.with_proposal(ticket.matching.proposals[0].but(windows=two))
-    assert narrowed(ticket, narrow((25, 27)), NOW).matching.proposals[0].windows == (
+    two = packed([between(24, 26), between(26, 28)])
+    ticket = ticket.with_proposal(ticket.matching.proposals[0].but(times=two))
+    assert proposal_narrowed(ticket, narrow((25, 27)), NOW).matching.proposals[0].windows == (
         between(25, 27),
     )
 
 
 @pytest.mark.parametrize("wider", [(23.75, 28), (24, 36.25), (40, 42)])
 def test_who_offers_more_proposes_again(wider: tuple[float, float]) -> None:
-    refusal = refused(lambda: narrowed(posted(admitted()), narrow((26, 28), wider), NOW))
+    refusal = refused(lambda: proposal_narrowed(posted(admitted()), narrow((26, 28), wider), NOW))
     assert refusal == (Invalid, "windows-wider", "/windows", {})
 
 
 @pytest.mark.parametrize("state", [s for s in ProposalState if s is not ProposalState.ACTIVE])
 def test_only_a_waiting_offer_is_narrowed(state: ProposalState) -> None:
     ticket = posted(admitted())
-    ticket = ticket.but(
-        matching=ticket.matching.but(
-            proposals=tuple(p.but(state=state) for p in ticket.matching.proposals)
-        )
+    ticket = with_matching(
+        ticket, proposals=tuple(p.but(state=state) for p in ticket.matching.proposals)
     )
     illegal = (Conflict, "illegal-transition", None, {"state": state, "allowed": []})
-    assert refused(lambda: narrowed(ticket, narrow((26, 28)), NOW)) == illegal
+    assert refused(lambda: proposal_narrowed(ticket, narrow((26, 28)), NOW)) == illegal
 
 
 def test_another_experts_offer_is_none_of_ones_business() -> None:
     unknown = (NotFound, "proposal-unknown", None, {})
     ticket = posted(admitted())
-    assert refused(lambda: narrowed(ticket, narrow((26, 28), expert=BEN), NOW)) == unknown
-    assert refused(lambda: narrowed(admitted(), narrow((26, 28)), NOW)) == unknown
+    assert refused(lambda: proposal_narrowed(ticket, narrow((26, 28), expert=BEN), NOW)) == unknown
+    assert refused(lambda: proposal_narrowed(admitted(), narrow((26, 28)), NOW)) == unknown
     lost = ticket.but(visits=())
-    assert refused(lambda: narrowed(lost, narrow((26, 28)), NOW)) == unknown
+    assert refused(lambda: proposal_narrowed(lost, narrow((26, 28)), NOW)) == unknown
 
 
 def test_letting_go_touches_only_those_who_wait_for_the_visit() -> None:
     ticket = posted(posted(admitted()), 2, BEN)
     gone = ticket.matching.proposals[0].but(state=ProposalState.WITHDRAWN)
-    ticket = ticket.but(
-        matching=ticket.matching.but(proposals=(gone, ticket.matching.proposals[1]))
-    )
+    ticket = with_matching(ticket, proposals=(gone, ticket.matching.proposals[1]))
     states = [
         p.state for p in proposals_released(ticket, [VISIT], OURSELVES, NOW).matching.proposals
     ]
     assert states == [ProposalState.WITHDRAWN, ProposalState.RELEASED]
     assert (
-        released(ticket, [named("vis", 9)], OURSELVES, NOW).matching.proposals
+        proposals_released(ticket, [named("vis", 9)], OURSELVES, NOW).matching.proposals
         == ticket.matching.proposals
     )
 
@@ -295,11 +286,11 @@ def test_who_is_let_go_hears_of_all_their_offers_at_once_and_who_won_something_d
         "proposal_ids": [named("prp", 1), named("prp", 3)],
     }
     ben = {"expert_id": BEN, "visit_id": VISIT, "proposal_ids": [named("prp", 2)]}
-    both = released(ticket, [VISIT], OURSELVES, NOW)
+    both = proposals_released(ticket, [VISIT], OURSELVES, NOW)
     assert written(both, ticket) == [
         ("proposal.released", HOUSE, told),
         ("proposal.released", HOUSE, ben),
     ]
-    one = released(ticket, [VISIT], OURSELVES, NOW, {BEN})
+    one = proposals_released(ticket, [VISIT], OURSELVES, NOW, {BEN})
     assert written(one, ticket) == [("proposal.released", HOUSE, told)]
     assert {p.state for p in one.matching.proposals} == {ProposalState.RELEASED}

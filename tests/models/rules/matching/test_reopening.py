@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from models.calendar import packed
 from models.rules.matching.rescheduling import visits_released
 from models.ticket import Ticket
 from models.visit import (
@@ -23,6 +24,8 @@ from tests.models.rules.stories import (
     between,
     named,
     scheduled,
+    with_filing,
+    with_matching,
     written,
 )
 
@@ -97,7 +100,7 @@ def test_a_gap_is_counted_from_the_end_of_the_visit_before(home_from: float, mov
 def test_a_visit_before_that_has_no_time_yet_moves_nowhere() -> None:
     ticket = chain()
     waits = ticket.visits[0].but(state=VisitState.OPEN, start=None)
-    moved = opened(ticket.with_visit(waits).but(slots=()), SECOND)
+    moved = opened(with_filing(ticket.with_visit(waits), slots=()), SECOND)
     assert moved.visits[0] == waits
     assert open_visits(moved) == [VISIT, SECOND, THIRD]
 
@@ -158,8 +161,8 @@ def test_an_offer_counts_again_while_one_of_its_windows_holds_the_visit(
     now: float, counts: bool
 ) -> None:
     ticket = scheduled()
-    windows = (between(24, 25), between(24, 36))
-    ticket = ticket.with_proposal(ticket.matching.proposals[0].but(windows=windows))
+    windows = packed([between(24, 25), between(24, 36)])
+    ticket = ticket.with_proposal(ticket.matching.proposals[0].but(times=windows))
     [proposal] = opened(ticket, now=NOW + now * HOUR).matching.proposals
     assert (proposal.state is ProposalState.ACTIVE) is counts
 
@@ -169,7 +172,7 @@ def test_offers_for_a_visit_that_stays_do_not_count_again() -> None:
     kept = ticket.matching.proposals[0].but(id=named("prp", 2), visit_id=VISIT)
     other = kept.but(id=named("prp", 3), visit_id=THIRD)
     unknown = kept.but(id=named("prp", 4), visit_id=named("vis", 9))
-    ticket = ticket.but(matching=ticket.matching.but(proposals=(kept, other, unknown)))
+    ticket = with_matching(ticket, proposals=(kept, other, unknown))
     states = [p.state for p in opened(ticket, THIRD).matching.proposals]
     assert states == [ProposalState.SELECTED, ProposalState.ACTIVE, ProposalState.SELECTED]
 

@@ -36,6 +36,7 @@ from tests.models.rules.stories import (
     named,
     refused,
     scheduled,
+    with_filing,
     written,
 )
 
@@ -216,7 +217,7 @@ def test_a_visit_that_is_not_there_or_not_so_far_is_named() -> None:
 
 
 def test_the_same_time_needs_no_consent_and_another_does() -> None:
-    ticket = scheduled().but(slots=())
+    ticket = with_filing(scheduled(), slots=())
     assert booking_instead(ticket, wish(), NOW)
     assert code(ticket, wish(start=START + HOUR)) == "consent-missing"
     agreed = wish(start=START + HOUR).model_copy(update={"customer_consent": True})

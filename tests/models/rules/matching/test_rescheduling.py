@@ -38,6 +38,7 @@ from tests.models.rules.stories import (
     proposed,
     refused,
     scheduled,
+    with_filing,
     written,
 )
 
@@ -65,7 +66,7 @@ def open_visits(ticket: Ticket) -> list[str]:
 
 
 def test_new_times_are_the_tickets_and_what_waits_is_looked_at_again_with_its_offers() -> None:
-    before = proposed(admitted()).but(attention=tuple(Attention))
+    before = with_filing(proposed(admitted()), attention=tuple(Attention))
     before = before.with_group(before.matching.groups[0].but(needs_matching=False))
     ticket = changed(before, between(50, 52), between(48, 50), note="not_1")
     assert ticket.filing.slots == (between(48, 52),)

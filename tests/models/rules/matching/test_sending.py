@@ -1,7 +1,5 @@
 """What is booked and written down when the helpdesk sends an expert itself."""
 
-from datetime import datetime, timedelta
-
 import pytest
 
 from models.errors import Conflict, DomainError, Invalid, NotFound
@@ -44,6 +42,7 @@ from tests.models.rules.stories import (
     proposed,
     refused,
     scheduled,
+    with_matching,
     written,
 )
 
@@ -134,7 +133,7 @@ def test_what_is_written_down_of_an_expert_who_was_sent() -> None:
 
 def test_the_crew_of_a_visit_is_named_in_the_order_of_its_positions() -> None:
     first = sent(second_round(admitted(skills=TWO)), wish(BEN, position=1))
-    assert [(g.round, g.needs_matching) for g in first.groups] == [(3, True)]
+    assert [(g.round, g.needs_matching) for g in first.matching.groups] == [(3, True)]
     ticket = sent(first, wish(ANNA, request_id="upd_2"))
     [facts] = [facts for kind, _, facts in written(ticket) if kind == "visit.scheduled"]
     assert facts["expert_ids"] == [ANNA, BEN]
@@ -180,9 +179,7 @@ def test_an_offer_that_does_not_count_or_is_for_another_visit_is_not_fulfilled()
     [proposal] = ticket.matching.proposals
     gone = ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
     assert booking_by_hand(gone, wish(), NOW).proposal_id is None
-    elsewhere = ticket.but(
-        matching=ticket.matching.but(proposals=(proposal.but(visit_id=named("vis", 2)),))
-    )
+    elsewhere = with_matching(ticket, proposals=(proposal.but(visit_id=named("vis", 2)),))
     assert booking_by_hand(elsewhere, wish(), NOW).proposal_id is None
 
 
@@ -191,7 +188,10 @@ def test_an_offer_taken_back_during_the_booking_stays_taken_back() -> None:
     booked = booking_by_hand(ticket, wish(), NOW)
     gone = ticket.with_proposal(ticket.matching.proposals[0].but(state=ProposalState.WITHDRAWN))
     after = assigned(gone, wish(), booked, NOW)
-    assert [p.state for p in after.proposals] == [ProposalState.WITHDRAWN, ProposalState.RELEASED]
+    assert [p.state for p in after.matching.proposals] == [
+        ProposalState.WITHDRAWN,
+        ProposalState.RELEASED,
+    ]
 
 
 # The answer to whoever asked.
@@ -232,7 +232,7 @@ def test_a_wish_that_was_undone_and_granted_again_is_known_by_its_newer_name() -
 def test_of_a_visit_that_is_not_there_nothing_is_known() -> None:
     ticket = sent(admitted(), wish())
     assert answer(ticket, wish(visit_id=named("vis", 2))) is None
-    assert answer(ticket.but(matching=ticket.matching.but(groups=())), wish()) is None
+    assert answer(with_matching(ticket, groups=()), wish()) is None
 
 
 # Refusals.
@@ -279,7 +279,7 @@ def test_a_visit_that_stands_beside_one_that_waits_takes_nobody_by_hand() -> Non
     ticket = scheduled()
     [visit], [group] = ticket.visits, ticket.matching.groups
     waits = group.but(id=named("grp", 2), match_state=MatchState.EMPTY, visit_ids=())
-    both = ticket.but(matching=ticket.matching.but(groups=(group, waits)))
+    both = with_matching(ticket, groups=(group, waits))
     state = {"state": "SCHEDULED", "allowed": []}
     assert refusal(both, wish(BEN)) == (Conflict, "illegal-transition", None, state)
     unbooked = both.with_visit(visit.but(state=VisitState.OPEN, start=None, assignments=()))
@@ -291,19 +291,3 @@ def test_a_wish_for_a_visit_that_came_to_another_group_names_no_field() -> None:
     booked = booking_by_hand(ticket, wish(), NOW).model_copy(update={"group_id": named("grp", 9)})
     found = refused(lambda: assigned(ticket, wish(), booked, NOW))
     assert found == (Conflict, "visit-rechained", None, {})
-
-
-@pytest.mark.parametrize(
-    ("start", "code"),
-    [
-        (NOW + timedelta(minutes=15), None),
-        (NOW + timedelta(days=60) - LENGTH, None),
-        (NOW + timedelta(days=60) - LENGTH + timedelta(minutes=15), "start-too-far"),
-    ],
-)
-def test_an_expert_is_sent_from_now_to_sixty_days_ahead(start: datetime, code: str | None) -> None:
-    asked = wish(start=start, customer_consent=True)
-    if code is None:
-        assert booking_by_hand(admitted(), asked, NOW).start == start
-    else:
-        assert refusal(admitted(), asked) == (Invalid, code, "/start", {})

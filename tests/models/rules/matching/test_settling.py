@@ -43,6 +43,7 @@ from tests.models.rules.stories import (
     proposed,
     refused,
     scheduled,
+    with_matching,
     written,
 )
 
@@ -162,7 +163,7 @@ def test_a_group_is_held_from_when_it_was_first_full_and_no_longer() -> None:
     for state in STATES[:3]:
         assert found(ticket, state).matching.groups[0].hold_until is None
     full = found(ticket, MatchState.FULL_HELD)
-    assert full.groups[0].hold_until == LATER + 3 * HOUR
+    assert full.matching.groups[0].hold_until == LATER + 3 * HOUR
     again = settled(full, GROUP, Settlement(match_state=MatchState.FULL_HELD), LATER + HOUR)
     assert again.matching.groups[0].hold_until == LATER + 3 * HOUR
 
@@ -241,7 +242,7 @@ def test_a_group_that_is_settled_or_not_there_is_not_looked_at_again() -> None:
     assert unknown == (NotFound, "group-unknown", None, {})
     ticket = admitted()
     done = ticket.matching.groups[0].but(id=named("grp", 2), match_state=MatchState.FINALISED)
-    both = ticket.but(matching=ticket.matching.but(groups=(*ticket.matching.groups, done)))
+    both = with_matching(ticket, groups=(*ticket.matching.groups, done))
     state = {"state": "FINALISED", "allowed": []}
     assert asked(both, done.id) == (Conflict, "illegal-transition", None, state)
     assert asked(scheduled(), GROUP)[1] == "illegal-transition"
@@ -259,7 +260,5 @@ def test_whatever_waits_is_looked_at_again_and_nothing_else() -> None:
     ticket = admitted()
     [group] = ticket.matching.groups
     groups = [group.but(match_state=state, needs_matching=False) for state in MatchState]
-    marked = unsettled(
-        ticket.but(matching=ticket.matching.but(groups=(*groups, group)))
-    ).matching.groups
+    marked = unsettled(with_matching(ticket, groups=(*groups, group))).matching.groups
     assert [g.needs_matching for g in marked] == [*(g.is_live for g in groups), True]

@@ -83,7 +83,7 @@ def test_urgent_clocks_run_day_and_night() -> None:
 
 
 def promised(ticket: Ticket, now: datetime = NOW) -> Ticket:
-    return clocked(ticket.but(promise=ticket.promise.but(service=ALWAYS)), now)
+    return clocked(with_promise(ticket, service=ALWAYS), now)
 
 
 def states(ticket: Ticket, now: datetime, round_: int = 1) -> list[ClockState]:
@@ -209,9 +209,7 @@ def test_an_offer_that_nobody_answers_stops_the_clocks_until_it_is_over() -> Non
 def test_a_payment_that_was_asked_for_while_nothing_was_known_pauses_no_refused_ticket() -> None:
     ticket = promised(admitted(Coverage.UNKNOWN))
     ticket = doubts.payment_requested(ticket, RequestPayment(by=HELPDESK), NOW)
-    refused = clocked(
-        ticket.but(promise=ticket.promise.but(coverage=Coverage.NOT_COVERED)), NOW + HOUR
-    )
+    refused = clocked(with_promise(ticket, coverage=Coverage.NOT_COVERED), NOW + HOUR)
     assert states(refused, NOW + HOUR)[0] is S.RUNNING
 
 

@@ -22,6 +22,7 @@ from tests.models.rules.stories import (
     after,
     named,
     scheduled,
+    with_promise,
     written,
 )
 
@@ -31,7 +32,7 @@ C, S = ClockName, ClockState
 
 
 def promised(ticket: Ticket, now: datetime = NOW) -> Ticket:
-    return clocked(ticket.but(promise=ticket.promise.but(service=SERVICE)), now)
+    return clocked(with_promise(ticket, service=SERVICE), now)
 
 
 def clock(ticket: Ticket, name: ClockName) -> Clock:
@@ -105,7 +106,9 @@ def test_what_was_met_in_its_last_moment_was_met() -> None:
 def test_a_cancelled_ticket_stops_its_clocks_then_and_a_breach_before_stays_one() -> None:
     ticket = promised(admitted()).but(cancelled=True)
     stopped = clocked(ticket, NOW + HOUR)
-    assert [(c.verdict, c.judged_at) for c in stopped.clocks] == [(S.CANCELLED, NOW + HOUR)] * 3
+    assert [(c.verdict, c.judged_at) for c in stopped.promise.clocks] == [
+        (S.CANCELLED, NOW + HOUR)
+    ] * 3
     late = clocked(ticket, NOW + 9 * HOUR)
     assert clock(late, C.SCHEDULE).verdict is S.BREACHED
     assert clock(late, C.ONSITE).verdict is S.CANCELLED

@@ -24,6 +24,9 @@ from tests.models.rules.stories import (
     admitted,
     between,
     named,
+    with_filing,
+    with_matching,
+    with_promise,
 )
 
 SERVICE = ServiceLevel(schedule=8 * HOUR, onsite=40 * HOUR, resolve=60 * HOUR)
@@ -32,7 +35,7 @@ C, S = ClockName, ClockState
 
 
 def promised(ticket: Ticket, now: datetime = NOW) -> Ticket:
-    return clocked(ticket.but(promise=ticket.promise.but(service=SERVICE)), now)
+    return clocked(with_promise(ticket, service=SERVICE), now)
 
 
 def clock(ticket: Ticket, name: ClockName) -> Clock:
@@ -65,7 +68,8 @@ def offer(
 def asked(*offers: SlotOffer, **group: object) -> Ticket:
     ticket = admitted()
     found = {"offered_round": 1, "match_state": MatchState.NO_COMMON_TIME, **group}
-    return ticket.with_group(ticket.matching.groups[0].but(**found)).but(offers=offers)
+    ticket = ticket.with_group(ticket.matching.groups[0].but(**found))
+    return with_matching(ticket, offers=offers)
 
 
 def test_a_clock_has_a_name_a_round_a_target_and_a_life() -> None:
@@ -107,13 +111,11 @@ def test_the_first_round_runs_from_when_the_ticket_was_opened() -> None:
 def test_clocks_run_in_the_hours_of_the_zone_before_and_after_they_waited() -> None:
     week = tuple(Stretch(weekday=day, from_minute=9 * 60, to_minute=17 * 60) for day in range(7))
     hours = BusinessHours(tz="UTC", week=week)
-    ticket = clocked(admitted().but(service=SERVICE.but(hours=hours)), NOW)
+    ticket = clocked(with_promise(admitted(), service=SERVICE.but(hours=hours)), NOW)
     # NOW is eight in the morning.
     assert clock(ticket, C.SCHEDULE).due_at == NOW + 9 * HOUR
     assert clock(ticket, C.ONSITE).due_at == NOW + 24 * HOUR + 4 * 24 * HOUR + 9 * HOUR
-    offered = asked(offer(30, until=6)).but(
-        service=ticket.promise.service, clocks=ticket.promise.clocks
-    )
+    offered = asked(offer(30, until=6)).but(promise=ticket.promise)
     waited = clock(clocked(offered, NOW + 2 * HOUR), C.SCHEDULE)
     # An hour was worked, three are left of the day, and four come on the next one.
     assert waited.due_at == NOW + 24 * HOUR + 5 * HOUR
@@ -121,7 +123,7 @@ def test_clocks_run_in_the_hours_of_the_zone_before_and_after_they_waited() -> N
 
 def test_a_clock_that_begins_to_wait_as_it_begins_never_ran() -> None:
     ticket = promised(admitted())
-    offered = asked(offer(30)).but(service=SERVICE, clocks=ticket.promise.clocks)
+    offered = asked(offer(30)).but(promise=ticket.promise)
     over = NOW + 5 * HOUR
     assert clock(clocked(offered, NOW), C.SCHEDULE).segments == (waits(NOW, over), runs(over))
 
@@ -151,12 +153,12 @@ def test_where_one_visit_has_no_times_everything_waits_for_the_customer() -> Non
 
 
 def test_the_first_time_of_any_visit_ends_the_waiting_for_the_customer_to_be_home() -> None:
-    ticket = admitted().but(slots=(between(48, 60), between(24, 36)))
+    ticket = with_filing(admitted(), slots=(between(48, 60), between(24, 36)))
     assert clock(promised(ticket), C.ONSITE).segments[1] == runs(NOW + 24 * HOUR)
     sooner = ticket.visits[0].but(id=named("vis", 2), slots=(between(10, 12),))
     ticket = ticket.but(visits=(*ticket.visits, sooner))
     assert clock(promised(ticket), C.ONSITE).segments[1] == runs(NOW + 10 * HOUR)
-    at_home = admitted().but(slots=(between(-1, 5),))
+    at_home = with_filing(admitted(), slots=(between(-1, 5),))
     assert clock(promised(at_home), C.ONSITE).segments == (runs(NOW),)
 
 
@@ -176,7 +178,7 @@ def test_the_first_time_of_any_visit_ends_the_waiting_for_the_customer_to_be_hom
 def test_a_group_waits_for_an_answer_to_its_last_offer(
     offers: tuple[SlotOffer, ...], group: dict[str, object], until: float | None
 ) -> None:
-    ticket = asked(*offers, **group).but(service=SERVICE)
+    ticket = with_promise(asked(*offers, **group), service=SERVICE)
     found = clock(clocked(ticket, NOW), C.SCHEDULE)
     if until is None:
         assert found.segments == (runs(NOW),)
@@ -209,7 +211,7 @@ def test_a_time_taken_from_an_offer_counts_for_its_own_visit_and_the_last_one_ta
 def test_a_clock_that_begins_to_wait_keeps_what_it_ran_and_goes_on_afterwards() -> None:
     ticket = promised(admitted())
     later = NOW + 2 * HOUR
-    waiting = asked(offer(30, until=6)).but(service=SERVICE, clocks=ticket.promise.clocks)
+    waiting = asked(offer(30, until=6)).but(promise=ticket.promise)
     kept = clock(clocked(waiting, later), C.SCHEDULE)
     over = NOW + 6 * HOUR
     assert kept.segments == (runs(NOW, later), waits(later, over), runs(over))
@@ -220,9 +222,7 @@ def test_a_clock_that_begins_to_wait_keeps_what_it_ran_and_goes_on_afterwards() 
         S.RUNNING,
     ]
     again = clocked(waiting, later)
-    answered = clock(
-        clocked(again.but(matching=again.matching.but(offers=())), NOW + 3 * HOUR), C.SCHEDULE
-    )
+    answered = clock(clocked(with_matching(again, offers=()), NOW + 3 * HOUR), C.SCHEDULE)
     three = NOW + 3 * HOUR
     assert answered.segments == (runs(NOW, later), waits(later, three), runs(three))
     assert answered.due_at == NOW + 9 * HOUR
@@ -230,7 +230,7 @@ def test_a_clock_that_begins_to_wait_keeps_what_it_ran_and_goes_on_afterwards() 
 
 def test_what_waited_until_a_moment_that_is_over_stays_as_it_was() -> None:
     ticket = promised(asked(offer(30, until=2)))
-    moved = clocked(ticket.but(filing=ticket.filing.but(slots=(between(12, 20),))), NOW + 4 * HOUR)
+    moved = clocked(with_filing(ticket, slots=(between(12, 20),)), NOW + 4 * HOUR)
     home = NOW + 12 * HOUR
     four = NOW + 4 * HOUR
     assert clock(moved, C.SCHEDULE).segments == (waits(NOW, NOW + 2 * HOUR), runs(NOW + 2 * HOUR))

@@ -71,7 +71,7 @@ def test_a_ticket_is_admitted_with_its_people_its_length_and_who_pays() -> None:
 def test_what_a_person_should_look_at_is_noted(
     found: Found, slots: bool, attention: Attention
 ) -> None:
-    assert admission_of(opened(slots=slots), found).filing.attention == (attention,)
+    assert admission_of(opened(slots=slots), found).attention == (attention,)
 
 
 def test_a_policy_that_was_changed_governs_and_all_others_are_those_of_the_urgency() -> None:

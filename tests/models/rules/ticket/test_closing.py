@@ -33,6 +33,7 @@ from tests.models.rules.stories import (
     proposed,
     refused,
     scheduled,
+    with_matching,
     written,
 )
 
@@ -99,7 +100,7 @@ def test_a_blocked_visit_is_in_progress_and_one_that_waits_comes_before_one_that
     [visit], [group] = ticket.visits, ticket.matching.groups
     assert status_of(ticket.with_visit(visit.but(state=VisitState.BLOCKED))) is S.IN_PROGRESS
     waits = group.but(id=named("grp", 2), match_state=MatchState.EMPTY)
-    assert status_of(ticket.but(matching=ticket.matching.but(groups=(group, waits)))) is S.MATCHING
+    assert status_of(with_matching(ticket, groups=(group, waits))) is S.MATCHING
     given_up_ = ticket.with_visit(visit.but(state=VisitState.CANCELLED))
     assert status_of(given_up_) is S.RECEIVED
 

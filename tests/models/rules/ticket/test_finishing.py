@@ -31,6 +31,8 @@ from tests.models.rules.stories import (
     completed,
     named,
     scheduled,
+    with_filing,
+    with_promise,
     written,
 )
 
@@ -62,13 +64,8 @@ def test_a_bill_says_what_was_done_by_whom_and_who_pays() -> None:
     ticket = after(ticket, K.COMPLETED, at=START + 2 * HOUR)
     ticket = after(ticket, K.ON_SITE, expert=BEN, at=START + HOUR)
     ticket = after(ticket, K.COMPLETED, expert=BEN, at=START + 4 * HOUR)
-    ticket = ticket.but(
-        promise=ticket.promise.but(
-            plan_id="home-eur",
-            filing=ticket.filing.but(urgency=Urgency.URGENT),
-            coverage=Coverage.WAIVED,
-        )
-    )
+    ticket = with_filing(ticket, urgency=Urgency.URGENT)
+    ticket = with_promise(ticket, plan_id="home-eur", coverage=Coverage.WAIVED)
     assert bill_due(ticket, LATE) == BillTicket(
         ticket_id=TICKET,
         round=1,

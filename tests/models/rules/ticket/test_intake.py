@@ -9,7 +9,7 @@ from models.promise.sla import ServiceLevel
 from models.rules.ticket import intake
 from models.rules.ticket.closing import cancelled
 from models.rules.ticket.intake import with_coverage
-from models.ticket import Attention, Channel, Coverage, IdentityCheck, Ticket, Urgency
+from models.ticket import Attention, Channel, Coverage, Filing, IdentityCheck, Ticket, Urgency
 from models.visit import MatchState, Position, Visit, VisitGroup
 from tests.models.rules.stories import (
     BY_CUSTOMER,
@@ -27,6 +27,7 @@ from tests.models.rules.stories import (
     between,
     filed,
     refused,
+    with_matching,
     written,
 )
 
@@ -82,14 +83,16 @@ def test_a_ticket_begins_as_its_customer_filed_it() -> None:
     ticket = intake.opened(call(None))
     assert ticket.but(news=()) == Ticket(
         id=TICKET,
-        customer_id=CUSTOMER,
-        channel=Channel.PHONE,
-        urgency=Urgency.URGENT,
-        opened_at=NOW,
-        category="oven",
-        model_id="mod_oven",
-        slots=(between(1, 3),),
-        model_text_given=True,
+        filing=Filing(
+            customer_id=CUSTOMER,
+            channel=Channel.PHONE,
+            urgency=Urgency.URGENT,
+            opened_at=NOW,
+            category="oven",
+            model_id="mod_oven",
+            slots=(between(1, 3),),
+            model_text_given=True,
+        ),
         seq=1,
         changed_at=NOW,
     )
@@ -107,21 +110,16 @@ def test_a_ticket_that_was_looked_up_knows_what_the_file_says_and_has_a_visit() 
     assert ticket == before.but(
         admitted=True,
         filing=before.filing.but(
-            zone="berlin",
-            category="oven",
-            promise=before.promise.but(
-                plan_id="home-eur", coverage=Coverage.COVERED, attention=(Attention.SLOTS_MISSING,)
-            ),
-            policies=URGENT,
-            service=SERVICE,
+            zone="berlin", category="oven", attention=(Attention.SLOTS_MISSING,)
         ),
+        promise=before.promise.but(plan_id="home-eur", coverage=Coverage.COVERED, service=SERVICE),
+        policies=URGENT,
         review_open=False,
         matching=before.matching.but(
-            since=LATER,
-            visits=(
-                Visit(id=VISIT, group_id=GROUP, seq=1, duration=LENGTH, positions=FOUND.positions),
-            ),
-            groups=(VisitGroup(id=GROUP, visit_ids=(VISIT,)),),
+            since=LATER, groups=(VisitGroup(id=GROUP, visit_ids=(VISIT,)),)
+        ),
+        visits=(
+            Visit(id=VISIT, group_id=GROUP, seq=1, duration=LENGTH, positions=FOUND.positions),
         ),
         seq=ticket.seq,
         changed_at=LATER,
@@ -164,10 +162,8 @@ def test_a_decision_about_payment_lets_experts_hear_of_what_still_waits() -> Non
         id="grp_2", match_state=MatchState.FINALISED, visit_ids=()
     )
     idle = stands.but(needs_matching=False)
-    before = before.but(
-        matching=before.matching.but(
-            groups=(before.matching.groups[0].but(needs_matching=False), idle)
-        )
+    before = with_matching(
+        before, groups=(before.matching.groups[0].but(needs_matching=False), idle)
     )
     ticket = decided(before, note="not_1")
     assert (ticket.promise.coverage, ticket.review_open) == (Coverage.WAIVED, False)

@@ -34,6 +34,7 @@ from tests.models.rules.stories import (
     proposed,
     refused,
     scheduled,
+    with_matching,
     written,
 )
 
@@ -95,7 +96,7 @@ def test_a_second_offer_leaves_the_first_and_the_same_one_again_is_one() -> None
     once = asked()
     assert asked(once) is once
     twice = slots_offered(once, OfferSlots(offer_id="off_2", options=times(60), by=HELPDESK), NOW)
-    assert [o.id for o in twice.offers] == ["off_1", "off_2"]
+    assert [o.id for o in twice.matching.offers] == ["off_1", "off_2"]
 
 
 def test_nothing_to_offer_is_no_offer() -> None:
@@ -109,7 +110,7 @@ def test_a_group_that_is_settled_is_not_waited_for_because_of_an_offer() -> None
     ticket = waiting()
     other = group(ticket).but(id=named("grp", 2), visit_ids=(named("vis", 2),))
     settled = group(ticket).but(match_state=MatchState.FINALISED)
-    ticket = asked(ticket.but(matching=ticket.matching.but(groups=(settled, other))))
+    ticket = asked(with_matching(ticket, groups=(settled, other)))
     assert (ticket.doubts.patience, group(ticket)) == ((), settled)
     assert len(ticket.matching.offers) == 1
 
@@ -181,7 +182,10 @@ def test_only_the_offer_that_was_answered_is_answered() -> None:
             (Conflict, "offer-overtaken", None, {}),
         ),
         (lambda: answered(asked().but(visits=())), (Conflict, "offer-overtaken", None, {})),
-        (lambda: answered(asked().but(groups=())), (Conflict, "offer-overtaken", None, {})),
+        (
+            lambda: answered(with_matching(asked(), groups=())),
+            (Conflict, "offer-overtaken", None, {}),
+        ),
     ],
 )
 def test_an_answer_to_what_is_not_offered_any_more_is_refused(
@@ -203,7 +207,7 @@ def test_groups_that_wait_for_an_expert_with_time_again_are_looked_at_and_no_oth
 
     ticket = waiting()
     idle = group(ticket).but(id=named("grp", 2), visit_ids=(named("vis", 2),))
-    ticket = ticket.but(matching=ticket.matching.but(groups=(group(ticket), idle)))
+    ticket = with_matching(ticket, groups=(group(ticket), idle))
     assert [g.needs_matching for g in freed(ticket, BEN, ANNA).matching.groups] == [True, False]
     assert freed(ticket, BEN) is ticket
     settled = waiting(match_state=MatchState.FINALISED)

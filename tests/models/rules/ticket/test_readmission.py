@@ -26,6 +26,9 @@ from tests.models.rules.stories import (
     happenings,
     named,
     scheduled,
+    with_filing,
+    with_matching,
+    with_promise,
     written,
 )
 
@@ -100,7 +103,7 @@ def test_a_visit_added_to_a_ticket_that_was_kept_back_is_offered_with_the_others
 def test_a_ticket_that_waits_already_goes_on_waiting_from_when_it_began() -> None:
     assert looked_up(admitted(), admission()).matching.since == NOW
     unpaid = looked_up(admitted(Coverage.UNKNOWN), admission(coverage=Coverage.NOT_COVERED))
-    assert (unpaid.review_open, unpaid.matching_since) == (True, NOW)
+    assert (unpaid.review_open, unpaid.matching.since) == (True, NOW)
     assert happenings(unpaid)[-1] == "ticket.readmitted"
     for still in (admission(zone=None), admission(coverage=Coverage.NOT_COVERED)):
         assert looked_up(admitted(Coverage.NOT_COVERED), still).matching.since == NOW
@@ -122,22 +125,22 @@ def test_a_visit_to_which_a_hand_sent_somebody_needs_what_it_needed() -> None:
 def test_another_plan_promises_anew_unless_a_person_decided_who_pays() -> None:
     service = ServiceLevel(schedule=HOUR, onsite=2 * HOUR, resolve=3 * HOUR)
     before = ServiceLevel(schedule=50 * HOUR, onsite=60 * HOUR, resolve=70 * HOUR)
-    covered = admitted().but(plan_id="home-eur", service=before)
+    covered = with_promise(admitted(), plan_id="home-eur", service=before)
     ticket = looked_up(covered, admission(service=service))
     assert ticket.promise.service == service
     assert [c.target for c in ticket.promise.clocks] == [HOUR, 2 * HOUR, 3 * HOUR]
     assert looked_up(covered, admission()).promise.service == before
     waived = with_coverage(
-        admitted(Coverage.UNKNOWN).but(service=before),
+        with_promise(admitted(Coverage.UNKNOWN), service=before),
         DecideCoverage(coverage=Coverage.WAIVED, by=HELPDESK),
         NOW,
     )
     kept = looked_up(waived, admission(service=service))
-    assert (kept.service, kept.plan_id) == (before, None)
+    assert (kept.promise.service, kept.promise.plan_id) == (before, None)
 
 
 def test_a_plan_that_paid_is_looked_up_like_any_other() -> None:
-    paid = admitted().but(plan_id="home-eur")
+    paid = with_promise(admitted(), plan_id="home-eur")
     ticket = looked_up(paid, admission(coverage=Coverage.UNKNOWN, plan_id=None))
     assert (ticket.promise.coverage, ticket.promise.plan_id) == (Coverage.UNKNOWN, None)
 
@@ -163,7 +166,8 @@ def test_a_visit_that_the_helpdesk_added_needs_what_it_said() -> None:
 
 
 def test_a_ticket_without_a_visit_is_looked_up_like_any_other() -> None:
-    assert looked_up(admitted().but(visits=(), groups=()), admission()).filing.category == "oven"
+    bare = with_matching(admitted().but(visits=()), groups=())
+    assert looked_up(bare, admission()).filing.category == "oven"
 
 
 def test_a_visit_that_is_settled_stays_as_it_is() -> None:
@@ -182,7 +186,7 @@ def test_what_a_person_decided_about_payment_stays(decided: Coverage) -> None:
 
 
 def test_a_model_that_nobody_looks_for_any_more_is_not_looked_for_again() -> None:
-    ticket = admitted().but(attention=(Attention.MODEL_UNRESOLVED,), model_text_given=True)
+    ticket = with_filing(admitted(), attention=(Attention.MODEL_UNRESOLVED,), model_text_given=True)
     left = without_model(ticket, LeaveModelOpen(by=HELPDESK), NOW)
     assert written(left, ticket) == [("model.left_open", DESK, {})]
     found = admission(attention=(Attention.MODEL_UNRESOLVED, Attention.SLOTS_MISSING))
@@ -200,12 +204,12 @@ def test_once_the_work_is_done_nothing_is_looked_up_again() -> None:
 
 def test_what_else_a_person_should_look_at_stays_when_a_model_is_left_open() -> None:
     both = (Attention.SLOTS_MISSING, Attention.MODEL_UNRESOLVED)
-    left = without_model(admitted().but(attention=both), LeaveModelOpen(by=HELPDESK), NOW)
-    assert left.attention == (Attention.SLOTS_MISSING,)
+    left = without_model(with_filing(admitted(), attention=both), LeaveModelOpen(by=HELPDESK), NOW)
+    assert left.filing.attention == (Attention.SLOTS_MISSING,)
 
 
 def test_missing_times_and_an_unknown_customer_are_still_missing_when_they_are() -> None:
     found = admission(attention=(Attention.CUSTOMER_UNKNOWN, Attention.SLOTS_MISSING))
     assert looked_up(admitted(), found).filing.attention == (Attention.CUSTOMER_UNKNOWN,)
-    without = admitted().but(slots=())
+    without = with_filing(admitted(), slots=())
     assert looked_up(without, found).filing.attention == found.attention

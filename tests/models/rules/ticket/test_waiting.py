@@ -24,6 +24,8 @@ from tests.models.rules.stories import (
     admitted,
     completed,
     scheduled,
+    with_doubts,
+    with_matching,
     written,
 )
 
@@ -39,9 +41,7 @@ def running(ticket: Ticket, now: datetime = NOW) -> list[tuple[str, datetime, st
 def standing(ticket: Ticket, state: MatchState, **group: object) -> Ticket:
     """The ticket with its group as some evaluation found it."""
     found = {"match_state": state, "needs_matching": False, **group}
-    return ticket.but(
-        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
-    )
+    return with_matching(ticket, groups=tuple(g.but(**found) for g in ticket.matching.groups))
 
 
 def questions(ticket: Ticket) -> list[tuple[EscalationReason, bool]]:
@@ -195,7 +195,7 @@ def test_a_ticket_waits_with_patience_until_it_is_over() -> None:
     until = NOW + 3 * HOUR
     patient = with_patience(scheduled(), Doubt(TICKET, EscalationReason.NOT_COVERED), until)
     assert ("patience", until, f"{TICKET}:NOT_COVERED") in running(patient)
-    over = completed().but(patience=patient.patience, closed=True)
+    over = with_doubts(completed().but(closed=True), patience=patient.doubts.patience)
     assert running(over) == []
 
 
@@ -212,12 +212,12 @@ def test_only_what_waits_runs_a_clock_of_its_own() -> None:
     [group] = ticket.matching.groups
     settled = group.but(id="grp_2", match_state=MatchState.FINALISED, hold_until=NOW + HOUR)
     partial = group.but(match_state=MatchState.PARTIAL, hold_until=NOW + HOUR)
-    both = ticket.but(matching=ticket.matching.but(groups=(settled, partial)))
+    both = with_matching(ticket, groups=(settled, partial))
     assert running(both) == [("pending_timeout", PATIENT_UNTIL, GROUP)]
     held = partial.but(match_state=MatchState.FULL_HELD)
-    unhurried = ticket.but(matching=ticket.matching.but(groups=(held,), since=None))
+    unhurried = with_matching(ticket, groups=(held,), since=None)
     assert running(unhurried) == [("match_hold", NOW + HOUR, GROUP)]
-    assert running(unhurried.but(groups=(held.but(hold_until=None),))) == []
+    assert running(with_matching(unhurried, groups=(held.but(hold_until=None),))) == []
 
 
 def test_the_next_group_to_match_is_the_first_that_waits_to_be_looked_at() -> None:
@@ -225,11 +225,8 @@ def test_the_next_group_to_match_is_the_first_that_waits_to_be_looked_at() -> No
     [group] = ticket.matching.groups
     settled = group.but(id="grp_2", match_state=MatchState.FINALISED)
     seen = group.but(id="grp_3", needs_matching=False)
-    assert (
-        next_to_match(ticket.but(matching=ticket.matching.but(groups=(settled, seen, group))))
-        == group
-    )
-    assert next_to_match(ticket.but(matching=ticket.matching.but(groups=(settled, seen)))) is None
+    assert next_to_match(with_matching(ticket, groups=(settled, seen, group))) == group
+    assert next_to_match(with_matching(ticket, groups=(settled, seen))) is None
 
 
 def test_only_a_full_group_is_looked_at_again_when_a_hold_is_over() -> None:

@@ -31,6 +31,7 @@ from tests.models.rules.stories import (
     named,
     refused,
     scheduled,
+    with_matching,
     written,
 )
 
@@ -125,7 +126,7 @@ def test_a_group_that_is_joined_with_another_is_evaluated_no_more() -> None:
     ticket = several(2)
     waits = ticket.matching.groups[1].but(needs_matching=True)
     joined = linked(ticket.with_group(waits), rule(1, 2))
-    assert [g.needs_matching for g in joined.groups] == [False, True]
+    assert [g.needs_matching for g in joined.matching.groups] == [False, True]
 
 
 def test_a_visit_that_is_done_is_followed_without_joining_its_group() -> None:
@@ -141,7 +142,7 @@ def test_a_visit_that_is_done_is_followed_without_joining_its_group() -> None:
 
 def test_six_visits_hang_together_and_not_seven() -> None:
     six = linked(several(7), *(rule(n, n + 1) for n in range(1, 6)))
-    assert len(six.groups[-1].visit_ids) == 6
+    assert len(six.matching.groups[-1].visit_ids) == 6
     assert refused(lambda: linked(six, rule(6, 7))) == (Invalid, "too-many-visits", "", {})
 
 
@@ -178,7 +179,7 @@ REFUSALS = {
         (Conflict, "group-finalised", None, by_hand(1)),
     ),
     "a successor without a group": (
-        lambda: linked(several(2).but(groups=several(1).matching.groups), rule(1, 2)),
+        lambda: linked(several(2).but(matching=several(1).matching), rule(1, 2)),
         (Conflict, "group-finalised", None, by_hand(2)),
     ),
     "two visits whose times stand": (
@@ -217,7 +218,7 @@ def test_what_cannot_hang_together_is_refused(
 
 def test_a_gap_of_one_length_and_a_visit_that_a_hand_fixed_can_be_chained() -> None:
     exact = linked(several(2), rule(1, 2, min_gap=HOUR, max_gap=HOUR))
-    assert exact.groups[-1].dependencies[0].max_gap == HOUR
+    assert exact.matching.groups[-1].dependencies[0].max_gap == HOUR
     for number in (1, 2):
         assert linked(starting(several(2), number), rule(1, 2)).matching.groups[-1].dependencies
     assert refused(lambda: linked(completed(), rule(1, 2)))[1] == "illegal-transition"
@@ -250,16 +251,16 @@ def test_a_visit_that_is_added_waits_for_experts_from_now_on() -> None:
 def test_a_ticket_that_waits_already_goes_on_waiting_from_when_it_began() -> None:
     assert added(admitted()).matching.since == NOW
     two = several(2)
-    one_settled = two.with_group(two.groups[0].but(match_state=MatchState.FINALISED))
+    one_settled = two.with_group(two.matching.groups[0].but(match_state=MatchState.FINALISED))
     assert added(one_settled).matching.since == NOW
-    assert added(scheduled().but(matching_since=NOW)).matching.since == LATER
+    assert added(with_matching(scheduled(), since=NOW)).matching.since == LATER
 
 
 def test_a_visit_that_is_added_has_the_number_after_the_highest() -> None:
     ticket = admitted()
     far = ticket.with_visit(ticket.visits[0].but(seq=7))
     assert added(far).visits[-1].seq == 8
-    without = admitted(Coverage.NOT_COVERED).but(visits=(), groups=())
+    without = with_matching(admitted(Coverage.NOT_COVERED).but(visits=()), groups=())
     assert added(without).visits[-1].seq == 1
     assert added(ticket).visits[-1].slots is None
 
