@@ -16,6 +16,7 @@ DEVELOPMENT := .venv/installed-development
 ROLE ?= customer
 SUBJECT ?=
 SEED ?=
+ONLY ?=
 
 .PHONY: help
 help: ## this list
@@ -63,6 +64,10 @@ bench: $(DEVELOPMENT) ## the table of figures, from one run
 chaos: $(DEVELOPMENT) ## kill and freeze everything while people use it, half an hour: SEED=...
 	@exec $(BIN)/python -m tests.chaos --folder .local/chaos $(if $(SEED),--seed '$(SEED)')
 
+.PHONY: mutants
+mutants: $(DEVELOPMENT) ## change the rules one by one: which changes does no test notice? ONLY='*.ticket.*'
+	@exec $(BIN)/python -m tests.mutants $(if $(ONLY),'$(ONLY)')
+
 .PHONY: lock
 lock: $(RUNTIME) ## resolve the dependencies anew, within pyproject.toml
 	@compile="$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11"; \
@@ -72,7 +77,7 @@ lock: $(RUNTIME) ## resolve the dependencies anew, within pyproject.toml
 
 .PHONY: clean
 clean: ## remove the virtual environment and the caches; local data stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis mutants
 	@find . -name __pycache__ -type d -not -path './.local/*' -prune -exec rm -rf {} +
 
 # ---- set-up: once, and again when a lock changes ----

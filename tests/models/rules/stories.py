@@ -1,10 +1,14 @@
 """Tickets brought to a point of their lives by the rules themselves, without a server."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.actor import Actor, Role
+import pytest
+
+from models.actor import SYSTEM, Actor, Role
 from models.calendar import Window
+from models.errors import DomainError
 from models.event import Cause
 from models.messages.matching import Propose, ScheduledVisit, Settlement, StaffedPosition
 from models.messages.ticket import Admission, OpenTicket
@@ -21,6 +25,8 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """A Monday morning."""
 HOUR = timedelta(hours=1)
 LENGTH = timedelta(minutes=90)
+Written = tuple[str, str, dict[str, Any]]
+"""An event: what happened, who did it, and its facts."""
 
 
 def named(prefix: str, number: int) -> str:
@@ -33,6 +39,8 @@ VISIT, GROUP, PROPOSAL = named("vis", 1), named("grp", 1), named("prp", 1)
 ANNA, BEN = named("exp", 1), named("exp", 2)
 HELPDESK = Cause(actor=Actor(role=Role.HELPDESK, id="usr_helpdesk"))
 BY_CUSTOMER = Cause(actor=Actor(role=Role.CUSTOMER, id=CUSTOMER))
+DESK, HOUSE = HELPDESK.actor.id, SYSTEM.id
+"""Who did something: a person at the helpdesk, or nobody."""
 
 
 def by(expert: str) -> Cause:
@@ -73,6 +81,16 @@ def with_filing(ticket: Ticket, **changes: Any) -> Ticket:
 def with_promise(ticket: Ticket, **changes: Any) -> Ticket:
     """The ticket as if something else had been promised."""
     return ticket.but(promise=ticket.promise.but(**changes))
+
+
+def with_matching(ticket: Ticket, **changes: Any) -> Ticket:
+    """The ticket as if it had been staffed otherwise."""
+    return ticket.but(matching=ticket.matching.but(**changes))
+
+
+def with_doubts(ticket: Ticket, **changes: Any) -> Ticket:
+    """The ticket as if something else were in doubt."""
+    return ticket.but(doubts=ticket.doubts.but(**changes))
 
 
 def admitted(
@@ -166,3 +184,27 @@ def completed(policies: Policies = NORMAL) -> Ticket:
 def happenings(ticket: Ticket) -> list[str]:
     """What happened, in order."""
     return [event.type for event in ticket.news]
+
+
+def written(ticket: Ticket, before: Ticket | None = None) -> list[Written]:
+    """What was written down, all of it or since an earlier state: what, by whom, with which
+    facts."""
+    known = before.seq if before else 0
+    return [(e.type, e.actor.id, e.data) for e in ticket.news if e.seq > known]
+
+
+def refused(act: Callable[[], object]) -> tuple[type[DomainError], str, str | None, dict[str, Any]]:
+    """How something is refused, in a sentence: the kind, the code, the field to blame and the
+    evidence."""
+    with pytest.raises(DomainError) as refusal:
+        act()
+    told = refusal.value
+    names = (told.field or "").removeprefix("/"), told.evidence.get("by", "")
+    assert is_sentence(told.detail, *filter(None, names)), told.detail
+    return type(told), told.code, told.field, told.evidence
+
+
+def is_sentence(detail: str, *names: str) -> bool:
+    """Whether a person is told something in a whole sentence; one may begin with a name."""
+    begins = any(letter.isupper() for letter in detail) or detail.startswith(names)
+    return begins and detail.endswith(".") and not detail.isupper()

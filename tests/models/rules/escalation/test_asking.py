@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-
 from models.escalation import Doubt, EscalationReason, Question
+from models.identity import derived_id
 from models.messages.escalation import EscalationOver, NotificationFailed
 from models.messages.ticket import ConfirmTicket
 from models.promise.policy import Policies
@@ -24,21 +23,23 @@ from tests.models.rules.stories import (
     VISIT,
     admitted,
     completed,
+    named,
     proposed,
     scheduled,
+    with_doubts,
     with_filing,
+    with_matching,
 )
 
 LATE = NOW + 24 * HOUR
 SILENT = NOW + 2 * HOUR
+LOST = NotificationFailed(notification_id="ntf_1")
 
 
 def standing(ticket: Ticket, state: MatchState = MatchState.EMPTY) -> Ticket:
     """The ticket once its group was evaluated."""
     found = {"match_state": state, "needs_matching": False}
-    return ticket.but(
-        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
-    )
+    return with_matching(ticket, groups=tuple(g.but(**found) for g in ticket.matching.groups))
 
 
 def asked(ticket: Ticket | None = None) -> Ticket:
@@ -61,22 +62,43 @@ def raised(ticket: Ticket) -> Question:
 # Whether anybody is asked.
 
 
-def test_before_it_is_admitted_a_ticket_asks_nothing() -> None:
-    assert doubts_of(admitted(zone=None).but(admitted=False), LATE) == []
+def test_a_question_says_what_it_is_about_and_bears_the_number_of_the_question() -> None:
+    ticket = with_due_questions(standing(admitted()), LATE)
+    ticket = notification_failed(ticket, LOST, LATE)
+    ticket = with_due_questions(ticket, LATE + HOUR)
+    assert ticket.doubts.questions == (
+        Question(
+            id=derived_id("esc", TICKET, "1"),
+            subject=GROUP,
+            reason=EscalationReason.NO_PROPOSALS,
+            asked_at=LATE,
+        ),
+        Question(
+            id=derived_id("esc", TICKET, "2"),
+            subject=TICKET,
+            reason=EscalationReason.NOTIFICATION_UNDELIVERABLE,
+            about="ntf_1",
+            asked_at=LATE + HOUR,
+        ),
+    )
 
 
-@pytest.mark.parametrize(
-    ("ticket", "reason"),
-    [
-        (admitted(zone=None), EscalationReason.DATA_MISSING),
-        (admitted(Coverage.NOT_COVERED), EscalationReason.NOT_COVERED),
-        (admitted(Coverage.UNKNOWN), EscalationReason.COVERAGE_UNKNOWN),
-    ],
-)
-def test_who_pays_and_where_to_go_are_asked_at_once(
-    ticket: Ticket, reason: EscalationReason
-) -> None:
-    assert [d.reason for d in doubts_of(ticket, NOW)] == [reason]
+def test_a_question_whose_doubt_is_gone_is_answered_then_and_that_is_to_be_told() -> None:
+    ticket = asked()
+    [before] = ticket.doubts.questions
+    healed = with_due_questions(standing(ticket, MatchState.FULL_HELD), LATE + HOUR)
+    assert healed.doubts.questions == (before.but(answered_at=LATE + HOUR, told=False),)
+
+
+def test_only_the_group_that_is_about_to_be_evaluated_is_asked_about_later() -> None:
+    ticket = standing(admitted())
+    [visit], [group] = ticket.visits, ticket.matching.groups
+    other = group.but(id=named("grp", 2), visit_ids=(named("vis", 2),), needs_matching=True)
+    ticket = ticket.but(
+        visits=(visit, visit.but(id=named("vis", 2), seq=2)),
+        matching=ticket.matching.but(groups=(group, other)),
+    )
+    assert [q.subject for q in with_due_questions(ticket, LATE).doubts.questions] == [GROUP]
 
 
 def test_of_a_model_only_what_the_customer_wrote_is_asked_and_only_before_the_work() -> None:
@@ -184,7 +206,28 @@ def test_an_answer_that_leaves_a_doubt_is_followed_by_another_question_at_once()
     )
     assert live(again) == [EscalationReason.NO_PROPOSALS]
     assert len({q.id for q in again.doubts.questions}) == 2
+    first, second = again.doubts.questions
+    assert (first.answered_at, first.told, second.asked_at) == (LATE, True, LATE)
+    assert escalation_over(again, EscalationOver(escalation_id=first.id), LATE) is again
     assert untold(again) == raised(again)
+
+
+def test_an_escalation_that_ended_before_it_heard_the_news_needs_to_hear_nothing() -> None:
+    ticket = with_due_questions(standing(admitted()), LATE)
+    ticket = with_doubts(
+        ticket, questions=tuple(q.but(raised=True) for q in ticket.doubts.questions)
+    )
+    patient = with_patience(ticket, Doubt(GROUP, EscalationReason.PARTIAL), LATE + HOUR)
+    over = EscalationOver(escalation_id=raised(ticket).id, lost=False)
+    assert untold(escalation_over(patient, over, LATE)) is None
+
+
+def test_of_two_questions_only_the_one_that_is_over_is_answered() -> None:
+    ticket = with_due_questions(notification_failed(asked(), LOST, LATE), LATE)
+    group, message = ticket.doubts.questions
+    over = ended(ticket, message.id, lost=False)
+    assert over.doubts.questions[0] == group
+    assert over.doubts.questions[1].answered_at == LATE
 
 
 def test_an_answer_that_settles_it_is_followed_by_silence() -> None:
@@ -223,7 +266,7 @@ def test_word_of_an_escalation_that_never_was_changes_nothing() -> None:
 
 
 def test_a_ticket_that_its_customer_closes_asks_nothing_any_more() -> None:
-    ticket = notification_failed(completed(), NotificationFailed(notification_id="ntf_1"), NOW)
+    ticket = notification_failed(completed(), LOST, NOW)
     ticket = asked(ticket)
     assert live(ticket) == [EscalationReason.NOTIFICATION_UNDELIVERABLE]
     closed = confirmed(ticket, ConfirmTicket(by=BY_CUSTOMER), LATE)
@@ -232,7 +275,7 @@ def test_a_ticket_that_its_customer_closes_asks_nothing_any_more() -> None:
 
 
 def test_a_ticket_that_closes_by_itself_asks_nothing_any_more() -> None:
-    ticket = notification_failed(completed(), NotificationFailed(notification_id="ntf_1"), NOW)
+    ticket = notification_failed(completed(), LOST, NOW)
     due = auto_close_due(ticket)
     assert due is not None
     closed = caught_up(asked(ticket), due)

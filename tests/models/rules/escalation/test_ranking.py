@@ -1,6 +1,7 @@
 """Whom the helpdesk could send: who can come soonest, then who lives nearest."""
 
 from models.calendar import Window
+from models.escalation import Candidate
 from models.geography import Spot
 from models.matching.problem import HeldSkill
 from models.people.expert import Expert, ExpertStatus
@@ -74,6 +75,7 @@ def test_who_may_not_or_cannot_is_none() -> None:
     assert ranked(able(1, status=ExpertStatus.SUSPENDED)) == []
     assert ranked(able(1, zone="london", north=5)) == []
     assert ranked(able(1, zone="london", north=0.1)) == [(1, 24)]
+    assert ranked(able(1, zone="berlin", north=5)) == [(1, 24)]
 
 
 def test_a_skill_must_last_until_the_expert_comes() -> None:
@@ -107,12 +109,26 @@ def test_only_the_best_few_are_named() -> None:
     assert len(ranked(*(able(number) for number in range(1, 20)))) == MOST
 
 
-def test_who_was_listed_before_stays_as_long_as_they_can_come() -> None:
-    pool = [able(number, north=0.001 * number) for number in range(1, 20)]
-    far = candidates(pool[-1:], visit(), SKILL, (between(24, 30),), PLACE, NOW, "berlin")
-    kept = {c.id for c, _ in far}
-    found = candidates(pool, visit(), SKILL, (between(24, 30),), PLACE, NOW, "berlin", kept)
-    assert [who.number for _, who in found] == [1, 2, 3, 4, 5, 19]
-    pool[-1] = able(19, between(0, 40))
-    found = candidates(pool, visit(), SKILL, (between(24, 30),), PLACE, NOW, "berlin", kept)
-    assert [who.number for _, who in found] == [1, 2, 3, 4, 5]
+def test_a_candidate_is_named_with_the_place_they_would_take_when_and_from_how_far() -> None:
+    second = SKILL.model_copy(update={"idx": 3})
+    far = able(7, north=0.1)
+    found = candidates([far], visit(), second, (between(24, 30),), PLACE, NOW, "berlin")
+    assert found == [
+        (
+            Candidate(
+                number=1,
+                expert_id=named("exp", 7),
+                expert_no=7,
+                visit_id=VISIT,
+                position=3,
+                start=NOW + 24 * HOUR,
+                distance_km=11.1,
+            ),
+            far,
+        )
+    ]
+
+
+def test_who_can_never_come_does_not_hide_who_can() -> None:
+    assert ranked(able(1, between(0, 99)), able(2)) == [(2, 24)]
+    assert ranked(able(1, status=ExpertStatus.SUSPENDED), able(2)) == [(2, 24)]

@@ -1,7 +1,7 @@
 """Whom the helpdesk may send by hand, when and to what (docs/rules/matching.md, By
 hand)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,7 +31,6 @@ from models.visit import (
 from tests.models.rules.stories import (
     ANNA,
     BEN,
-    GROUP,
     HELPDESK,
     HOUR,
     LENGTH,
@@ -39,6 +38,7 @@ from tests.models.rules.stories import (
     VISIT,
     admitted,
     happenings,
+    is_sentence,
     named,
     proposed,
     scheduled,
@@ -80,6 +80,7 @@ def chained(same_expert: bool = False, skills: tuple[str, ...] = ("electrical",)
 def refusal(ticket: Ticket, wish: AssignExpert) -> DomainError:
     with pytest.raises(DomainError) as refused:
         booking_by_hand(ticket, wish, NOW)
+    assert is_sentence(refused.value.detail)
     return refused.value
 
 
@@ -116,10 +117,8 @@ def test_the_experts_proposal_is_selected_the_one_that_offers_the_time_before_an
         ({"start": TOMORROW + timedelta(minutes=5)}, "start-off-grid", "/start"),
         ({"start": NOW}, "start-in-the-past", "/start"),
         ({"start": NOW - HOUR}, "start-in-the-past", "/start"),
-        ({"start": NOW + timedelta(days=60)}, "start-too-far", "/start"),
         ({"start": NOW + HOUR}, "consent-missing", "/customer_consent"),
         ({"start": TOMORROW + 12 * HOUR}, "consent-missing", "/customer_consent"),
-        ({"position": 1}, "position-unknown", "/position"),
     ],
 )
 def test_a_wish_that_can_never_be_granted_is_refused_at_its_field(
@@ -128,6 +127,24 @@ def test_a_wish_that_can_never_be_granted_is_refused_at_its_field(
     refused = refusal(admitted(), asked(**change))
     assert isinstance(refused, Invalid)
     assert (refused.code, refused.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("start", "code"),
+    [
+        (NOW + timedelta(minutes=15), None),
+        (NOW + timedelta(days=60) - LENGTH, None),
+        (NOW + timedelta(days=60) - LENGTH + timedelta(minutes=15), "start-too-far"),
+    ],
+)
+def test_an_expert_is_sent_from_now_to_sixty_days_ahead(start: datetime, code: str | None) -> None:
+    wish = asked(start=start, customer_consent=True)
+    if code is None:
+        assert booking_by_hand(admitted(), wish, NOW).start == start
+    else:
+        refused = refusal(admitted(), wish)
+        assert isinstance(refused, Invalid)
+        assert (refused.code, refused.field, refused.evidence) == (code, "/start", {})
 
 
 def test_the_customers_consent_makes_a_time_one_of_theirs() -> None:
@@ -143,6 +160,9 @@ def test_nobody_is_sent_to_what_stands_or_is_not_there_or_nobody_pays_for() -> N
     assert refusal(scheduled(), asked(BEN)).code == "illegal-transition"
     unknown = refusal(admitted(), asked(visit_id=SECOND))
     assert isinstance(unknown, NotFound)
+    stray = admitted().visits[0].but(id=SECOND)
+    outside = admitted().but(visits=(*admitted().visits, stray))
+    assert refusal(outside, asked(visit_id=SECOND)).code == "visit-unknown"
     assert refusal(admitted(coverage=Coverage.UNKNOWN), asked()).code == "coverage-undecided"
     review = refusal(admitted(coverage=Coverage.NOT_COVERED), asked())
     assert review.code == "illegal-transition"
@@ -251,15 +271,6 @@ def test_a_booking_that_came_too_late_is_undone_and_its_name_not_used_again() ->
     assert happenings(free)[-1] == "booking.undone"
     again = booking_by_hand(undone(ticket, [made(booked)], NOW), wish, NOW)
     assert again.assignment_id != booked.assignment_id
-
-
-def test_a_visit_that_came_to_another_group_in_that_moment_is_not_booked_for_the_old_one() -> None:
-    ticket, wish = admitted(), asked()
-    booked = booking_by_hand(ticket, wish, NOW).model_copy(update={"group_id": named("grp", 9)})
-    with pytest.raises(Conflict) as refused:
-        assigned(ticket, wish, booked, NOW)
-    assert refused.value.code == "visit-rechained"
-    assert ticket.matching.groups[0].id == GROUP
 
 
 @pytest.mark.parametrize(

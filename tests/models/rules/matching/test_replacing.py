@@ -2,31 +2,42 @@
 
 import pytest
 
-from models.errors import DomainError
-from models.messages.matching import AssignExpert
+from models.errors import Conflict, DomainError, NotFound
+from models.identity import derived_id
+from models.messages.matching import AssignExpert, BookByHand
+from models.rules.matching.assigning import fulfilled, wished
 from models.rules.matching.replacing import booking_instead, replaced
 from models.ticket import Ticket
 from models.visit import (
+    Assignment,
     AssignmentSource,
     AssignmentState,
     Dependency,
     FactKind,
+    Position,
     ProposalState,
     VisitState,
 )
 from tests.models.rules.stories import (
     ANNA,
     BEN,
+    DESK,
+    GROUP,
     HELPDESK,
     HOUR,
+    LENGTH,
     NOW,
+    TICKET,
     VISIT,
     admitted,
     after,
     completed,
     happenings,
     named,
+    refused,
     scheduled,
+    with_filing,
+    written,
 )
 
 CARL = named("exp", 3)
@@ -70,9 +81,147 @@ def test_the_new_expert_is_booked_before_the_old_one_is_let_go() -> None:
     assert [p.state for p in ticket.matching.proposals] == [ProposalState.WITHDRAWN]
 
 
-def test_a_booking_made_twice_has_one_name() -> None:
+def test_a_booking_says_whose_place_it_takes_and_when() -> None:
+    ticket = scheduled(ANNA, BEN, skills=("a", "b"))
+    [group] = ticket.matching.groups
+    ticket = ticket.with_group(group.but(round=3))
+    assert booking_instead(ticket, wish(instead_of=BEN), NOW) == BookByHand(
+        ticket_id=TICKET,
+        group_id=GROUP,
+        round=3,
+        visit_id=VISIT,
+        position=Position(idx=1, skill="b"),
+        assignment_id=derived_id("asg", VISIT, "upd_1", "2"),
+        expert_id=CARL,
+        proposal_id=None,
+        start=START,
+        end=START + LENGTH,
+        source=AssignmentSource.REPLACEMENT,
+        instead_of="asg_1",
+    )
+
+
+def test_what_is_written_down_names_who_comes_and_who_does_not() -> None:
+    before = scheduled()
+    later = wish(start=START + 2 * HOUR).model_copy(update={"note_id": "not_1"})
+    booked = booking_instead(before, later, NOW)
+    ticket = replaced(before, later, booked, NOW + HOUR)
+    ten, half_past, eight = (
+        f"2026-03-03T{clock}:00+00:00" for clock in ("10:00", "11:30", "08:00")
+    )
+    coming = {
+        "assignment_id": booked.assignment_id,
+        "visit_id": VISIT,
+        "position": 0,
+        "expert_id": CARL,
+        "source": "REPLACEMENT",
+        "start": ten,
+        "end": half_past,
+        "note_id": "not_1",
+    }
+    let_go = {"assignment_id": "asg_0", "visit_id": VISIT, "expert_id": ANNA, "start": eight}
+    changed = {"visit_id": VISIT, "start": ten, "end": half_past}
+    assert written(ticket, before) == [
+        ("expert.assigned", DESK, coming),
+        ("assignment.released", DESK, let_go),
+        ("visit.changed", DESK, changed),
+    ]
+    assert ticket.visits[0].crew == (
+        Assignment(
+            id=booked.assignment_id,
+            visit_id=VISIT,
+            position=0,
+            expert_id=CARL,
+            source=AssignmentSource.REPLACEMENT,
+            booked_at=NOW + HOUR,
+        ),
+    )
+
+
+def test_only_the_offer_of_who_is_let_go_is_passed_over() -> None:
+    crew = scheduled(ANNA, BEN, skills=("a", "b"))
+    ticket = replaced(crew, wish(), booking_instead(crew, wish(), NOW), NOW)
+    assert [p.state for p in ticket.matching.proposals] == [
+        ProposalState.WITHDRAWN,
+        ProposalState.SELECTED,
+    ]
+    assert [a.expert_id for a in ticket.visits[0].crew] == [BEN, CARL]
+
+
+def test_an_expert_on_the_way_may_be_replaced_and_the_visit_is_not_under_way_any_more() -> None:
+    under_way = after(scheduled(), FactKind.EN_ROUTE)
+    ticket = replaced(under_way, wish(), booking_instead(under_way, wish(), NOW), NOW)
+    assert ticket.visits[0].state is VisitState.SCHEDULED
+
+
+def test_who_replaces_makes_every_visit_that_the_same_people_must_make() -> None:
+    ticket, second = scheduled(), named("vis", 2)
+    [visit], [group] = ticket.visits, ticket.matching.groups
+    chain = Dependency(predecessor=VISIT, successor=second, same_expert=True)
+    next_ = visit.but(id=second, seq=2, start=START + 2 * HOUR)
+    group = group.but(visit_ids=(VISIT, second), dependencies=(chain,))
+    ticket = ticket.but(visits=(visit, next_), matching=ticket.matching.but(groups=(group,)))
+    assert code(ticket, wish()) == "same-expert-broken"
+    carl = next_.assignments[0].but(expert_id=CARL)
+    alone = ticket.with_visit(next_.but(assignments=(carl,)))
+    assert booking_instead(alone, wish(), NOW).expert_id == CARL
+
+
+def test_what_the_helpdesk_wishes_is_booked_in_anothers_place_where_it_names_them() -> None:
     ticket = scheduled()
-    assert booking_instead(ticket, wish(), NOW) == booking_instead(ticket, wish(), NOW)
+    booked = wished(ticket, wish(), NOW)
+    assert booked == booking_instead(ticket, wish(), NOW)
+    assert fulfilled(ticket, wish(), booked, NOW) == replaced(ticket, wish(), booked, NOW)
+
+
+def test_a_time_that_is_not_known_is_written_down_as_not_known() -> None:
+    before = scheduled()
+    before = before.with_visit(before.visits[0].but(start=None))
+    ticket = replaced(before, wish(), booking_instead(before, wish(), NOW), NOW)
+    [facts] = [f for kind, _, f in written(ticket, before) if kind == "assignment.released"]
+    assert facts["start"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal"),
+    [
+        ({"who": BEN}, (Conflict, "expert-twice", "/expert_id", {})),
+        ({"start": START + HOUR}, (Conflict, "crew-would-part", "/start", {})),
+        ({"instead_of": CARL}, (NotFound, "assignment-unknown", None, {})),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_field(
+    asked: dict[str, object], refusal: tuple[object, ...]
+) -> None:
+    crew = scheduled(ANNA, BEN, skills=("a", "b"))
+    assert refused(lambda: booking_instead(crew, wish(**asked), NOW)) == refusal  # type: ignore[arg-type]
+
+
+def test_a_visit_that_is_not_there_or_not_so_far_is_named() -> None:
+    other = wish().model_copy(update={"visit_id": named("vis", 9)})
+    assert refused(lambda: booking_instead(scheduled(), other, NOW)) == (
+        NotFound,
+        "visit-unknown",
+        None,
+        {},
+    )
+    state = {"state": "COMPLETED", "allowed": []}
+    assert refused(lambda: booking_instead(completed(), wish(), NOW)) == (
+        Conflict,
+        "illegal-transition",
+        None,
+        state,
+    )
+    nobody = wish().model_copy(update={"instead_of": None})
+    assert code(scheduled(), nobody) == "assignment-unknown"
+
+
+def test_the_same_time_needs_no_consent_and_another_does() -> None:
+    ticket = with_filing(scheduled(), slots=())
+    assert booking_instead(ticket, wish(), NOW)
+    assert code(ticket, wish(start=START + HOUR)) == "consent-missing"
+    agreed = wish(start=START + HOUR).model_copy(update={"customer_consent": True})
+    assert booking_instead(ticket, agreed, NOW).start == START + HOUR
 
 
 def test_a_single_expert_may_be_replaced_for_another_time_of_the_customers() -> None:

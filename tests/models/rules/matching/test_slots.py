@@ -7,7 +7,7 @@ import pytest
 from models.calendar import Window
 from models.errors import Invalid
 from models.rules.matching.slots import HORIZON, MOST_SLOTS, acceptable_slots
-from tests.models.rules.stories import HOUR, NOW, between
+from tests.models.rules.stories import HOUR, NOW, between, is_sentence
 
 SECOND = timedelta(seconds=1)
 
@@ -16,6 +16,7 @@ def refused(*slots: Window, duration: timedelta = HOUR) -> tuple[str, str | None
     """The code of a refusal, and the field to blame."""
     with pytest.raises(Invalid) as refusal:
         acceptable_slots(slots, NOW, duration)
+    assert is_sentence(refusal.value.detail)
     return refusal.value.code, refusal.value.field
 
 
@@ -61,7 +62,8 @@ def test_twenty_slots_are_taken_and_not_twenty_one() -> None:
 def test_a_refusal_of_a_short_slot_says_how_long_the_visit_is() -> None:
     with pytest.raises(Invalid) as refusal:
         acceptable_slots([between(1, 1.5)], NOW, timedelta(minutes=90))
-    assert refusal.value.evidence == {"minutes": 90}
+    assert str(refusal.value.evidence) == "{'minutes': 90}"
+    assert refusal.value.detail == "The visit takes 90 minutes and does not fit."
 
 
 def test_accepted_slots_are_accepted_again() -> None:

@@ -11,14 +11,16 @@ from models.visit import AssignmentState, FactKind, ProposalState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
+    HOUSE,
     NOW,
     PROPOSAL,
+    VISIT,
     admitted,
     after,
     by,
-    happenings,
     proposed,
     scheduled,
+    written,
 )
 
 
@@ -32,7 +34,8 @@ def test_who_waits_is_out_of_the_queue_and_the_group_is_looked_at_again() -> Non
     ticket = taken_back(ticket.with_group(ticket.matching.groups[0].but(needs_matching=False)))
     assert [p.expert_id for p in ticket.active_proposals(ticket.matching.groups[0])] == [BEN]
     assert ticket.matching.groups[0].needs_matching
-    assert happenings(ticket)[-1] == "proposal.withdrawn"
+    facts = {"proposal_id": PROPOSAL, "visit_id": VISIT, "expert_id": ANNA}
+    assert written(ticket)[-1] == ("proposal.withdrawn", ANNA, facts)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,8 @@ def test_what_no_longer_counts_is_not_taken_back(state: ProposalState) -> None:
     ticket = ticket.with_proposal(ticket.matching.proposals[0].but(state=state))
     with pytest.raises(Conflict) as refused:
         taken_back(ticket)
-    assert (refused.value.code, refused.value.evidence["state"]) == ("illegal-transition", state)
+    assert refused.value.code == "illegal-transition"
+    assert refused.value.evidence == {"state": state, "allowed": []}
 
 
 def test_another_experts_offer_is_none_of_ones_business() -> None:
@@ -59,6 +63,24 @@ def test_who_was_chosen_and_backs_out_leaves_the_visit_open_again() -> None:
     assert [a.state for a in visit.assignments] == [AssignmentState.RELEASED]
     assert [p.state for p in ticket.matching.proposals] == [ProposalState.WITHDRAWN]
     assert (ticket.matching.groups[0].round, status_of(ticket)) == (2, TicketStatus.MATCHING)
+    assert [(kind, who) for kind, who, _ in written(ticket, scheduled())] == [
+        ("proposal.withdrawn", ANNA),
+        ("visit.released", ANNA),
+        ("assignment.released", ANNA),
+        ("group.reopened", HOUSE),
+    ]
+
+
+def test_who_waits_and_backs_out_leaves_the_appointment_of_others_alone() -> None:
+    ticket = proposed(admitted())
+    before = ticket.but(visits=scheduled().visits)
+    assert taken_back(before).visits == before.visits
+
+
+def test_who_was_chosen_for_a_visit_that_a_hand_fixed_backs_out_and_it_is_matched_anew() -> None:
+    fixed = scheduled()
+    fixed = fixed.with_visit(fixed.visits[0].but(state=VisitState.OPEN))
+    assert taken_back(fixed).visits[0].start is None
 
 
 @pytest.mark.parametrize("kind", [FactKind.EN_ROUTE, FactKind.STARTED, FactKind.COMPLETED])
@@ -66,3 +88,5 @@ def test_nobody_backs_out_once_under_way(kind: FactKind) -> None:
     with pytest.raises(Conflict) as refused:
         taken_back(after(scheduled(), kind))
     assert refused.value.code == "illegal-transition"
+    state = after(scheduled(), kind).visits[0].state
+    assert refused.value.evidence == {"state": state, "allowed": []}

@@ -93,3 +93,56 @@ def test_an_outage_of_everything_is_waited_for_a_day_and_no_longer() -> None:
 def test_an_old_message_has_its_try_on_every_channel_before_it_is_given_up() -> None:
     step = next_try([tried(SMS)], SMS, BOTH, age=GIVE_UP_AFTER * 2)
     assert step == NextTry(channel=EMAIL, wait=AT_ONCE)
+
+
+TEN = timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "asked_to_wait", "is_down", "wait"),
+    [
+        (0, AT_ONCE, False, 1),
+        (1, AT_ONCE, False, 1),
+        (2, AT_ONCE, False, 4),
+        (3, AT_ONCE, False, 15),
+        (4, AT_ONCE, False, 15),
+        (1, TEN, False, 10),
+        (1, TEN * 2, False, 20),
+        (2, timedelta(seconds=3), False, 4),
+        (1, AT_ONCE, True, 15),
+        (1, TEN * 2, True, 20),
+    ],
+)
+def test_the_only_channel_is_asked_again_after_a_pause_that_grows(
+    attempts: int, asked_to_wait: timedelta, is_down: bool, wait: int
+) -> None:
+    step = next_try(
+        [tried(SMS, attempts)],
+        SMS,
+        [SMS],
+        age=YOUNG,
+        asked_to_wait=asked_to_wait,
+        is_down=is_down,
+    )
+    assert step == NextTry(channel=SMS, wait=timedelta(seconds=wait))
+
+
+def test_a_channel_that_asks_for_ten_seconds_gets_them_and_for_more_is_passed_over() -> None:
+    for asked, channel in ((TEN, SMS), (TEN + timedelta(milliseconds=1), EMAIL)):
+        step = next_try([tried(SMS, 1)], SMS, BOTH, age=YOUNG, asked_to_wait=asked)
+        assert step is not None
+        assert step.channel is channel
+
+
+def test_a_channel_that_was_quick_to_fail_waits_as_long_as_it_was_tried_in_its_turn() -> None:
+    step = next_try([tried(SMS), tried(EMAIL, 2)], SMS, BOTH, age=YOUNG)
+    assert step == NextTry(channel=EMAIL, wait=timedelta(seconds=4))
+
+
+def test_a_channel_that_failed_once_is_tried_again_before_the_others_have_their_turn() -> None:
+    step = next_try([tried(SMS), tried(EMAIL, 1)], EMAIL, BOTH, age=YOUNG)
+    assert step == NextTry(channel=EMAIL, wait=timedelta(seconds=1))
+
+
+def test_a_refused_channel_that_is_the_only_one_is_not_tried_again() -> None:
+    assert next_try([tried(SMS, 1, refused=True)], SMS, [SMS], age=YOUNG) is None

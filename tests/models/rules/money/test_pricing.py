@@ -7,10 +7,10 @@ import pytest
 from models.errors import Conflict
 from models.messages.money import BillTicket, WorkDone
 from models.money.amount import Currency, Money
-from models.money.invoice import Bill, LineKind, Tariff
+from models.money.invoice import Bill, Earning, InvoiceLine, LineKind, Tariff
 from models.rules.money.pricing import billed_minutes, priced
 from models.ticket import Coverage, Urgency
-from tests.models.rules.stories import ANNA, BEN, CUSTOMER, HELPDESK, NOW, TICKET, VISIT
+from tests.models.rules.stories import ANNA, BEN, CUSTOMER, HELPDESK, NOW, TICKET, VISIT, refused
 
 EUROS = Tariff(currency=Currency.EUR, call_out_fee=4900, hourly_rate=6400, urgent_fee=3900)
 FRANCS = Tariff(currency=Currency.XAF, call_out_fee=10_000, hourly_rate=7_510, urgent_fee=5_000)
@@ -26,6 +26,27 @@ def work(minutes: float, expert: str = ANNA) -> WorkDone:
     )
 
 
+def bill_of(
+    *done: WorkDone,
+    coverage: Coverage = Coverage.COVERED,
+    plan_fee: int | None = None,
+    **more: object,
+) -> BillTicket:
+    plain = {
+        "ticket_id": TICKET,
+        "round": 1,
+        "customer_id": CUSTOMER,
+        "zone": "berlin",
+        "coverage": coverage,
+        "urgency": Urgency.NORMAL,
+        "plan_id": "home-eur" if plan_fee is not None else None,
+        "work": done or (work(60),),
+        "completed_at": NOW,
+        "by": HELPDESK,
+    }
+    return BillTicket.model_validate({**plain, **more})
+
+
 def bill(
     coverage: Coverage,
     *done: WorkDone,
@@ -34,19 +55,12 @@ def bill(
     round_: int = 1,
     plan_fee: int | None = None,
 ) -> Bill:
-    asked = BillTicket(
-        ticket_id=TICKET,
-        round=round_,
-        customer_id=CUSTOMER,
-        zone="berlin",
-        coverage=coverage,
-        urgency=urgency,
-        plan_id="home-eur" if plan_fee is not None else None,
-        work=done or (work(60),),
-        completed_at=NOW,
-        by=HELPDESK,
-    )
+    asked = bill_of(*done, coverage=coverage, urgency=urgency, round=round_, plan_fee=plan_fee)
     return priced(asked, tariff, plan_fee, COMMISSIONS)
+
+
+def euros(amount: int) -> Money:
+    return Money(amount=amount, currency=Currency.EUR)
 
 
 def amounts(priced_round: Bill) -> list[tuple[LineKind, int]]:
@@ -78,9 +92,8 @@ def test_every_expert_of_a_joint_visit_is_paid_for() -> None:
 
 @pytest.mark.parametrize("coverage", [Coverage.UNKNOWN, Coverage.NOT_COVERED])
 def test_a_coverage_that_nobody_decided_is_never_priced(coverage: Coverage) -> None:
-    with pytest.raises(Conflict) as refusal:
-        bill(coverage)
-    assert refusal.value.code == "coverage-undecided"
+    undecided = (Conflict, "coverage-undecided", None, {})
+    assert refused(lambda: bill(coverage)) == undecided
 
 
 def test_every_coverage_is_priced_or_refused() -> None:
@@ -170,3 +183,36 @@ def test_gross_is_commission_and_payout_to_the_last_unit() -> None:
 def test_a_commission_may_have_half_a_percent() -> None:
     [earning] = bill(Coverage.COVERED, work(60, BEN)).earnings
     assert earning.commission.amount == 1_978  # 17.5 % of 113.00 is 19.775
+
+
+def test_a_bill_names_the_visit_of_every_line_and_the_work_of_every_earning() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, work(46), urgency=Urgency.URGENT)
+    assert invoice == Bill(
+        currency=Currency.EUR,
+        lines=(
+            InvoiceLine(kind=LineKind.CALL_OUT, amount=euros(4900), visit_id=VISIT),
+            InvoiceLine(kind=LineKind.TIME, amount=euros(6400), visit_id=VISIT, minutes=60),
+            InvoiceLine(kind=LineKind.URGENT_FEE, amount=euros(3900)),
+        ),
+        earnings=(
+            Earning(
+                assignment_id=f"asg_{ANNA}",
+                visit_id=VISIT,
+                expert_id=ANNA,
+                gross=euros(11_300),
+                commission=euros(1_695),
+                payout=euros(9_605),
+            ),
+        ),
+    )
+    francs = bill(Coverage.COVERED, work(15), tariff=FRANCS, urgency=Urgency.URGENT)
+    assert francs.currency is Currency.XAF
+    assert {line.amount.currency for line in francs.lines} == {Currency.XAF}
+
+
+def test_half_a_minor_unit_of_a_commission_goes_to_the_even_neighbour() -> None:
+    tariff = EUROS.but(call_out_fee=10, hourly_rate=0)
+    for percent, commission in (("5", 0), ("15", 2), ("25", 2), ("35", 4)):
+        asked = bill_of(work(60))
+        [earning] = priced(asked, tariff, None, {ANNA: percent}).earnings
+        assert earning.commission.amount == commission

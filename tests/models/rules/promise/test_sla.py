@@ -10,7 +10,11 @@ from models.messages.escalation import RequestPayment
 from models.messages.matching import AcceptOffer, OfferSlots
 from models.messages.ticket import CancelTicket, ChangeSlots, ReopenTicket
 from models.promise.policy import NORMAL, URGENT
-from models.promise.sla import ClockState, ServiceLevel, Targets
+from models.promise.sla import (
+    ClockState,
+    ServiceLevel,
+    Targets,
+)
 from models.rules.escalation import doubts
 from models.rules.matching import rescheduling
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
@@ -47,6 +51,7 @@ DAY = timedelta(days=1)
 ALWAYS = ServiceLevel(schedule=8 * HOUR, onsite=40 * HOUR, resolve=60 * HOUR)
 S = ClockState
 
+
 # What is promised.
 
 
@@ -78,7 +83,7 @@ def test_urgent_clocks_run_day_and_night() -> None:
 
 
 def promised(ticket: Ticket, now: datetime = NOW) -> Ticket:
-    return clocked(ticket.but(promise=ticket.promise.but(service=ALWAYS)), now)
+    return clocked(with_promise(ticket, service=ALWAYS), now)
 
 
 def states(ticket: Ticket, now: datetime, round_: int = 1) -> list[ClockState]:
@@ -204,9 +209,7 @@ def test_an_offer_that_nobody_answers_stops_the_clocks_until_it_is_over() -> Non
 def test_a_payment_that_was_asked_for_while_nothing_was_known_pauses_no_refused_ticket() -> None:
     ticket = promised(admitted(Coverage.UNKNOWN))
     ticket = doubts.payment_requested(ticket, RequestPayment(by=HELPDESK), NOW)
-    refused = clocked(
-        ticket.but(promise=ticket.promise.but(coverage=Coverage.NOT_COVERED)), NOW + HOUR
-    )
+    refused = clocked(with_promise(ticket, coverage=Coverage.NOT_COVERED), NOW + HOUR)
     assert states(refused, NOW + HOUR)[0] is S.RUNNING
 
 

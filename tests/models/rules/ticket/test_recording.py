@@ -10,7 +10,16 @@ from models.rules.matching.posing import concerning
 from models.rules.ticket.recording import record_of
 from models.ticket import Ticket
 from models.visit import FactKind, Proposal, ProposalState
-from tests.models.rules.stories import NOW, VISIT, admitted, after, between, named, scheduled
+from tests.models.rules.stories import (
+    NOW,
+    VISIT,
+    admitted,
+    after,
+    between,
+    named,
+    scheduled,
+    with_matching,
+)
 
 MOST, WINDOWS = 200, 50
 KILOBYTE = 1000
@@ -28,7 +37,7 @@ def crowded(ticket: Ticket) -> Ticket:
         )
         for n in range(1, MOST + 1)
     )
-    return ticket.but(matching=ticket.matching.but(proposals=proposals))
+    return with_matching(ticket, proposals=proposals)
 
 
 def test_a_report_from_the_field_is_recorded_in_little_however_many_proposed() -> None:

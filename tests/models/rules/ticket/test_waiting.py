@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models.escalation import EscalationReason
+from models.escalation import Doubt, EscalationReason
 from models.messages.ticket import ConfirmTicket
 from models.promise.policy import Policies
+from models.rules.escalation.doubts import with_patience
 from models.rules.ticket.closing import confirmed
 from models.rules.ticket.waiting import auto_close_due, caught_up, next_to_match, timers
 from models.rules.transitions import status_of
@@ -16,12 +17,16 @@ from tests.models.rules.stories import (
     BY_CUSTOMER,
     GROUP,
     HOUR,
+    HOUSE,
     NOW,
     TICKET,
     VISIT,
     admitted,
     completed,
     scheduled,
+    with_doubts,
+    with_matching,
+    written,
 )
 
 DAY = timedelta(days=1)
@@ -36,9 +41,7 @@ def running(ticket: Ticket, now: datetime = NOW) -> list[tuple[str, datetime, st
 def standing(ticket: Ticket, state: MatchState, **group: object) -> Ticket:
     """The ticket with its group as some evaluation found it."""
     found = {"match_state": state, "needs_matching": False, **group}
-    return ticket.but(
-        matching=ticket.matching.but(groups=tuple(g.but(**found) for g in ticket.matching.groups))
-    )
+    return with_matching(ticket, groups=tuple(g.but(**found) for g in ticket.matching.groups))
 
 
 def questions(ticket: Ticket) -> list[tuple[EscalationReason, bool]]:
@@ -176,11 +179,62 @@ def test_a_completed_ticket_closes_by_itself_after_thirty_days_and_not_a_second_
     assert caught_up(done, due - SECOND) is done
     closed = caught_up(done, due)
     assert status_of(closed) is TicketStatus.CLOSED
-    assert closed.news[-1].data["reason"] == "auto_close"
+    assert written(closed, done) == [("ticket.closed", HOUSE, {"reason": "auto_close"})]
 
 
 def test_how_long_it_stays_open_is_a_policy() -> None:
     assert auto_close_due(completed(Policies(auto_close_after=HOUR))) == NOW + HOUR
+
+
+def test_a_ticket_that_was_given_up_or_is_not_done_does_not_close_by_itself() -> None:
+    assert auto_close_due(admitted()) is None
+    assert auto_close_due(completed().but(cancelled=True)) is None
+
+
+def test_a_ticket_waits_with_patience_until_it_is_over() -> None:
+    until = NOW + 3 * HOUR
+    patient = with_patience(scheduled(), Doubt(TICKET, EscalationReason.NOT_COVERED), until)
+    assert ("patience", until, f"{TICKET}:NOT_COVERED") in running(patient)
+    over = with_doubts(completed().but(closed=True), patience=patient.doubts.patience)
+    assert running(over) == []
+
+
+def test_of_clocks_that_end_together_the_first_by_name_comes_first() -> None:
+    same = Policies(ack_timeout=24 * HOUR, late_start_after=timedelta(0))
+    assert [name for name, _, _ in running(scheduled(policies=same))] == [
+        "ack_timeout",
+        "late_start",
+    ]
+
+
+def test_only_what_waits_runs_a_clock_of_its_own() -> None:
+    ticket = admitted()
+    [group] = ticket.matching.groups
+    settled = group.but(id="grp_2", match_state=MatchState.FINALISED, hold_until=NOW + HOUR)
+    partial = group.but(match_state=MatchState.PARTIAL, hold_until=NOW + HOUR)
+    both = with_matching(ticket, groups=(settled, partial))
+    assert running(both) == [("pending_timeout", PATIENT_UNTIL, GROUP)]
+    held = partial.but(match_state=MatchState.FULL_HELD)
+    unhurried = with_matching(ticket, groups=(held,), since=None)
+    assert running(unhurried) == [("match_hold", NOW + HOUR, GROUP)]
+    assert running(with_matching(unhurried, groups=(held.but(hold_until=None),))) == []
+
+
+def test_the_next_group_to_match_is_the_first_that_waits_to_be_looked_at() -> None:
+    ticket = admitted()
+    [group] = ticket.matching.groups
+    settled = group.but(id="grp_2", match_state=MatchState.FINALISED)
+    seen = group.but(id="grp_3", needs_matching=False)
+    assert next_to_match(with_matching(ticket, groups=(settled, seen, group))) == group
+    assert next_to_match(with_matching(ticket, groups=(settled, seen))) is None
+
+
+def test_only_a_full_group_is_looked_at_again_when_a_hold_is_over() -> None:
+    for state in (MatchState.PARTIAL, MatchState.FINALISED):
+        held = standing(admitted(), state, hold_until=NOW)
+        assert not caught_up(held, NOW).matching.groups[0].needs_matching
+    endless = standing(admitted(), MatchState.FULL_HELD)
+    assert not caught_up(endless, NOW).matching.groups[0].needs_matching
 
 
 def test_a_closed_ticket_runs_no_clock() -> None:

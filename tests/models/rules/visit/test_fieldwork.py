@@ -5,18 +5,20 @@ from itertools import permutations
 
 import pytest
 
-from models.errors import DomainError
+from models.errors import Conflict, Invalid
 from models.messages.ticket import CancelTicket
+from models.messages.visit import VisitReported
 from models.rules.ticket.closing import cancelled
 from models.rules.transitions import status_of
 from models.rules.visit.fieldwork import CLOCK_TOLERANCE, reported
 from models.ticket import Ticket, TicketStatus
-from models.visit import FactKind, VisitState
+from models.visit import AssignmentState, FactKind, ReportedFact, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
     HELPDESK,
     HOUR,
+    HOUSE,
     NOW,
     VISIT,
     admitted,
@@ -24,7 +26,9 @@ from tests.models.rules.stories import (
     fact,
     happenings,
     named,
+    refused,
     scheduled,
+    written,
 )
 
 K = FactKind
@@ -37,9 +41,8 @@ def visit_state(ticket: Ticket) -> VisitState:
 
 def refusal(ticket: Ticket, **changed: object) -> str:
     """The code a report is refused with."""
-    with pytest.raises(DomainError) as refused:
-        reported(ticket, fact(K.STARTED).model_copy(update=changed), NOW)
-    return refused.value.code
+    said = fact(K.STARTED).model_copy(update=changed)
+    return refused(lambda: reported(ticket, said, NOW))[1]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,14 @@ def test_a_late_report_is_kept_marked_and_moves_nothing_back() -> None:
     ticket = after(scheduled(), K.COMPLETED)
     ticket, answer = reported(ticket, fact(K.STARTED, at=NOW - HOUR), NOW)
     assert (answer.state, answer.out_of_order) == (VisitState.COMPLETED, True)
-    assert ticket.news[-1].data["out_of_order"] is True
+    facts = {
+        "visit_id": VISIT,
+        "expert_id": ANNA,
+        "state": "COMPLETED",
+        "client_event_id": f"{ANNA}-started",
+        "out_of_order": True,
+    }
+    assert written(ticket)[-1] == ("visit.started", ANNA, facts)
     assert ticket.visits[0].actual_start == NOW - HOUR
 
 
@@ -85,7 +95,37 @@ def test_the_same_report_twice_changes_nothing() -> None:
     once = after(scheduled(), K.EN_ROUTE)
     again, answer = reported(once, fact(K.EN_ROUTE), NOW)
     assert again is once
+    assert answer == VisitReported(visit_id=VISIT, state=VisitState.EN_ROUTE, repeated=True)
+
+
+def test_the_same_id_of_another_expert_or_for_other_news_is_no_repetition() -> None:
+    ticket = after(scheduled(ANNA, BEN, skills=PAIR), K.EN_ROUTE)
+    same_name = fact(K.EN_ROUTE, BEN, name=f"{ANNA}-en_route")
+    both, answer = reported(ticket, same_name, NOW)
+    assert not answer.repeated
+    assert len(both.visits[0].facts) == 2
+    _, answer = reported(both, fact(K.ON_SITE, name=f"{ANNA}-en_route"), NOW)
     assert answer.repeated
+
+
+def test_what_was_reported_is_kept_as_it_was_said() -> None:
+    before = scheduled(ANNA, BEN, skills=PAIR)
+    said = fact(K.ON_SITE, BEN, at=NOW - HOUR, name="phone-1")
+    ticket, answer = reported(before, said.model_copy(update={"report_id": "rep_1"}), NOW)
+    [visit] = ticket.visits
+    assert answer == VisitReported(visit_id=VISIT, state=VisitState.ON_SITE)
+    assert visit.facts == (
+        ReportedFact(
+            client_event_id="phone-1", kind=K.ON_SITE, expert_id=BEN, occurred_at=NOW - HOUR
+        ),
+    )
+    assert visit.report_id == "rep_1"
+    assert [a.state for a in visit.assignments] == [
+        AssignmentState.RESERVED,
+        AssignmentState.ON_SITE,
+    ]
+    later, _ = reported(ticket, fact(K.STARTED, BEN), NOW)
+    assert later.visits[0].report_id == "rep_1"
 
 
 def test_the_same_news_under_another_id_changes_nothing() -> None:
@@ -103,6 +143,17 @@ def test_the_first_start_and_the_last_end_count() -> None:
     ticket = after(ticket, K.COMPLETED, expert=BEN, at=NOW + 2 * HOUR)
     visit = ticket.visits[0]
     assert (visit.actual_start, visit.actual_end) == (NOW, NOW + 3 * HOUR)
+    ticket = after(scheduled(ANNA, BEN, skills=PAIR), K.STARTED, at=NOW)
+    ticket = after(ticket, K.STARTED, expert=BEN, at=NOW + HOUR)
+    assert ticket.visits[0].actual_start == NOW
+
+
+def test_a_report_of_where_an_expert_is_known_to_be_moves_nothing() -> None:
+    ticket = scheduled()
+    [visit] = ticket.visits
+    there = visit.assignments[0].but(state=AssignmentState.ON_SITE)
+    _, answer = reported(ticket.with_visit(visit.but(assignments=(there,))), fact(K.ON_SITE), NOW)
+    assert answer.out_of_order
 
 
 @pytest.mark.parametrize(
@@ -132,13 +183,17 @@ def test_a_joint_visit_completes_the_ticket_once_and_with_the_last_expert() -> N
     assert ticket.completed_at is None
     ticket = after(ticket, K.COMPLETED, expert=BEN, at=NOW + HOUR)
     assert ticket.completed_at == NOW + HOUR
+    assert written(ticket)[-1] == ("ticket.completed", HOUSE, {"round": 1})
+    late = after(ticket, K.STARTED, expert=BEN, at=NOW + 2 * HOUR)
+    assert late.completed_at == NOW + HOUR
 
 
 def test_a_phones_clock_may_be_five_minutes_ahead() -> None:
     assert after(scheduled(), K.EN_ROUTE)
     reported(scheduled(), fact(K.STARTED, at=NOW + CLOCK_TOLERANCE), NOW)
-    late = NOW + CLOCK_TOLERANCE + timedelta(seconds=1)
-    assert refusal(scheduled(), occurred_at=late) == "occurred-in-the-future"
+    late = fact(K.STARTED, at=NOW + CLOCK_TOLERANCE + timedelta(seconds=1))
+    future = (Invalid, "occurred-in-the-future", "/occurred_at", {})
+    assert refused(lambda: reported(scheduled(), late, NOW)) == future
 
 
 def test_a_report_says_which_visit_and_who() -> None:
@@ -152,13 +207,22 @@ def test_nobody_reports_on_a_visit_nobody_was_chosen_for() -> None:
 
 def test_nobody_reports_on_a_visit_that_was_given_up() -> None:
     given_up = cancelled(scheduled(), CancelTicket(by=HELPDESK), NOW)
-    assert refusal(given_up) == "illegal-transition"
+    state = {"state": "CANCELLED", "allowed": []}
+    illegal = (Conflict, "illegal-transition", None, state)
+    assert refused(lambda: reported(given_up, fact(K.STARTED), NOW)) == illegal
+    ended = scheduled()
+    ended = ended.with_visit(ended.visits[0].but(state=VisitState.INCOMPLETE))
+    assert refusal(ended) == "illegal-transition"
 
 
 def test_a_report_names_its_expert_its_visit_and_its_own_time() -> None:
-    told = after(scheduled(), K.EN_ROUTE).news[-1]
-    early = after(scheduled(), K.EN_ROUTE, at=NOW).news[-1]
-    assert told == early
-    assert (told.type, told.actor.id, told.data["visit_id"]) == ("visit.en_route", ANNA, VISIT)
+    facts = {
+        "visit_id": VISIT,
+        "expert_id": ANNA,
+        "state": "EN_ROUTE",
+        "client_event_id": f"{ANNA}-en_route",
+    }
+    told = written(after(scheduled(), K.EN_ROUTE))[-1]
+    assert told == ("visit.en_route", ANNA, facts)
     ticket, _ = reported(scheduled(), fact(K.EN_ROUTE, at=NOW - HOUR), NOW)
     assert (ticket.news[-1].occurred_at, ticket.news[-1].recorded_at) == (NOW - HOUR, NOW)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from models.event import Cause
+from models.identity import derived_id
 from models.messages.visit import AddVisit
 from models.rules.visit.grouping import visit_asked_for, with_visit_added
 from models.ticket import Ticket
@@ -30,6 +31,7 @@ def test_a_request_that_comes_again_in_a_new_run_adds_no_second_visit() -> None:
     found = visit_asked_for(once, asked("key-1"))
     assert found is not None
     assert found.id == named("vis", 2)
+    assert found.asked_by == derived_id("cmd", "helpdesk", "usr_helpdesk", "key-1")
 
 
 def test_another_request_or_the_same_key_of_somebody_else_adds_another_visit() -> None:
