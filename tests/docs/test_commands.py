@@ -25,7 +25,7 @@ NOT_TYPED = {
     r"docker compose |cp \.env\.example": "needs containers; tests/contracts reads what they run",
     r"export (DATABASE_URL|TEMPORAL_ADDRESS)=": "names servers that are nowhere",
     r"python -m (workers|workers relay|api|api\.web\.desk)$": "stays up; the stack runs it",
-    r"\.venv/bin/python -m tests\.(replay|contracts)\.": "writes into the repository",
+    r"(\.venv/bin/)?python -m tests\.(replay|contracts)\.": "writes into the repository",
     r"grep .* \.local/chaos/": "reads what `make chaos` leaves",
 }
 HARMLESS = re.compile(r"(?!.*\bmake )|.*\bmake (-s )?(help|token)\b", re.DOTALL)
