@@ -50,11 +50,12 @@ class Reads:
             with unit() as session:
                 return work(session)
 
-        task = asyncio.ensure_future(
-            asyncio.get_running_loop().run_in_executor(self._threads, within)
-        )
+        begun = self._threads.submit(within)
+        task = asyncio.wrap_future(begun)
         done, _ = await asyncio.wait({task}, timeout=self._seconds)
         if not done:
+            # At once: the loop would pass a cancelled task on only in its next turn.
+            begun.cancel()
             task.cancel()
             raise _unavailable()
         try:
