@@ -7,7 +7,7 @@ from models.event import Audience, Cause, Facts, event_of
 from models.events.every import EVENTS
 from models.events.matching import ProposalSelected
 from models.events.ticket import CommandRejected, SlotsChanged, TicketReopened
-from models.events.visit import VisitScheduled
+from models.events.visit import VisitReleased, VisitScheduled
 from models.rules.message.notices import NOTICES, Notice, notice_of
 from tests.models.rules.stories import NOW, TICKET
 
@@ -56,6 +56,12 @@ def test_words_and_counts_stay_behind_ids_and_times_go_along() -> None:
     told = notice(TicketReopened(round=2, note_id="not_1"))
     assert told is not None
     assert told.facts == {"round": "2"}
+
+
+def test_what_is_not_known_does_not_travel() -> None:
+    told = notice(VisitReleased(visit_id="v", start=None))
+    assert told is not None
+    assert told.facts == {"visit_id": "v"}
 
 
 def test_several_visits_that_are_settled_at_once_are_told_in_one_message() -> None:

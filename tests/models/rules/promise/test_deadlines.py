@@ -1,18 +1,13 @@
 """When a clock is due: what counts, what does not, and where there is nothing to count."""
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from models.calendar import Stretch
-from models.promise.sla import BusinessHours, Clock, ClockName, Segment
+from models.promise.sla import Clock, ClockName, Segment
 from models.rules.promise.sla import deadline, elapsed
+from tests.models.rules.promise.hours import CHICAGO, OFFICE
 from tests.models.rules.stories import HOUR, NOW
 
-CHICAGO = ZoneInfo("America/Chicago")
-OFFICE = BusinessHours(
-    tz="America/Chicago",
-    week=tuple(Stretch(weekday=day, from_minute=9 * 60, to_minute=18 * 60) for day in range(5)),
-)
 C = ClockName
 
 
@@ -33,7 +28,7 @@ def paused(start: datetime, end: datetime | None = None) -> Segment:
     return Segment(start=start, end=end, running=False)
 
 
-# The test vector of the domain: created on a Friday afternoon, four hours, Mon-Fri 09-18.
+# The example of docs/rules/service-levels.md: a Friday afternoon, four hours, Mon-Fri 09-18.
 
 CREATED = local(11, 16, 30)
 
