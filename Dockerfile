@@ -6,7 +6,8 @@ WORKDIR /app
 # The folders exist before a volume covers them, so that the volume belongs to who writes there.
 RUN useradd --system --uid 10001 --home-dir /var/lib/sysops sysops \
     && install -d -o sysops -g sysops -m 700 /var/lib/sysops /var/lib/sysops/intake-keys \
-        /var/lib/sysops/outbox /var/lib/sysops/command-log /var/lib/sysops/cache
+        /var/lib/sysops/outbox /var/lib/sysops/command-log /var/lib/sysops/files \
+        /var/lib/sysops/cache
 
 COPY requirements.lock .
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
