@@ -1,6 +1,6 @@
 """Time as the house counts it: half-open windows, a 15-minute grid, places with a zone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Annotated
@@ -68,31 +68,40 @@ def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
     return tuple(joined)
 
 
-def packed(windows: Iterable[Window]) -> tuple[int, ...]:
-    """Windows in few numbers, exactly: first a unit in microseconds, the widest of the grid, a
-    minute, a second and one that all fit; then two numbers of units for each window, from the end
-    of the one before, or from 1970, to its start, and its length. Empty for no window."""
+def cut(windows: Iterable[Window], since: datetime) -> tuple[Window, ...]:
+    """What of the windows lies after a moment, in their order."""
+    return tuple(
+        w if w.start >= since else Window(start=since, end=w.end) for w in windows if w.end > since
+    )
+
+
+def packed(windows: Iterable[Window]) -> str:
+    """Windows in few numbers with a space between them, exactly: first a unit in microseconds, the
+    widest of the grid, a minute, a second and one that all fit; then two numbers of units for each
+    window, from the end of the one before, or from 1970, to its start, and its length. Empty for no
+    window."""
     bounds = [tick for w in windows for tick in (_ticks(w.start), _ticks(w.end))]
     if not bounds:
-        return ()
+        return ""
     unit = next(u for u in _UNITS if not any(tick % u for tick in bounds))
     steps = (later - tick for tick, later in pairwise([0, *bounds]))
-    return (unit, *(step // unit for step in steps))
+    return " ".join(map(str, (unit, *(step // unit for step in steps))))
 
 
-def bounds_of(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+def bounds_of(times: str) -> Iterator[tuple[int, int]]:
     """Start and end of each packed window, in microseconds from 1970."""
-    if numbers:
-        unit = numbers[0]
-        ticks = accumulate(step * unit for step in numbers[1:])
+    if times:
+        numbers = map(int, times.split(" "))
+        unit = next(numbers)
+        ticks = accumulate(step * unit for step in numbers)
         yield from zip(ticks, ticks, strict=True)
 
 
-def unpacked(numbers: Sequence[int]) -> tuple[Window, ...]:
+def unpacked(times: str) -> tuple[Window, ...]:
     """The windows that were packed into these numbers."""
     return tuple(
         Window(start=_EPOCH + start * _TICK, end=_EPOCH + end * _TICK)
-        for start, end in bounds_of(numbers)
+        for start, end in bounds_of(times)
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from models.actor import Actor, Role
 from models.base import Value
-from models.calendar import Window
+from models.brief import Candidate, Expected, Numbered, Option, SuggestedTime
 from models.event import Cause, Event, Facts, event_of
 from models.identity import derived_id
 from models.subject import Subject, SubjectKind, ticket
@@ -20,6 +20,7 @@ class EscalationReason(StrEnum):
     NO_PROPOSALS = "NO_PROPOSALS"
     PARTIAL = "PARTIAL"
     NO_COMMON_TIME = "NO_COMMON_TIME"
+    MATCH_UNDECIDED = "MATCH_UNDECIDED"
     COVERAGE_UNKNOWN = "COVERAGE_UNKNOWN"
     NOT_COVERED = "NOT_COVERED"
     MODEL_UNRESOLVED = "MODEL_UNRESOLVED"
@@ -27,6 +28,14 @@ class EscalationReason(StrEnum):
     NO_ACK = "NO_ACK"
     LATE_START = "LATE_START"
     NOTIFICATION_UNDELIVERABLE = "NOTIFICATION_UNDELIVERABLE"
+    CANNOT_ARRIVE = "CANNOT_ARRIVE"
+    CANNOT_ENTER = "CANNOT_ENTER"
+    WORK_IMPLAUSIBLE = "WORK_IMPLAUSIBLE"
+    WORK_AFTER_CANCEL = "WORK_AFTER_CANCEL"
+    OVERRUN = "OVERRUN"
+    FOLLOW_UP_MISSING = "FOLLOW_UP_MISSING"
+    SLA_AT_RISK = "SLA_AT_RISK"
+    SLA_BREACHED = "SLA_BREACHED"
 
 
 class EscalationState(StrEnum):
@@ -49,6 +58,8 @@ class Action(StrEnum):
     ASSIGN = "assign"
     OFFER_SLOTS = "offer_slots"
     EXTEND_WAIT = "extend_wait"
+    TELL_DELAY = "tell_delay"
+    NOTE_DELAY = "note_delay"
     CANCEL = "cancel"
     MARK_PAID = "mark_paid"
     WAIVE = "waive"
@@ -57,6 +68,20 @@ class Action(StrEnum):
     CREATE_MODEL = "create_model"
     GO_ON_WITHOUT = "go_on_without"
     LOOK_AGAIN = "look_again"
+    BILL_AS_REPORTED = "bill_as_reported"
+    BILL_MINUTES = "bill_minutes"
+    BILL_NOTHING = "bill_nothing"
+    PAY_EXPERT = "pay_expert"
+    DO_NOT_PAY = "do_not_pay"
+    ASK_CUSTOMER = "ask_customer"
+    CANCEL_VISIT = "cancel_visit"
+    WAIT = "wait"
+    CUSTOMER_COMING = "customer_coming"
+    MORE_TIME = "more_time"
+    IT_IS_DONE = "it_is_done"
+    FOLLOW_UP = "follow_up"
+    PLAN_VISIT = "plan_visit"
+    CLOSE_AS_IT_IS = "close_as_it_is"
     REMIND = "remind"
     REPLACE = "replace"
     RESCHEDULE = "reschedule"
@@ -69,10 +94,11 @@ LADDER: tuple[Role, ...] = (Role.HELPDESK, Role.MANAGER, Role.ADMIN)
 
 
 class Question(Value):
-    """That a ticket asks a person about a subject: itself, one of its groups, or a visit.
+    """That a ticket asks a person about a subject: itself, one of its groups or clocks, or a visit.
 
     `visit` is the sequence number of the visit it is about, where there are several. `raised`: an
-    escalation asks it; `told`: that escalation knows how the question stands.
+    escalation asks it; `told`: that escalation knows how the question stands. `because` says by
+    what it was answered, where that is more than that the world moved on.
     """
 
     id: str
@@ -84,11 +110,17 @@ class Question(Value):
     answered_at: datetime | None = None
     raised: bool = False
     told: bool = False
+    because: str | None = None
 
     @property
     def is_live(self) -> bool:
         """Whether the ticket still wants an answer."""
         return self.answered_at is None
+
+    @property
+    def part(self) -> int | str | None:
+        """Which of several visits it is about, by its number, or which clock, by its name."""
+        return self.visit or self.subject.partition(":")[2] or None
 
 
 class Patience(Value):
@@ -114,72 +146,12 @@ class Doubt(NamedTuple):
         return f"{self.subject}:{self.reason}"
 
 
-class Candidate(Value):
-    """An expert who could be assigned; `number` is what a person types. `start` is the earliest
-    time, UTC, at which expert and customer are both free. `expert_no` is how pages without names
-    call the expert."""
-
-    number: int
-    expert_id: str
-    visit_id: str
-    position: int
-    start: datetime
-    distance_km: float
-    expert_no: int = 0
-
-    @property
-    def id(self) -> str:
-        """The same expert in the same position of the same visit is the same candidate, whenever
-        they could start."""
-        return derived_id("cnd", self.expert_id, self.visit_id, str(self.position))
-
-
-class Option(Value):
-    """A line that a person can choose by its number."""
-
-    number: int
-    value: str
-    line: str
-
-    @property
-    def id(self) -> str:
-        """What is chosen."""
-        return self.value
-
-
-class SuggestedTime(Window):
-    """A time at which experts could come, though the customer did not name it."""
-
-    number: int = 0
-
-    @property
-    def id(self) -> str:
-        """The same start and end are the same time."""
-        return derived_id("tim", self.start.isoformat(), self.end.isoformat())
-
-
-class Listed(StrEnum):
-    """What an escalation numbers."""
-
-    CANDIDATE = "candidate"
-    OPTION = "option"
-    TIME = "time"
-
-
-class Numbered(Value):
-    """What a number stands for, for as long as its escalation lives, listed or not. `id` is what
-    was listed; `key` the expert, the model or the start behind it; `words` what pages without
-    names call it."""
-
-    kind: Listed
-    number: int
-    id: str
-    key: str
-    words: str
-
-
 class Brief(Value):
-    """What a person has to know to decide: no names, no numbers to call, no words of a customer."""
+    """What a person has to know to decide: no names, no numbers to call, no words of a customer.
+
+    `at_stake` says what ends if the ticket is cancelled; `gathered_at` is the moment of the facts,
+    UTC.
+    """
 
     headline: str
     facts: tuple[str, ...] = ()
@@ -189,6 +161,15 @@ class Brief(Value):
     times: tuple[SuggestedTime, ...] = ()
     possible: tuple[Action, ...] = ()
     decide_by: str = ""
+    crew: tuple[Expected, ...] = ()
+    categories: tuple[Option, ...] = ()
+    at_stake: str = ""
+    gathered_at: datetime | None = None
+
+    @property
+    def times_id(self) -> str:
+        """What the list of times is known by: other times, or fewer, are another list."""
+        return derived_id("tms", *(time.id for time in self.times))
 
 
 class Choice(Value):
@@ -224,6 +205,8 @@ class Escalation(Value):
     carried out while it is there; `refusal` says why the last one could not be, and `refusals` how
     many could not.
 
+    `because` is what ended it without a person, where that is known.
+
     `numbers` is every number that was ever given, in the order in which it was. `news` are the
     events that the database does not have yet; `seq` numbers the last of them.
     """
@@ -243,6 +226,7 @@ class Escalation(Value):
     step_at: datetime | None
     state: EscalationState = EscalationState.OPEN
     claimed_by: Actor | None = None
+    claimed_at: datetime | None = None
     brief: Brief | None = None
     numbers: tuple[Numbered, ...] = ()
     choice: Choice | None = None
@@ -252,6 +236,7 @@ class Escalation(Value):
     closed_at: datetime | None = None
     seq: int = 0
     news: tuple[Event, ...] = ()
+    because: str | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -12,11 +12,13 @@ from models.identity import derived_id
 
 
 class Cause(Value):
-    """Who wanted something, by which command, within which trace."""
+    """Who wanted something, by which command, within which trace; and the number of the last event
+    that they knew of, if it rests on there being no other."""
 
     actor: Actor
     command_id: str | None = None
     trace_id: str | None = None
+    seen: int | None = None
 
 
 OURSELVES = Cause(actor=SYSTEM)
@@ -34,11 +36,13 @@ class Audience(StrEnum):
 class Tells(NamedTuple):
     """Who is told of an event, by which text, and which of its facts go along: ids, times and codes
     that may have changed, or cannot be found again, by the time the letter is written. Nothing else
-    of an event does, so nothing personal can."""
+    of an event does, so nothing personal can. Whoever is told the same of several visits at once
+    gets one message, unless each is told by itself."""
 
     audience: Audience
     template: str
     facts: tuple[str, ...] = ()
+    by_itself: bool = False
 
 
 class Facts(Value):

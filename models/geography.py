@@ -1,6 +1,7 @@
 """Distances and the time it takes to cover them."""
 
 from datetime import timedelta
+from enum import StrEnum
 from math import asin, ceil, cos, radians, sin, sqrt
 
 from models.base import Value
@@ -12,11 +13,38 @@ SHORTEST_TRIP = timedelta(minutes=15)
 SAME_ADDRESS_KM = 0.02
 
 
+class Precision(StrEnum):
+    """What a point stands for: the address itself, or where its postcode or its city is."""
+
+    EXACT = "exact"
+    POSTCODE = "postcode"
+    CITY = "city"
+
+    @property
+    def astray_km(self) -> float:
+        """How far the address may lie from the point, in kilometres."""
+        match self:
+            case Precision.EXACT:
+                return 0.0
+            case Precision.POSTCODE:
+                return 5.0
+            case Precision.CITY:
+                return 30.0
+
+
 class Spot(Value):
-    """A point on the earth, degrees."""
+    """A point on the earth, degrees. `site` names whose address it is, where that is known: two
+    spots of one site are one address, however little is known of where it lies."""
 
     lat: float
     lng: float
+    precision: Precision = Precision.EXACT
+    site: str | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is the address, and may be shown on a map."""
+        return self.precision is Precision.EXACT
 
 
 def great_circle_km(a: Spot, b: Spot) -> float:
@@ -28,9 +56,18 @@ def great_circle_km(a: Spot, b: Spot) -> float:
 
 def travel_time(a: Spot, b: Spot) -> timedelta:
     """The travel buffer between two visits: none at the same address, else at least 15 minutes,
-    great circle × 1.4 at 40 km/h, in whole minutes (docs/rules/conventions.md, Distance)."""
-    distance = great_circle_km(a, b)
-    if distance < SAME_ADDRESS_KM:
+    great circle × 1.4 at 40 km/h, in whole minutes, from wherever either address may be at the
+    farthest (docs/rules/conventions.md, Distance)."""
+    if a.site is not None and a.site == b.site:
         return timedelta(0)
-    minutes = ceil(distance * DETOUR / KM_PER_HOUR * 60)
-    return max(SHORTEST_TRIP, timedelta(minutes=minutes))
+    distance = great_circle_km(a, b) + a.precision.astray_km + b.precision.astray_km
+    return timedelta(0) if distance < SAME_ADDRESS_KM else _trip(distance)
+
+
+def way_out(place: Spot) -> timedelta:
+    """The travel buffer from a place to the nearest other address there may be."""
+    return _trip(place.precision.astray_km)
+
+
+def _trip(km: float) -> timedelta:
+    return max(SHORTEST_TRIP, timedelta(minutes=ceil(km * DETOUR / KM_PER_HOUR * 60)))

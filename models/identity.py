@@ -21,12 +21,25 @@ ExpertId = Annotated[str, StringConstraints(pattern=f"^exp_{_UUID}$")]
 CustomerId = Annotated[str, StringConstraints(pattern=f"^cus_{_UUID}$")]
 InvoiceId = Annotated[str, StringConstraints(pattern=f"^inv_{_UUID}$")]
 EscalationId = Annotated[str, StringConstraints(pattern=f"^esc_{_UUID}$")]
+AssignmentId = Annotated[str, StringConstraints(pattern=f"^asg_{_UUID}$")]
+EventId = Annotated[str, StringConstraints(pattern=f"^evt_{_UUID}$")]
+OfferId = Annotated[str, StringConstraints(pattern=f"^off_{_UUID}$")]
+NotificationId = Annotated[str, StringConstraints(pattern=f"^ntf_{_UUID}$")]
+DeliveryId = Annotated[str, StringConstraints(pattern=f"^dlv_{_UUID}$")]
+CandidateId = Annotated[str, StringConstraints(pattern=f"^cnd_{_UUID}$")]
+StopId = Annotated[str, StringConstraints(pattern=f"^stp_{_UUID}$")]
+FileId = Annotated[str, StringConstraints(pattern=f"^fil_{_UUID}$")]
+ReportId = Annotated[str, StringConstraints(pattern=f"^rpt_{_UUID}$")]
+ArticleId = Annotated[str, StringConstraints(pattern=f"^art_{_UUID}$")]
+TimeId = Annotated[str, StringConstraints(pattern=f"^tim_{_UUID}$")]
 Code = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")]
 
 
 def derived_id(prefix: str, *names: str) -> str:
-    """The same id for the same names, always (uuid5): what runs twice names one thing."""
-    return f"{prefix}_{uuid5(_TICKETS, '/'.join(names))}"
+    """The same id for the same names, always (uuid5): what runs twice names one thing. Other names
+    have another id, also where one holds a stroke of those between them."""
+    plain = (name.replace("\\", "\\\\").replace("/", "\\/") for name in names)
+    return f"{prefix}_{uuid5(_TICKETS, '/'.join(plain))}"
 
 
 def ticket_id(principal: str, idempotency_key: str) -> str:

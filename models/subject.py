@@ -13,6 +13,7 @@ class SubjectKind(StrEnum):
 
     TICKET = "ticket"
     EXPERT = "expert"
+    FLAG = "flag"
 
 
 class Subject(Value):
@@ -31,3 +32,8 @@ def ticket(ticket_id: str) -> Subject:
 def expert(expert_id: str) -> Subject:
     """An expert, as what something is about."""
     return Subject(kind=SubjectKind.EXPERT, id=expert_id)
+
+
+def flag(key: str) -> Subject:
+    """A flag, as what something is about."""
+    return Subject(kind=SubjectKind.FLAG, id=f"flg_{key}")

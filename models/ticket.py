@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.base import Value
-from models.calendar import Window
+from models.calendar import Window, cut
 from models.escalation import EscalationReason, Patience, Question
 from models.event import Cause, Event, Facts, event_of
 from models.identity import Code, CustomerId, TicketId
@@ -75,11 +75,34 @@ class TicketStatus(StrEnum):
 
 
 class Attention(StrEnum):
-    """What a person should look at; an unknown customer blocks, the rest does not."""
+    """What a person should look at; an unknown customer blocks, the rest does not. Missing proof
+    is no part of the ticket itself: whoever shows it looks for it."""
 
     CUSTOMER_UNKNOWN = "customer_unknown"
     MODEL_UNRESOLVED = "model_unresolved"
     SLOTS_MISSING = "slots_missing"
+    LATE_REPORT = "late_report"
+    START_CODE_WRONG = "start_code_wrong"
+    PROOF_MISSING = "proof_missing"
+
+
+class TimerName(StrEnum):
+    """What a running clock waits for (docs/rules/timers.md, What a ticket waits for)."""
+
+    AUTO_CLOSE = "auto_close"
+    PENDING_TIMEOUT = "pending_timeout"
+    MATCH_HOLD = "match_hold"
+    ACK_TIMEOUT = "ack_timeout"
+    LATE_START = "late_start"
+    REPLACEMENT = "replacement"
+    DOOR_WAIT = "door_wait"
+    OVERRUN = "overrun"
+    FIRST_REFUSAL = "first_refusal"
+    CORRECTION_WINDOW = "correction_window"
+    EVIDENCE_GRACE = "evidence_grace"
+    PATIENCE = "patience"
+    SLA_AT_RISK = "sla_at_risk"
+    SLA_BREACHED = "sla_breached"
 
 
 class Timer(Value):
@@ -136,7 +159,9 @@ class Doubts(Value):
 
 class Ticket(Value):
     """One ticket, grouped by who is concerned with what. `policies` are the durations that govern
-    it.
+    it. `unchecked` are the experts whose right to work has changed since somebody looked.
+    `listens_until`: it was cancelled while somebody was booked, and takes their reports until then,
+    UTC. `to_credit` are assignments whose work is to be paid though their visit was cancelled.
 
     `news` are the events that the database does not have yet; `seq` numbers the last of them, and
     `changed_at` is when it was taken.
@@ -148,6 +173,7 @@ class Ticket(Value):
     promise: Promise = Promise()
     matching: Matching = Matching()
     doubts: Doubts = Doubts()
+    unchecked: tuple[str, ...] = ()
     visits: tuple[Visit, ...] = ()
     round: int = 1
     admitted: bool = False
@@ -155,7 +181,9 @@ class Ticket(Value):
     completed_at: datetime | None = None
     closed: bool = False
     cancelled: bool = False
-    billed_round: int = 0
+    billed_rounds: tuple[int, ...] = ()
+    listens_until: datetime | None = None
+    to_credit: tuple[str, ...] = ()
     seq: int = 0
     changed_at: datetime | None = None
     news: tuple[Event, ...] = ()
@@ -209,9 +237,17 @@ class Ticket(Value):
             if p.state is ProposalState.ACTIVE and p.visit_id in group.visit_ids
         )
 
+    def with_attention(self, attention: Attention) -> "Ticket":
+        """The ticket at which somebody should look for one thing more."""
+        if attention in self.filing.attention:
+            return self
+        return self.but(filing=self.filing.but(attention=(*self.filing.attention, attention)))
+
     def slots_of(self, visit: Visit) -> tuple[Window, ...]:
-        """When the customer is at home for a visit: its own slots, or else the ticket's."""
-        return self.filing.slots if visit.slots is None else visit.slots
+        """When the customer is at home for a visit, and it can be made: its own slots, or else the
+        ticket's."""
+        slots = self.filing.slots if visit.slots is None else visit.slots
+        return slots if visit.not_before is None else cut(slots, visit.not_before)
 
     def live_question(self, subject: str, reason: EscalationReason) -> Question | None:
         """The one question that may be open about a subject and a reason."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from models.base import Value
 from models.calendar import Window, unpacked
+from models.field import ENDINGS, ReportedFact, Shortfall
 from models.identity import Code, ExpertId, GroupId, ProposalId, VisitId
 
 
@@ -22,6 +23,10 @@ class VisitState(StrEnum):
     COMPLETED = "COMPLETED"
     INCOMPLETE = "INCOMPLETE"
     CANCELLED = "CANCELLED"
+
+
+ENDED = (VisitState.COMPLETED, VisitState.INCOMPLETE)
+"""Its people were there, and have left."""
 
 
 class AssignmentState(StrEnum):
@@ -61,19 +66,10 @@ class MatchState(StrEnum):
     EMPTY = "EMPTY"
     PARTIAL = "PARTIAL"
     NO_COMMON_TIME = "NO_COMMON_TIME"
+    UNDECIDED = "UNDECIDED"
     FULL_HELD = "FULL_HELD"
     FINALISED = "FINALISED"
     CANCELLED = "CANCELLED"
-
-
-class FactKind(StrEnum):
-    """What an expert reports from the field."""
-
-    ACKNOWLEDGED = "acknowledged"
-    EN_ROUTE = "en_route"
-    ON_SITE = "on_site"
-    STARTED = "started"
-    COMPLETED = "completed"
 
 
 class Position(Value):
@@ -84,8 +80,23 @@ class Position(Value):
     min_level: int = Field(default=1, ge=1, le=5)
 
 
+MOST_MINUTES = 24 * 60
+"""Of the work on one visit that a person may settle."""
+
+
+class WorkSettled(Value):
+    """What a person decided to bill of work whose report cannot be right: whole minutes, none at
+    all for 0, or what was reported for None. `command_id` names the decision."""
+
+    minutes: int | None = None
+    command_id: str | None = None
+
+
 class Assignment(Value):
-    """One expert on one position of one visit."""
+    """One expert on one position of one visit. `barred` is the code of why they may not come any
+    more, where their right to work changed after they were booked; `work` what a person decided
+    about a report that cannot be right; `resent_at` when they were told once more to acknowledge
+    it."""
 
     id: str
     visit_id: VisitId
@@ -95,25 +106,30 @@ class Assignment(Value):
     source: AssignmentSource = AssignmentSource.AUTO
     state: AssignmentState = AssignmentState.RESERVED
     booked_at: datetime | None = None
+    barred: str | None = None
+    work: WorkSettled | None = None
+    resent_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:
-        """Whether it still holds the expert."""
-        return self.state not in (AssignmentState.CANNOT_ARRIVE, AssignmentState.RELEASED)
-
-
-class ReportedFact(Value):
-    """A fact from the field, known by the id its sender gave it."""
-
-    client_event_id: str
-    kind: FactKind
-    expert_id: ExpertId
-    occurred_at: datetime
+        """Whether it still holds the expert; somebody who cannot come is held until they are let
+        go, so that nobody is left without anybody."""
+        return self.state is not AssignmentState.RELEASED
 
 
 class Visit(Value):
     """One appointment at the customer's: who must come, for how long, and what became of it.
-    `asked_by` names the request that added it, if one did."""
+    `asked_by` names the request that added it, if one did. `agreed`: its slots are the ticket's and
+    times beside them that the customer agreed to, for as long as they do not name other times.
+    `evidence` are reports that are kept, and change nothing. `shortfall` is why it ended before its
+    work was done; `follows` the visit whose work it goes on with; `closed_as_it_is`: a person said
+    that nothing follows it. `sought` names the absences for which somebody else was looked for and
+    could come; `wait_until` is how long its expert waits at a closed door, where somebody said so,
+    and `may_leave` until when they had to, once they were told that it is over; `late_told` is the
+    start of which its customer was told that it is late, and `no_shows` how often they were not
+    there. `extra` is the time that was granted beyond its `duration`;
+    `not_before` when it can begin at the earliest, its parts being there; `first_until` until when
+    only those who were there before are told of it."""
 
     id: VisitId
     group_id: str = ""
@@ -122,11 +138,24 @@ class Visit(Value):
     duration: timedelta
     positions: tuple[Position, ...]
     slots: tuple[Window, ...] | None = None
+    agreed: bool = False
     state: VisitState = VisitState.OPEN
     start: datetime | None = None
     assignments: tuple[Assignment, ...] = ()
     facts: tuple[ReportedFact, ...] = ()
+    evidence: tuple[ReportedFact, ...] = ()
     report_id: str | None = None
+    shortfall: Shortfall | None = None
+    follows: VisitId | None = None
+    closed_as_it_is: bool = False
+    extra: timedelta = timedelta(0)
+    not_before: datetime | None = None
+    first_until: datetime | None = None
+    sought: tuple[str, ...] = ()
+    wait_until: datetime | None = None
+    may_leave: datetime | None = None
+    late_told: datetime | None = None
+    no_shows: int = 0
     asked_by: str | None = None
     actual_start: datetime | None = None
     actual_end: datetime | None = None
@@ -134,7 +163,17 @@ class Visit(Value):
     @property
     def end(self) -> datetime | None:
         """The scheduled end, where there is a start."""
-        return None if self.start is None else self.start + self.duration
+        return None if self.start is None else self.start + self.length
+
+    @property
+    def length(self) -> timedelta:
+        """How long it takes, with the time that was granted since."""
+        return self.duration + self.extra
+
+    def with_agreed(self, slots: tuple[Window, ...]) -> "Visit":
+        """The visit after its customer agreed to a time beside their slots, which is among `slots`;
+        where those were the ticket's, they are until the ticket has others."""
+        return self.but(slots=slots, agreed=self.agreed or self.slots is None)
 
     @property
     def is_live(self) -> bool:
@@ -154,6 +193,24 @@ class Visit(Value):
     def crew(self) -> tuple[Assignment, ...]:
         """The live assignments."""
         return tuple(a for a in self.assignments if a.is_live)
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """The positions that somebody holds."""
+        return frozenset(a.position for a in self.crew)
+
+    def name_of(self, position: Position) -> str:
+        """What a position of it is called: the visit's number, its own, its skill."""
+        return f"{self.seq}.{position.idx}:{position.skill}"
+
+    def facts_of(self, assignment: Assignment) -> tuple[ReportedFact, ...]:
+        """What was reported of one assignment and stands, in the order in which it came."""
+        return tuple(f for f in self.facts if f.assignment_id == assignment.id and not f.withdrawn)
+
+    def done_at(self, assignment: Assignment) -> datetime | None:
+        """When the work of an assignment ended, as its expert reported."""
+        facts = self.facts_of(assignment)
+        return next((f.occurred_at for f in facts if f.kind in ENDINGS), None)
 
     def assignment_of(self, expert_id: str) -> Assignment | None:
         """The live assignment of an expert on this visit."""
@@ -184,13 +241,14 @@ class Proposal(Value):
 
     `seq` is given when the proposal is accepted: the priority in time. It counts over the whole
     ticket, so that places stay unique and in order of arrival when groups are merged. `times` are
-    its windows, packed, since a ticket carries up to 200 proposals of 50 windows through Temporal.
+    its windows, packed, since a ticket carries up to 200 proposals of 50 windows through Temporal
+    each time that it is settled, and few of them are looked at.
     """
 
     id: ProposalId
     visit_id: VisitId
     expert_id: ExpertId
-    times: tuple[int, ...]
+    times: str
     seq: int
     state: ProposalState = ProposalState.ACTIVE
 
@@ -201,7 +259,8 @@ class Proposal(Value):
 
 
 class VisitGroup(Value):
-    """Visits that are settled together, all or none."""
+    """Visits that are settled together, all or none. `undecided` is how often in this round the
+    search for a solution took all the steps it was given."""
 
     id: GroupId
     visit_ids: tuple[VisitId, ...]
@@ -212,6 +271,7 @@ class VisitGroup(Value):
     hold_until: datetime | None = None
     needs_matching: bool = True
     offered_round: int = 0
+    undecided: int = 0
 
     @property
     def is_live(self) -> bool:

@@ -20,6 +20,7 @@ from models.calendar import Stretch
 from models.identity import Code, CustomerId, ExpertId
 from models.money.amount import Currency
 from models.promise.sla import BusinessHours, Targets
+from models.text import PHONE
 
 
 def _iana(key: str) -> str:
@@ -196,7 +197,7 @@ class Person(Entry):
     zone: Code
     tz: TimeZone
     locale: Annotated[str, StringConstraints(pattern="^[a-z]{2}-[A-Z]{2}$")]
-    phone: Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+    phone: Annotated[str, StringConstraints(pattern=PHONE)]
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[a-z]+$")]
     channels: tuple[Literal["sms", "email"], ...] = Field(min_length=1)
 

@@ -34,8 +34,8 @@ _TURN = """select where not exists (
 
 
 class Effect(NamedTuple):
-    """What happened to a subject, and who is to be told. An intent waits from the moment at which
-    we learned of the last event."""
+    """What happened to a subject, and who is to be told: at once, so from the moment at which we
+    learned of the last event, or not before a time of its own."""
 
     subject: Subject
     events: Sequence[Event]
@@ -88,12 +88,21 @@ def take_effect(unit: Database | Session, moved: Moved, effect: Effect) -> Any:
     return unit.connection().exec_driver_sql(statement, values).scalar()
 
 
-def record_next(session: Session, about: Subject, facts: Facts, by: Actor, at: datetime) -> None:
-    """Record what happened to a subject whose events the database numbers. Its row is locked by
-    this unit of work, and its state is written in it."""
-    seq = next_seq(session, about)
-    event = event_of(facts, about.id, seq, at, Cause(actor=by))
-    moved = take_effect(session, in_turn(about, seq), Effect(about, (event,)))
+def record_next(
+    session: Session,
+    about: Subject,
+    facts: Facts,
+    by: Actor,
+    at: datetime,
+    aggregate: str | None = None,
+) -> None:
+    """Record what happened to a subject whose events the database numbers, or to a part of it that
+    has events of its own: an `aggregate`. Its row is locked by this unit of work, and its state is
+    written in it."""
+    numbered = about if aggregate is None else about.but(id=aggregate)
+    seq = next_seq(session, numbered)
+    event = event_of(facts, numbered.id, seq, at, Cause(actor=by))
+    moved = take_effect(session, in_turn(numbered, seq), Effect(about, (event,)))
     assert moved, "nobody else records while its row is locked"
 
 
@@ -182,7 +191,7 @@ def _new_events(asked: _Asked) -> str:
 
 def _new_intents(asked: _Asked) -> str:
     told_rightly = (
-        "(id) do update set facts = excluded.facts"
+        "(id) do update set facts = excluded.facts, created_at = excluded.created_at"
         f" where notifications.state = '{NotificationState.QUEUED}'"
     )
     conflict = told_rightly if asked.again.intents else "do nothing"
@@ -223,8 +232,8 @@ def _event_columns(event: Event) -> dict[str, Any]:
 def _intent_columns(intent: Intent, effect: Effect) -> dict[str, Any]:
     """The same intent has the same id: one an event, recipient and template (I7)."""
     return {
-        **intent.model_dump(),
+        **intent.model_dump(exclude={"not_before"}),
         "id": derived_id("ntf", intent.event_id, intent.recipient_id, intent.template),
         "state": NotificationState.QUEUED,
-        "created_at": effect.events[-1].recorded_at,
+        "created_at": intent.not_before or effect.events[-1].recorded_at,
     }

@@ -1,11 +1,14 @@
 """The connection to Postgres, and the one place that commits."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from math import inf
+from time import monotonic
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,14 +16,31 @@ from sqlmodel import Session as Session
 
 GENERIC = "force_generic_plan"
 _CONNECT_SECONDS = 3
-_STATEMENT_MILLISECONDS = 5000
+_STATEMENT_SECONDS = 5.0
 _TCP_MILLISECONDS = 2000
+
+
+class GivenUp(Exception):
+    """Nobody waits for this work any more: no other statement of it is begun."""
+
+
+class _Limit(threading.local):
+    """Until when (monotonic) the work of a thread is waited for."""
+
+    until = inf
 
 
 class Database:
     """A pool of connections to one database. Safe to share between threads."""
 
-    def __init__(self, url: str, pool_size: int = 8, *, plans: str = "auto") -> None:
+    def __init__(
+        self,
+        url: str,
+        pool_size: int = 8,
+        *,
+        plans: str = "auto",
+        statement_seconds: float = _STATEMENT_SECONDS,
+    ) -> None:
         """Prepare to connect.
 
         Args:
@@ -28,6 +48,7 @@ class Database:
             pool_size: the most connections kept and lent at a time.
             plans: Postgres' `plan_cache_mode`. For long statements that look up by key, planning
                 costs more than running: `force_generic_plan` plans each once.
+            statement_seconds: after which the database itself ends a statement.
         """
         self._engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
@@ -41,10 +62,12 @@ class Database:
                 "connect_timeout": _CONNECT_SECONDS,
                 "prepare_threshold": 0,
                 "tcp_user_timeout": _TCP_MILLISECONDS,
-                "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c timezone=UTC"
+                "options": f"-c statement_timeout={round(statement_seconds * 1000)} -c timezone=UTC"
                 f" -c plan_cache_mode={plans}",
             },
         )
+        self._limit = _Limit()
+        event.listen(self._engine, "before_cursor_execute", self._go_on)
         # The same connections; `begin read only` is the same one message as `begin`.
         self._readers = self._engine.execution_options(postgresql_readonly=True)
 
@@ -88,10 +111,26 @@ class Database:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def waited_for(self, until: float) -> Iterator[None]:
+        """What this thread does in the block is waited for until a moment (monotonic). A statement
+        that would begin later is not begun."""
+        self._limit.until = until
+        try:
+            yield
+        finally:
+            self._limit.until = inf
+
+    def _go_on(self, *_: object) -> None:
+        if monotonic() > self._limit.until:
+            raise GivenUp
+
     @staticmethod
     def is_outage(error: Exception) -> bool:
         """Whether the database is away, or too busy to answer in time: later is better."""
-        return isinstance(error, OperationalError | PoolTimeout | psycopg.OperationalError)
+        return isinstance(
+            error, OperationalError | PoolTimeout | psycopg.OperationalError | GivenUp
+        )
 
     def close(self) -> None:
         """Give back every connection."""

@@ -8,6 +8,9 @@ from sqlmodel import Session, col
 from models.actor import Actor, Role
 from models.db.tables import EventRow
 from models.event import Event
+from models.events.field import REPORTS
+from models.events.visit import VisitReportKept, VisitReportWithdrawn
+from models.messages.visit import ReportVisit
 
 
 class EventReads:
@@ -24,6 +27,24 @@ class EventReads:
             )
         )
         return {row.facts["proposal_id"]: row.recorded_at for row in rows}
+
+    def of_report(self, ticket_id: str, fact: ReportVisit) -> Event | None:
+        """What became of a report that its ticket took, or of the same news under another id. None:
+        the ticket never took it."""
+        happened = REPORTS[fact.kind].kind if fact.kind else VisitReportWithdrawn.kind
+        rows = self._session.scalars(
+            select(EventRow)
+            .where(
+                col(EventRow.ticket_id) == ticket_id,
+                col(EventRow.type).in_((happened, VisitReportKept.kind)),
+            )
+            .order_by(col(EventRow.seq))
+        )
+        about = (fact.visit_id, fact.expert_id)
+        own = [r for r in rows if (r.facts["visit_id"], r.facts["expert_id"]) == about]
+        very = [r for r in own if r.facts["client_event_id"] == fact.client_event_id]
+        same = [r for r in own if r.type == happened]
+        return next(map(_event, very + same), None)
 
     def timeline(self, ticket_id: str) -> list[Event]:
         """Everything that happened around a ticket, in the order in which we learned of it."""

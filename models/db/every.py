@@ -3,7 +3,9 @@
 from models.db import tables as ground
 from models.db.catalogue import tables as catalogue
 from models.db.escalation import tables as escalation
+from models.db.flag import tables as flag
 from models.db.intake import tables as intake
+from models.db.knowledge import tables as knowledge
 from models.db.matching import tables as matching
 from models.db.message import tables as message
 from models.db.money import tables as money
@@ -15,8 +17,10 @@ from models.db.visit import tables as visit
 __all__ = [
     "catalogue",
     "escalation",
+    "flag",
     "ground",
     "intake",
+    "knowledge",
     "matching",
     "message",
     "money",

@@ -50,6 +50,38 @@ _PARTLY_STAFFED = text(f"""
     where g.match_state = 'FINALISED' and (s.state = 'OPEN' or s.people <> s.positions)
     order by g.id
 """)  # noqa: S608, LIVE is a constant of ours
+_ELSEWHEN = text(f"""
+    select a.id, 'is from ' || a.start_at || ' to ' || a.end_at || ', and its visit from '
+        || coalesce(v.start_at::text, 'never') || ' to ' || coalesce(v.end_at::text, 'never')
+    from assignments a join visits v on v.id = a.visit_id
+    where a.{LIVE} and (v.start_at is distinct from a.start_at or v.end_at <> a.end_at)
+    order by a.id
+""")  # noqa: S608, LIVE is a constant of ours
+_CHAINED = """
+    with chained as (
+        select before.id as before_id, after.id, before.end_at, before.actual_end,
+            after.start_at, after.actual_start, (rule ->> 'min_gap')::interval as least,
+            coalesce((rule ->> 'max_gap')::interval, 'infinity') as most
+        from visit_groups g cross join jsonb_array_elements(g.dependencies::jsonb) rule
+            join visits before on before.id = rule ->> 'predecessor'
+            join visits after on after.id = rule ->> 'successor'
+        where after.group_id = g.id and 'CANCELLED' not in (before.state, after.state)
+    )
+"""
+_PLANNED_GAPS = text(f"""{_CHAINED}
+    select id, 'is planned ' || (start_at - end_at) || ' after ' || before_id
+        || ', which has to be ' || least || ' to ' || most
+    from chained
+    where start_at - end_at not between least and most
+        and (actual_end is null or start_at - actual_end not between least and most)
+    order by id
+""")  # noqa: S608, the rest is ours
+_ACTUAL_GAPS = text(f"""{_CHAINED}
+    select id, 'began ' || (actual_start - actual_end) || ' after ' || before_id
+        || ', which had to be ' || least || ' to ' || most
+    from chained where actual_start - actual_end not between least and most
+    order by id
+""")  # noqa: S608, the rest is ours
 _GAPS = text("""
     select aggregate, 'events 1 to ' || max(seq) || ', ' || count(*) || ' of them'
     from events group by aggregate
@@ -117,8 +149,20 @@ class InvariantRepository:
         return self._found(_OVERLAPPING) | ({} if held else missing)
 
     def half_reserved_groups(self) -> Findings:
-        """Groups that are neither wholly booked nor wholly free (I3)."""
-        return self._found(_PARTLY_RESERVED) | self._found(_PARTLY_STAFFED)
+        """Groups that are neither wholly booked nor wholly free, and people who are booked for
+        another time than that of their visit (I3)."""
+        whole = self._found(_PARTLY_RESERVED) | self._found(_PARTLY_STAFFED)
+        return whole | self._found(_ELSEWHEN)
+
+    def broken_gaps(self) -> Findings:
+        """Visits that are planned nearer to their predecessor, or further from it, than they may
+        be; what the predecessor's planned end allows or its actual one is allowed (I5)."""
+        return self._found(_PLANNED_GAPS)
+
+    def unkept_gaps(self) -> Findings:
+        """Visits that began nearer to the end of their predecessor, or further from it, than they
+        were to: nobody can undo it, and nobody is to overlook it (I5)."""
+        return self._found(_ACTUAL_GAPS)
 
     def gaps_in_events(self) -> Findings:
         """Aggregates whose events are not 1, 2, 3…, and tickets that are not at their last (I6)."""

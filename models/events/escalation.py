@@ -80,12 +80,14 @@ class EscalationResolved(EscalationFacts):
 
 
 class EscalationAutoResolved(EscalationFacts):
-    """It needs no answer any more."""
+    """It needs no answer any more; `because` of what, where that is more than that the world moved
+    on."""
 
     kind: ClassVar = "escalation.auto_resolved"
 
     subject: str
     action: Action | None
+    because: str | None = None
 
 
 class WaitExtended(Facts):

@@ -5,7 +5,11 @@ from types import ModuleType
 
 from models.event import Facts
 from models.events import (
+    continuing,
     escalation,
+    field,
+    flag,
+    incident,
     matching,
     message,
     money,
@@ -16,7 +20,10 @@ from models.events import (
     visit,
 )
 
-SUBJECTS = (ticket, matching, visit, promise, escalation, message, money, people, report)
+SUBJECTS = (
+    *(ticket, matching, visit, field, incident, continuing, promise, escalation),
+    *(message, money, people, report, flag),
+)
 
 
 def kinds(module: ModuleType) -> Iterator[type[Facts]]:

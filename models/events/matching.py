@@ -60,12 +60,11 @@ class ProposalPassedOver(Facts):
 
 
 class ProposalSelected(Facts):
-    """An offer has won a position. Whoever won several visits at once hears of them in one message:
-    `also` names the others, whose events are `told_with` the first."""
+    """An offer has won a position."""
 
     kind: ClassVar = "proposal.selected"
     tells: ClassVar = Tells(
-        Audience.EXPERT, "proposal.selected", ("visit_id", "expert_id", "start")
+        Audience.EXPERT, "proposal.selected", ("visit_id", "expert_id", "start"), by_itself=True
     )
 
     proposal_id: str
@@ -73,8 +72,6 @@ class ProposalSelected(Facts):
     expert_id: str
     position: int
     start: str
-    told_with: str | None = None
-    also: list[str] | None = None
 
 
 class ProposalReleased(Facts):
@@ -105,7 +102,10 @@ class ExpertSent(Facts):
 
     kind: ClassVar = "expert.assigned"
     tells: ClassVar = Tells(
-        Audience.EXPERT, "expert.assigned", ("visit_id", "expert_id", "start", "end", "round")
+        Audience.EXPERT,
+        "expert.assigned",
+        ("visit_id", "expert_id", "start", "end", "round"),
+        by_itself=True,
     )
 
     assignment_id: str
@@ -120,6 +120,20 @@ class ExpertSent(Facts):
     end: str
     customer_consent: bool | None = None
     note_id: str | None
+
+
+class AssignmentResent(Facts):
+    """An expert has not acknowledged in time: they are told the same by the next channel."""
+
+    kind: ClassVar = "assignment.resent"
+    tells: ClassVar = Tells(
+        Audience.EXPERT, "assignment.resent", ("visit_id", "expert_id", "start"), by_itself=True
+    )
+
+    assignment_id: str
+    visit_id: str
+    expert_id: str
+    start: str
 
 
 class BookingUndone(Facts):

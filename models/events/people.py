@@ -1,4 +1,4 @@
-"""What can happen to an expert's calendar, skills and standing. Every such event
+"""What can happen to an expert's calendar, errands, skills and standing. Every such event
 names its expert."""
 
 from typing import ClassVar
@@ -31,6 +31,12 @@ class ExpertTimeOffDropped(ExpertFacts):
     kind: ClassVar = "expert.time_off_dropped"
 
 
+class ExpertPreferencesChanged(ExpertFacts):
+    """They want to be told things in another way."""
+
+    kind: ClassVar = "expert.preferences_changed"
+
+
 class ExpertStandingChanged(ExpertFacts):
     """They may work for us, or no more."""
 
@@ -54,3 +60,27 @@ class ExpertSkillDropped(ExpertFacts):
     kind: ClassVar = "expert.skill_dropped"
 
     skill: str
+
+
+class ExpertStopAdded(ExpertFacts):
+    """They have an errand on a day."""
+
+    kind: ClassVar = "expert.stop_added"
+
+    stop_id: str
+
+
+class ExpertStopDropped(ExpertFacts):
+    """They have it no more."""
+
+    kind: ClassVar = "expert.stop_dropped"
+
+    stop_id: str
+
+
+class ExpertPositionShared(ExpertFacts):
+    """They let us know where they are, or no more."""
+
+    kind: ClassVar = "expert.position_shared"
+
+    on: bool

@@ -31,6 +31,7 @@ class TicketReadmitted(Facts):
     """It was looked up again, because a file or its model was mended."""
 
     kind: ClassVar = "ticket.readmitted"
+    tells: ClassVar = Tells(Audience.CUSTOMER, "ticket.enriched", ("model_id",))
 
     zone: str | None
     category: str | None

@@ -1,10 +1,10 @@
 """What can happen to a visit."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from models.event import Audience, Facts, Tells
-from models.visit import FactKind, VisitState
+from models.field import FactKind
+from models.visit import VisitState
 
 
 class VisitOpened(Facts):
@@ -40,39 +40,53 @@ class VisitsChained(Facts):
 
 
 class VisitScheduled(Facts):
-    """It has its time and its people. Several that are settled at once are told in one message:
-    `also` names the others, whose events are `told_with` the first."""
+    """It has its time and its people. Several that are settled at once are told in one message
+    (docs/rules/messages.md)."""
 
     kind: ClassVar = "visit.scheduled"
-    tells: ClassVar = Tells(Audience.CUSTOMER, "visit.scheduled", ("visit_id", "start", "end"))
+    tells: ClassVar = Tells(
+        Audience.CUSTOMER, "visit.scheduled", ("visit_id", "start", "end", "expert_ids")
+    )
 
     visit_id: str
     start: str
     end: str
     expert_ids: list[str]
-    told_with: str | None = None
-    also: list[str] | None = None
 
 
 class VisitChanged(Facts):
     """It is at another time, or others come."""
 
     kind: ClassVar = "visit.changed"
-    tells: ClassVar = Tells(Audience.CUSTOMER, "visit.changed", ("visit_id", "start", "end"))
+    tells: ClassVar = Tells(
+        Audience.CUSTOMER, "visit.changed", ("visit_id", "start", "end", "expert_ids")
+    )
 
     visit_id: str
     start: str
     end: str
+    expert_ids: list[str] = []
 
 
 class VisitReleased(Facts):
     """It is open again; `start` is when it would have been."""
 
     kind: ClassVar = "visit.released"
-    tells: ClassVar = Tells(Audience.CUSTOMER, "visit.cancelled", ("visit_id", "start"))
+    tells: ClassVar = Tells(Audience.CUSTOMER, "visit.cancelled", ("visit_id", "start", "reason"))
 
     visit_id: str
     start: str | None
+    reason: str | None = None
+
+
+class VisitMoveAsked(Facts):
+    """It is wanted at so many other times; at another of those that stand, for None."""
+
+    kind: ClassVar = "visit.move_asked"
+
+    visit_id: str
+    slots: int | None
+    note_id: str | None
 
 
 class VisitCancelled(Facts):
@@ -111,53 +125,76 @@ class AssignmentReminded(Facts):
     start: str | None
 
 
-class VisitReport(Facts):
-    """What an expert reports from the field; `out_of_order` if it came after a later one, and then
-    nobody is told."""
+class RightLost(Facts):
+    """An expert may not come any more; `why` is a code. Between them and us: the customer is told
+    when somebody else comes."""
+
+    kind: ClassVar = "rights.lost"
+
+    assignment_id: str
+    visit_id: str
+    expert_id: str
+    why: str
+
+
+class RightRegained(Facts):
+    """An expert may come after all. The customer is told of the visit, if its booking was kept from
+    them meanwhile (docs/rules/messages.md, What is not told)."""
+
+    kind: ClassVar = "rights.regained"
+    tells: ClassVar = Tells(
+        Audience.CUSTOMER, "visit.scheduled", ("visit_id", "start", "end", "expert_ids")
+    )
+
+    assignment_id: str
+    visit_id: str
+    expert_id: str
+    start: str | None = None
+    end: str | None = None
+    expert_ids: list[str] = []
+
+
+class VisitReportKept(Facts):
+    """A report of somebody who may not work any more: kept, and without effect."""
+
+    kind: ClassVar = "rights.report_kept"
 
     visit_id: str
     expert_id: str
-    state: VisitState
+    reported: FactKind
     client_event_id: str
-    out_of_order: bool = False
+    report_id: str | None
 
 
-class VisitAcknowledged(VisitReport):
-    """An expert knows of it."""
+class VisitReportWithdrawn(Facts):
+    """An expert took back what they had reported; `state` is where the visit stands without it."""
 
-    kind: ClassVar = "visit.acknowledged"
+    kind: ClassVar = "visit.report_withdrawn"
 
-
-class VisitEnRoute(VisitReport):
-    """An expert is on the way."""
-
-    kind: ClassVar = "visit.en_route"
-    tells: ClassVar = Tells(Audience.CUSTOMER, "visit.on_the_way", ("visit_id", "expert_id"))
-
-
-class VisitOnSite(VisitReport):
-    """An expert is there."""
-
-    kind: ClassVar = "visit.on_site"
+    visit_id: str
+    expert_id: str
+    reported: FactKind
+    client_event_id: str
+    state: VisitState
 
 
-class VisitStarted(VisitReport):
-    """An expert works."""
+class ProofFacts(Facts):
+    """What every one states: of which report's files it is."""
 
-    kind: ClassVar = "visit.started"
-
-
-class VisitCompleted(VisitReport):
-    """An expert is done."""
-
-    kind: ClassVar = "visit.completed"
+    visit_id: str
+    expert_id: str
+    report_id: str
 
 
-REPORTS: Mapping[FactKind, type[VisitReport]] = {
-    FactKind.ACKNOWLEDGED: VisitAcknowledged,
-    FactKind.EN_ROUTE: VisitEnRoute,
-    FactKind.ON_SITE: VisitOnSite,
-    FactKind.STARTED: VisitStarted,
-    FactKind.COMPLETED: VisitCompleted,
-}
-"""The event that each report is."""
+class ProofMissing(ProofFacts):
+    """A day after an expert named them, so many files of a report are not here: a person looks."""
+
+    kind: ClassVar = "proof.missing"
+
+    files: int
+
+
+class ProofComplete(ProofFacts):
+    """The last of the files that a report names has come."""
+
+    kind: ClassVar = "proof.complete"

@@ -12,6 +12,7 @@ class Verdict(StrEnum):
     WON = "won"
     INELIGIBLE = "ineligible"
     SKILL_MISSING = "skill-missing"
+    NO_WINDOW = "no-window-holds-the-visit"
     OUTSIDE_SLOTS = "outside-the-customers-slots"
     BUSY = "busy-elsewhere"
     LATER = "later-than-chosen"
@@ -23,7 +24,8 @@ class Verdict(StrEnum):
 
 class ProposalVerdict(Value):
     """What became of one proposal. `first_start` is the earliest start that the expert could
-    make, `beaten_by` the place of the proposal that was preferred at the chosen time."""
+    make, `beaten_by` the place that was preferred to theirs at the chosen starts: the first in
+    which the booked crew differs from the best one with them."""
 
     proposal_id: str
     visit_id: str

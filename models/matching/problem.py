@@ -31,13 +31,18 @@ class Candidate(Value):
     refusal: str | None = None
 
 
+BUDGET = 75_000
+"""Steps of search before an evaluation gives up, at first."""
+
+
 class MatchingProblem(Value):
     """Everything that an evaluation of one group depends on; store it, and it can be recomputed.
 
     `visits` are the live visits in visit-sequence order; `ended` holds the actual ends of completed
     predecessors, `begins` the starts of successors that stand; `slots` the customer's times per
     visit id; `proposals` the ACTIVE ones. No visit starts before `earliest`. A visit that has a
-    start keeps it: a hand fixed it, and only its other positions are to be filled.
+    start keeps it: a hand fixed it, and only its other positions are to be filled. `budget` is how
+    many steps the search may take.
     """
 
     visits: tuple[Visit, ...]
@@ -48,6 +53,7 @@ class MatchingProblem(Value):
     proposals: tuple[Proposal, ...]
     candidates: tuple[Candidate, ...]
     earliest: datetime
+    budget: int = BUDGET
 
 
 class ChosenExpert(Value):

@@ -47,7 +47,15 @@ class RaiseEscalation(Message):
 
 
 class ConditionGone(Message):
-    """The world has healed: the question of this escalation needs no answer any more."""
+    """The world has healed: the question of this escalation needs no answer any more; `because` of
+    what, where that is more than that it moved on."""
+
+    escalation_id: str
+    because: str | None = None
+
+
+class FactsMoved(Message):
+    """The ticket that an escalation is about has moved: its facts are of yesterday."""
 
     escalation_id: str
 
@@ -105,10 +113,17 @@ class CarriedOut(Message):
 
 
 class TellEscalation(Message):
-    """Tell an escalation that its condition is gone."""
+    """Tell an escalation that its condition is gone, perhaps `because` of something."""
 
     workflow_id: str
     escalation_id: str
+    because: str | None = None
+
+
+class LookAgain(Message):
+    """Tell escalations, each by its workflow and its id, that their ticket has moved."""
+
+    asking: tuple[TellEscalation, ...]
 
 
 class SuggestTimes(Message):
@@ -123,6 +138,21 @@ class Suggested(Message):
     """Times that could be offered, the best first."""
 
     options: tuple[OfferedTimes, ...] = ()
+
+
+class SeekStandIns(Message):
+    """Look whether somebody else could come to a visit in the place of those who cannot. Of the
+    ticket there is what concerns it."""
+
+    ticket: Ticket
+    visit_id: str
+    now: datetime
+
+
+class StandInsSought(Message):
+    """Whether there is somebody for every place."""
+
+    found: bool
 
 
 class ExtendWait(Message):
@@ -168,6 +198,17 @@ class Readmit(Message):
     model_id: str | None = None
 
 
+class NoteDelay(Message):
+    """Ask no more for a reason about a clock that is about to run out, or has; perhaps
+    `tell_customer` that it takes longer than was promised."""
+
+    subject: str
+    reason: EscalationReason
+    by: Cause
+    tell_customer: bool = False
+    note_id: str | None = None
+
+
 class LeaveModelOpen(Message):
     """Nobody looks for the model any more."""
 
@@ -183,7 +224,9 @@ class RemindExpert(Message):
 
 
 class RescheduleVisit(Message):
-    """Match a visit anew, without the experts who did not answer or come."""
+    """Match a visit anew, without the experts who did not answer or come. `reason` is the question
+    that it answers."""
 
     visit_id: str
     by: Cause
+    reason: EscalationReason | None = None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from models.base import Message
 from models.calendar import UtcInstant, Window
+from models.escalation import EscalationReason
 from models.event import Cause
 from models.matching.offer import OfferedTimes
 from models.ticket import Ticket, TicketStatus
@@ -17,13 +18,15 @@ from models.visit import (
 
 
 class Propose(Message):
-    """An expert offers to make a visit, with every time that works for them."""
+    """An expert offers to make a visit, with every time that works for them. `able` are the
+    positions that their skills fill, where somebody looked."""
 
     proposal_id: str
     visit_id: str
     expert_id: str
     windows: tuple[Window, ...]
     by: Cause
+    able: tuple[int, ...] | None = None
 
 
 class Proposed(Message):
@@ -77,7 +80,8 @@ class CalendarFreed(Message):
 class AssignExpert(Message):
     """The helpdesk sends an expert at a time of its own choosing. `request_id` names the request:
     asked again under it, it has one effect. `note_id` names the words that explain it;
-    `instead_of` the expert whose place this one takes, if there is one."""
+    `instead_of` the expert whose place this one takes, if there is one, and `reason` the question
+    that it answers then."""
 
     request_id: str
     visit_id: str
@@ -88,6 +92,7 @@ class AssignExpert(Message):
     note_id: str | None = None
     customer_consent: bool = False
     instead_of: str | None = None
+    reason: EscalationReason | None = None
 
 
 class BookByHand(Message):

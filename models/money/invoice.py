@@ -6,6 +6,13 @@ from models.base import Value
 from models.money.amount import Currency, Money
 
 
+class InvoiceState(StrEnum):
+    """Whether a bill is to be paid; one over nothing never is."""
+
+    OPEN = "OPEN"
+    PAID = "PAID"
+
+
 class LineKind(StrEnum):
     """What a line of an invoice is for."""
 
@@ -13,11 +20,13 @@ class LineKind(StrEnum):
     CALL_OUT = "call_out"
     TIME = "time"
     URGENT_FEE = "urgent_fee"
+    NO_SHOW = "no_show"
+    NOTHING = "nothing"
 
 
 class InvoiceLine(Value):
     """One line; `minutes` is the billed time of a TIME line, `plan_id` what a COVERED line rests
-    on."""
+    on. NOTHING is for work that a person decided not to bill."""
 
     kind: LineKind
     amount: Money

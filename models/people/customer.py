@@ -2,10 +2,12 @@
 
 from models.base import Value
 from models.geography import Spot
+from models.message.notification import Stop
 
 
 class Customer(Value):
-    """Someone whose appliances break: who they are, where they live, how they are told things."""
+    """Someone whose appliances break: who they are, where they live, how they are told things.
+    `opted_out` are the channels over which they answered STOP, from the addresses they have now."""
 
     id: str
     name: str
@@ -21,3 +23,10 @@ class Customer(Value):
     phone: str
     email: str
     channels: tuple[str, ...]
+    opted_out: tuple[Stop, ...] = ()
+
+
+def address_line(street: str | None, postcode: str | None, city: str | None) -> str | None:
+    """An address on one line, without what is not known of it; None, where nothing is."""
+    place = " ".join(part for part in (postcode, city) if part)
+    return ", ".join(part for part in (street, place) if part) or None

@@ -32,12 +32,14 @@ class TimeOff(Value):
 
 
 class Booked(Value):
-    """An assignment in an expert's days; the way to it begins at `blocked_from`."""
+    """An assignment in an expert's days; the way to it begins at `blocked_from`, and nobody can be
+    anywhere else before `blocked_until`."""
 
     assignment_id: str
     visit_id: str
     window: Window
     blocked_from: datetime
+    blocked_until: datetime
 
 
 class Held(Value):

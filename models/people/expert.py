@@ -5,6 +5,7 @@ from enum import StrEnum
 from models.base import Value
 from models.geography import Spot
 from models.matching.problem import HeldSkill
+from models.message.notification import Stop
 
 
 class ExpertStatus(StrEnum):
@@ -35,7 +36,9 @@ class Expert(Value):
 
 
 class ExpertFile(Expert):
-    """An expert as the helpdesk keeps them: by name, in the time they live by."""
+    """An expert as the helpdesk keeps them: by name, in the time they live by; and over what they
+    want to be told nothing."""
 
     name: str
     tz: str
+    opted_out: tuple[Stop, ...] = ()

@@ -17,13 +17,28 @@ class ClockName(StrEnum):
 
 
 class ClockState(StrEnum):
-    """Where a clock stands. MET, BREACHED and CANCELLED are verdicts, and final."""
+    """Where a clock stands. MET, BREACHED and CANCELLED are verdicts; BREACHED is provisional for
+    a while."""
 
     RUNNING = "RUNNING"
     PAUSED = "PAUSED"
     MET = "MET"
     BREACHED = "BREACHED"
     CANCELLED = "CANCELLED"
+
+
+class SlaAsks(StrEnum):
+    """When a person is asked about a clock: never, when it has run out, or also when it is about
+    to."""
+
+    NOBODY = "nobody"
+    BREACH = "breach"
+    RISK = "risk"
+
+
+LATE_EVIDENCE = "late_evidence"
+"""Why a verdict is restated, and what was asked about it needs no answer: a report came late of
+what had happened in time."""
 
 
 class Targets(Value):
@@ -73,7 +88,13 @@ class Clock(Value):
     """One clock of one round. `target` is how long its running segments may last together.
 
     `due_at` is when the target is reached if all goes on as it is: never, while the clock is paused
-    without an end. `judged_at` is when what it waited for happened, or time ran out.
+    without an end; `risk_at` is when three quarters of it are, and `at_risk` that this moment has
+    come. `judged_at` is when what it waited for happened, or time ran out. `in_doubt`: a person has
+    to look at a report before it is judged.
+
+    A BREACHED is provisional until `final_at`; `restated`: it was one, and late evidence mended it.
+    `happened_at` is when what it waited for happened after all. `noted` are the reasons for which
+    nobody is asked about it any more, because somebody took note.
     """
 
     name: ClockName
@@ -83,3 +104,10 @@ class Clock(Value):
     verdict: ClockState | None = None
     due_at: datetime | None = None
     judged_at: datetime | None = None
+    in_doubt: bool = False
+    risk_at: datetime | None = None
+    at_risk: bool = False
+    final_at: datetime | None = None
+    restated: bool = False
+    happened_at: datetime | None = None
+    noted: tuple[str, ...] = ()

@@ -3,15 +3,11 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from models.errors import Conflict
+from models.errors import Conflict, NotFound
+from models.event import Cause
+from models.field import FactKind
 from models.ticket import Ticket, TicketStatus
-from models.visit import (
-    Assignment,
-    AssignmentState,
-    FactKind,
-    Visit,
-    VisitState,
-)
+from models.visit import ENDED, AssignmentState, Visit, VisitState
 
 PROGRESS: tuple[AssignmentState, ...] = (
     AssignmentState.RESERVED,
@@ -28,8 +24,12 @@ REACHED_BY: Mapping[FactKind, AssignmentState] = {
     FactKind.EN_ROUTE: AssignmentState.EN_ROUTE,
     FactKind.ON_SITE: AssignmentState.ON_SITE,
     FactKind.STARTED: AssignmentState.WORKING,
+    FactKind.START_PARTIAL: AssignmentState.WORKING,
+    FactKind.CANNOT_ENTER: AssignmentState.ON_SITE,
+    FactKind.INCOMPLETE: AssignmentState.DONE,
     FactKind.COMPLETED: AssignmentState.DONE,
 }
+"""How far a report leads at the least; the others lead nowhere on the way."""
 
 
 class TicketCommand(StrEnum):
@@ -97,9 +97,20 @@ def status_of(ticket: Ticket) -> TicketStatus:
         return TicketStatus.MATCHING
     if VisitState.SCHEDULED in states:
         return TicketStatus.SCHEDULED
-    if VisitState.COMPLETED in states:
+    if any(goes_on(ticket, visit) for visit in ticket.visits):
+        return TicketStatus.IN_PROGRESS
+    if states & set(ENDED):
         return TicketStatus.COMPLETED
     return TicketStatus.RECEIVED
+
+
+def goes_on(ticket: Ticket, visit: Visit) -> bool:
+    """Whether a visit ended before its work was done, and nothing has made up for that: no visit
+    that goes on with it is completed, and nobody said that it stays as it is."""
+    if visit.state is not VisitState.INCOMPLETE or visit.closed_as_it_is:
+        return False
+    after = [v for v in ticket.visits if v.follows == visit.id]
+    return not any(v.state in ENDED and not goes_on(ticket, v) for v in after)
 
 
 def require_allowed(ticket: Ticket, command: TicketCommand) -> None:
@@ -111,6 +122,30 @@ def require_allowed(ticket: Ticket, command: TicketCommand) -> None:
     status = status_of(ticket)
     if command not in ALLOWED[status]:
         raise illegal(command, status, [str(c) for c in ALLOWED[status]])
+
+
+def require_visit(ticket: Ticket, visit_id: str) -> Visit:
+    """A visit of the ticket.
+
+    Raises:
+        NotFound: `visit-unknown`.
+    """
+    visit = ticket.visit(visit_id)
+    if visit is None:
+        raise NotFound("visit-unknown", "The ticket has no such visit.")
+    return visit
+
+
+def require_unchanged(ticket: Ticket, by: Cause) -> None:
+    """Refuse what rests on a ticket as it was, where it has changed since.
+
+    Raises:
+        Conflict: `ticket-changed`, naming the ticket's last event.
+    """
+    if by.seen is not None and by.seen != ticket.seq:
+        raise Conflict(
+            "ticket-changed", "The ticket has changed since it was read.", seq=ticket.seq
+        )
 
 
 def illegal(command: str, state: str, allowed: Sequence[str]) -> Conflict:
@@ -126,22 +161,6 @@ def illegal(command: str, state: str, allowed: Sequence[str]) -> Conflict:
 def rank(state: AssignmentState) -> int:
     """How far along its way an assignment is."""
     return PROGRESS.index(state)
-
-
-def visit_state(crew: Sequence[Assignment]) -> VisitState:
-    """Where a joint visit stands: under way at the first, at work when all are on site, done when
-    all are done (docs/rules/states.md, Visit)."""
-    ranks = [rank(a.state) for a in crew]
-    on_site, working = rank(AssignmentState.ON_SITE), rank(AssignmentState.WORKING)
-    if min(ranks) >= rank(AssignmentState.DONE):
-        return VisitState.COMPLETED
-    if min(ranks) >= on_site and max(ranks) >= working:
-        return VisitState.IN_PROGRESS
-    if max(ranks) >= on_site:
-        return VisitState.ON_SITE
-    if max(ranks) >= rank(AssignmentState.EN_ROUTE):
-        return VisitState.EN_ROUTE
-    return VisitState.SCHEDULED
 
 
 def accepts_reports(visit: Visit) -> bool:

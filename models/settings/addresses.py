@@ -2,7 +2,11 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from models.settings.section import Section, Variable
+
+Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Addresses(Section):
@@ -23,14 +27,41 @@ class ApiServer(Section):
     """Where the API listens."""
 
     host: Annotated[str, Variable("API_HOST", "address the API listens on")] = "127.0.0.1"
-    port: Annotated[int, Variable("API_PORT", "port the API listens on")] = 8080
+    port: Annotated[Port, Variable("API_PORT", "port the API listens on")] = 8080
+
+
+class Metrics(Section):
+    """Where the API's metrics are read. Nobody outside should."""
+
+    host: Annotated[str, Variable("METRICS_HOST", "address of `/metrics`")] = "127.0.0.1"
+    port: Annotated[Port, Variable("METRICS_PORT", "its port; 0, and there are none")] = 9464
+
+
+class WorkerMetrics(Section):
+    """Where a worker's metrics are read. Nobody outside should."""
+
+    host: Annotated[str, Variable("WORKER_METRICS_HOST", "IP address of its `/metrics`")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[
+        Port, Variable("WORKER_METRICS_PORT", "its port; each worker's own; 0, and there are none")
+    ] = 0
+
+
+class RelayMetrics(Section):
+    """Where a relay's metrics are read. Nobody outside should."""
+
+    host: Annotated[str, Variable("RELAY_METRICS_HOST", "address of its `/metrics`")] = "127.0.0.1"
+    port: Annotated[
+        Port, Variable("RELAY_METRICS_PORT", "its port; each relay's own; 0, and there are none")
+    ] = 0
 
 
 class DeskServer(Section):
     """Where the desk listens, and what it stands in front of."""
 
     host: Annotated[str, Variable("DESK_HOST", "address the desk listens on")] = "127.0.0.1"
-    port: Annotated[int, Variable("DESK_PORT", "port the desk listens on")] = 8088
+    port: Annotated[Port, Variable("DESK_PORT", "port the desk listens on")] = 8088
     temporal_ui: Annotated[
         str,
         Variable(

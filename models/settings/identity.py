@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from models.secret import weakness
 from models.settings.section import Section, Variable
 
 
@@ -22,6 +23,10 @@ class Tokens(Section):
     audience: Annotated[str, Variable("JWT_AUDIENCE", "`aud` that tokens must carry")] = (
         "sysops-squad"
     )
+    id_claim: Annotated[
+        str | None,
+        Variable("JWT_ID_CLAIM", "claim with a customer's or expert's id; none: `sub`"),
+    ] = None
 
 
 class Login(Section):
@@ -87,3 +92,7 @@ class Signing(Section):
             "the first signs, all are believed",
         ),
     ]
+
+    def gaps(self) -> Iterator[tuple[str, str]]:
+        """See base class. Links that anybody can sign are worse than no process."""
+        yield from (("keys", rule) for key in self.keys if (rule := weakness(key)))

@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 
-from models.settings.addresses import Addresses, ApiServer, DeskServer
+from models.settings.addresses import (
+    Addresses,
+    ApiServer,
+    DeskServer,
+    Metrics,
+    RelayMetrics,
+    WorkerMetrics,
+)
+from models.settings.files import Files
 from models.settings.identity import Login, Signing, Tokens
+from models.settings.limits import CallerLimits
+from models.settings.maps import Maps
 from models.settings.messages import Email, Outbox, Sms, Staff
 from models.settings.running import Running, Sandbox
 from models.settings.section import Settings
-from models.settings.servers import CommandLog, Database, IntakeKeys, Temporal
+from models.settings.servers import CommandLog, Database, IntakeKeys, LastFlags, Temporal
 
 
 class Service(Settings):
@@ -23,6 +33,7 @@ class WebSettings(Service):
     temporal: Temporal
     intake_keys: IntakeKeys
     command_log: CommandLog
+    flags: LastFlags
     signing: Signing
     addresses: Addresses
 
@@ -31,6 +42,10 @@ class ApiSettings(WebSettings):
     """`python -m api`."""
 
     server: ApiServer
+    metrics: Metrics
+    limits: CallerLimits
+    maps: Maps
+    files: Files
     tokens: Tokens
 
 
@@ -47,19 +62,23 @@ class WorkerSettings(Service):
     database: Database
     temporal: Temporal
     intake_keys: IntakeKeys
+    flags: LastFlags
     sandbox: Sandbox
+    metrics: WorkerMetrics
 
 
 class RelaySettings(Service):
     """`python -m workers relay`."""
 
     database: Database
+    flags: LastFlags
     signing: Signing
     addresses: Addresses
     outbox: Outbox
     sms: Sms
     email: Email
     staff: Staff
+    metrics: RelayMetrics
 
 
 class DatabaseSettings(Settings):
@@ -87,6 +106,8 @@ class StorySettings(Settings):
     temporal: Temporal
     addresses: Addresses
     outbox: Outbox
+    sms: Sms
+    email: Email
 
 
 PROCESSES: Mapping[str, type[Settings]] = {

@@ -1,8 +1,11 @@
 """Where the servers are that we keep things in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
+from models.secret import is_published
 from models.settings.section import Section, Variable
 
 
@@ -10,6 +13,18 @@ class Database(Section):
     """Postgres."""
 
     url: Annotated[str, Variable("DATABASE_URL", "Postgres: `postgresql://user:password@host/db`")]
+
+    def gaps(self) -> Iterator[tuple[str, str]]:
+        """See base class."""
+        if is_published(_password(self.url)):
+            yield "url", "its password is the value of an example, which everybody knows"
+
+
+def _password(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:
+        return ""
 
 
 class Temporal(Section):
@@ -31,6 +46,15 @@ class IntakeKeys(Section):
     directory: Annotated[
         Path, Variable("INTAKE_KEY_DIRECTORY", "weekly intake keys; API, desk and workers share it")
     ]
+
+
+class LastFlags(Section):
+    """What was last heard of flags."""
+
+    file: Annotated[
+        Path,
+        Variable("FLAGS_FILE", "last known flags, for starts with Postgres away; a local disk"),
+    ] = Path("flags.json")
 
 
 class CommandLog(Section):

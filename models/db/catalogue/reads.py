@@ -1,15 +1,22 @@
 """Reference data, read as a whole and cached by those who ask."""
 
-from sqlalchemy import func, literal, select
-from sqlmodel import Session, col
+from typing import TypeVar
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Mapped
+from sqlmodel import Session, SQLModel, col
 
 from models.base import Value
 from models.catalogue.nouns import ApplianceCategory, ApplianceModel, Skill, SupportPlan
 from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
+from models.money.amount import Currency
 from models.promise.policy import Policies
 from models.promise.sla import BusinessHours
+from models.recorded import Recorded
 from models.rules.promise.policies import policies_of
 from models.ticket import Urgency
+
+Row = TypeVar("Row", bound=SQLModel)
 
 
 class ServiceArea(Value):
@@ -19,7 +26,7 @@ class ServiceArea(Value):
     city: str
     country: str
     tz: str
-    currency: str
+    currency: Recorded[Currency]
     lat: float
     lng: float
     address_mask: str
@@ -40,24 +47,26 @@ class ReferenceReads:
         """Ask for nothing: whether the database answers."""
         session.execute(select(literal(1)))
 
-    def skills(self) -> list[Skill]:
-        """Every skill, by code."""
-        rows = self._session.scalars(select(SkillRow).order_by(SkillRow.code))
+    def skills(self, after: str | None = None, limit: int | None = None) -> list[Skill]:
+        """Every skill, by code; or so many, after a code."""
+        rows = self._session.scalars(_some(SkillRow, col(SkillRow.code), after, limit))
         return [Skill.model_validate(row, from_attributes=True) for row in rows]
 
-    def categories(self) -> list[ApplianceCategory]:
-        """Every category, by code."""
-        rows = self._session.scalars(select(CategoryRow).order_by(CategoryRow.code))
+    def categories(
+        self, after: str | None = None, limit: int | None = None
+    ) -> list[ApplianceCategory]:
+        """Every category, by code; or so many, after a code."""
+        rows = self._session.scalars(_some(CategoryRow, col(CategoryRow.code), after, limit))
         return [ApplianceCategory.model_validate(row, from_attributes=True) for row in rows]
 
-    def plans(self) -> list[SupportPlan]:
-        """Every plan, by id."""
-        rows = self._session.scalars(select(PlanRow).order_by(PlanRow.id))
+    def plans(self, after: str | None = None, limit: int | None = None) -> list[SupportPlan]:
+        """Every plan, by id; or so many, after an id."""
+        rows = self._session.scalars(_some(PlanRow, col(PlanRow.id), after, limit))
         return [_plan(row) for row in rows]
 
-    def zones(self) -> list[ServiceArea]:
-        """Every zone, by code."""
-        rows = self._session.scalars(select(ZoneRow).order_by(ZoneRow.code))
+    def zones(self, after: str | None = None, limit: int | None = None) -> list[ServiceArea]:
+        """Every zone, by code; or so many, after a code."""
+        rows = self._session.scalars(_some(ZoneRow, col(ZoneRow.code), after, limit))
         return [ServiceArea.model_validate(row, from_attributes=True) for row in rows]
 
     def zone(self, code: str) -> ServiceArea | None:
@@ -89,6 +98,11 @@ class ReferenceReads:
         """The durations in force for tickets of an urgency."""
         rows = self._session.scalars(select(PolicyRow).where(col(PolicyRow.urgency) == urgency))
         return policies_of(urgency, {row.name: row.value for row in rows})
+
+
+def _some(table: type[Row], name: Mapped[str], after: str | None, limit: int | None) -> Select[Row]:
+    query = select(table).order_by(name).limit(limit)
+    return query.where(name > after) if after else query
 
 
 def _plan(row: PlanRow) -> SupportPlan:

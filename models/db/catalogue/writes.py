@@ -1,19 +1,25 @@
 """Reference data as it is loaded, and what a person changes of it."""
 
+from collections.abc import Container, Sequence
 from datetime import timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, literal
+from sqlalchemy import Table, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from models.catalogue.nouns import ApplianceModel, Customer, Expert, ReferenceData
 from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
 from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
+from models.db.tables import EventRow
+from models.events.people import ExpertSkillDropped
 from models.identity import derived_id
+from models.promise.sla import SlaAsks
 from models.ticket import Urgency
 
-_POLICY: TypeAdapter[timedelta | bool] = TypeAdapter(timedelta | bool)
+_POLICY: TypeAdapter[timedelta | bool | int | SlaAsks] = TypeAdapter(
+    timedelta | bool | int | SlaAsks
+)
 
 
 class ReferenceRepository:
@@ -44,13 +50,16 @@ class ReferenceRepository:
                 for z in reference.zones
             ),
         ]
+        taken = self._taken_skills([e.id for e in reference.experts])
         for expert in reference.experts:
-            rows += _expert_rows(expert)
+            rows += _expert_rows(expert, taken)
         for customer in reference.customers:
             rows += _customer_rows(customer)
         return sum(self._add_if_missing(row) for row in rows)
 
-    def set_policy(self, name: str, urgency: Urgency, value: timedelta | bool) -> None:
+    def set_policy(
+        self, name: str, urgency: Urgency, value: timedelta | bool | int | SlaAsks
+    ) -> None:
         """Change a policy for tickets that are opened from now on."""
         text = _POLICY.dump_json(value).decode().strip('"')
         self._session.execute(
@@ -63,6 +72,16 @@ class ReferenceRepository:
         """Put a model in; one of that id stays as it is."""
         self._add_if_missing(ModelRow(**model.model_dump()))
 
+    def _taken_skills(self, expert_ids: Sequence[str]) -> set[tuple[str, str]]:
+        """What somebody took from an expert, once: no file gives it back."""
+        found = self._session.execute(
+            select(col(EventRow.aggregate), col(EventRow.facts)["skill"].astext).where(
+                col(EventRow.aggregate).in_(expert_ids),
+                col(EventRow.type) == ExpertSkillDropped.kind,
+            )
+        )
+        return {(expert_id, skill) for expert_id, skill in found}
+
     def _add_if_missing(self, row: SQLModel) -> int:
         values = row.model_dump(exclude={"expert_no"})
         table: Table = type(row).__table__  # type: ignore[attr-defined]
@@ -72,13 +91,14 @@ class ReferenceRepository:
         return len(new.all())
 
 
-def _expert_rows(expert: Expert) -> list[SQLModel]:
+def _expert_rows(expert: Expert, taken: Container[tuple[str, str]]) -> list[SQLModel]:
     person = expert.model_dump(mode="json", exclude={"home", "skills"})
     return [
         ExpertRow(**person, **expert.home.model_dump()),
         *(
             ExpertSkillRow(expert_id=expert.id, skill=code, level=level)
             for code, level in expert.skills.items()
+            if (expert.id, code) not in taken
         ),
     ]
 

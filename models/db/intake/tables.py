@@ -1,4 +1,4 @@
-"""What is kept of requests that may be asked again."""
+"""What is kept of requests that may be asked again, and of those who ask."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ from models.db.columns import Instant, Json
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """The first answer to a request, kept for those who ask again; older ones are swept."""
+    """The first answer to a request, kept for those who ask again; older ones are swept. While it
+    runs, `holder` is the server's process behind the connection that claimed it."""
 
     __tablename__ = "idempotency"
 
@@ -18,3 +19,15 @@ class IdempotencyRow(SQLModel, table=True):
     status: int | None = None
     answer: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
     asked_at: datetime = Field(sa_type=Instant, index=True)
+    holder: int | None = None
+
+
+class RateRow(SQLModel, table=True):
+    """How much of somebody's due is used up: all of it is theirs again at `due_at`. Forgotten when
+    the server crashes, which costs it no write to disk."""
+
+    __tablename__ = "rates"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+    caller: str = Field(primary_key=True)
+    due_at: datetime = Field(sa_type=Instant)

@@ -18,7 +18,7 @@ from models.people.diary import Diary, Held
 from models.ticket import TicketStatus
 from models.visit import AssignmentSource, AssignmentState
 
-_STILL = """locked as materialized (
+STILL = """locked as materialized (
     select id, calendar_version from experts where id = any(%(experts)s) order by id for update),
 still as (
     select 1 where not exists (
@@ -28,9 +28,11 @@ still as (
     and not exists (select from visit_groups where id = %(group_id)s and round > %(round)s))"""
 """An attempt whose process was frozen books nothing for a ticket that went on without it: neither
 the end of a ticket nor the round of a group is ever taken back."""
-_LET_GO = """freed as (
-    update assignments set state = %(released)s from still
+_RELIEVED = """relieved as (
+    update assignments set relieved_by = %(relieved_by)s from still
     where id = %(instead_of)s returning id)"""
+"""Who comes in another's place is booked beside them: those are let go when the new one was told,
+so that at no moment nobody is to come."""
 _APPROACHED = """approached as (
     update assignments a set blocked = tstzrange(n.since, a.end_at)
     from still, jsonb_to_recordset(%(asked)s::jsonb -> 'approached') as n(
@@ -88,7 +90,8 @@ def book(
         bookings: whom, when and where.
         diaries: the calendars that this was decided from, by expert.
         decision: what it was decided from, kept with the bookings.
-        instead_of: the assignment that ends with them.
+        instead_of: the assignment that is relieved by the first of them, and stays until its ticket
+            lets it go.
 
     Raises:
         CalendarMoved: an expert was booked since their diary was read, the exclusion constraint
@@ -108,7 +111,7 @@ def book(
         columns=tuple(rows[0]),
         approached=bool(ways.onward),
         decided=decision is not None,
-        freed=instead_of is not None,
+        relieved=instead_of is not None,
     )
     values = {
         "ticket_id": bookings[0].ticket_id,
@@ -118,7 +121,7 @@ def book(
         "experts": experts,
         "asked": to_json(asked).decode(),
         "instead_of": instead_of,
-        "released": AssignmentState.RELEASED.value,
+        "relieved_by": bookings[0].assignment_id,
     }
     if not _done(database, statement, values):
         raise CalendarMoved
@@ -178,13 +181,14 @@ def _columns(booking: Booking, expert_no: int, trip: timedelta) -> dict[str, Any
         "blocked": f"[{blocked_from.isoformat()},{booking.end.isoformat()})",
         "lat": booking.place.lat,
         "lng": booking.place.lng,
+        "precision": booking.place.precision,
     }
 
 
 @cache
-def _statement(*, columns: tuple[str, ...], approached: bool, decided: bool, freed: bool) -> str:
+def _statement(*, columns: tuple[str, ...], approached: bool, decided: bool, relieved: bool) -> str:
     """The booking comes after what makes room for it: it reads how much that was."""
-    room = {"freed": _LET_GO} if freed else {}
+    room = {"relieved": _RELIEVED} if relieved else {}
     room |= {"approached": _APPROACHED} if approached else {}
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(f'n."{name}"' for name in columns)
@@ -193,5 +197,5 @@ def _statement(*, columns: tuple[str, ...], approached: bool, decided: bool, fre
         f"booked as (insert into assignments ({names}) select {values} from still, "
         f"jsonb_populate_recordset(null::assignments, %(asked)s::jsonb -> 'bookings') as n{made})"
     )
-    steps = [_STILL, *room.values(), booked, _COUNTED, *([_DECIDED] if decided else [])]
+    steps = [STILL, *room.values(), booked, _COUNTED, *([_DECIDED] if decided else [])]
     return f"with {', '.join(steps)} select count(*) from still"

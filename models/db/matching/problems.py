@@ -26,10 +26,11 @@ _STANDING = f"""select jsonb_build_object(
         select from decisions d cross join jsonb_array_elements(d.settlement -> 'crew') as member
         join assignments a on a.id = member ->> 'assignment_id'
         where d.group_id = %(group_id)s and d.round = %(round)s and a.state = any(%(freed)s)),
-    'place', jsonb_build_object('lat', lat, 'lng', lng),
+    'place', jsonb_build_object(
+        'lat', lat, 'lng', lng, 'precision', precision, 'site', ticket_id),
     'diaries', (
         select coalesce(jsonb_agg({DIARY} order by e.id), '[]')
-        from experts e where e.id = any(%(experts)s)))
+        from experts e where e.id = any(%(experts)s)))::text
 from ticket_private where ticket_id = %(ticket_id)s"""  # noqa: S608, our own words
 
 
@@ -53,7 +54,7 @@ def read_standing(database: Database, ticket: Ticket, group: VisitGroup, now: da
         "experts": proposers(ticket, group),
         "since": now,
     }
-    return Standing.model_validate(database.at_once(_STANDING, asked))
+    return Standing.model_validate_json(database.at_once(_STANDING, asked))
 
 
 class ProblemRepository:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
 from sqlmodel import Session, col
 
 from models.calendar import Window, packed
@@ -30,14 +30,24 @@ class ProposalReads:
 
     def of_visit(self, visit_id: str, expert_id: str | None = None) -> list[Proposal]:
         """The offers for a visit in their order, of everybody or of one expert."""
-        query = (
-            select(ProposalRow)
-            .where(col(ProposalRow.visit_id) == visit_id)
-            .order_by(col(ProposalRow.seq))
-        )
-        if expert_id:
-            query = query.where(col(ProposalRow.expert_id) == expert_id)
+        return [_proposal(row) for row in self._session.scalars(_of_visit(visit_id, expert_id))]
+
+    def page(
+        self, visit_id: str, expert_id: str | None, after: tuple[int, str] | None, limit: int
+    ) -> list[Proposal]:
+        """Some of the offers of `of_visit`, after a place and id."""
+        query = _of_visit(visit_id, expert_id).limit(limit)
+        if after:
+            query = query.where(after < _POSITION)
         return [_proposal(row) for row in self._session.scalars(query)]
+
+
+_POSITION = tuple_(col(ProposalRow.seq), col(ProposalRow.id))
+
+
+def _of_visit(visit_id: str, expert_id: str | None) -> Select[ProposalRow]:
+    query = select(ProposalRow).where(col(ProposalRow.visit_id) == visit_id).order_by(_POSITION)
+    return query.where(col(ProposalRow.expert_id) == expert_id) if expert_id else query
 
 
 def _proposal(row: ProposalRow) -> Proposal:

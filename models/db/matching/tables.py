@@ -8,13 +8,20 @@ from sqlalchemy.dialects.postgresql import INT8RANGE, TSTZRANGE, ExcludeConstrai
 from sqlmodel import Field, Index, SQLModel
 
 from models.db.columns import Instant, Json
+from models.geography import Precision
 from models.visit import AssignmentState
 
-FREED = (AssignmentState.RELEASED, AssignmentState.CANNOT_ARRIVE)
+FREED = (AssignmentState.RELEASED,)
 """The states of an assignment that holds its expert no more."""
-LIVE = "state not in ('RELEASED', 'CANNOT_ARRIVE')"
+LIVE = "state <> 'RELEASED'"
 """The assignments that hold their expert."""
+KEEPS_UNTIL = "least(end_at, done_at)"
+"""Until when an assignment keeps its expert from being elsewhere: the plan, or when they were done.
+One that was done before its start keeps them from nothing."""
 ONE_A_POSITION = "one_expert_a_position"
+HOLDS_ITS_POSITION = f"{LIVE} and relieved_by is null"
+"""Somebody else comes in the place of who is relieved, and nobody is let go before they were told.
+"""
 
 
 class ProposalRow(SQLModel, table=True):
@@ -36,10 +43,12 @@ class ProposalRow(SQLModel, table=True):
 
 
 class AssignmentRow(SQLModel, table=True):
-    """One expert on one position of one visit. Rows are never deleted.
+    """One expert on one position of one visit. Rows are never deleted. `relieved_by` is the
+    assignment that takes its place.
 
-    `blocked` is the visit and the way to it. Live assignments of one expert never overlap in it:
-    the constraint holds whoever writes (invariant I2).
+    `blocked` is the visit and the way to it, until its expert was done (`done_at`). Live
+    assignments of one expert never overlap in it: the constraint holds whoever writes
+    (invariant I2).
     """
 
     __tablename__ = "assignments"
@@ -58,7 +67,7 @@ class AssignmentRow(SQLModel, table=True):
             "visit_id",
             "position",
             unique=True,
-            postgresql_where=text(LIVE),
+            postgresql_where=text(HOLDS_ITS_POSITION),
         ),
     )
 
@@ -73,8 +82,10 @@ class AssignmentRow(SQLModel, table=True):
     proposal_id: str | None = None
     source: str
     state: str
+    relieved_by: str | None = None
     start_at: datetime = Field(sa_type=Instant)
     end_at: datetime = Field(sa_type=Instant)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
     blocked: Any = Field(sa_type=TSTZRANGE, nullable=False)
     expert: Any = Field(
         default=None,
@@ -83,6 +94,7 @@ class AssignmentRow(SQLModel, table=True):
     )
     lat: float
     lng: float
+    precision: str = Field(default=Precision.EXACT, sa_column_kwargs={"server_default": "exact"})
 
 
 class DecisionRow(SQLModel, table=True):

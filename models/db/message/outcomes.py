@@ -1,3 +1,4 @@
+# ruff: noqa: S608, names of tables and columns are ours; values travel as parameters.
 """What became of deliveries, written in sets: one statement each, however many they are."""
 
 from collections.abc import Sequence
@@ -16,8 +17,9 @@ NOT_NEEDED = "not-needed"
 _BEGIN = """with queued as (
     insert into deliveries (
         id, notification_id, hop, channel, state, attempts, uncertain, due_at)
-    select first.id, n.id, 1, first.channel, 'QUEUED', 0, false, %(now)s
-    from jsonb_to_recordset(%(tries)s::jsonb) as first(id text, notification_id text, channel text)
+    select first.id, n.id, 1, first.channel, 'QUEUED', 0, false, first.due_at
+    from jsonb_to_recordset(%(tries)s::jsonb) as first(
+        id text, notification_id text, channel text, due_at timestamptz)
     join notifications n on n.id = first.notification_id
     order by first.id for key share of n
     on conflict do nothing)
@@ -26,11 +28,20 @@ where id in (select jsonb_array_elements_text(%(unreachable)s::jsonb)) and state
 returning id"""
 """Of two relays that take up the same intents, in the same order, the second finds them begun."""
 
-_WRITE = """with became as materialized (
+_STOPPED = ", ".join(
+    f"""stopped_{people} as (
+    update {people} p set opted_out = p.opted_out || jsonb_build_object(
+        moved.channel, jsonb_build_object('address', moved.stopped, 'since', %(now)s::timestamptz))
+    from moved
+    where moved.stopped is not null and moved.role = '{role}' and p.id = moved.reader)"""
+    for people, role in (("customers", "customer"), ("experts", "expert"))
+)
+_WRITE = f"""with became as materialized (
     select * from jsonb_to_recordset(%(outcomes)s::jsonb) as it(
         id text, attempt int, state text, told text, error text, uncertain bool, attempts int,
         due_at timestamptz, provider text, provider_ref text,
-        next_id text, next_hop int, next_after text, next_channel text, next_at timestamptz)),
+        next_id text, next_hop int, next_after text, next_channel text, next_at timestamptz,
+        stopped text, quiet_until timestamptz)),
 moved as (
     update deliveries d set
         state = it.state, error = it.error, uncertain = it.uncertain,
@@ -38,11 +49,12 @@ moved as (
         provider = coalesce(it.provider, d.provider),
         provider_ref = coalesce(it.provider_ref, d.provider_ref),
         sent_at = case it.state when 'SENT' then %(now)s else d.sent_at end
-    from became it
-    where d.id = it.id and case it.state
+    from became it, notifications n
+    where d.id = it.id and n.id = d.notification_id and case it.state
         when 'SENT' then d.state <> 'SENT'
         else d.state = 'QUEUED' and d.attempts = it.attempt end
-    returning d.notification_id, it.*),
+    returning d.notification_id, d.channel, n.recipient_role as role, n.recipient_id as reader,
+        it.*),
 not_needed as (
     update deliveries d set state = 'FAILED', error = %(not_needed)s
     from moved
@@ -56,8 +68,14 @@ passed_on as (
     from moved where next_id is not null
     on conflict (id) do update set state = 'QUEUED', due_at = excluded.due_at
     where deliveries.state <> 'SENT'),
+{_STOPPED},
+kept_quiet as (
+    update notifications n set quiet_until = moved.quiet_until, created_at = moved.quiet_until
+    from moved
+    where n.id = moved.notification_id and moved.quiet_until is not null and n.state = 'QUEUED'),
 told as (
-    update notifications n set state = moved.told
+    update notifications n set state = moved.told, suppressed = case
+        when moved.told = 'SUPPRESSED' then moved.error end
     from moved
     where n.id = moved.notification_id and (moved.told = 'SENT'
         or moved.told is not null and n.state = 'QUEUED'))
@@ -67,17 +85,20 @@ notification that was erased, nothing moves."""
 
 
 class FirstTry(NamedTuple):
-    """The channel that a notification is tried over first."""
+    """The channel that a notification is tried over first, and when."""
 
     notification_id: str
     channel: MessageChannel
+    due_at: datetime
 
 
 class Outcome(NamedTuple):
     """What becomes of a delivery that was leased for an attempt; None leaves a column as it is.
 
     `told` is what becomes of the notification. The try of another channel that follows is named by
-    `next_id`, and queued anew if it is there.
+    `next_id`, and queued anew if it is there. `stopped` is the address from which the recipient
+    answered STOP. Until `quiet_until` the notification waits like one whose time has not come: it
+    keeps back no other news.
     """
 
     id: str
@@ -95,6 +116,8 @@ class Outcome(NamedTuple):
     next_after: str | None = None
     next_channel: MessageChannel | None = None
     next_at: datetime | None = None
+    stopped: str | None = None
+    quiet_until: datetime | None = None
 
 
 def delivery_id(notification_id: str, hop: int) -> str:
@@ -102,15 +125,13 @@ def delivery_id(notification_id: str, hop: int) -> str:
     return derived_id("dlv", notification_id, str(hop))
 
 
-def begin(
-    database: Database, tries: Sequence[FirstTry], unreachable: Sequence[str], now: datetime
-) -> set[str]:
+def begin(database: Database, tries: Sequence[FirstTry], unreachable: Sequence[str]) -> set[str]:
     """Queue the first tries of notifications, and give those up that reach nobody; answers which
     were given up. A try that is there already stays as it is."""
     first: list[dict[str, Any]] = [
         {"id": delivery_id(t.notification_id, 1), **t._asdict()} for t in tries
     ]
-    values = {"tries": _json(first), "unreachable": _json(unreachable), "now": now}
+    values = {"tries": _json(first), "unreachable": _json(unreachable)}
     return {given_up for (given_up,) in database.rows_at_once(_BEGIN, values)}
 
 

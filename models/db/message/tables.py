@@ -10,7 +10,9 @@ from models.db.columns import Instant, Json, ticket_of_subject
 
 
 class NotificationRow(SQLModel, table=True):
-    """An intent to tell somebody something: one per event, recipient and template (I7)."""
+    """An intent to tell somebody something: one per event, recipient and template (I7).
+    `created_at` is since when it waits, which for a reminder lies ahead; `suppressed` says why
+    nobody was told, `quiet_until` that it came in its reader's quiet hours and when they end."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -46,6 +48,8 @@ class NotificationRow(SQLModel, table=True):
     facts: dict[str, Any] = Field(sa_type=Json, nullable=False)
     state: str
     created_at: datetime = Field(sa_type=Instant)
+    suppressed: str | None = None
+    quiet_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class DeliveryRow(SQLModel, table=True):

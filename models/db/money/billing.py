@@ -9,11 +9,12 @@ from models import subject
 from models.base import Value
 from models.db.effect import Effect, Moved, take_effect
 from models.db.engine import Database
+from models.db.money.crediting import earning_columns
 from models.event import Event
 from models.message.notification import Intent
 from models.messages.money import BillTicket, IssueInvoice
 from models.money.amount import Currency
-from models.money.invoice import Bill, Tariff
+from models.money.invoice import Bill, InvoiceState, Tariff
 from models.subject import Subject
 
 LEGAL_ENTITY = "sysops-squad"
@@ -27,7 +28,9 @@ _BASIS = """select jsonb_build_object(
             'currency', currency, 'call_out_fee', call_out_fee, 'hourly_rate', hourly_rate,
             'urgent_fee', urgent_fee)
         from zones where code = %(zone)s),
-    'plan_urgent_fee', (select urgent_fee from plans where id = %(plan_id)s),
+    'plan_urgent_fee', (
+        select p.urgent_fee from plans p join zones z on z.currency = p.currency
+        where p.id = %(plan_id)s and z.code = %(zone)s),
     'commissions', (
         select coalesce(jsonb_object_agg(id, commission_percent), '{}')
         from experts where id = any(%(experts)s)))"""
@@ -95,7 +98,9 @@ def issue(
     about = subject.ticket(asked.ticket_id)
     document = {
         "invoice": _invoice_columns(event.aggregate, bill, of, about),
-        "earnings": [_earning_columns(bill, asked, n) for n in range(len(bill.earnings))],
+        "earnings": [
+            earning_columns(e, asked.ticket_id, asked.completed_at) for e in bill.earnings
+        ],
     }
     moved = Moved(
         sql=_ISSUED,
@@ -119,24 +124,9 @@ def _invoice_columns(
         "subject_id": about.id,
         "round": asked.round,
         "customer_id": asked.customer_id,
-        "state": "OPEN" if total.amount else "PAID",
+        "state": InvoiceState.OPEN if total.amount else InvoiceState.PAID,
         "currency": bill.currency,
         "total": total.amount,
         "lines": bill.lines,
         "issued_at": of.issued_at,
-    }
-
-
-def _earning_columns(bill: Bill, asked: BillTicket, index: int) -> dict[str, Any]:
-    earning = bill.earnings[index]
-    return {
-        "assignment_id": earning.assignment_id,
-        "ticket_id": asked.ticket_id,
-        "visit_id": earning.visit_id,
-        "expert_id": earning.expert_id,
-        "currency": bill.currency,
-        "gross": earning.gross.amount,
-        "commission": earning.commission.amount,
-        "payout": earning.payout.amount,
-        "earned_at": asked.completed_at,
     }

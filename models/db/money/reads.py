@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
 from models.base import Value
 from models.db.money.tables import EarningRow, InvoiceRow
+from models.money.amount import Currency
+from models.money.invoice import InvoiceState
+from models.recorded import Recorded
 
 
 class RecordedInvoice(Value):
@@ -16,8 +19,8 @@ class RecordedInvoice(Value):
     id: str
     number: int
     round: int
-    state: str
-    currency: str
+    state: Recorded[InvoiceState]
+    currency: Recorded[Currency]
     total: int
     lines: list[dict[str, Any]]
     issued_at: datetime
@@ -29,7 +32,7 @@ class RecordedEarning(Value):
     assignment_id: str
     visit_id: str
     ticket_id: str
-    currency: str
+    currency: Recorded[Currency]
     gross: int
     commission: int
     payout: int
@@ -42,13 +45,20 @@ class MoneyReads:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def invoices(self, ticket_id: str) -> list[RecordedInvoice]:
-        """Every bill of a ticket, by round."""
-        rows = self._session.scalars(
+    def invoices(
+        self, ticket_id: str, after: tuple[int, str] | None, limit: int
+    ) -> list[RecordedInvoice]:
+        """The bills of a ticket, by round, after a round and id."""
+        position = tuple_(col(InvoiceRow.round), col(InvoiceRow.id))
+        query = (
             select(InvoiceRow)
             .where(col(InvoiceRow.ticket_id) == ticket_id)
-            .order_by(col(InvoiceRow.round))
+            .order_by(position)
+            .limit(limit)
         )
+        if after:
+            query = query.where(position > after)
+        rows = self._session.scalars(query)
         return [RecordedInvoice.model_validate(row, from_attributes=True) for row in rows]
 
     def earnings(self, expert_id: str, after: str | None, limit: int) -> list[RecordedEarning]:

@@ -5,14 +5,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Float, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Float, Select, bindparam, func, or_, select, text
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow
-from models.geography import EARTH_KM, Spot
+from models.geography import EARTH_KM, Precision, Spot
+from models.message.notification import MessageChannel, Stop
 from models.people.customer import Customer
 from models.people.expert import Expert, ExpertFile, ExpertStatus
+from models.rules.message.reaching import stops_of
 
 Degrees = float | ColumnElement[float]
 
@@ -26,12 +28,16 @@ EXPERT = """jsonb_build_object(
         from expert_skills where expert_id = e.id))"""
 """A row `e` of experts as matching knows it."""
 _ONE_EXPERT = f"select {EXPERT} from experts e where e.id = %(id)s"  # noqa: S608, our own words
-_ONE_FILE = f"""select {EXPERT} || jsonb_build_object('name', e.name, 'tz', e.tz)
+_ONE_FILE = f"""select
+    {EXPERT} || jsonb_build_object('name', e.name, 'tz', e.tz), e.phone, e.email, e.opted_out
 from experts e where e.id = %(id)s"""  # noqa: S608, our own words
+
+_NO_SHOWS = text("""select count(*) from tickets t join events e on e.ticket_id = t.id
+    where t.customer_id = :customer_id and e.type = 'visit.no_show'""")
 
 
 class Contact(NamedTuple):
-    """How a person at the desk reaches an expert."""
+    """Somebody, and how they are reached."""
 
     name: str
     phone: str
@@ -50,18 +56,28 @@ class PeopleReads:
         if row is None:
             return None
         return Customer(
-            **row.model_dump(exclude={"lat", "lng"}), place=Spot(lat=row.lat, lng=row.lng)
+            **row.model_dump(exclude={"lat", "lng", "precision", *_OF_PREFERENCES}),
+            place=Spot(lat=row.lat, lng=row.lng, precision=Precision(row.precision)),
+            opted_out=_stops(row.opted_out, row.phone, row.email),
         )
+
+    def no_shows(self, customer_id: str) -> int:
+        """For how many visits a customer was not there."""
+        counted: int = self._session.execute(_NO_SHOWS, {"customer_id": customer_id}).scalar_one()
+        return counted
 
     def expert(self, expert_id: str) -> Expert | None:
         """An expert as matching knows them."""
         known = self._one(_ONE_EXPERT, expert_id)
-        return Expert.model_validate(known) if known else None
+        return Expert.model_validate(known[0]) if known else None
 
     def expert_file(self, expert_id: str) -> ExpertFile | None:
         """An expert as the helpdesk keeps them."""
         known = self._one(_ONE_FILE, expert_id)
-        return ExpertFile.model_validate(known) if known else None
+        if known is None:
+            return None
+        file, phone, email, opted_out = known
+        return ExpertFile.model_validate({**file, "opted_out": _stops(opted_out, phone, email)})
 
     def contacts(self, expert_ids: Collection[str]) -> dict[str, Contact]:
         """How to reach experts, by id; whoever is gone is left out."""
@@ -80,8 +96,14 @@ class PeopleReads:
         return list(self._session.scalars(_could_come(), asked))
 
     def _one(self, question: str, expert_id: str) -> Any:
-        found = self._session.connection().exec_driver_sql(question, {"id": expert_id}).first()
-        return found[0] if found else None
+        return self._session.connection().exec_driver_sql(question, {"id": expert_id}).first()
+
+
+_OF_PREFERENCES = ("opted_out", "declined", "quiet_hours")
+
+
+def _stops(opted_out: dict[str, Any], phone: str, email: str) -> tuple[Stop, ...]:
+    return stops_of(opted_out, {MessageChannel.SMS: phone, MessageChannel.EMAIL: email})
 
 
 @cache

@@ -2,18 +2,43 @@
 ticket's papers."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Identity
+from sqlalchemy import BigInteger, Identity, text
 from sqlmodel import Field, Index, SQLModel
 
 from models.db.columns import Instant, Json
+from models.geography import Precision
+
+
+def opted_out() -> Any:
+    """Who answered STOP over a channel: `{channel: {address, since}}`. It holds for that address,
+    and for no other that the file may name later."""
+    none = {"server_default": text("'{}'::jsonb")}
+    return Field(default_factory=dict, sa_type=Json, sa_column_kwargs=none, nullable=False)
+
+
+def declined() -> Any:
+    """What somebody does not want to hear of: topics."""
+    none = {"server_default": text("'[]'::jsonb")}
+    return Field(default_factory=list, sa_type=Json, sa_column_kwargs=none, nullable=False)
 
 
 class ExpertRow(SQLModel, table=True):
-    """Someone who repairs. `calendar_version` counts the changes of their calendar."""
+    """Someone who repairs. `calendar_version` counts the changes of their calendar;
+    `rights_changed_at` is when their standing, area or skills last changed, or they gave time off
+    back, until every ticket that it concerns was told. The database sets it itself, but for time
+    off."""
 
     __tablename__ = "experts"
-    __table_args__ = (Index("experts_by_zone", "zone"),)
+    __table_args__ = (
+        Index("experts_by_zone", "zone"),
+        Index(
+            "experts_changed",
+            "rights_changed_at",
+            postgresql_where=text("rights_changed_at is not null"),
+        ),
+    )
 
     id: str = Field(primary_key=True)
     expert_no: int | None = Field(
@@ -35,14 +60,23 @@ class ExpertRow(SQLModel, table=True):
     phone: str
     email: str
     channels: list[str] = Field(sa_type=Json, nullable=False)
+    opted_out: dict[str, Any] = opted_out()
+    declined: list[str] = declined()
+    quiet_hours: dict[str, Any] | None = Field(default=None, sa_type=Json)
     calendar_version: int = 0
+    rights_changed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class ExpertSkillRow(SQLModel, table=True):
     """A skill that an expert holds."""
 
     __tablename__ = "expert_skills"
-    __table_args__ = (Index("expert_skills_by_skill", "skill", "expert_id"),)
+    __table_args__ = (
+        Index("expert_skills_by_skill", "skill", "expert_id"),
+        Index(
+            "expert_skills_ending", "expires_at", postgresql_where=text("expires_at is not null")
+        ),
+    )
 
     expert_id: str = Field(primary_key=True, foreign_key="experts.id")
     skill: str = Field(primary_key=True, foreign_key="skills.code")
@@ -73,6 +107,52 @@ class TimeOffRow(SQLModel, table=True):
     end_at: datetime = Field(sa_type=Instant)
 
 
+class ErrandRow(SQLModel, table=True):
+    """What an expert does on a day of theirs that is no visit."""
+
+    __tablename__ = "errands"
+    __table_args__ = (Index("errands_by_expert", "expert_id", "day", "added_at"),)
+
+    id: str = Field(primary_key=True)
+    expert_id: str = Field(foreign_key="experts.id")
+    day: date
+    title: str
+    minutes: int
+    lat: float
+    lng: float
+    start_at: datetime | None = Field(default=None, sa_type=Instant)
+    end_at: datetime | None = Field(default=None, sa_type=Instant)
+    added_at: datetime = Field(sa_type=Instant)
+
+
+class PositionRow(SQLModel, table=True):
+    """An expert who lets us know where they are, and where they last were. Without the row they do
+    not, and nothing is known."""
+
+    __tablename__ = "expert_positions"
+
+    expert_id: str = Field(primary_key=True, foreign_key="experts.id")
+    lat: float | None = None
+    lng: float | None = None
+    seen_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class RouteRow(SQLModel, table=True):
+    """A route as an expert was given it; a new one when it is another. `made_of` is what makes it
+    another: its stops, their order and times, and how it goes."""
+
+    __tablename__ = "expert_routes"
+
+    expert_id: str = Field(primary_key=True, foreign_key="experts.id")
+    day: date = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    due_at: datetime = Field(sa_type=Instant)
+    status: str
+    made_of: str
+    route: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
+    updated_at: datetime = Field(sa_type=Instant)
+
+
 class CustomerRow(SQLModel, table=True):
     """Someone whose appliances break."""
 
@@ -88,11 +168,15 @@ class CustomerRow(SQLModel, table=True):
     country: str
     lat: float
     lng: float
+    precision: str = Field(default=Precision.EXACT, sa_column_kwargs={"server_default": "exact"})
     tz: str
     locale: str
     phone: str
     email: str
     channels: list[str] = Field(sa_type=Json, nullable=False)
+    opted_out: dict[str, Any] = opted_out()
+    declined: list[str] = declined()
+    quiet_hours: dict[str, Any] | None = Field(default=None, sa_type=Json)
 
 
 class SubscriptionRow(SQLModel, table=True):

@@ -4,7 +4,7 @@ files."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
@@ -85,13 +85,21 @@ class ExpertRepository:
         )
 
     def drop_time_off(self, expert_id: str, off_id: str) -> bool:
-        """Give time back; False if there was none."""
+        """Give time back; False if there was none. The expert is marked in the same step: every
+        ticket that waits for them is told, whoever dies meanwhile."""
         dropped = self._session.scalar(
             delete(TimeOffRow)
             .where(col(TimeOffRow.id) == off_id, col(TimeOffRow.expert_id) == expert_id)
             .returning(col(TimeOffRow.id))
         )
-        return dropped is not None
+        if dropped is None:
+            return False
+        self._session.execute(
+            update(ExpertRow)
+            .where(col(ExpertRow.id) == expert_id)
+            .values(rights_changed_at=func.clock_timestamp())
+        )
+        return True
 
     def set_week(self, expert_id: str, week: Sequence[Stretch]) -> None:
         """Replace the shape of an expert's week."""
@@ -102,6 +110,12 @@ class ExpertRepository:
             self._session.add(AvailabilityRow(expert_id=expert_id, **stretch.model_dump()))
 
 
+_LEARN_PLACE = """update ticket_private p set lat = %(lat)s, lng = %(lng)s, precision = 'exact'
+from tickets t
+where t.customer_id = %(id)s and t.id = p.ticket_id and p.precision <> 'exact'
+and p.street = %(street)s and p.city = %(city)s and p.postcode = %(postcode)s"""
+
+
 class CustomerRepository:
     """Customers' files."""
 
@@ -109,11 +123,18 @@ class CustomerRepository:
         self._session = session
 
     def keep(self, customer: Customer) -> None:
-        """Put a customer's file in, in the place of an earlier one."""
-        columns = {**customer.model_dump(exclude={"place"}), **customer.place.model_dump()}
+        """Put a customer's file in, in the place of an earlier one. Where they answered STOP stays
+        as it was. Tickets at the same address, of which it was not known where that is, learn it.
+        """
+        columns = {
+            **customer.model_dump(exclude={"place", "opted_out"}),
+            **customer.place.model_dump(exclude={"site"}),
+        }
         columns["channels"] = list(customer.channels)
         self._session.execute(
             upsert(CustomerRow)
             .values(columns)
             .on_conflict_do_update(index_elements=["id"], set_=columns)
         )
+        if customer.place.is_exact:
+            self._session.connection().exec_driver_sql(_LEARN_PLACE, columns)

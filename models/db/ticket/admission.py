@@ -50,14 +50,16 @@ ticket as (
     on conflict do nothing returning id),
 papers as (
     insert into ticket_private (
-        ticket_id, description, model_text, street, city, postcode, country, lat, lng)
-    select ticket.id, %(description)s, %(model_text)s, street, city, postcode, country, lat, lng
+        ticket_id, description, model_text, street, city, postcode, country, lat, lng,
+        precision)
+    select ticket.id, %(description)s, %(model_text)s, street, city, postcode, country, lat, lng,
+        coalesce(precision, 'exact')
     from ticket left join customers on customers.id = %(customer_id)s)
 select coalesce((select found from tickets where id = %(ticket_id)s), looked_up.found)
 from looked_up"""  # noqa: S608, our own words
 _SET_PLACE = """update ticket_private p set
     street = c.street, city = c.city, postcode = c.postcode, country = c.country,
-    lat = c.lat, lng = c.lng
+    lat = c.lat, lng = c.lng, precision = c.precision
 from customers c
 where p.ticket_id = %(ticket_id)s and p.lat is null and c.id = %(customer_id)s"""
 

@@ -10,8 +10,9 @@ from sqlmodel import Session, col
 from models.base import Value
 from models.calendar import Window
 from models.db.ticket.tables import TicketPrivateRow, TicketRow
-from models.geography import Spot
+from models.geography import Precision, Spot
 from models.promise.sla import Clock, ServiceLevel
+from models.recorded import Recorded
 from models.ticket import Attention, Channel, Coverage, TicketStatus, Timer, Urgency
 
 _TIMERS: TypeAdapter[tuple[Timer, ...]] = TypeAdapter(tuple[Timer, ...])
@@ -24,10 +25,10 @@ class RecordedTicket(Value):
     id: str
     number: int
     seq: int
-    status: TicketStatus
+    status: Recorded[TicketStatus]
     customer_id: str
-    urgency: Urgency
-    coverage: Coverage
+    urgency: Recorded[Urgency]
+    coverage: Recorded[Coverage]
     zone: str | None
     category: str | None
     opened_at: datetime
@@ -36,10 +37,10 @@ class RecordedTicket(Value):
 class WholeTicket(RecordedTicket):
     """A ticket with all that was recorded of itself; its visits and questions are read apart."""
 
-    channel: Channel
+    channel: Recorded[Channel]
     model_id: str | None
     slots: tuple[Window, ...]
-    attention: tuple[Attention, ...]
+    attention: tuple[Recorded[Attention], ...]
     round: int
     completed_at: datetime | None
     service: ServiceLevel | None
@@ -106,12 +107,16 @@ class TicketReads:
     def place(self, ticket_id: str) -> Spot | None:
         """Where a ticket's visits are."""
         private = self._session.get(TicketPrivateRow, ticket_id)
-        return None if private is None else spot(private.lat, private.lng)
+        if private is None:
+            return None
+        return spot(ticket_id, private.lat, private.lng, private.precision)
 
 
-def spot(lat: float | None, lng: float | None) -> Spot | None:
-    """A point of which both degrees are known."""
-    return None if lat is None or lng is None else Spot(lat=lat, lng=lng)
+def spot(ticket_id: str, lat: float | None, lng: float | None, precision: str) -> Spot | None:
+    """Where a ticket's visits are, if both degrees are known: one address for all of them."""
+    if lat is None or lng is None:
+        return None
+    return Spot(lat=lat, lng=lng, precision=Precision(precision), site=ticket_id)
 
 
 def _recorded(row: TicketRow) -> RecordedTicket:

@@ -17,11 +17,12 @@ from pydantic_core import to_json
 from models import subject
 from models.db.effect import Again, Effect, Moved, take_effect
 from models.db.engine import Database
+from models.db.knowledge.drafts import DRAFTS, drafts_of
 from models.db.matching.tables import LIVE
 from models.db.report.surveys import survey_columns
 from models.message.notification import Intent
 from models.messages.ticket import RecordTicket
-from models.visit import AssignmentState, Proposal, Visit, VisitGroup
+from models.visit import Assignment, AssignmentState, Proposal, Visit, VisitGroup
 
 _TABLES = {
     "visits": "visits",
@@ -50,19 +51,26 @@ _STANDS = """(
 """Nowhere, if the row was moved or has the mark already."""
 _MARKED = """mark = %(mark)s, tentative_at = case when %(tentative)s then now() end"""
 _CREW = f"""crew as (
-    update assignments a set state = n.state
-    from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text, state text)
+    update assignments a set state = n.state, done_at = n.done_at,
+        blocked = case when least(a.end_at, n.done_at) <= a.start_at then 'empty'
+            else tstzrange(coalesce(lower(a.blocked), a.start_at), least(a.end_at, n.done_at)) end
+    from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(
+        id text, state text, done_at timestamptz)
     where a.id = n.id and exists (select from moved)
     and (a.{LIVE} or not n.{LIVE} or not exists (
         select from assignments o where o.id <> a.id and o.{LIVE} and (
             (o.expert = a.expert and o.blocked && a.blocked)
             or (o.visit_id = a.visit_id and o.position = a.position)))))"""
-"""Who was set free and is taken by now stays free: I3 tells of it."""
+"""Who was set free and is taken by now stays free: I3 tells of it. Who is done is free from then
+on; before the start, of all of it."""
 _WITHOUT_OTHER_CREW = f"""without_other_crew as (
     update assignments a set state = '{AssignmentState.RELEASED}'
     from moved, visits v
     where v.ticket_id = moved.id and a.visit_id = v.id and a.{LIVE} and a.id not in (
         select n.id from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(id text)))"""
+
+_APART = {"crew": _CREW, "drafts": DRAFTS}
+"""What is not simply put into its table."""
 
 Part = tuple[str, tuple[str, ...]]
 
@@ -80,8 +88,9 @@ def record_ticket(
         "visits": [_visit_columns(v, ticket_id) for v in record.visits],
         "groups": [_group_columns(g, ticket_id) for g in record.groups],
         "proposals": [_proposal_columns(p, ticket_id) for p in record.proposals],
-        "crew": [{"id": a.id, "state": a.state} for v in record.visits for a in v.assignments],
+        "crew": [_crew_columns(v, a) for v in record.visits for a in v.assignments],
         "surveys": [survey_columns(record.survey)] if record.survey else [],
+        "drafts": [draft for visit in record.visits for draft in drafts_of(visit)],
     }
     ticket_row = {"id": ticket_id, **_ticket_columns(record)}
     parts = tuple((name, tuple(found[0])) for name, found in rows.items() if found)
@@ -111,7 +120,8 @@ def _move(ticket: tuple[str, ...]) -> str:
     return (
         f"update tickets set {moves}, {_MARKED}"
         " from jsonb_populate_record(null::tickets, %(record)s::jsonb -> 'ticket') as n"
-        " where tickets.id = n.id and tickets.mark = %(before)s returning tickets.id"
+        " where tickets.id = n.id and tickets.mark = %(before)s"
+        " returning tickets.id, tickets.model_id, tickets.category"
     )
 
 
@@ -119,7 +129,7 @@ def _move(ticket: tuple[str, ...]) -> str:
 def _steps(parts: tuple[Part, ...], whole: bool) -> tuple[str, ...]:
     """What is written with a ticket's row: the parts that there are; and without the others, where
     it is written whole."""
-    steps = [_CREW if name == "crew" else _insert(name, columns) for name, columns in parts]
+    steps = [_APART.get(name) or _insert(name, columns) for name, columns in parts]
     if whole:
         steps += [_without_others(name, _TABLES[name]) for name in _PARTS]
         steps += [_WITHOUT_OTHER_CREW, _WITHOUT_WHAT_NEVER_WAS]
@@ -179,7 +189,7 @@ def _visit_columns(visit: Visit, ticket_id: str) -> dict[str, Any]:
         "group_id": visit.group_id,
         "seq": visit.seq,
         "state": visit.state,
-        "minutes": int(visit.duration.total_seconds() // 60),
+        "minutes": int(visit.length.total_seconds() // 60),
         "positions": visit.positions,
         "slots": visit.slots,
         "start_at": visit.start,
@@ -187,7 +197,15 @@ def _visit_columns(visit: Visit, ticket_id: str) -> dict[str, Any]:
         "actual_start": visit.actual_start,
         "actual_end": visit.actual_end,
         "report_id": visit.report_id,
+        "shortfall": visit.shortfall,
+        "follows": visit.follows,
+        "not_before": visit.not_before,
+        "first_until": visit.first_until,
     }
+
+
+def _crew_columns(visit: Visit, assignment: Assignment) -> dict[str, Any]:
+    return {"id": assignment.id, "state": assignment.state, "done_at": visit.done_at(assignment)}
 
 
 def _group_columns(group: VisitGroup, ticket_id: str) -> dict[str, Any]:

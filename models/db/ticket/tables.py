@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Identity, text
 from sqlmodel import Field, Index, SQLModel
 
 from models.db.columns import Instant, Json
+from models.geography import Precision
 
 
 class TicketRow(SQLModel, table=True):
@@ -70,6 +71,7 @@ class TicketPrivateRow(SQLModel, table=True):
     country: str | None = None
     lat: float | None = None
     lng: float | None = None
+    precision: str = Field(default=Precision.EXACT, sa_column_kwargs={"server_default": "exact"})
 
 
 class NoteRow(SQLModel, table=True):

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import func, select, tuple_
 from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.matching.tables import FREED, AssignmentRow
+from models.db.matching.tables import AssignmentRow
 from models.db.visit.tables import GroupRow, VisitRow
+from models.field import Shortfall
+from models.recorded import Recorded
 from models.visit import (
     AssignmentSource,
     AssignmentState,
@@ -25,8 +27,8 @@ class RecordedAssignment(Value):
     id: str
     position: int
     expert_id: str
-    state: AssignmentState
-    source: AssignmentSource
+    state: Recorded[AssignmentState]
+    source: Recorded[AssignmentSource]
 
 
 class RecordedVisit(Value):
@@ -35,15 +37,17 @@ class RecordedVisit(Value):
     id: str
     group_id: str
     seq: int
-    state: VisitState
+    state: Recorded[VisitState]
     minutes: int
     positions: tuple[Position, ...]
     start: datetime | None
     end: datetime | None
     actual_start: datetime | None
     actual_end: datetime | None
+    shortfall: Recorded[Shortfall] | None
+    follows: str | None
     assignments: tuple[RecordedAssignment, ...]
-    match_state: MatchState | None
+    match_state: Recorded[MatchState] | None
     missing: tuple[str, ...]
 
 
@@ -52,7 +56,7 @@ class RecordedGroup(Value):
 
     id: str
     round: int
-    match_state: MatchState
+    match_state: Recorded[MatchState]
     missing: tuple[str, ...]
     visit_ids: tuple[str, ...]
     dependencies: tuple[Dependency, ...]
@@ -60,11 +64,14 @@ class RecordedGroup(Value):
 
 
 class NeededVisit(Value):
-    """A visit, on which ticket, and who must come."""
+    """A visit, on which ticket, where it stands, for how long, until when, and who must come."""
 
     id: str
     ticket_id: str
+    state: VisitState
+    minutes: int
     positions: tuple[Position, ...]
+    end_at: datetime | None = None
 
 
 class VisitReads:
@@ -90,28 +97,33 @@ class VisitReads:
         crews = self._crews([visit.id for visit, _ in visits])
         return [_recorded(visit, group, crews[visit.id]) for visit, group in visits]
 
-    def groups(self, ticket_id: str) -> list[RecordedGroup]:
-        """The groups of a ticket that hold visits."""
-        rows = self._session.scalars(select(GroupRow).where(col(GroupRow.ticket_id) == ticket_id))
-        found = [RecordedGroup.model_validate(row, from_attributes=True) for row in rows]
-        return [group for group in found if group.visit_ids]
+    def groups(
+        self, ticket_id: str, after: tuple[int, str] | None, limit: int
+    ) -> list[RecordedGroup]:
+        """The groups of a ticket that hold visits, by round, after a round and id."""
+        position = tuple_(col(GroupRow.round), col(GroupRow.id))
+        query = (
+            select(GroupRow)
+            .where(
+                col(GroupRow.ticket_id) == ticket_id,
+                func.jsonb_array_length(col(GroupRow.visit_ids)) > 0,
+            )
+            .order_by(position)
+            .limit(limit)
+        )
+        if after:
+            query = query.where(position > after)
+        rows = self._session.scalars(query)
+        return [RecordedGroup.model_validate(row, from_attributes=True) for row in rows]
 
     def was_assigned(self, expert_id: str, visit_id: str) -> bool:
         """Whether an expert is, or was, assigned to a visit."""
-        return self._is_there(
-            col(AssignmentRow.expert_id) == expert_id, col(AssignmentRow.visit_id) == visit_id
+        row = AssignmentRow
+        found = self._session.scalar(
+            select(col(row.id))
+            .where(col(row.expert_id) == expert_id, col(row.visit_id) == visit_id)
+            .limit(1)
         )
-
-    def is_assigned(self, expert_id: str, ticket_id: str) -> bool:
-        """Whether an expert holds a live assignment on a ticket."""
-        return self._is_there(
-            col(AssignmentRow.expert_id) == expert_id,
-            col(AssignmentRow.ticket_id) == ticket_id,
-            col(AssignmentRow.state).not_in(FREED),
-        )
-
-    def _is_there(self, *which: ColumnElement[bool]) -> bool:
-        found = self._session.scalar(select(col(AssignmentRow.id)).where(*which).limit(1))
         return found is not None
 
     def _crews(self, visit_ids: Sequence[str]) -> dict[str, list[RecordedAssignment]]:

@@ -1,17 +1,64 @@
-"""What experts left at the end of their visits."""
+"""What experts report: under which id, and what they left at the end of their visits."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.visit.tables import WorkReportRow
+from models.db.visit.files import FileRepository, Naming, NewFile
+from models.db.visit.tables import FieldReportRow, WorkReportRow
+from models.identity import derived_id
+from models.proof import FileKind
+
+
+class ReportName(Value):
+    """What an expert's phone calls a report; `content` is the hash of all that makes it this
+    report, and `received_at` when it first came."""
+
+    expert_id: str
+    client_event_id: str
+    content: str
+    received_at: datetime
+
+    @property
+    def event_id(self) -> str:
+        """The name that histories have for it: the phone's own may say anything."""
+        return derived_id("cev", self.expert_id, self.client_event_id)
+
+
+def named(session: Session, name: ReportName) -> ReportName:
+    """The report that has a name: this one, if none had it before."""
+    session.execute(upsert(FieldReportRow).values(name.model_dump()).on_conflict_do_nothing())
+    row = session.get(FieldReportRow, (name.expert_id, name.client_event_id))
+    assert row is not None, "it was there, or is now"
+    return ReportName.model_validate(row, from_attributes=True)
+
+
+def unnamed(session: Session, name: ReportName) -> None:
+    """Let go of the name of a report that was refused, whenever it came first: nothing came of it,
+    and nobody waits for its files. Of another report under that name it lets nothing go."""
+    row = FieldReportRow
+    gone = session.scalar(
+        delete(row)
+        .where(
+            col(row.expert_id) == name.expert_id,
+            col(row.client_event_id) == name.client_event_id,
+            col(row.content) == name.content,
+        )
+        .returning(col(row.content))
+    )
+    if gone is not None:
+        FileRepository(session).unname(name.expert_id, name.event_id)
 
 
 class KeptReport(Value):
-    """Notes, parts, photos and a signature, as they were sent; the id names these very words."""
+    """Notes, parts that were used, parts that are needed, photos and a signature, as they were
+    sent, and what others may learn of it; the id names these very words. `client_event_id` is the
+    name that histories have for the report."""
 
     id: str
     ticket_id: str
@@ -20,10 +67,30 @@ class KeptReport(Value):
     written_at: datetime
     notes: str
     parts: list[dict[str, Any]]
+    parts_needed: list[dict[str, Any]] = []
     photos: list[dict[str, Any]]
     signature: dict[str, Any] | None
+    client_event_id: str
+    kb_note: str | None = None
 
 
 def keep_report(session: Session, report: KeptReport) -> None:
-    """Keep what an expert left behind; the same id keeps it once."""
-    session.execute(upsert(WorkReportRow).values(report.model_dump()).on_conflict_do_nothing())
+    """Keep what an expert left behind, and which files belong to it; the same id keeps it once."""
+    columns = report.model_dump(exclude={"client_event_id"})
+    session.execute(upsert(WorkReportRow).values(columns).on_conflict_do_nothing())
+    FileRepository(session).name(
+        Naming(
+            **report.model_dump(include={"ticket_id", "visit_id", "expert_id", "client_event_id"}),
+            report_id=report.id,
+            named_at=report.written_at,
+            files=tuple(_files(report)),
+        )
+    )
+
+
+def _files(report: KeptReport) -> Iterator[NewFile]:
+    for photo in report.photos:
+        yield NewFile(kind=FileKind.PHOTO, **photo)
+    if (signature := report.signature) is not None:
+        signed_at = signature.get("signed_at")
+        yield NewFile(kind=FileKind.SIGNATURE, **signature, taken_at=signed_at)

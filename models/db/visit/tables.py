@@ -1,8 +1,9 @@
-"""Visits, which of them are settled together, and what was left at their end."""
+"""Visits, which of them are settled together, what was left at their end, and the files of that."""
 
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Field, Index, SQLModel
 
 from models.db.columns import Instant, Json
@@ -30,6 +31,10 @@ class VisitRow(SQLModel, table=True):
     actual_start: datetime | None = Field(default=None, sa_type=Instant)
     actual_end: datetime | None = Field(default=None, sa_type=Instant)
     report_id: str | None = None
+    shortfall: str | None = None
+    follows: str | None = None
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    first_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class GroupRow(SQLModel, table=True):
@@ -48,6 +53,29 @@ class GroupRow(SQLModel, table=True):
     hold_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class FieldReportRow(SQLModel, table=True):
+    """What an expert's phone calls a report, and the hash of all that makes it this one."""
+
+    __tablename__ = "field_reports"
+
+    expert_id: str = Field(primary_key=True)
+    client_event_id: str = Field(primary_key=True)
+    content: str
+    received_at: datetime = Field(sa_type=Instant)
+
+
+class StartCodeAttemptRow(SQLModel, table=True):
+    """How often in a row an expert gave a wrong start code for a visit, and until when they have to
+    wait."""
+
+    __tablename__ = "start_code_attempts"
+
+    visit_id: str = Field(primary_key=True)
+    expert_id: str = Field(primary_key=True)
+    wrong: int
+    locked_until: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class WorkReportRow(SQLModel, table=True):
     """What an expert left at the end of a visit: notes, parts, photos, a signature."""
 
@@ -61,5 +89,45 @@ class WorkReportRow(SQLModel, table=True):
     written_at: datetime = Field(sa_type=Instant)
     notes: str
     parts: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
+    parts_needed: list[dict[str, Any]] = Field(
+        sa_type=Json, nullable=False, sa_column_kwargs={"server_default": text("'[]'::jsonb")}
+    )
     photos: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
     signature: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
+    kb_note: str | None = None
+
+
+class FileRow(SQLModel, table=True):
+    """A file of a visit, whoever named it; it is here since `stored_at`."""
+
+    __tablename__ = "visit_files"
+    __table_args__ = (
+        Index("visit_files_by_visit", "visit_id", "named_at"),
+        Index("visit_files_by_ticket", "ticket_id"),
+        Index("visit_files_by_time", "named_at", "id"),
+        Index("visit_files_pending", "named_at", postgresql_where=text("stored_at is null")),
+    )
+
+    id: str = Field(primary_key=True)
+    ticket_id: str
+    visit_id: str
+    sha256: str
+    kind: str
+    media_type: str | None = None
+    size: int | None = None
+    taken_at: datetime | None = Field(default=None, sa_type=Instant)
+    named_at: datetime = Field(sa_type=Instant)
+    stored_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class NamedFileRow(SQLModel, table=True):
+    """That a report names a file, and since when somebody was told that it is missing."""
+
+    __tablename__ = "named_files"
+    __table_args__ = (Index("named_files_by_sender", "expert_id", "client_event_id"),)
+
+    file_id: str = Field(primary_key=True)
+    report_id: str = Field(primary_key=True, index=True)
+    expert_id: str
+    client_event_id: str
+    missed_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -41,17 +41,26 @@ def _headline(picture: Picture) -> str:
 
 def _facts(picture: Picture) -> Sequence[str]:
     """The catalogue's nearest models; the customer's own words stand on our page."""
-    lines = [f"Category so far: {picture.ticket.filing.category or 'not known yet'}"]
+    lines = [f"Appliance: {picture.appliance}"]
     lines += [f"{o.number}. {o.line}" for o in picture.options]
     if not picture.options:
         lines.append("Nothing in the catalogue comes near")
+    if picture.nameable and picture.categories:
+        categories = ", ".join(f"{c.number} {c.value}" for c in picture.categories)
+        lines.append(f"Categories: {categories}")
+    if not picture.nameable:
+        lines.append("What the customer wrote is no model's name: none can be created from it")
     return lines
 
 
 def _possible(picture: Picture) -> Sequence[Action]:
-    """Without a near model there is none to link."""
-    found = [Action.CREATE_MODEL, Action.GO_ON_WITHOUT]
-    return [Action.LINK_MODEL, *found] if picture.options else found
+    """Without a near model there is none to link, and without a name none to create."""
+    found = [Action.GO_ON_WITHOUT]
+    if picture.nameable:
+        found.append(Action.CREATE_MODEL)
+    if picture.options:
+        found.append(Action.LINK_MODEL)
+    return found
 
 
 def _left_open(deed: Deed) -> Request:

@@ -7,6 +7,7 @@ from models.escalation import Doubt, Question
 from models.identity import derived_id
 from models.messages.escalation import EscalationOver
 from models.rules.escalation.doubts import doubts_of
+from models.rules.escalation.ending import ended_by
 from models.ticket import Ticket
 
 
@@ -17,7 +18,7 @@ def with_due_questions(ticket: Ticket, due: datetime, now: datetime | None = Non
     doubts = {(d.subject, d.reason): d for d in doubts_of(ticket, due)}
     for question in ticket.doubts.questions:
         if question.is_live and (question.subject, question.reason) not in doubts:
-            ticket = _answered(ticket, question, now)
+            ticket = _answered(ticket, question, now, ended_by(ticket, question))
     for key, doubt in doubts.items():
         if ticket.live_question(*key) is None and not _about_to_be_matched(ticket, doubt):
             ticket = _asked(ticket, doubt, now)
@@ -25,10 +26,12 @@ def with_due_questions(ticket: Ticket, due: datetime, now: datetime | None = Non
 
 
 def without_questions(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket with every live question answered by the ticket's own end."""
+    """The ticket with every live question answered by the ticket's own end, but for those that
+    outlive it."""
+    doubts = {(d.subject, d.reason) for d in doubts_of(ticket, now)}
     for question in ticket.doubts.questions:
-        if question.is_live:
-            ticket = _answered(ticket, question, now)
+        if question.is_live and (question.subject, question.reason) not in doubts:
+            ticket = _answered(ticket, question, now, None)
     return ticket
 
 
@@ -37,6 +40,11 @@ def untold(ticket: Ticket) -> Question | None:
     return next(
         (q for q in ticket.doubts.questions if not q.told and (q.is_live or q.raised)), None
     )
+
+
+def asked_already(ticket: Ticket) -> list[Question]:
+    """The questions whose escalations wait for an answer and know that they are asked."""
+    return [q for q in ticket.doubts.questions if q.is_live and q.raised and q.told]
 
 
 def told(ticket: Ticket, question: Question) -> Ticket:
@@ -79,8 +87,8 @@ def _asked(ticket: Ticket, doubt: Doubt, now: datetime) -> Ticket:
     return ticket.but(doubts=ticket.doubts.but(questions=(*ticket.doubts.questions, question)))
 
 
-def _answered(ticket: Ticket, question: Question, now: datetime) -> Ticket:
-    return _with(ticket, question.but(answered_at=now, told=False))
+def _answered(ticket: Ticket, question: Question, now: datetime, because: str | None) -> Ticket:
+    return _with(ticket, question.but(answered_at=now, told=False, because=because))
 
 
 def _with(ticket: Ticket, question: Question) -> Ticket:

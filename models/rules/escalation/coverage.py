@@ -1,14 +1,25 @@
 """Nobody knows who pays, or no plan does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from models.escalation import Action, Doubt, EscalationReason
 from models.messages.escalation import RequestPayment
 from models.messages.ticket import DecideCoverage
 from models.rules.escalation.deed import Deed, Request
-from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture
+from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Plan, Shown
+from models.rules.escalation.wording import in_words
+from models.rules.promise.coverage import SubscriptionStatus
+from models.rules.promise.paying import waits_for_payment_until
+from models.rules.transitions import TicketCommand
 from models.ticket import Coverage, Ticket
+
+_UNDER_WAY = (SubscriptionStatus.PENDING, SubscriptionStatus.PAST_DUE)
+_STANDING: Mapping[SubscriptionStatus, str] = {
+    SubscriptionStatus.PENDING: "is ordered, and its first payment is under way",
+    SubscriptionStatus.PAST_DUE: "waits for a payment that is overdue",
+    SubscriptionStatus.ACTIVE: "is paid",
+}
 
 
 def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
@@ -33,11 +44,41 @@ def _facts(picture: Picture) -> Sequence[str]:
     """What helps to decide."""
     ticket = picture.ticket
     return (
-        f"Appliance: {ticket.filing.category or 'not known yet'}, urgency {ticket.filing.urgency}, "
+        f"Appliance: {picture.appliance}, urgency {ticket.filing.urgency}, "
         f"zone {ticket.filing.zone}",
-        f"Plan found: {ticket.promise.plan_id or 'none'}",
+        *_plans(picture),
+        *_asked_to_pay(picture),
         f"Filed {picture.local(ticket.filing.opened_at)} by {ticket.filing.channel}",
     )
+
+
+def _plans(picture: Picture) -> Iterator[str]:
+    """Each plan of the customer, and what it says of who would pay."""
+    if picture.plans is None:
+        return
+    if not picture.plans:
+        yield "The customer holds no plan: without one they pay, or we do"
+    for plan in picture.plans:
+        standing = _STANDING.get(plan.status, f"is {in_words(plan.status.lower())}")
+        yield f"The plan {plan.name} {standing}{_reach(picture, plan)}"
+
+
+def _reach(picture: Picture, plan: Plan) -> str:
+    """Whether it would pay for this appliance."""
+    category = picture.ticket.filing.category
+    if plan.categories is not None and category is None:
+        return ", and whether it covers the appliance nobody can say before it is known"
+    if plan.categories is not None and category not in plan.categories:
+        return f", and does not cover {picture.appliance}"
+    if plan.status in _UNDER_WAY:
+        return ": once that is done, it pays for this"
+    return "" if plan.status is SubscriptionStatus.ACTIVE else ", so it does not pay"
+
+
+def _asked_to_pay(picture: Picture) -> Iterator[str]:
+    until = waits_for_payment_until(picture.ticket)
+    if until is not None:
+        yield f"The customer was asked to pay by {picture.local(until)}; nothing is settled yet"
 
 
 def _covered(deed: Deed) -> Request:
@@ -64,6 +105,7 @@ DECISIONS = (
         label="Mark as paid",
         explains="A plan that pays was found or paid just now: coverage COVERED.",
         asks=_covered,
+        needs=TicketCommand.DECIDE_COVERAGE,
     ),
     Decision(
         number=2,
@@ -71,6 +113,7 @@ DECISIONS = (
         label="Waive the charge",
         explains="We pay: coverage WAIVED.",
         asks=_waived,
+        needs=TicketCommand.DECIDE_COVERAGE,
     ),
     Decision(
         number=3,
@@ -87,12 +130,14 @@ KINDS = (
         reason=EscalationReason.NOT_COVERED,
         headline=_not_covered,
         facts=_facts,
+        shows=frozenset({Shown.PLANS}),
         decisions=DECISIONS,
     ),
     Kind(
         reason=EscalationReason.COVERAGE_UNKNOWN,
         headline=_unknown,
         facts=_facts,
+        shows=frozenset({Shown.PLANS}),
         decisions=DECISIONS,
     ),
 )

@@ -5,13 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.base import Message
-from models.escalation import Candidate, Choice, Escalation
+from models.brief import Candidate
+from models.escalation import Choice, Escalation
 from models.event import Cause
 from models.identity import derived_id
 from models.matching.offer import OfferedTimes
 from models.messages.escalation import Readmit
 from models.messages.matching import AssignExpert
 from models.messages.ticket import Admission, CancelTicket
+from models.messages.visit import SettleWork
 from models.ticket import Ticket
 
 Request = tuple[str, Message]
@@ -25,7 +27,7 @@ class Preparation(StrEnum):
     TICKET = "ticket"
     """The ticket as it stands."""
     TIMES = "times"
-    """When the group could be staffed."""
+    """The times that were shown, each of which can still be kept."""
     ADMISSION = "admission"
     """The ticket looked up again, as if it were filed now."""
     LINKED_MODEL = "linked_model"
@@ -56,7 +58,7 @@ class Deed:
     @property
     def request_id(self) -> str:
         """The ticket knows the request by it: sent again, it has one effect."""
-        return derived_id("upd", self.choice.command_id)
+        return derived_id("upd", self.escalation.id, self.choice.command_id)
 
 
 def given_up(deed: Deed) -> Request:
@@ -75,6 +77,7 @@ def sent(deed: Deed, chosen: Candidate, instead_of: str | None = None) -> Reques
         by=deed.by,
         note_id=deed.choice.note_id,
         instead_of=instead_of,
+        reason=deed.escalation.reason,
     )
 
 
@@ -82,3 +85,10 @@ def readmitted(deed: Deed) -> Request:
     """Take what was looked up again."""
     assert deed.admission is not None, "prepared"
     return "readmit", Readmit(admission=deed.admission, by=deed.by, model_id=deed.model_id)
+
+
+def settled(deed: Deed, minutes: int | None) -> Request:
+    """Say what the work on a visit is worth: so many minutes, nothing for 0, what was reported for
+    None."""
+    visit_id = deed.escalation.subject
+    return "settle_work", SettleWork(visit_id=visit_id, by=deed.by, minutes=minutes)

@@ -8,7 +8,7 @@ from models.escalation import Doubt, EscalationReason, Patience
 from models.events.escalation import WaitExtended
 from models.events.money import PaymentRequested
 from models.messages.escalation import ExtendWait, RequestPayment
-from models.rules.escalation.registry import doubts_at
+from models.rules.escalation.registry import KINDS, doubts_at
 from models.rules.promise.paying import payment_reason
 from models.rules.transitions import status_of
 from models.ticket import Ticket
@@ -16,9 +16,11 @@ from models.ticket import Ticket
 
 def doubts_of(ticket: Ticket, now: datetime) -> list[Doubt]:
     """What a person has to decide at `now`, but for what somebody decided to wait for."""
-    if not ticket.admitted or status_of(ticket).is_final:
+    if not ticket.admitted:
         return []
-    return [d for d in doubts_at(ticket, now) if not _patient(ticket, d, now)]
+    ended = status_of(ticket).is_final
+    found = (d for d in doubts_at(ticket, now) if not ended or KINDS[d.reason].outlives)
+    return [d for d in found if not _patient(ticket, d, now)]
 
 
 def with_patience(ticket: Ticket, doubt: Doubt, until: datetime) -> Ticket:

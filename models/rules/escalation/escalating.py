@@ -2,17 +2,11 @@
 (docs/rules/escalations.md, The ladder; Deciding)."""
 
 from datetime import datetime
+from typing import Any
 
 from models.actor import SYSTEM, Actor, Role
 from models.errors import Conflict, Forbidden
-from models.escalation import (
-    LADDER,
-    Action,
-    Brief,
-    Choice,
-    Escalation,
-    EscalationState,
-)
+from models.escalation import LADDER, Action, Brief, Choice, Escalation, EscalationState
 from models.events.escalation import (
     DecisionRefused,
     EscalationAutoResolved,
@@ -81,7 +75,7 @@ def claimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
     require_may_decide(escalation, by)
     if escalation.claimed_by == by:
         return escalation
-    return escalation.but(claimed_by=by, state=EscalationState.CLAIMED).happened(
+    return escalation.but(claimed_by=by, claimed_at=now, state=EscalationState.CLAIMED).happened(
         EscalationClaimed(**escalation.named), now, by
     )
 
@@ -95,7 +89,7 @@ def unclaimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:
     require_may_decide(escalation, by)
     if escalation.claimed_by is None:
         return escalation
-    return escalation.but(claimed_by=None, state=EscalationState.OPEN).happened(
+    return escalation.but(claimed_by=None, claimed_at=None, state=EscalationState.OPEN).happened(
         EscalationUnclaimed(**escalation.named), now, by
     )
 
@@ -140,11 +134,12 @@ def carried_out(escalation: Escalation, refusal: str | None, now: datetime) -> E
     )
 
 
-def healed(escalation: Escalation, now: datetime) -> Escalation:
-    """The escalation that the world has answered, unless a decision is doing so right now."""
+def healed(escalation: Escalation, now: datetime, because: str | None = None) -> Escalation:
+    """The escalation that the world has answered, perhaps `because` of something that is told,
+    unless a decision is doing so right now."""
     if not escalation.state.is_live or escalation.choice is not None:
         return escalation
-    return _closed(escalation, EscalationState.AUTO_RESOLVED, now)
+    return _closed(escalation.but(because=because), EscalationState.AUTO_RESOLVED, now)
 
 
 def due_at(escalation: Escalation) -> datetime:
@@ -160,8 +155,9 @@ def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Es
         kind = EscalationResolved
     actor = escalation.choice.by if escalation.choice else SYSTEM
     action = escalation.choice.action if escalation.choice else None
+    why: dict[str, Any] = {"because": escalation.because} if escalation.because else {}
     return escalation.but(state=state, closed_at=now, step_at=None).happened(
-        kind(**escalation.named, subject=escalation.subject, action=action), now, actor
+        kind(**escalation.named, subject=escalation.subject, action=action, **why), now, actor
     )
 
 

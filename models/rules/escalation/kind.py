@@ -2,13 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from models.base import Value
-from models.escalation import Action, Candidate, EscalationReason, Option, SuggestedTime
+from models.brief import Candidate, Expected, Option, SuggestedTime
+from models.calendar import Window
+from models.escalation import Action, EscalationReason
+from models.promise.policy import Policies
+from models.promise.sla import Clock
 from models.rules.escalation.deed import Deed, Preparation, Request, given_up
+from models.rules.escalation.wording import in_words, local, span
+from models.rules.promise.coverage import SubscriptionStatus
+from models.rules.transitions import ALLOWED, TicketCommand, status_of
 from models.ticket import Ticket
 from models.visit import Visit, VisitGroup
 
@@ -24,6 +30,11 @@ class Wants(StrEnum):
     HOURS = "hours"
     OPTION = "option"
     CATEGORY = "category"
+    MINUTES = "minutes"
+    WAIT = "wait"
+    """Minutes to wait, or none for as long as the policy says."""
+    TIMES = "times"
+    """All of those that are shown, which its page names."""
 
 
 HINTS: Mapping[Wants, str] = {
@@ -31,7 +42,10 @@ HINTS: Mapping[Wants, str] = {
     Wants.CANDIDATE: "Data: the number, empty for 1",
     Wants.HOURS: "Data: hours, empty for as long again",
     Wants.OPTION: "Data: the number, empty for 1",
-    Wants.CATEGORY: 'Data: its category, such as "oven"',
+    Wants.MINUTES: "Data: minutes, such as 60",
+    Wants.WAIT: "Data: minutes, empty for 15",
+    Wants.CATEGORY: 'Data: the number of its category, or its name, such as "oven"',
+    Wants.TIMES: "Data: empty",
 }
 """What to type into the box of the Temporal UI."""
 
@@ -45,6 +59,14 @@ class Shown(StrEnum):
     TIMES = "times"
     MODELS = "models"
     MESSAGE = "message"
+    PLANS = "plans"
+    """Which plans the customer holds."""
+    STAND_INS = "stand_ins"
+    """Who could come in the place of somebody who cannot."""
+    NO_SHOWS = "no_shows"
+    """How often the customer was not there before."""
+    CREW = "crew"
+    """Who is booked for the visit."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,10 @@ class Decision:
     asks: Callable[[Deed], Request]
     wants: Wants = Wants.NOTHING
     before: Preparation = Preparation.NOTHING
+    needs: TicketCommand | None = None
+    """What of the ticket's commands it is: it is offered while the ticket takes that."""
+    ends_all: bool = False
+    """Nothing brings back what it ends: our own page asks twice."""
 
     @property
     def name(self) -> str:
@@ -84,8 +110,39 @@ CANCEL = Decision(
     label="Cancel the ticket",
     explains="Everybody concerned is told.",
     asks=given_up,
+    needs=TicketCommand.CANCEL,
+    ends_all=True,
 )
 """Where nobody can help. The number is the same wherever it stands."""
+
+
+class Plan(Value):
+    """A plan that the customer holds. No categories: it covers every one."""
+
+    name: str
+    status: SubscriptionStatus
+    categories: tuple[str, ...] | None
+
+
+class Way(Value):
+    """How somebody was to be told, and why they were not."""
+
+    channel: str
+    attempts: int
+    error: str | None = None
+
+
+class Untold(Value):
+    """What somebody could not be told, and how it was tried. `others` are the tickets of which they
+    could not be told something else, which is asked on its own."""
+
+    about: str
+    role: str
+    expert_no: int | None = None
+    visit: int | None = None
+    start: datetime | None = None
+    ways: tuple[Way, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Picture(Value):
@@ -97,10 +154,23 @@ class Picture(Value):
     tz: str = "UTC"
     visit: Visit | None = None
     group: VisitGroup | None = None
+    clock: Clock | None = None
     candidates: tuple[Candidate, ...] = ()
+    nobody: str = ""
+    """Why there is no candidate, where somebody looked for one."""
     times: tuple[SuggestedTime, ...] = ()
     options: tuple[Option, ...] = ()
-    undelivered: tuple[str, ...] = ()
+    untold: Untold | None = None
+    plans: tuple[Plan, ...] | None = None
+    """Those that the customer holds, where somebody looked for them."""
+    crew: tuple[Expected, ...] = ()
+    no_shows: int = 0
+    """For how many visits the customer was not there before."""
+    expert_nos: Mapping[str, int] = {}
+    """How pages without names call those who offered, by their ids."""
+    categories: tuple[Option, ...] = ()
+    nameable: bool = True
+    """Whether what the customer wrote could be a model's name in the catalogue."""
 
     @property
     def name(self) -> str:
@@ -116,21 +186,68 @@ class Picture(Value):
     def people(self) -> tuple[str, ...]:
         """The candidates as a page without names shows them."""
         return tuple(
-            f"{c.number}. Expert no. {c.expert_no}, {c.distance_km:.0f} km away, "
-            f"free {self.local(c.start)}"
+            f"{c.number}. Expert no. {c.expert_no}, {'' if c.exact else 'about '}"
+            f"{c.distance_km:.0f} km{_way(c)} away, free {self._stay(c)}"
+            f"{', had offered to come then' if c.offered else ''}"
             for c in self.candidates
         )
 
+    @property
+    def at_stake(self) -> str:
+        """What ends with the ticket, and who hears of it."""
+        visits = [v for v in self.ticket.visits if v.is_live]
+        when = (
+            f"visit {v.seq} ({self.local(v.start) if v.start else 'no time yet'}"
+            f"{f', {len(v.crew)} booked' if v.crew else ''})"
+            for v in visits
+        )
+        offers = {
+            p.expert_id
+            for g in self.ticket.matching.groups
+            if g.is_live
+            for p in self.ticket.active_proposals(g)
+        }
+        count = "expert" if len(offers) == 1 else "experts"
+        waiting = (f"what {len(offers)} {count} offered",) if offers else ()
+        return ", ".join((self.name, *when, *waiting))
+
     def local(self, at: datetime) -> str:
         """An instant as a clock on the customer's wall shows it, with the zone."""
-        there = at.astimezone(ZoneInfo(self.tz))
-        return f"{there:%a %d %b %H:%M} ({self.tz})"
+        return local(at, self.tz)
+
+    def span(self, window: Window) -> str:
+        """From when to when, on that clock."""
+        return span(window, self.tz)
+
+    def _stay(self, candidate: Candidate) -> str:
+        """When a candidate would come, and go."""
+        if candidate.end is None:
+            return self.local(candidate.start)
+        return self.span(Window(start=candidate.start, end=candidate.end))
+
+    @property
+    def appliance(self) -> str:
+        """What is to be repaired, as far as it is known."""
+        category = self.ticket.filing.category
+        return in_words(category) if category else "not known yet"
+
+
+def _way(candidate: Candidate) -> str:
+    """How long they travel, where that is known."""
+    minutes = candidate.travel_minutes
+    return "" if minutes is None else f", {minutes} minutes"
+
+
+def _by_the_policy(policies: Policies) -> timedelta:
+    return policies.escalation_step
 
 
 @dataclass(frozen=True)
 class Kind:
     """A reason: what has to be gathered, its words, its decisions in the order of their numbers.
-    Every decision is possible, unless `narrowed` says which are."""
+    Every decision is possible, unless `narrowed` says which are. What `outlives` its ticket is
+    asked of one that has ended, too. `on_our_page` says elsewhere what can be done there only.
+    `step` is how long a level has before the next one is asked."""
 
     reason: EscalationReason
     decisions: tuple[Decision, ...]
@@ -138,10 +255,17 @@ class Kind:
     facts: Callable[[Picture], Sequence[str]]
     shows: frozenset[Shown] = frozenset()
     narrowed: Callable[[Picture], Sequence[Action]] | None = None
+    outlives: bool = False
+    on_our_page: str = ""
+    step: Callable[[Policies], timedelta] = _by_the_policy
 
     def possible(self, picture: Picture) -> Sequence[Action]:
-        """What may be decided as things stand."""
-        return self.narrowed(picture) if self.narrowed else [d.action for d in self.decisions]
+        """What may be decided as things stand, and what the ticket would not refuse whatever was
+        chosen."""
+        taken = ALLOWED[status_of(picture.ticket)]
+        left = self.narrowed(picture) if self.narrowed else [d.action for d in self.decisions]
+        refused = {d.action for d in self.decisions if d.needs and d.needs not in taken}
+        return [action for action in left if action not in refused]
 
     def decision(self, action: Action) -> Decision:
         """The decision of an action; only what the reason allows is decided."""

@@ -1,5 +1,6 @@
 """What of a ticket still lacks somebody, where a person is asked whom to send."""
 
+from models.rules.visit.missing import absent
 from models.ticket import Ticket
 from models.visit import AssignmentState, Position, Visit, VisitGroup, VisitState
 
@@ -15,12 +16,13 @@ def first_lacking(ticket: Ticket, group: VisitGroup | None) -> Visit | None:
 
 
 def position_to_fill(visit: Visit, group: VisitGroup | None) -> Position:
-    """The first position that is missing, else the first that nobody holds, or nobody who has
-    answered."""
+    """The first position that is missing, else the first that nobody holds, or nobody who comes, or
+    nobody who has answered."""
     missing = {m.split(":", 1)[0] for m in group.missing} if group else set()
-    held = {a.position for a in visit.crew}
+    missed = {a.position for a in absent(visit)}
     silent = {a.position for a in visit.crew if a.state is AssignmentState.RESERVED}
-    free = [p for p in visit.positions if p.idx not in held]
+    free = [p for p in visit.positions if p.idx not in visit.taken]
     lacking = [p for p in free if f"{visit.seq}.{p.idx}" in missing]
+    in_vain = [p for p in visit.positions if p.idx in missed]
     unanswered = [p for p in visit.positions if p.idx in silent]
-    return next(iter(lacking or free or unanswered or visit.positions))
+    return next(iter(lacking or free or in_vain or unanswered or visit.positions))

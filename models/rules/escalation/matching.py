@@ -7,22 +7,25 @@ from models.escalation import Action, Doubt, EscalationReason
 from models.identity import derived_id
 from models.messages.escalation import ExtendWait
 from models.messages.matching import OfferSlots
+from models.rules.escalation.chained import bound, named, needed
 from models.rules.escalation.deed import Deed, Preparation, Request, sent
 from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Shown, Wants
 from models.rules.escalation.numbering import candidate_of
-from models.rules.transitions import status_of
+from models.rules.escalation.wording import missing_in_words
+from models.rules.transitions import TicketCommand, status_of
 from models.ticket import Ticket, TicketStatus
-from models.visit import MatchState, VisitGroup
+from models.visit import MatchState, Visit, VisitGroup
 
-_SHOWN = 3
+_MOST_SLOTS = 5
 
 
 def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
-    """Every group that waits too long, but for one that is complete and one whose customer is
-    offered times first."""
+    """Every group that waits too long, but for one that is complete, one whose customer is offered
+    times first, and one of which nobody knows (`undecided`)."""
     for group in ticket.matching.groups:
-        held = group.match_state is MatchState.FULL_HELD
-        if waits_too_long(ticket, group, now) and not held and not _may_offer(ticket, group):
+        if group.match_state in (MatchState.FULL_HELD, MatchState.UNDECIDED):
+            continue
+        if waits_too_long(ticket, group, now) and not _may_offer(ticket, group):
             yield group_doubt(ticket, group)
 
 
@@ -70,50 +73,67 @@ def _why_waiting(group: VisitGroup) -> EscalationReason:
             return EscalationReason.PARTIAL
         case MatchState.NO_COMMON_TIME:
             return EscalationReason.NO_COMMON_TIME
+        case MatchState.UNDECIDED:
+            return EscalationReason.MATCH_UNDECIDED
         case _:
             return EscalationReason.NO_PROPOSALS
 
 
 def _nobody(picture: Picture) -> str:
-    return f"No experts have proposed themselves for {picture.visit_name}."
+    return f"No experts have proposed themselves for {named(picture)}."
 
 
 def _not_enough(picture: Picture) -> str:
-    return f"Not enough experts have proposed themselves for {picture.visit_name}."
+    return f"Not enough experts have proposed themselves for {named(picture)}."
 
 
 def _no_time(picture: Picture) -> str:
-    return f"Experts want to come to {picture.visit_name}, but not when the customer has time."
+    return f"Experts want to come to {named(picture)}, but not when the customer has time."
 
 
-def _facts(picture: Picture) -> Sequence[str]:
+def facts(picture: Picture) -> Sequence[str]:
     """What helps to decide."""
     ticket, visit = picture.ticket, picture.visit
     if visit is None or picture.group is None:
         return ()
     proposals = ticket.active_proposals(picture.group)
     lines = [
-        f"Appliance: {ticket.filing.category or 'not known yet'}, urgency {ticket.filing.urgency}, "
+        f"Appliance: {picture.appliance}, urgency {ticket.filing.urgency}, "
         f"zone {ticket.filing.zone}",
-        "Needed: "
-        + ", ".join(f"{p.skill} (level {p.min_level})" for p in visit.positions)
-        + f", {visit.duration.total_seconds() / 60:.0f} minutes",
+        f"Needed: {needed(visit)}",
         f"Proposals that wait: {len(proposals)}",
     ]
     if picture.group.missing:
-        lines.append("Still missing: " + ", ".join(picture.group.missing))
-    slots = ticket.slots_of(visit)
-    lines += [f"The customer has time from {picture.local(s.start)}" for s in slots[:_SHOWN]]
+        several = len(picture.group.visit_ids) > 1
+        missing = (missing_in_words(m, several) for m in picture.group.missing)
+        lines.append("Still missing: " + ", ".join(missing))
+    if not ticket.promise.coverage.allows_finalising:
+        lines.append("It is not settled who pays: until then nobody can be assigned")
+    return [*lines, *bound(picture), *_slots(picture, visit), *_times(picture)]
+
+
+def _slots(picture: Picture, visit: Visit) -> list[str]:
+    slots = picture.ticket.slots_of(visit)
     if not slots:
-        lines.append("The customer has named no times yet")
-    lines += [f"Experts could come at {picture.local(t.start)}" for t in picture.times[:_SHOWN]]
-    return lines
+        return ["The customer has named no times yet"]
+    lines = [f"The customer has time {picture.span(s)}" for s in slots[:_MOST_SLOTS]]
+    more = len(slots) - len(lines)
+    return [*lines, f"and {more} times more"] if more else lines
 
 
-def _possible(picture: Picture) -> Sequence[Action]:
-    """Nobody to assign and no time to offer: those buttons are gone."""
+def _times(picture: Picture) -> list[str]:
+    """All that would be offered, each from its start to its end."""
+    lines = [f"{t.number}. Experts could come {picture.span(t)}" for t in picture.times]
+    if not lines:
+        return lines
+    count = f"these {len(lines)} times" if len(lines) > 1 else "this one time"
+    return [*lines, f"The customer would be offered {count}"]
+
+
+def possible(picture: Picture) -> Sequence[Action]:
+    """Nobody to assign, or nobody who pays yet, and no time to offer: those buttons are gone."""
     found = [Action.EXTEND_WAIT, Action.CANCEL]
-    if picture.candidates:
+    if picture.candidates and picture.ticket.promise.coverage.allows_finalising:
         found.append(Action.ASSIGN)
     if picture.times:
         found.append(Action.OFFER_SLOTS)
@@ -139,6 +159,14 @@ def _extended(deed: Deed) -> Request:
     )
 
 
+EXTEND_WAIT = Decision(
+    number=3,
+    action=Action.EXTEND_WAIT,
+    label="Wait longer",
+    explains="Nobody is asked again before.",
+    wants=Wants.HOURS,
+    asks=_extended,
+)
 DECISIONS = (
     Decision(
         number=1,
@@ -146,24 +174,20 @@ DECISIONS = (
         label="Assign a candidate",
         explains="Call the expert first: they are booked at the time in their line.",
         wants=Wants.CANDIDATE,
+        needs=TicketCommand.ASSIGN_EXPERT,
         asks=_assigned,
     ),
     Decision(
         number=2,
         action=Action.OFFER_SLOTS,
         label="Offer the customer the times above",
-        explains="The customer gets a link that accepts one of them.",
+        explains="The customer gets a link that accepts one of them: all those above, no other.",
+        wants=Wants.TIMES,
         before=Preparation.TIMES,
+        needs=TicketCommand.OFFER_SLOTS,
         asks=_offered,
     ),
-    Decision(
-        number=3,
-        action=Action.EXTEND_WAIT,
-        label="Wait longer",
-        explains="Nobody is asked again before.",
-        wants=Wants.HOURS,
-        asks=_extended,
-    ),
+    EXTEND_WAIT,
     CANCEL,
 )
 
@@ -171,9 +195,9 @@ KINDS = tuple(
     Kind(
         reason=reason,
         headline=headline,
-        facts=_facts,
+        facts=facts,
         shows=frozenset({Shown.TIMES, Shown.CANDIDATES}),
-        narrowed=_possible,
+        narrowed=possible,
         decisions=DECISIONS,
     )
     for reason, headline in (

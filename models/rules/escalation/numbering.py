@@ -4,16 +4,9 @@ lives. Gathered again, a thing keeps its number, and what is new gets one that n
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from models.brief import Candidate, Listed, Numbered, Option, SuggestedTime
 from models.errors import Conflict, Invalid
-from models.escalation import (
-    Brief,
-    Candidate,
-    Escalation,
-    Listed,
-    Numbered,
-    Option,
-    SuggestedTime,
-)
+from models.escalation import Brief, Escalation
 
 Entry = TypeVar("Entry", Candidate, Option, SuggestedTime)
 _DIGITS = 9
@@ -21,12 +14,18 @@ _FIRST = 1
 _ONE: Mapping[Listed, str] = {
     Listed.CANDIDATE: "the number of a candidate",
     Listed.OPTION: "the number of a line",
+    Listed.CATEGORY: "the number of a category",
 }
 _GONE: Mapping[Listed, str] = {
     Listed.CANDIDATE: "who is no longer free",
     Listed.OPTION: "which is no longer in the catalogue",
+    Listed.CATEGORY: "which is no longer in the catalogue",
 }
-_KEY: Mapping[Listed, str] = {Listed.CANDIDATE: "expert_id", Listed.OPTION: "model_id"}
+_KEY: Mapping[Listed, str] = {
+    Listed.CANDIDATE: "expert_id",
+    Listed.OPTION: "model_id",
+    Listed.CATEGORY: "category",
+}
 
 
 def numbered(kind: Listed, entries: Iterable[Entry], known: Sequence[Numbered]) -> list[Entry]:
@@ -55,6 +54,8 @@ def listed(brief: Brief) -> Iterator[Numbered]:
         yield _as_listed(Listed.CANDIDATE, candidate, candidate.expert_id, words)
     for option in brief.options:
         yield _as_listed(Listed.OPTION, option, option.value, option.line)
+    for category in brief.categories:
+        yield _as_listed(Listed.CATEGORY, category, category.value, category.value)
     for time in brief.times:
         start = time.start.isoformat()
         yield _as_listed(Listed.TIME, time, start, start)
@@ -69,12 +70,8 @@ def chosen_number(kind: Listed, value: Any, escalation: Escalation) -> int:
     """
     brief = escalation.brief or Brief(headline="")
     now = {n.number for n in listed(brief) if n.kind is kind}
-    ever = [n for n in remembered(escalation.numbers, brief) if n.kind is kind]
-    number = _number(value, ever)
-    if number in now:
+    if (number := there(kind, value, escalation)) is not None:
         return number
-    if gone := next((n for n in ever if n.number == number), None):
-        raise gone_refusal(gone)
     raise Invalid(
         "parameter-wrong",
         f"Type {_ONE[kind]}, {_which(sorted(now))}, and nothing else.",
@@ -82,6 +79,22 @@ def chosen_number(kind: Listed, value: Any, escalation: Escalation) -> int:
         least=min(now, default=0),
         most=max(now, default=0),
     )
+
+
+def there(kind: Listed, value: Any, escalation: Escalation) -> int | None:
+    """The number of what is listed; None for what never was.
+
+    Raises:
+        Conflict: `candidate-gone`, `option-gone`, of what was and is not any more.
+    """
+    brief = escalation.brief or Brief(headline="")
+    ever = [n for n in remembered(escalation.numbers, brief) if n.kind is kind]
+    number = _number(value, ever)
+    if any(n.number == number and n.kind is kind for n in listed(brief)):
+        return number
+    if gone := next((n for n in ever if n.number == number), None):
+        raise gone_refusal(gone)
+    return None
 
 
 def candidate_of(escalation: Escalation, number: Any) -> Candidate:
@@ -93,6 +106,29 @@ def candidate_of(escalation: Escalation, number: Any) -> Candidate:
     chosen = chosen_number(Listed.CANDIDATE, number, escalation)
     assert escalation.brief is not None, "it has a number"
     return next(c for c in escalation.brief.candidates if c.number == chosen)
+
+
+def candidate_as_read(value: str, escalation: Escalation) -> int:
+    """The number of a candidate whom somebody chose for the time at which they read that the expert
+    could come: `<id>@<start>`, as our own page sends it.
+
+    Raises:
+        Conflict: `candidate-moved`, they could come at another time by now; as `chosen_number`.
+        Invalid: as `chosen_number`.
+    """
+    named, _, start = value.partition("@")
+    number = chosen_number(Listed.CANDIDATE, named, escalation)
+    now = candidate_of(escalation, number)
+    if now.start.isoformat() != start:
+        raise Conflict(
+            "candidate-moved",
+            f"{number} is expert no. {now.expert_no}, who could come at another time by now. "
+            "Press R, and choose again.",
+            field="/params",
+            number=number,
+            expert_id=now.expert_id,
+        )
+    return number
 
 
 def gone_refusal(gone: Numbered) -> Conflict:
@@ -108,9 +144,9 @@ def gone_refusal(gone: Numbered) -> Conflict:
 
 
 def whole_number(value: Any) -> int:
-    """What somebody typed as a number, 0 if it is none."""
-    if isinstance(value, str) and value.isdecimal() and len(value) < _DIGITS:
-        return int(value)
+    """What somebody typed as a number, in the digits 0 to 9, or 0 if it is none."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value) if len(value) < _DIGITS else 0
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 

@@ -7,7 +7,9 @@ stay that: a model that was created from a customer's words is in the catalogue 
 import re
 from urllib.parse import quote
 
-from models.escalation import Choice, Escalation, EscalationReason, EscalationState
+from models.escalation import Brief, Choice, Escalation, EscalationReason, EscalationState
+from models.promise.sla import LATE_EVIDENCE
+from models.rules.escalation.kind import Decision, Wants
 from models.rules.escalation.registry import KINDS
 
 BUDGET = 7000
@@ -16,6 +18,8 @@ _FACT, _PERSON = "- ", "+ "
 """Bullets of their own: what is too much for the budget is left out from the last, facts first."""
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#+!|~&]|:(?![\s\d])|(?<=^\d)\.|(?<=^\d\d)\.|(?<=^\d\d\d)\.")
 """What could begin a link, a heading, a list or HTML."""
+_WHY = {LATE_EVIDENCE: " A report came late: what it tells of had happened in time."}
+"""What ended it, where that is more than that the world moved on."""
 
 
 def summary(reason: EscalationReason) -> str:
@@ -58,7 +62,7 @@ def _asking(escalation: Escalation) -> list[str]:
         return [f"## {escalation.reason}", "The facts are being gathered: press **R** in a moment."]
     lines = [f"## {_plain(brief.headline)}", ""]
     if escalation.choice:
-        who, what = escalation.choice.by.id, _words(escalation.reason, escalation.choice)
+        who, what = escalation.choice.by.id, _words(escalation, escalation.choice)
         lines += [f"**{who} has decided: {what}.** It is being done: press **R**.", ""]
     if escalation.refusal:
         lines += [
@@ -66,15 +70,21 @@ def _asking(escalation: Escalation) -> list[str]:
             "",
         ]
     if escalation.claimed_by:
-        lines += [f"Claimed by **{escalation.claimed_by.id}**.", ""]
+        at = escalation.claimed_at
+        since = f" since {at:%Y-%m-%d %H:%M} UTC" if at else ""
+        lines += [f"Claimed by **{escalation.claimed_by.id}**{since}.", ""]
     lines += [f"**{escalation.asks.capitalize()}**, please decide {brief.decide_by}.", ""]
     lines += [f"{_FACT}{_plain(fact)}" for fact in brief.facts]
+    if elsewhere := KINDS[escalation.reason].on_our_page:
+        lines.append(f"{_FACT}{_plain(elsewhere)}")
+    if brief.gathered_at:
+        lines.append(f"{_FACT}As of {brief.gathered_at:%Y-%m-%d %H:%M} UTC")
     if brief.people:
         # Bullets, because a numbered list would be counted anew from 1.
         lines += ["", "**Candidates**", "", *(f"{_PERSON}{_plain(p)}" for p in brief.people)]
     lines += ["", "**What you can decide**", ""]
     lines += [
-        f"* **{decision.button}**: {decision.explains}"
+        f"* **{decision.button}**: {decision.explains}{_ends(decision, brief)}"
         for decision in KINDS[escalation.reason].decisions
         if decision.action in brief.possible
     ]
@@ -88,21 +98,46 @@ def _asking(escalation: Escalation) -> list[str]:
     ]
 
 
+def _ends(decision: Decision, brief: Brief) -> str:
+    """What a decision ends that nothing brings back."""
+    return f" It ends {_plain(brief.at_stake)}." if decision.ends_all and brief.at_stake else ""
+
+
 def _over(escalation: Escalation) -> list[str]:
     at = f"{escalation.closed_at:%Y-%m-%d %H:%M} UTC" if escalation.closed_at else ""
     if escalation.state is EscalationState.AUTO_RESOLVED:
-        return ["## DONE: nothing to do", "", f"It resolved itself at {at}."]
+        why = _WHY.get(escalation.because or "", "")
+        return ["## DONE: nothing to do", "", f"It resolved itself at {at}.{why}"]
     choice = escalation.decided
     assert choice is not None, "a person resolved it"
-    what = _words(escalation.reason, choice)
+    what = _words(escalation, choice)
     return ["## DONE: nothing to do", "", f"**{choice.by.id}** decided **{what}** at {at}."]
 
 
-def _words(reason: EscalationReason, choice: Choice) -> str:
-    """A decision as its button says it, with what was chosen."""
-    label = KINDS[reason].decision(choice.action).label
-    typed = "" if choice.parameter is None else f": {_plain(str(choice.parameter))}"
-    return f"{label}{typed}"
+def _words(escalation: Escalation, choice: Choice) -> str:
+    """A decision as its button says it, with who or what was chosen, and for when."""
+    label = KINDS[escalation.reason].decision(choice.action).label
+    return ": ".join(filter(None, (label, _plain(chosen_in_words(escalation, choice)))))
+
+
+def chosen_in_words(escalation: Escalation, choice: Choice) -> str:
+    """What was chosen, as the line said that it was chosen from; nothing, where nothing was."""
+    brief, chosen = escalation.brief or Brief(headline=""), choice.parameter
+    match KINDS[escalation.reason].decision(choice.action).wants:
+        case Wants.CANDIDATE:
+            lines = zip(brief.candidates, brief.people, strict=False)
+            return next((line for c, line in lines if c.number == chosen), str(chosen))
+        case Wants.OPTION:
+            named = ((o, f"{o.number}. {o.line}") for o in brief.options)
+            return next((line for o, line in named if chosen in (o.number, o.id)), str(chosen))
+        case Wants.HOURS:
+            return "as long again" if chosen is None else f"{chosen} hours"
+        case Wants.WAIT:
+            return f"{chosen} minutes" if chosen else ""
+        case Wants.TIMES:
+            return f"{len(brief.times)} times" if len(brief.times) > 1 else "1 time"
+        case _:
+            return "" if chosen is None else str(chosen)
 
 
 def _plain(text: str) -> str:

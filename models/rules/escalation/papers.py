@@ -25,7 +25,6 @@ def _facts(picture: Picture) -> Sequence[str]:
     return (
         f"Customer {ticket.filing.customer_id}",
         f"Filed {picture.local(ticket.filing.opened_at)} by {ticket.filing.channel}",
-        "Add the customer's data on our page (link below), then look again here",
     )
 
 
@@ -34,12 +33,13 @@ KINDS = (
         reason=EscalationReason.DATA_MISSING,
         headline=_headline,
         facts=_facts,
+        on_our_page="Our own page has a form for the customer's file, which lets the ticket go on",
         decisions=(
             Decision(
                 number=1,
                 action=Action.LOOK_AGAIN,
                 label="Look again",
-                explains="The data is there now: zone, plan and skills are looked up anew.",
+                explains="The file is there now: everything is looked up anew, and told.",
                 before=Preparation.ADMISSION,
                 asks=readmitted,
             ),

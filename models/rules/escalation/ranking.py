@@ -1,14 +1,14 @@
 """Whom the helpdesk could send: the experts who can, the soonest first."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 
 from models.base import Value
+from models.brief import Candidate
 from models.calendar import Window, grid_starts, merged
-from models.escalation import Candidate
 from models.geography import Spot, great_circle_km
 from models.people.expert import Expert
-from models.rules.matching.eligibility import has_skill, refusal_of
+from models.rules.matching.eligibility import holds_until, refusal_of
 from models.rules.people.availability import without
 from models.visit import Position, Visit
 
@@ -32,10 +32,12 @@ def candidates(
     earliest: datetime,
     zone: str,
     kept: Container[str] = frozenset(),
+    takes: Callable[[Candidate], bool] = lambda _: True,
 ) -> list[tuple[Candidate, Able]]:
     """The best few, by earliest start that suits the customer too, then by distance, then by
     number; and whoever was listed before (`kept`, by the candidate's id) and can still come.
-    Whoever is on the visit already, or may not work on it, is none."""
+    Whoever is on the visit already, or may not work on it, or whom the ticket does not take, is
+    none."""
     aboard = {a.expert_id for a in visit.crew}
     found = []
     for able in pool:
@@ -43,10 +45,10 @@ def candidates(
         if expert.id in aboard or refusal_of(expert, zone, place) is not None:
             continue
         start = _first_start(visit, slots, able.busy, earliest)
-        if start is not None and has_skill(expert.skills, position, start):
+        if start is not None and holds_until(expert.skills, position, start + visit.duration):
             found.append((start, great_circle_km(expert.home, place), able))
     found.sort(key=lambda f: (f[0], f[1], f[2].number))
-    ranked = [
+    named = (
         (
             Candidate(
                 number=number,
@@ -55,13 +57,16 @@ def candidates(
                 visit_id=visit.id,
                 position=position.idx,
                 start=start,
+                end=start + visit.duration,
                 distance_km=round(distance, 1),
+                exact=place.is_exact,
             ),
             able,
         )
         for number, (start, distance, able) in enumerate(found, start=1)
-    ]
-    return [named for place, named in enumerate(ranked) if place < MOST or named[0].id in kept]
+    )
+    ranked = [(candidate, able) for candidate, able in named if takes(candidate)]
+    return [them for place, them in enumerate(ranked) if place < MOST or them[0].id in kept]
 
 
 def _first_start(

@@ -3,14 +3,17 @@
 import re
 from typing import Any
 
+from models.brief import Listed
 from models.errors import Conflict, Invalid
-from models.escalation import Brief, Escalation, Listed
+from models.escalation import Brief, Escalation
 from models.rules.escalation.kind import Decision, Wants
-from models.rules.escalation.numbering import chosen_number, whole_number
+from models.rules.escalation.numbering import candidate_as_read, chosen_number, whole_number
+from models.visit import MOST_MINUTES
 
 MOST_HOURS = 14 * 24
 _MODEL = re.compile("mod_[a-z0-9][a-z0-9_.-]{0,79}")
 _NOTE = re.compile("not_[0-9a-f-]{36}")
+_TIMES = re.compile("tms_[0-9a-f-]{36}")
 _CODE = re.compile("[a-z0-9][a-z0-9_.-]{0,79}")
 
 
@@ -32,6 +35,8 @@ def parameter_of(decision: Decision, given: Any, escalation: Escalation) -> str 
         case Wants.NOTHING:
             require_nothing(value)
             return None
+        case Wants.CANDIDATE if isinstance(value, str) and "@" in value:
+            return candidate_as_read(value, escalation)
         case Wants.CANDIDATE:
             return chosen_number(Listed.CANDIDATE, value, escalation)
         case Wants.OPTION if isinstance(value, str) and _MODEL.fullmatch(value):
@@ -40,8 +45,14 @@ def parameter_of(decision: Decision, given: Any, escalation: Escalation) -> str 
             return chosen_number(Listed.OPTION, value, escalation)
         case Wants.HOURS:
             return _hours(value)
+        case Wants.WAIT:
+            return None if value is None else _minutes(value)
         case Wants.CATEGORY:
-            return _category(value)
+            return _category(value, escalation)
+        case Wants.MINUTES:
+            return _minutes(value)
+        case Wants.TIMES:
+            return _times(value, brief)
 
 
 def noted(given: Any) -> tuple[Any, str | None]:
@@ -90,10 +101,38 @@ def _hours(value: Any) -> int | None:
     return hours
 
 
-def _category(value: Any) -> str:
+def _minutes(value: Any) -> int:
+    minutes = whole_number(value)
+    if not 1 <= minutes <= MOST_MINUTES:
+        raise _wrong(
+            f"Type a number of minutes, from 1 to {MOST_MINUTES}, and nothing else.",
+            least=1,
+            most=MOST_MINUTES,
+        )
+    return minutes
+
+
+def _category(value: Any, escalation: Escalation) -> str:
+    if whole_number(value):
+        number = chosen_number(Listed.CATEGORY, value, escalation)
+        assert escalation.brief is not None, "it has a number"
+        return next(c.value for c in escalation.brief.categories if c.number == number)
     if not isinstance(value, str) or not _CODE.fullmatch(value.lower()):
-        raise _wrong('Type the category in quotes, such as "refrigerator".')
+        raise _wrong('Type the number of the category, or its name in quotes: "refrigerator".')
     return value.lower()
+
+
+def _times(value: Any, brief: Brief) -> str:
+    """The list that is shown now, by which it is carried out; our own page says which it showed."""
+    if value is not None and not (isinstance(value, str) and _TIMES.fullmatch(value)):
+        raise _wrong("Leave Data empty: all the times above are offered.")
+    if value not in (None, brief.times_id):
+        raise Conflict(
+            "times-gone",
+            "Other times are possible than you read. Press R, and decide again.",
+            field="/params",
+        )
+    return brief.times_id
 
 
 def _wrong(what_to_type: str, **evidence: int) -> Invalid:

@@ -1,12 +1,12 @@
 """Whether this expert may be sent by hand, at that time, beside the visits that stand."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from models.calendar import grid_at_or_after, merged
+from models.calendar import Window, grid_at_or_after, merged
 from models.errors import Conflict, Invalid
 from models.messages.matching import AssignExpert
 from models.people.expert import Expert
-from models.rules.matching.eligibility import has_skill
+from models.rules.matching.eligibility import holds_until
 from models.rules.matching.slots import HORIZON
 from models.ticket import Ticket
 from models.visit import Dependency, Position, Visit, VisitGroup, VisitState
@@ -20,7 +20,7 @@ def require_able(expert: Expert, position: Position, until: datetime) -> None:
     """
     if not expert.status.may_work:
         raise Conflict("expert-not-verified", "Only a verified expert is sent.", field="/expert_id")
-    if not has_skill(expert.skills, position, until - timedelta(microseconds=1)):
+    if not holds_until(expert.skills, position, until):
         raise Conflict(
             "skill-missing",
             "The expert does not hold the position's skill, at its level, at that time.",
@@ -64,6 +64,14 @@ def suits(ticket: Ticket, visit: Visit, start: datetime) -> bool:
     return any(s.holds(start, start + visit.duration) for s in merged(ticket.slots_of(visit)))
 
 
+def agreed(ticket: Ticket, visit: Visit, start: datetime) -> Visit:
+    """The visit, with a time to which its customer consented among its slots from now on."""
+    if suits(ticket, visit, start):
+        return visit
+    time = Window(start=start, end=start + visit.duration)
+    return visit.with_agreed(merged((*ticket.slots_of(visit), time)))
+
+
 def require_gaps(ticket: Ticket, group: VisitGroup, visit: Visit, start: datetime) -> None:
     """Keep the gaps to the visits that stand; those that wait are matched around this one.
 
@@ -81,6 +89,16 @@ def require_gaps(ticket: Ticket, group: VisitGroup, visit: Visit, start: datetim
                 earliest=first.isoformat() if first else None,
                 latest=last.isoformat() if last else None,
             )
+
+
+def room_beside(
+    ticket: Ticket, group: VisitGroup, visit: Visit
+) -> tuple[datetime | None, datetime | None]:
+    """The first and the last start that the gaps to visits that stand leave a visit."""
+    bounds = [_bounds(ticket, rule, visit) for rule in group.dependencies]
+    firsts = [first for _, first, _ in bounds if first is not None]
+    lasts = [last for _, _, last in bounds if last is not None]
+    return max(firsts, default=None), min(lasts, default=None)
 
 
 def require_same_people(ticket: Ticket, group: VisitGroup, visit: Visit, expert_id: str) -> None:

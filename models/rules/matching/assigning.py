@@ -8,20 +8,26 @@ it. The rules here are the ticket's; whether the expert is free, the calendar sa
 from collections.abc import Iterator
 from datetime import datetime
 
-from models.calendar import Window, merged
+from models.calendar import merged
 from models.errors import Conflict, Invalid, NotFound
 from models.events.matching import ExpertSent
 from models.identity import derived_id
 from models.messages.matching import AssignExpert, BookByHand, ExpertAssigned
 from models.rules.matching import replacing
-from models.rules.matching.assignable import require_gaps, require_same_people, require_time, suits
+from models.rules.matching.assignable import (
+    agreed,
+    require_gaps,
+    require_same_people,
+    require_time,
+)
 from models.rules.matching.proposing import proposals_released
-from models.rules.matching.settling import finalised, staffed
+from models.rules.matching.settling import finalised, noted, staffed, unstaffed
 from models.rules.transitions import TicketCommand, illegal, require_allowed, status_of
 from models.ticket import Ticket
 from models.visit import (
     Assignment,
     AssignmentSource,
+    MatchState,
     Position,
     Proposal,
     ProposalState,
@@ -42,12 +48,12 @@ def wished(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
 
 
 def fulfilled(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: datetime) -> Ticket:
-    """The ticket with an expert whom the calendar took.
+    """The ticket with an expert whom the calendar took; in another's place, beside that one.
 
     Raises:
-        as `assigned`, or as `replacing.replaced`.
+        as `assigned`, or as `replacing.sent`.
     """
-    fulfil = replacing.replaced if wish.instead_of else assigned
+    fulfil = replacing.sent if wish.instead_of else assigned
     return fulfil(ticket, wish, booked, now)
 
 
@@ -94,9 +100,8 @@ def assigned(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
     visit = ticket.visit(wish.visit_id)
     assert visit is not None, "it is still bookable"
     ticket = _selected(ticket, booked.proposal_id)
-    visit = visit.but(
+    visit = agreed(ticket, visit, wish.start).but(
         start=wish.start,
-        slots=_agreed_slots(ticket, visit, wish.start),
         assignments=(*visit.assignments, made(booked)),
     )
     ticket = ticket.with_visit(visit).happened(
@@ -201,13 +206,6 @@ def _free_position(visit: Visit, wish: AssignExpert) -> Position:
     return position
 
 
-def _agreed_slots(ticket: Ticket, visit: Visit, start: datetime) -> tuple[Window, ...] | None:
-    """The visit's slots; a time to which the customer consented is one of them from now on."""
-    if suits(ticket, visit, start):
-        return visit.slots
-    return merged((*ticket.slots_of(visit), Window(start=start, end=start + visit.duration)))
-
-
 def _own_proposal(ticket: Ticket, visit: Visit, wish: AssignExpert) -> Proposal | None:
     """The expert's proposal that the wish fulfils: one that offers the time, before any other."""
     end = wish.start + visit.duration
@@ -235,5 +233,8 @@ def _settled_around(ticket: Ticket, group_id: str, wish: AssignExpert, now: date
     """
     group = next(g for g in ticket.matching.groups if g.id == group_id)
     if any(v.state is VisitState.OPEN for v in ticket.visits if v.id in group.visit_ids):
-        return ticket.with_group(group.but(round=group.round + 1, needs_matching=True))
+        group = group.but(round=group.round + 1, needs_matching=True)
+        if group.match_state is MatchState.EMPTY:
+            return noted(ticket, group, unstaffed(ticket, group), now)
+        return ticket.with_group(group)
     return finalised(ticket, group, wish.by, now, source=AssignmentSource.MANUAL)

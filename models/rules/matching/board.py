@@ -80,6 +80,10 @@ class Board:
         """A start on the board as an instant, in UTC."""
         return EPOCH + (self.begin + start) * GRID
 
+    def start_of(self, instant: datetime) -> int:
+        """The start on the board that an instant of the grid is."""
+        return step_at_or_after(instant) - self.begin
+
     def staff(self, visit: int, start: int) -> tuple[int, ...]:
         """Per position, the experts who can fill it at this start; an expert is a bit."""
         masks = self._staff.get((visit, start))

@@ -1,5 +1,13 @@
 """How long a search may go on, counted in steps: the same on every machine, unlike a clock."""
 
+MOST_DOUBLINGS = 2
+
+
+def steps_after(undecided: int, first: int) -> int:
+    """The steps of the next search of a group: twice as many each time that they did not do, at
+    most twice."""
+    return first << min(undecided, MOST_DOUBLINGS)
+
 
 class BudgetSpentError(Exception):
     """The search has taken all the steps it was given."""

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from models.calendar import Window
+from models.errors import NotFound
 from models.matching.problem import Evaluation, Fullness, MatchingProblem
 from models.rules.matching.evaluation import evaluate
 
 
 def without_proposal(problem: MatchingProblem, proposal_id: str) -> Evaluation:
-    """The evaluation without one proposal."""
+    """The evaluation without one proposal.
+
+    Raises:
+        NotFound: `proposal-not-considered`, the decision knew none of that name.
+    """
+    if proposal_id not in {p.id for p in problem.proposals}:
+        raise NotFound(
+            "proposal-not-considered",
+            f"{proposal_id} was not among the proposals that were considered.",
+            considered=[p.id for p in problem.proposals],
+        )
     kept = tuple(p for p in problem.proposals if p.id != proposal_id)
     return evaluate(problem.but(proposals=kept))
 

@@ -85,6 +85,31 @@ class Crew:
             crew += [(v, p, e) for p, e in enumerate(self._seat_by_seq(v, members))]
         return crew
 
+    def least_with(self, visit: int, expert: int) -> list[int] | None:
+        """The seqs of the least crew by K3 that has an expert on a visit; None if there is none."""
+        team, person = self._board.team_of[visit], 1 << expert
+        willing = self._willing()
+        if not willing[team] & person:
+            return None
+        rivals = self._rivals[team]
+        allowed = willing | {rival: willing[rival] & ~person for rival in rivals}
+        members = dict.fromkeys(self._teams, 0) | {team: person}
+        if len(self._staff[visit]) == 1:
+            allowed[team] = person
+        if not self._can_still_be_staffed(team, person, allowed, list(self._teams)):
+            return None
+        found = self._joined(self._by_seq(willing), members, allowed)
+        return (
+            None
+            if found is None
+            else sorted(
+                self._board.offer(v, e, self._starts[v]).seq
+                for joined, visits in self._teams.items()
+                for v in visits
+                for e in each(found[joined])
+            )
+        )
+
     def _is_easily_staffed(self) -> bool:
         """Whether seating one moment after the other, without looking ahead, happens to do."""
         if len(self._teams) < len(self._starts):
@@ -123,13 +148,16 @@ class Crew:
         nobody = dict.fromkeys(self._teams, 0)
         if not all(self._seats_all(moment, willing) for moment in self._moments):
             return None
-        by_seq = sorted(
+        return self._joined(self._by_seq(willing), nobody, willing)
+
+    def _by_seq(self, willing: dict[int, int]) -> list[tuple[int, int, int]]:
+        """Every proposal that may take part, by its place: with its expert and team."""
+        return sorted(
             (self._board.offer(v, e, self._starts[v]).seq, 1 << e, team)
             for team, visits in self._teams.items()
             for v in visits
             for e in each(willing[team])
         )
-        return self._joined(by_seq, nobody, willing)
 
     def _joined(
         self, by_seq: list[tuple[int, int, int]], members: dict[int, int], allowed: dict[int, int]

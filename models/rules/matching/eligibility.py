@@ -33,6 +33,11 @@ def has_skill(skills: Sequence[HeldSkill], position: Position, at: datetime) -> 
     )
 
 
+def holds_until(skills: Sequence[HeldSkill], position: Position, end: datetime) -> bool:
+    """Whether one of the skills fills a position up to an end: what expires then has filled it."""
+    return has_skill(skills, position, end - datetime.resolution)
+
+
 def require_eligible(
     expert: Expert, zone: str, place: Spot, positions: Sequence[Position], at: datetime
 ) -> None:

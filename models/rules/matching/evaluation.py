@@ -26,22 +26,20 @@ from models.matching.problem import (
 from models.rules.matching.board import Board
 from models.rules.matching.budget import Budget, BudgetSpentError
 from models.rules.matching.crew import Crew, seating
-from models.rules.matching.grid import first_start, last_start
+from models.rules.matching.grid import ALWAYS, NEVER, first_start, last_start
 from models.rules.matching.starts import least_starts
 from models.visit import Proposal, Visit
-
-BUDGET = 75_000
-"""Steps of search before an evaluation gives up: at most about a second."""
 
 Keys = tuple[tuple[datetime, ...], tuple[datetime, ...], tuple[int, ...], tuple[int, ...]]
 """(K1, K2, K3, K4) of a solution."""
 
 
-def evaluate(problem: MatchingProblem, *, budget: int = BUDGET) -> Evaluation:
+def evaluate(problem: MatchingProblem) -> Evaluation:
     """How far a group is from being staffed, and the least solution where it can be.
 
     `ineligible` are the proposals that no longer count, whatever else was found. UNDECIDED says
-    that `budget` steps were not enough: the answer is unknown, and nothing is guessed.
+    that the problem's `budget` of steps was not enough: the answer is unknown, and nothing is
+    guessed.
     """
     problem = _in_order(problem)
     served = _served(problem)
@@ -52,11 +50,18 @@ def evaluate(problem: MatchingProblem, *, budget: int = BUDGET) -> Evaluation:
     if missing := _missing(problem.visits, proposals, served):
         return Evaluation(fullness=Fullness.PARTIAL, missing=missing, ineligible=ineligible)
     try:
-        solution = _least(problem, proposals, Budget(budget))
+        solution = _least(problem, proposals, Budget(problem.budget))
     except BudgetSpentError:
         return Evaluation(fullness=Fullness.UNDECIDED, ineligible=ineligible)
     fullness = Fullness.NO_COMMON_TIME if solution is None else Fullness.FULL
     return Evaluation(fullness=fullness, ineligible=ineligible, solution=solution)
+
+
+def counted(problem: MatchingProblem) -> MatchingProblem:
+    """The problem as the search sees it: in order, with those proposals alone that count."""
+    problem = _in_order(problem)
+    served = _served(problem)
+    return problem.but(proposals=tuple(p for p in problem.proposals if served.get(p.id)))
 
 
 def keys(problem: MatchingProblem, solution: Solution) -> Keys:
@@ -84,12 +89,12 @@ def positions_served(
     """
     if candidate.refusal is not None:
         return ()
-    first = first_start(bounds_of(proposal.times), visit.duration, earliest)
-    return tuple(
-        position.idx
-        for position in visit.positions
-        if first <= last_start(candidate, position, visit.duration)
-    )
+    lasting = {p.idx: last_start(candidate, p, visit.duration) for p in visit.positions}
+    if any(NEVER < last < ALWAYS for last in lasting.values()):
+        first = first_start(bounds_of(proposal.times), visit.duration, earliest)
+        return tuple(idx for idx, last in lasting.items() if first <= last)
+    # The first start is dear to find among many times, and few skills expire.
+    return tuple(idx for idx, last in lasting.items() if last == ALWAYS)
 
 
 def _in_order(problem: MatchingProblem) -> MatchingProblem:
@@ -130,7 +135,7 @@ def _missing(
             place = proposal.visit_id, idx
             able[place] = able.get(place, 0) | expert
     return tuple(
-        f"{visit.seq}.{position.idx}:{position.skill}"
+        visit.name_of(position)
         for visit in visits
         for position, seat in zip(
             visit.positions,

@@ -1,4 +1,8 @@
-"""Why each proposal won or lost, told from the problem and its solution alone."""
+"""Why each proposal won or lost, told from the problem and its solution alone.
+
+What a verdict names stood in the way, and would have to be gone for the proposal to count: each can
+be found out again by putting the problem without it (docs/rules/matching.md, Read a decision).
+"""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -6,6 +10,8 @@ from datetime import datetime
 from models.calendar import grid_starts, merged
 from models.matching.decision import ProposalVerdict, Verdict
 from models.matching.problem import Candidate, MatchingProblem, Solution
+from models.rules.matching.alternative import first_preferred
+from models.rules.matching.eligibility import holds_until
 from models.rules.matching.evaluation import positions_served
 from models.visit import Proposal, ProposalState, Visit
 
@@ -69,30 +75,45 @@ def _out_of_time(
     visit: Visit,
     person: Candidate,
 ) -> tuple[Verdict, datetime | None, int | None]:
-    chosen = solution.starts[visit.id]
-    wanted = next(_starts(problem, proposal, visit), None)
-    if wanted is None:
+    """What stood in the way of an expert who may work there: first their own times, then others."""
+    offered = list(_starts(problem, proposal, visit))
+    if not offered:
+        return Verdict.NO_WINDOW, None, None
+    wanted = [s for s in offered if _suits(problem, visit, s)]
+    if not wanted:
         return Verdict.OUTSIDE_SLOTS, None, None
-    free = [s for s in _starts(problem, proposal, visit) if not _is_busy(person, visit, s)]
+    able = [s for s in wanted if _is_able(person, visit, s)]
+    if not able:
+        return Verdict.SKILL_MISSING, None, None
+    free = [s for s in able if not _is_busy(person, visit, s)]
     if not free:
         return Verdict.BUSY, None, None
-    if chosen in free:
-        rivals = [m.seq for m in solution.crew if m.visit_id == visit.id]
-        return Verdict.PRIORITY, chosen, max((s for s in rivals if s < proposal.seq), default=None)
+    chosen = solution.starts[visit.id]
     if free[0] > chosen:
         return Verdict.LATER, free[0], None
-    return Verdict.NO_CREW, free[0], None
+    beaten_by = first_preferred(problem, solution, proposal) if chosen in free else None
+    if beaten_by is None:
+        return Verdict.NO_CREW, free[0], None
+    return Verdict.PRIORITY, free[0], beaten_by
 
 
 def _starts(problem: MatchingProblem, proposal: Proposal, visit: Visit) -> Iterator[datetime]:
-    """The starts that the customer's slots and the proposal's windows allow, soonest first."""
-    slots = problem.slots[visit.id]
+    """The starts that the proposal's windows allow, from the earliest on, soonest first."""
     for window in merged(proposal.windows):
-        for start in grid_starts(window, visit.duration, problem.earliest):
-            if visit.start not in (None, start):
-                continue
-            if any(s.holds(start, start + visit.duration) for s in slots):
-                yield start
+        yield from grid_starts(window, visit.duration, problem.earliest)
+
+
+def _suits(problem: MatchingProblem, visit: Visit, start: datetime) -> bool:
+    """Whether the customer is at home then; where a hand fixed a time, that is when they are."""
+    if visit.start is not None:
+        return start == visit.start
+    slots = merged(problem.slots.get(visit.id, ()))
+    return any(s.holds(start, start + visit.duration) for s in slots)
+
+
+def _is_able(person: Candidate, visit: Visit, start: datetime) -> bool:
+    end = start + visit.duration
+    return any(holds_until(person.skills, position, end) for position in visit.positions)
 
 
 def _is_busy(person: Candidate, visit: Visit, start: datetime) -> bool:

@@ -15,7 +15,10 @@ from models.visit import Position
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 STEP = GRID // _TICK
-_ALWAYS = 1 << 62
+ALWAYS = 1 << 62
+"""A step after every other."""
+NEVER = -ALWAYS
+"""A step before every other."""
 
 
 def ticks(length: timedelta) -> int:
@@ -58,16 +61,17 @@ def first_start(windows: Iterable[tuple[int, int]], duration: timedelta, earlies
 
 
 def last_start(candidate: Candidate, position: Position, duration: timedelta) -> int:
-    """The last step at which the candidate's skill for a position outlasts `duration`."""
+    """The last step at which the candidate's skill for a position outlasts `duration`: ALWAYS if it
+    does not expire, NEVER if they lack it."""
     return max(
         (
-            _ALWAYS
+            ALWAYS
             if skill.expires_at is None
             else ticks(skill.expires_at - EPOCH - duration) // STEP
             for skill in candidate.skills
             if skill.code == position.skill and skill.level >= position.min_level
         ),
-        default=-_ALWAYS,
+        default=NEVER,
     )
 
 

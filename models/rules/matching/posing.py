@@ -4,11 +4,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from models.calendar import merged
+from models.calendar import Window, merged
 from models.geography import Spot
-from models.matching.problem import Candidate, MatchingProblem
+from models.matching.problem import BUDGET, Candidate, MatchingProblem
 from models.people.diary import Diary
+from models.rules.matching.budget import steps_after
 from models.rules.matching.eligibility import refusal_of
+from models.rules.matching.evaluation import positions_served
 from models.ticket import Matching, Promise, Ticket
 from models.visit import Proposal, Visit, VisitGroup, VisitState
 
@@ -34,6 +36,14 @@ def concerning(ticket: Ticket, group: VisitGroup) -> Ticket:
     )
 
 
+def around(ticket: Ticket, group: VisitGroup) -> Ticket:
+    """The same with every offer that was ever made in the group: whom to send in somebody's place
+    depends on those that were let go, too."""
+    offers = tuple(p for p in ticket.matching.proposals if p.visit_id in group.visit_ids)
+    narrow = concerning(ticket, group)
+    return narrow.but(matching=narrow.matching.but(proposals=offers))
+
+
 def problem_of(
     ticket: Ticket, group: VisitGroup, place: Spot, diaries: Sequence[Diary], now: datetime
 ) -> MatchingProblem:
@@ -42,11 +52,17 @@ def problem_of(
     waiting = [v for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN]
     standing = [v for v in ticket.visits if v not in waiting]
     open_visits = tuple(sorted(map(_to_be_staffed, waiting), key=lambda v: v.seq))
-    proposals = _usable(ticket, group, open_visits)
+    assert ticket.filing.zone is not None, "a matched ticket has a zone"
+    candidates = {d.expert.id: _candidate(d, ticket.filing.zone, place) for d in diaries}
+    earliest = now + ticket.policies.min_lead
+    proposals = tuple(
+        p
+        for p in _usable(ticket, group, open_visits)
+        if not _is_provided_for(ticket, p, candidates.get(p.expert_id), earliest)
+    )
     usable = {p.expert_id for p in proposals}
     # What a hand booked on an open visit holds its expert like any other visit.
     movable = {v.id for v in open_visits if not v.is_fixed}
-    assert ticket.filing.zone is not None, "a matched ticket has a zone"
     return MatchingProblem(
         visits=open_visits,
         dependencies=group.dependencies,
@@ -59,23 +75,42 @@ def problem_of(
         slots={v.id: ticket.slots_of(v) for v in open_visits},
         proposals=proposals,
         candidates=tuple(
-            Candidate(
-                expert_id=diary.expert.id,
-                skills=diary.expert.skills,
-                busy=merged(diary.busy(place, movable)),
-                refusal=refusal_of(diary.expert, ticket.filing.zone, place),
-            )
-            for diary in diaries
-            if diary.expert.id in usable
+            _kept(candidates[d.expert.id], merged(d.busy(place, movable)))
+            for d in diaries
+            if d.expert.id in usable
         ),
-        earliest=now + ticket.policies.min_lead,
+        earliest=earliest,
+        budget=steps_after(group.undecided, BUDGET),
     )
+
+
+def _candidate(diary: Diary, zone: str, place: Spot) -> Candidate:
+    """An expert with what speaks for and against them, their times apart."""
+    expert = diary.expert
+    refusal = refusal_of(expert, zone, place)
+    return Candidate(expert_id=expert.id, skills=expert.skills, refusal=refusal)
+
+
+def _kept(candidate: Candidate, busy: tuple[Window, ...]) -> Candidate:
+    """The same with their times. Most have none, and a copy of each of two hundred is dear."""
+    return candidate.but(busy=busy) if busy else candidate
+
+
+def _is_provided_for(
+    ticket: Ticket, proposal: Proposal, candidate: Candidate | None, earliest: datetime
+) -> bool:
+    """Whether a hand filled every position for which a proposal counts. It waits: the visit may be
+    opened again."""
+    visit = ticket.visit(proposal.visit_id)
+    if visit is None or candidate is None or not visit.crew:
+        return False
+    served = positions_served(proposal, visit, candidate, earliest)
+    return bool(served) and visit.taken.issuperset(served)
 
 
 def _to_be_staffed(visit: Visit) -> Visit:
     """An open visit without the positions that a hand filled."""
-    taken = {a.position for a in visit.crew}
-    return visit.but(positions=tuple(p for p in visit.positions if p.idx not in taken))
+    return visit.but(positions=tuple(p for p in visit.positions if p.idx not in visit.taken))
 
 
 def _usable(

@@ -4,16 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from models.calendar import Window, grid_starts, merged, packed
-from models.errors import Invalid, NotFound
+from models.errors import Conflict, Invalid, NotFound
 from models.event import Cause
 from models.events.matching import ProposalNarrowed, ProposalPosted, ProposalReleased
 from models.messages.matching import NarrowProposal, Propose, Proposed
 from models.rules.transitions import TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
-from models.visit import Proposal, ProposalState, Visit, VisitState
+from models.visit import Proposal, ProposalState, Visit, VisitGroup, VisitState
 
 MOST_WINDOWS = 50
 MOST_PROPOSALS = 200
+"""How many proposals of a group may still win, or win again."""
+MOST_EVER = 1_000
+"""How many a ticket takes in all: it carries each of them through Temporal as long as it lives."""
 
 
 def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
@@ -21,7 +24,8 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
 
     Raises:
         NotFound: `visit-unknown`.
-        Conflict: `illegal-transition` on a visit that is settled already.
+        Conflict: `illegal-transition` on a visit that is settled already; `expert-twice`,
+            `position-taken` where a hand left nothing to them.
         Invalid: `too-many-windows`, `too-many-proposals`, `windows-too-short`.
     """
     if any(p.id == offer.proposal_id for p in ticket.matching.proposals):
@@ -32,10 +36,8 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
     if visit.state is not VisitState.OPEN or not group.is_live:
         raise illegal("propose", visit.state, [])
     require_allowed(ticket, TicketCommand.PROPOSE)
-    if sum(p.visit_id in group.visit_ids for p in ticket.matching.proposals) >= MOST_PROPOSALS:
-        raise Invalid(
-            "too-many-proposals", f"A group takes at most {MOST_PROPOSALS} proposals.", field=""
-        )
+    _require_free_position(visit, offer)
+    _require_room(ticket, group, now)
     windows = usable_windows(offer.windows, visit, now + ticket.policies.min_lead)
     proposal = Proposal(
         id=offer.proposal_id,
@@ -57,6 +59,44 @@ def proposed(ticket: Ticket, offer: Propose, now: datetime) -> Ticket:
         now,
         offer.by,
     )
+
+
+def _require_free_position(visit: Visit, offer: Propose) -> None:
+    if visit.assignment_of(offer.expert_id) is not None:
+        raise Conflict("expert-twice", "You are sent to this visit already.", field="")
+    if offer.able is not None and visit.taken.issuperset(offer.able):
+        raise Conflict(
+            "position-taken",
+            "Somebody is sent already to every position of the visit that you could fill.",
+            field="",
+            positions=sorted(visit.taken),
+        )
+
+
+def _require_room(ticket: Ticket, group: VisitGroup, now: datetime) -> None:
+    proposals = ticket.matching.proposals
+    live = sum(p.visit_id in group.visit_ids and may_win(ticket, p, now) for p in proposals)
+    if live >= MOST_PROPOSALS:
+        raise Invalid(
+            "too-many-proposals", f"A group takes at most {MOST_PROPOSALS} proposals.", field=""
+        )
+    if len(proposals) >= MOST_EVER:
+        raise Invalid(
+            "too-many-proposals", f"A ticket takes {MOST_EVER:,} proposals in all.", field=""
+        )
+
+
+def may_win(ticket: Ticket, proposal: Proposal, now: datetime) -> bool:
+    """Whether a proposal counts at `now`, or will if its visit is matched anew."""
+    return proposal.state is ProposalState.ACTIVE or may_win_again(ticket, proposal, now)
+
+
+def may_win_again(ticket: Ticket, proposal: Proposal, now: datetime) -> bool:
+    """Whether a proposal that was settled holds its visit in the future."""
+    visit = ticket.visit(proposal.visit_id)
+    if visit is None or proposal.state not in (ProposalState.RELEASED, ProposalState.SELECTED):
+        return False
+    return any(next(grid_starts(w, visit.duration, now), None) for w in proposal.windows)
 
 
 def usable_windows(

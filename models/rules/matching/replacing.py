@@ -1,16 +1,23 @@
 """One expert in the place of another who does not answer or come: the new one is booked and told
 first, then the old one is let go (docs/rules/matching.md, Replacement)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from models.errors import Conflict, NotFound
+from models.escalation import EscalationReason
 from models.event import Cause
 from models.events.matching import ExpertSent
 from models.events.visit import AssignmentReleased, VisitChanged
 from models.identity import derived_id
 from models.messages.matching import AssignExpert, BookByHand
-from models.rules.matching.assignable import require_gaps, require_same_people, require_time
-from models.rules.transitions import illegal
+from models.rules.matching.assignable import (
+    agreed,
+    require_gaps,
+    require_same_people,
+    require_time,
+)
+from models.rules.transitions import illegal, require_visit
 from models.ticket import Ticket
 from models.visit import (
     Assignment,
@@ -21,14 +28,18 @@ from models.visit import (
     VisitState,
 )
 
+_APPOINTED = (VisitState.SCHEDULED, VisitState.EN_ROUTE)
+_WITH_SOMEBODY_MISSING = (*_APPOINTED, VisitState.ON_SITE, VisitState.BLOCKED)
+"""Work has not begun: whoever is there waits for who is missing."""
+
 
 def booking_instead(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookByHand:
     """What a replacement takes of the new expert's calendar, if the ticket lets it.
 
     Raises:
         NotFound: `visit-unknown`, `assignment-unknown`.
-        Conflict: `illegal-transition`, `expert-twice`, `crew-would-part`; as `require_gaps` and
-            `require_same_people`.
+        Conflict: `illegal-transition`, `doubt-gone`, `expert-answered`, `expert-twice`,
+            `crew-would-part`; as `require_gaps` and `require_same_people`.
         Invalid: as `require_time`.
     """
     visit, old = _standing(ticket, wish)
@@ -62,11 +73,11 @@ def booking_instead(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookBy
     )
 
 
-def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: datetime) -> Ticket:
-    """The ticket with the new expert on the visit and the old one let go.
+def sent(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: datetime) -> Ticket:
+    """The ticket with the new expert on the visit, beside the old one: they are told first.
 
     Raises:
-        as `booking`: the ticket moved during the booking.
+        as `booking_instead`: the ticket moved during the booking.
     """
     booking_instead(ticket, wish, now)
     visit, old = _standing(ticket, wish)
@@ -78,12 +89,11 @@ def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
         source=AssignmentSource.REPLACEMENT,
         booked_at=now,
     )
-    was = visit.start
-    left = tuple(
-        a.but(state=AssignmentState.RELEASED) if a.id == old.id else a for a in visit.assignments
+    others = [a for a in visit.crew if a.id != old.id]
+    visit = agreed(ticket, visit, wish.start).but(
+        state=_state_of(others), start=wish.start, assignments=(*visit.assignments, new)
     )
-    visit = visit.but(state=VisitState.SCHEDULED, start=wish.start, assignments=(*left, new))
-    ticket = ticket.with_visit(visit).happened(
+    return ticket.with_visit(visit).happened(
         ExpertSent(
             assignment_id=new.id,
             visit_id=visit.id,
@@ -97,14 +107,39 @@ def replaced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: dateti
         now,
         wish.by,
     )
-    return _let_go(ticket, old, was, wish.by, now).happened(
-        VisitChanged(visit_id=visit.id, start=booked.start.isoformat(), end=booked.end.isoformat()),
+
+
+def let_go(
+    ticket: Ticket, wish: AssignExpert, booked: BookByHand, was: datetime | None, now: datetime
+) -> Ticket:
+    """The ticket whose expert of before, who was to come at `was`, is free and hears it."""
+    visit = require_visit(ticket, wish.visit_id)
+    old = next(a for a in visit.assignments if a.id == booked.instead_of)
+    visit = visit.but(
+        assignments=tuple(
+            a.but(state=AssignmentState.RELEASED) if a.id == old.id else a
+            for a in visit.assignments
+        )
+    )
+    return _released(ticket.with_visit(visit), old, was, wish.by, now)
+
+
+def announced(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: datetime) -> Ticket:
+    """The ticket whose customer hears who comes, and when if that has changed."""
+    visit = require_visit(ticket, wish.visit_id)
+    return ticket.happened(
+        VisitChanged(
+            visit_id=visit.id,
+            start=booked.start.isoformat(),
+            end=booked.end.isoformat(),
+            expert_ids=[a.expert_id for a in visit.crew],
+        ),
         now,
         wish.by,
     )
 
 
-def _let_go(
+def _released(
     ticket: Ticket, old: Assignment, start: datetime | None, by: Cause, now: datetime
 ) -> Ticket:
     """The ticket whose expert of before, who was to come at `start`, is free."""
@@ -121,15 +156,32 @@ def _let_go(
 
 
 def _standing(ticket: Ticket, wish: AssignExpert) -> tuple[Visit, Assignment]:
-    visit = ticket.visit(wish.visit_id)
-    if visit is None:
-        raise NotFound("visit-unknown", "This ticket has no such visit.")
-    if visit.state not in (VisitState.SCHEDULED, VisitState.EN_ROUTE):
-        raise illegal("replace", visit.state, [])
+    visit = require_visit(ticket, wish.visit_id)
     old = visit.assignment_of(wish.instead_of or "")
+    is_missed = old is not None and (old.barred or old.state is AssignmentState.CANNOT_ARRIVE)
+    if visit.state not in (_WITH_SOMEBODY_MISSING if is_missed else _APPOINTED):
+        raise illegal("replace", visit.state, [])
     if old is None:
         raise NotFound("assignment-unknown", "That expert is not on this visit.")
+    _require_cause(wish, old)
     return visit, old
+
+
+def _require_cause(wish: AssignExpert, old: Assignment) -> None:
+    """Let nobody's place be taken for what is not so any more."""
+    comes = old.barred is None and old.state is not AssignmentState.CANNOT_ARRIVE
+    if wish.reason is EscalationReason.CANNOT_ARRIVE and comes:
+        raise Conflict("doubt-gone", "The expert comes after all: nobody takes their place.")
+    if wish.reason is EscalationReason.NO_ACK and old.state is not AssignmentState.RESERVED:
+        raise Conflict("expert-answered", "The expert has answered: nobody takes their place.")
+
+
+def _state_of(crew: Iterable[Assignment]) -> VisitState:
+    """Where a visit stands by those who stay, beside somebody who has not set out yet."""
+    states = {a.state for a in crew}
+    if states & {AssignmentState.ON_SITE, AssignmentState.WORKING}:
+        return VisitState.ON_SITE
+    return VisitState.EN_ROUTE if AssignmentState.EN_ROUTE in states else VisitState.SCHEDULED
 
 
 def _name(visit: Visit, wish: AssignExpert) -> str:

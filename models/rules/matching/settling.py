@@ -30,6 +30,17 @@ from models.visit import (
 )
 
 
+def unstaffed(ticket: Ticket, group: VisitGroup) -> Settlement:
+    """How far a group is for which no proposal counts: nowhere, unless a hand began to staff one of
+    its visits, of which the rest is missing then."""
+    waiting = [v for v in ticket.visits if v.id in group.visit_ids and v.state is VisitState.OPEN]
+    if not any(v.crew for v in waiting):
+        return Settlement(match_state=MatchState.EMPTY)
+    free = ((v, p) for v in waiting for p in v.positions if p.idx not in v.taken)
+    missing = tuple(v.name_of(p) for v, p in free)
+    return Settlement(match_state=MatchState.PARTIAL, missing=missing)
+
+
 def is_held(ticket: Ticket, group: VisitGroup, now: datetime) -> bool:
     """Whether a full group may not be booked yet: nobody pays, or its hold still runs."""
     if not ticket.promise.coverage.allows_finalising:
@@ -52,15 +63,20 @@ def settled(ticket: Ticket, group_id: str, settlement: Settlement, now: datetime
         return _finalised(ticket, group, settlement, now)
     if settlement.match_state is MatchState.FULL_HELD and group.hold_until is None:
         group = group.but(hold_until=now + ticket.policies.match_hold)
-    changed = (group.match_state, group.missing) != (settlement.match_state, settlement.missing)
-    ticket = ticket.with_group(
-        group.but(match_state=settlement.match_state, missing=settlement.missing)
-    )
+    if settlement.match_state is MatchState.UNDECIDED:
+        group = group.but(undecided=group.undecided + 1)
+    return noted(ticket, group, settlement, now)
+
+
+def noted(ticket: Ticket, group: VisitGroup, found: Settlement, now: datetime) -> Ticket:
+    """The ticket with how far a group is that is not booked, told where that is news."""
+    changed = (group.match_state, group.missing) != (found.match_state, found.missing)
+    ticket = ticket.with_group(group.but(match_state=found.match_state, missing=found.missing))
     if not changed:
         return ticket
     return ticket.happened(
         GroupMatchStateChanged(
-            group_id=group.id, match_state=settlement.match_state, missing=list(settlement.missing)
+            group_id=group.id, match_state=found.match_state, missing=list(found.missing)
         ),
         now,
         OURSELVES,
@@ -160,19 +176,18 @@ def _finalised(ticket: Ticket, group: VisitGroup, settlement: Settlement, now: d
 
 
 def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
-    """One event a visit; the first one tells the customer of them all."""
+    """One event a visit, in the order of their times."""
     in_order = sorted(settlement.starts, key=lambda s: s.start)
     for scheduled in in_order:
         visit = ticket.visit(scheduled.visit_id)
         assert visit is not None, "a settlement names visits of its ticket"
         chosen = (_assigned(m) for m in settlement.crew if m.visit_id == visit.id)
         visit = visit.but(start=scheduled.start, assignments=(*visit.assignments, *chosen))
-        told = _told([s.visit_id for s in in_order], visit.id)
-        ticket = staffed(ticket, visit, OURSELVES, now, **told)
+        ticket = staffed(ticket, visit, OURSELVES, now)
     return ticket
 
 
-def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any) -> Ticket:
+def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
     """The ticket with a visit scheduled that has a start and somebody for every position."""
     assert visit.start is not None, "a visit is scheduled at a time"
     start, end = visit.start, visit.start + visit.duration
@@ -184,7 +199,6 @@ def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any)
             start=start.isoformat(),
             end=end.isoformat(),
             expert_ids=[a.expert_id for a in sorted(visit.crew, key=lambda a: a.position)],
-            **told,
         ),
         now,
         by,
@@ -192,11 +206,10 @@ def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime, **told: Any)
 
 
 def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
-    """One event a position; an expert's first one tells of all that are theirs."""
+    """One event a position, in the order of their times."""
     starts = {s.visit_id: s.start for s in settlement.starts}
     for member in sorted(settlement.crew, key=lambda m: starts[m.visit_id]):
         proposal = next(p for p in ticket.matching.proposals if p.id == member.proposal_id)
-        own = [m.visit_id for m in settlement.crew if m.expert_id == member.expert_id]
         ticket = ticket.with_proposal(proposal.but(state=ProposalState.SELECTED)).happened(
             ProposalSelected(
                 proposal_id=proposal.id,
@@ -204,21 +217,11 @@ def _selected(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
                 expert_id=member.expert_id,
                 position=member.position,
                 start=starts[member.visit_id].isoformat(),
-                **_told(sorted(own, key=lambda v: starts[v]), member.visit_id),
             ),
             now,
             OURSELVES,
         )
     return ticket
-
-
-def _told(visit_ids: list[str], visit_id: str) -> dict[str, Any]:
-    """Which other visits the message about the first one names, and with which message a later one
-    is told: nobody hears of one finalisation twice."""
-    first, *others = visit_ids
-    if visit_id != first:
-        return {"told_with": first}
-    return {"also": others} if others else {}
 
 
 def _assigned(member: StaffedPosition) -> Assignment:

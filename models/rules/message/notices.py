@@ -20,6 +20,7 @@ class Notice(Value):
     audience: Audience
     template: str
     facts: Mapping[str, str]
+    by_itself: bool = False
 
     def to(self, role: str, recipient_id: str, **more: str) -> Intent:
         """The intent to tell one person, with `more` than the event says."""
@@ -33,17 +34,20 @@ class Notice(Value):
 
 
 def notice_of(event: Event) -> Notice | None:
-    """Whom an event concerns; its ids and times travel, words are found when it is sent.
-
-    Who is concerned by several visits of one finalisation hears of them all in one message: `also`
-    names the others, and their own events are `told_with` the first.
-    """
-    untold = event.data.get("out_of_order") or event.data.get("told_with")
+    """Whom an event concerns; its ids and times travel, words are found when it is sent."""
     tells = NOTICES.get(event.type)
-    if tells is None or untold:
+    if tells is None or event.data.get("out_of_order"):
         return None
     told = {name: event.data.get(name) for name in tells.facts}
-    facts = {name: str(value) for name, value in told.items() if value is not None}
-    if also := event.data.get("also"):
-        facts["also"] = " ".join(also)
-    return Notice(event_id=event.id, audience=tells.audience, template=tells.template, facts=facts)
+    facts = {name: _fact(value) for name, value in told.items() if value not in (None, [])}
+    return Notice(
+        event_id=event.id,
+        audience=tells.audience,
+        template=tells.template,
+        facts=facts,
+        by_itself=tells.by_itself,
+    )
+
+
+def _fact(value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)

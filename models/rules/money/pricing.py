@@ -1,7 +1,7 @@
 """What a finished round costs, and what its experts earn (docs/rules/money.md, Invoice;
 Earnings)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -20,8 +20,11 @@ def priced(
     """The invoice lines of a round and the earnings behind them.
 
     A covered or waived round has one line of nothing, which names the plan; any other a call-out
-    and the time of every expert, by the started quarter of an hour. An urgent ticket costs its fee
-    either way: the plan's where a plan pays, the tariff's otherwise.
+    and the time of every expert, by the started quarter of an hour, or the minutes that a person
+    decided. An urgent ticket costs its fee either way: the plan's where a plan pays, the tariff's
+    otherwise. A visit that nobody opened for costs its fee, unless the charge is waived. What a
+    person decided not to bill costs nothing and earns nothing, and a round of nothing else costs no
+    urgent fee.
 
     Args:
         bill: the work, and who pays for it.
@@ -42,7 +45,8 @@ def priced(
                 lines += _work_lines(work, tariff)
         case Coverage.NOT_COVERED | Coverage.UNKNOWN:
             raise Conflict("coverage-undecided", "Nobody decided who pays for this round.")
-    if bill.urgency is Urgency.URGENT and bill.round == 1 and bill.coverage is not Coverage.WAIVED:
+    urgent = bill.urgency is Urgency.URGENT and bill.round == 1
+    if urgent and bill.coverage is not Coverage.WAIVED and not _is_for_nothing(bill):
         by_plan = bill.coverage is Coverage.COVERED and plan_urgent_fee is not None
         fee = plan_urgent_fee if by_plan and plan_urgent_fee is not None else tariff.urgent_fee
         lines.append(
@@ -50,11 +54,33 @@ def priced(
                 kind=LineKind.URGENT_FEE, amount=Money(amount=fee, currency=tariff.currency)
             )
         )
+    if bill.coverage is not Coverage.WAIVED:
+        lines += _no_shows(bill, tariff)
     return Bill(
         currency=tariff.currency,
         lines=tuple(lines),
-        earnings=tuple(_earned(w, tariff, Decimal(commissions[w.expert_id])) for w in bill.work),
+        earnings=earned(bill.work, tariff, commissions),
     )
+
+
+def earned(
+    work: Sequence[WorkDone], tariff: Tariff, commissions: Mapping[str, str]
+) -> tuple[Earning, ...]:
+    """What experts earn with their work, whoever pays for it. Commissions are percent per expert
+    id, decimal strings."""
+    return tuple(_earned(w, tariff, Decimal(commissions[w.expert_id])) for w in work if _is_paid(w))
+
+
+def _no_shows(bill: BillTicket, tariff: Tariff) -> list[InvoiceLine]:
+    """One line for every visit that nobody opened for, whoever pays for the work; none, where that
+    costs nothing."""
+    if not bill.no_show_fee:
+        return []
+    fee = Money(amount=bill.no_show_fee, currency=tariff.currency)
+    return [
+        InvoiceLine(kind=LineKind.NO_SHOW, amount=fee, visit_id=visit_id)
+        for visit_id in bill.no_shows
+    ]
 
 
 def billed_minutes(worked: timedelta) -> int:
@@ -63,8 +89,19 @@ def billed_minutes(worked: timedelta) -> int:
     return 15 * max(1, quarters)
 
 
+def _is_paid(work: WorkDone) -> bool:
+    return work.minutes != 0
+
+
+def _is_for_nothing(bill: BillTicket) -> bool:
+    return not any(_is_paid(work) for work in bill.work)
+
+
 def _work_lines(work: WorkDone, tariff: Tariff) -> list[InvoiceLine]:
-    minutes = billed_minutes(work.worked)
+    if not _is_paid(work):
+        nothing = Money(amount=0, currency=tariff.currency)
+        return [InvoiceLine(kind=LineKind.NOTHING, amount=nothing, visit_id=work.visit_id)]
+    minutes = billed_minutes(work.worked) if work.minutes is None else work.minutes
     return [
         InvoiceLine(
             kind=LineKind.CALL_OUT,

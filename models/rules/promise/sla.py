@@ -1,33 +1,32 @@
-"""The clocks of a ticket: what is left of each, and when it is due (docs/rules/service-levels.md,
-Clocks; Pauses; Verdicts).
+"""The clocks of a ticket: what was promised, what is left of it, and whether it was kept
+(docs/rules/service-levels.md).
 
-A clock's life is a list of segments. Only running ones count, and of those only business hours
-where the service level has any. What was counted stays counted; from now on the clock runs, or
-waits for the customer, perhaps until a moment that is known.
+What was counted stays counted; from now on a clock runs, or waits for the customer, perhaps until a
+moment that is known. Both of its moments, three quarters and the whole, have a timer
+(`clock_timers`), so a clock is judged when that rings, and by when it was set for.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from models.event import OURSELVES
-from models.events.promise import SlaBreached
+from models.events.promise import SlaAtRisk, SlaBreached, SlaRestated
 from models.promise.policy import Policies
 from models.promise.sla import (
+    LATE_EVIDENCE,
     BusinessHours,
     Clock,
     ClockName,
     ClockState,
-    Segment,
     ServiceLevel,
     Targets,
 )
-from models.rules.promise.business_time import moment_after, worked
+from models.rules.promise.counting import aimed, before, elapsed, onward, paused_until, risky
 from models.rules.promise.coverage import HeldPlan
-from models.rules.promise.paying import waits_for_payment_until
-from models.ticket import Ticket, Urgency
-from models.visit import FactKind, Visit, VisitState
+from models.rules.promise.happening import happened_at, is_in_doubt, is_taken_back, shown_in_time
+from models.rules.promise.pausing import customer_until
+from models.ticket import Ticket, Timer, TimerName, Urgency
 
-_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _WORST_FIRST = (
     ClockState.BREACHED,
     ClockState.RUNNING,
@@ -35,7 +34,6 @@ _WORST_FIRST = (
     ClockState.CANCELLED,
     ClockState.MET,
 )
-_ARRIVED = (FactKind.ON_SITE, FactKind.STARTED, FactKind.COMPLETED)
 
 
 def service_level(
@@ -53,69 +51,58 @@ def service_level(
     )
 
 
-def clocked(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket with its clocks as its facts have them at `now`; a round has clocks of its own.
+def clocked(ticket: Ticket, due: datetime, now: datetime | None = None) -> Ticket:
+    """The ticket with its clocks as its facts have them, and every moment that has come by `due`;
+    a round has clocks of its own. What that was is written down as of `now`, which is `due` if left
+    out.
 
-    A verdict stays, whatever happens later. A breach is an event of the ticket.
+    A verdict stays, but for a BREACHED that late evidence mends, for a MET whose report its sender
+    took back, and for one that waits again while a report of its round is in doubt.
     """
-    if ticket.promise.service is None:
+    now = now or due
+    service, clocks = ticket.promise.service, _clocks(ticket, now)
+    if service is None:
         return ticket
-    clocks = ticket.promise.clocks
-    if all(c.round != ticket.round for c in clocks):
-        since = ticket.filing.opened_at if ticket.round == 1 else now
-        clocks = (*clocks, *_started(ticket, ticket.promise.service, since))
-    kept = tuple(_kept(c, ticket, ticket.promise.service.hours, now) for c in clocks)
+    kept = tuple(_kept(c, ticket, service.hours, due, now) for c in clocks)
     if kept == ticket.promise.clocks:
         return ticket
     ticket = ticket.but(promise=ticket.promise.but(clocks=kept))
-    for clock, before in zip(kept, clocks, strict=True):
-        if clock.verdict is ClockState.BREACHED and before.verdict is None:
-            ticket = ticket.happened(
-                SlaBreached(clock=clock.name, round=clock.round),
-                now,
-                OURSELVES,
-                occurred_at=clock.due_at,
-            )
+    for clock, known in zip(kept, clocks, strict=True):
+        ticket = _written(ticket, known, clock, now)
     return ticket
 
 
 def promised_anew(ticket: Ticket, service: ServiceLevel, now: datetime) -> Ticket:
-    """The ticket under another service level: what was counted stays counted, and is judged by what
-    was promised until now."""
-    ticket = clocked(ticket, now)
+    """The ticket under another service level: what was counted stays counted, and what has run out
+    by what was promised until now is judged by that."""
     clocks = tuple(
-        c if c.verdict else _aimed(c.but(target=service.target(c.name)), service.hours)
-        for c in ticket.promise.clocks
+        c if c.verdict or _has_run_out(c, now) else _anew(c, service, now)
+        for c in _clocks(ticket, now)
     )
     return ticket.but(promise=ticket.promise.but(service=service, clocks=clocks))
 
 
-def elapsed(clock: Clock, hours: BusinessHours | None, now: datetime) -> timedelta:
-    """How much of its target a clock has used up at `now`."""
-    used = timedelta(0)
-    for segment in clock.segments:
-        end = min(segment.end or now, now)
-        if segment.running and segment.start < end:
-            used += worked(hours, segment.start, end)
-    return used
+def clock_timers(ticket: Ticket) -> Iterator[Timer]:
+    """When each clock that is not judged yet is at risk, and when it has run out."""
+    for clock in ticket.promise.clocks:
+        if clock.verdict or clock.in_doubt:
+            continue
+        subject = subject_of(ticket, clock.name)
+        if clock.risk_at and not clock.at_risk:
+            yield Timer(name=TimerName.SLA_AT_RISK, due_at=clock.risk_at, subject=subject)
+        if clock.due_at:
+            yield Timer(name=TimerName.SLA_BREACHED, due_at=clock.due_at, subject=subject)
 
 
-def deadline(clock: Clock, hours: BusinessHours | None) -> datetime | None:
-    """When a clock reaches its target if all goes on as it is; never, while it is paused."""
-    last = clock.segments[-1]
-    if not last.running:
-        return None
-    left = clock.target - elapsed(clock, hours, last.start)
-    return moment_after(hours, last.start, max(left, timedelta(0)))
+def subject_of(ticket: Ticket, name: ClockName) -> str:
+    """How a clock of a ticket is named: `<ticket id>:<clock>`."""
+    return f"{ticket.id}:{name}"
 
 
-def state_at(clock: Clock, now: datetime) -> ClockState:
-    """Where a clock stands at `now`."""
-    if clock.verdict:
-        return clock.verdict
-    if clock.due_at is not None and clock.due_at < now:
-        return ClockState.BREACHED
-    return ClockState.RUNNING if _paused_until(clock.segments, now) is None else ClockState.PAUSED
+def clock_of(ticket: Ticket, subject: str) -> Clock | None:
+    """The clock of the present round that a subject names."""
+    clocks = (c for c in ticket.promise.clocks if c.round == ticket.round)
+    return next((c for c in clocks if subject_of(ticket, c.name) == subject), None)
 
 
 def overall(states: Iterable[ClockState]) -> ClockState:
@@ -124,111 +111,112 @@ def overall(states: Iterable[ClockState]) -> ClockState:
     return next(state for state in _WORST_FIRST if state in found)
 
 
+def _clocks(ticket: Ticket, now: datetime) -> tuple[Clock, ...]:
+    """The clocks of every round, the present one's among them."""
+    service, clocks = ticket.promise.service, ticket.promise.clocks
+    if service is None or any(c.round == ticket.round for c in clocks):
+        return clocks
+    since = ticket.filing.opened_at if ticket.round == 1 else now
+    return (*clocks, *_started(ticket, service, since))
+
+
 def _started(ticket: Ticket, service: ServiceLevel, since: datetime) -> Iterator[Clock]:
     for name in ClockName:
         target = service.target(name)
-        segments = _onward(since, _customer_until(name, ticket, since))
+        segments = onward(since, customer_until(name, ticket, since))
         clock = Clock(name=name, round=ticket.round, target=target, segments=segments)
-        yield _aimed(clock, service.hours)
+        yield aimed(clock, service.hours)
 
 
-def _aimed(clock: Clock, hours: BusinessHours | None) -> Clock:
-    return clock.but(due_at=deadline(clock, hours))
+def _anew(clock: Clock, service: ServiceLevel, now: datetime) -> Clock:
+    swapped = aimed(clock.but(target=service.target(clock.name)), service.hours)
+    at_risk = clock.at_risk and elapsed(swapped, service.hours, now) >= risky(swapped)
+    return swapped.but(at_risk=at_risk, noted=clock.noted if at_risk else ())
 
 
-def _kept(clock: Clock, ticket: Ticket, hours: BusinessHours | None, now: datetime) -> Clock:
+def _kept(
+    clock: Clock, ticket: Ticket, hours: BusinessHours | None, due: datetime, now: datetime
+) -> Clock:
+    doubtful = is_in_doubt(clock, ticket)
+    if is_taken_back(clock, ticket, now):
+        clock = clock.but(happened_at=None)
+        if clock.verdict is ClockState.MET:
+            clock = clock.but(verdict=None, judged_at=None, restated=False)
+    if doubtful and clock.verdict is ClockState.MET:
+        return clock.but(verdict=None, judged_at=None, in_doubt=True, restated=False)
+    if clock.verdict is ClockState.BREACHED and not doubtful:
+        return _mended(clock, ticket, now)
     if clock.verdict:
         return clock
-    done = _done_at(clock, ticket, now)
-    if clock.due_at is not None and clock.due_at < (done or now):
-        return clock.but(verdict=ClockState.BREACHED, judged_at=clock.due_at)
-    if done is not None:
-        return clock.but(verdict=ClockState.MET, judged_at=done)
+    clock = clock.but(in_doubt=doubtful)
+    if doubtful:
+        return clock
+    judged = _judged(clock, ticket, due, now)
+    if judged.verdict or _has_run_out(judged, now):
+        # One that has run out waits for its timer, which rings in a moment.
+        return judged
+    return _going_on(judged, ticket, hours, now)
+
+
+def _has_run_out(clock: Clock, now: datetime) -> bool:
+    return clock.due_at is not None and clock.due_at <= now
+
+
+def _judged(clock: Clock, ticket: Ticket, due: datetime, now: datetime) -> Clock:
+    """The clock with its verdict, if there is one by now; at risk, if that moment has come."""
+    happened, due_at = happened_at(clock, ticket, now), clock.due_at
+    if _is_risky(clock, happened, due):
+        clock = clock.but(at_risk=True)
+    if due_at is not None and (due_at <= due if happened is None else due_at < happened):
+        final_at = due_at + ticket.policies.evidence_grace
+        breached = clock.but(verdict=ClockState.BREACHED, judged_at=due_at, final_at=final_at)
+        return breached.but(happened_at=happened)
+    if happened is not None:
+        return clock.but(verdict=ClockState.MET, judged_at=happened)
     if ticket.cancelled:
         return clock.but(verdict=ClockState.CANCELLED, judged_at=now)
-    until = _customer_until(clock.name, ticket, now)
-    if until == _paused_until(clock.segments, now):
+    return clock
+
+
+def _is_risky(clock: Clock, happened: datetime | None, due: datetime) -> bool:
+    if clock.risk_at is None or clock.risk_at > due:
+        return False
+    return happened is None or clock.risk_at < happened
+
+
+def _going_on(clock: Clock, ticket: Ticket, hours: BusinessHours | None, now: datetime) -> Clock:
+    """The clock that runs, or waits for the customer, as the ticket has it now."""
+    until = customer_until(clock.name, ticket, now)
+    if until == paused_until(clock, now):
         return clock
-    segments = (*_before(clock.segments, now), *_onward(now, until))
-    return _aimed(clock.but(segments=segments), hours)
+    segments = (*before(clock.segments, now), *onward(now, until))
+    return aimed(clock.but(segments=segments), hours)
 
 
-def _done_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
-    """When what a clock waits for happened; an expert's word counts from the time it names."""
-    visits = [
-        v for v in ticket.visits if v.round == clock.round and v.state is not VisitState.CANCELLED
-    ]
-    match clock.name:
-        case ClockName.SCHEDULE:
-            waiting = (
-                not visits or ticket.cancelled or any(g.is_live for g in ticket.matching.groups)
-            )
-            return None if waiting else now
-        case ClockName.ONSITE:
-            facts = (f for v in visits for f in v.facts)
-            return min((f.occurred_at for f in facts if f.kind in _ARRIVED), default=None)
-        case ClockName.RESOLVE:
-            open_ = any(v.state is not VisitState.COMPLETED for v in visits)
-            if not visits or ticket.cancelled or open_:
-                return None
-            return max(v.actual_end or now for v in visits)
+def _mended(clock: Clock, ticket: Ticket, now: datetime) -> Clock:
+    """The clock that ran out, kept if that comes to light before it is final; or at least with when
+    it happened."""
+    at = shown_in_time(clock, ticket, now)
+    if at is not None:
+        mended = clock.but(verdict=ClockState.MET, judged_at=at, final_at=None, happened_at=None)
+        return mended.but(restated=True)
+    if clock.happened_at is None:
+        return clock.but(happened_at=happened_at(clock, ticket, now))
+    return clock
 
 
-def _customer_until(name: ClockName, ticket: Ticket, now: datetime) -> datetime | None:
-    """Until when a clock waits for the customer, not for us: they owe times, an answer or a
-    payment; and nobody can be with them before the first time they named, or the one taken."""
-    live = [v for v in ticket.visits if v.is_live]
-    if not all(ticket.slots_of(v) for v in live):
-        return _FOR_EVER
-    found = [*_offers_until(name, ticket)]
-    if payment_until := waits_for_payment_until(ticket):
-        found.append(payment_until)
-    if live and name is not ClockName.SCHEDULE:
-        found.append(min(_at_home_from(ticket, v) for v in live))
-    return max((until for until in found if until > now), default=None)
-
-
-def _at_home_from(ticket: Ticket, visit: Visit) -> datetime:
-    taken = [
-        chosen.window.start
-        for offer in ticket.matching.offers
-        if offer.accepted is not None
-        for chosen in offer.options[offer.accepted].visits
-        if chosen.visit_id == visit.id
-    ]
-    return taken[-1] if taken else min(s.start for s in ticket.slots_of(visit))
-
-
-def _offers_until(name: ClockName, ticket: Ticket) -> Iterator[datetime]:
-    """When the offers run out that a group has no answer to yet: the last one of each."""
-    if name is ClockName.ONSITE and any(v.state is VisitState.SCHEDULED for v in ticket.visits):
-        # Somebody is expected there already.
-        return
-    latest = {offer.options[0].visits[0].visit_id: offer for offer in ticket.matching.offers}
-    for visit_id, offer in latest.items():
-        group = ticket.group_of(visit_id)
-        asked = group is not None and group.is_live and group.offered_round == group.round
-        if asked and offer.accepted is None:
-            yield offer.expires_at
-
-
-def _onward(since: datetime, paused_until: datetime | None) -> tuple[Segment, ...]:
-    if paused_until is None:
-        return (Segment(start=since, running=True),)
-    if paused_until == _FOR_EVER:
-        return (Segment(start=since, running=False),)
-    return (
-        Segment(start=since, end=paused_until, running=False),
-        Segment(start=paused_until, running=True),
-    )
-
-
-def _before(segments: tuple[Segment, ...], now: datetime) -> Iterator[Segment]:
-    for segment in segments:
-        if segment.start < now:
-            yield segment if segment.end and segment.end <= now else segment.but(end=now)
-
-
-def _paused_until(segments: tuple[Segment, ...], now: datetime) -> datetime | None:
-    current = next(s for s in segments if s.end is None or now < s.end)
-    return None if current.running else current.end or _FOR_EVER
+def _written(ticket: Ticket, known: Clock, clock: Clock, now: datetime) -> Ticket:
+    """The ticket with what is new of a clock in its timeline."""
+    name, round_ = clock.name, clock.round
+    due = clock.due_at.isoformat() if clock.due_at else None
+    if clock.at_risk and not known.at_risk:
+        at_risk = SlaAtRisk(clock=name, round=round_, due=due)
+        ticket = ticket.happened(at_risk, now, OURSELVES, occurred_at=clock.risk_at)
+    is_news = clock.verdict is ClockState.BREACHED and known.verdict is not clock.verdict
+    if is_news and due is not None:
+        breached = SlaBreached(clock=name, round=round_, due=due)
+        ticket = ticket.happened(breached, now, OURSELVES, occurred_at=clock.due_at)
+    if clock.restated and not known.restated:
+        restated = SlaRestated(clock=name, round=round_, cause=LATE_EVIDENCE)
+        ticket = ticket.happened(restated, now, OURSELVES, occurred_at=clock.judged_at)
+    return ticket

@@ -1,15 +1,16 @@
 """What a ticket is admitted with, from what reference data and its customer's file know."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from models.base import Value
 from models.messages.ticket import Admission, OpenTicket
 from models.promise.sla import BusinessHours
-from models.rules.promise.coverage import HeldPlan, coverage_of
+from models.rules.promise.coverage import CoverageAnswer, HeldPlan, coverage_of
 from models.rules.promise.policies import policies_of
 from models.rules.promise.sla import service_level
-from models.ticket import Attention
+from models.ticket import Attention, Coverage
 from models.visit import Position
 
 
@@ -26,11 +27,17 @@ class Found(Value):
     policies: dict[str, str]
 
 
-def admission_of(opened: OpenTicket, found: Found) -> Admission:
-    """What a ticket is admitted with."""
-    answer = coverage_of(found.plans, found.category)
+FLAGGED = ("auto_offer_slots", "start_code")
+"""The policies that a flag of the same name turns on, too (docs/flags.md)."""
+
+
+def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()) -> Admission:
+    """What a ticket is admitted with. Of a customer whom nobody knows, nobody knows the plans. The
+    policies that are `flagged` are on, whatever they say."""
+    unknown = CoverageAnswer(coverage=Coverage.UNKNOWN)
+    answer = coverage_of(found.plans, found.category) if found.zone is not None else unknown
     plan = next((p for p in found.plans if p.plan_id == answer.plan_id), None)
-    policies = policies_of(opened.urgency, found.policies)
+    policies = policies_of(opened.urgency, found.policies).but(**dict.fromkeys(flagged, True))
     attention = {
         Attention.CUSTOMER_UNKNOWN: found.zone is None,
         Attention.MODEL_UNRESOLVED: found.model is None,

@@ -3,17 +3,16 @@
 from datetime import datetime
 
 from models.errors import Forbidden
-from models.event import Cause
 from models.events.ticket import TicketCancelled, TicketClosed, TicketReopened
-from models.events.visit import AssignmentReleased, VisitCancelled
 from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
 from models.rules.escalation.asking import without_questions
 from models.rules.matching.proposing import proposals_released
 from models.rules.matching.slots import acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed, status_of
+from models.rules.visit.giving_up import given_up
 from models.rules.visit.opening import with_new_visit
 from models.ticket import Ticket, TicketStatus
-from models.visit import AssignmentState, MatchState, Visit, VisitState
+from models.visit import MatchState, Visit
 
 
 def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
@@ -29,12 +28,14 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
         raise Forbidden(
             "helpdesk-only", "An expert is under way: only the helpdesk cancels the ticket now."
         )
-    ticket = ticket.but(cancelled=True, matching=ticket.matching.but(since=None)).happened(
-        TicketCancelled(note_id=command.note_id), now, command.by
-    )
+    ticket = ticket.but(
+        cancelled=True,
+        listens_until=_listens_until(ticket, now),
+        matching=ticket.matching.but(since=None),
+    ).happened(TicketCancelled(note_id=command.note_id), now, command.by)
     for visit in ticket.visits:
         if visit.is_live:
-            ticket = _given_up(ticket, visit, command.by, now)
+            ticket = given_up(ticket, visit, command.by, now)
     ticket = proposals_released(ticket, [v.id for v in ticket.visits], command.by, now)
     ticket = ticket.but(
         matching=ticket.matching.but(
@@ -47,24 +48,10 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
     return without_questions(ticket, now)
 
 
-def _given_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
-    freed = visit.crew
-    visit = visit.but(
-        state=VisitState.CANCELLED,
-        assignments=tuple(
-            a.but(state=AssignmentState.RELEASED) if a.is_live else a for a in visit.assignments
-        ),
-    )
-    ticket = ticket.with_visit(visit).happened(VisitCancelled(visit_id=visit.id), now, by)
-    for assignment in freed:
-        ticket = ticket.happened(
-            AssignmentReleased(
-                assignment_id=assignment.id, visit_id=visit.id, expert_id=assignment.expert_id
-            ),
-            now,
-            by,
-        )
-    return ticket
+def _listens_until(ticket: Ticket, now: datetime) -> datetime | None:
+    """Until when somebody who was booked may still send what they did before they heard of it."""
+    ends = [v.end for v in ticket.visits if v.is_live and v.crew and v.end is not None]
+    return max(now, *ends) + ticket.policies.evidence_grace if ends else None
 
 
 def confirmed(ticket: Ticket, command: ConfirmTicket, now: datetime) -> Ticket:

@@ -11,6 +11,7 @@ from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.matching.settling import unsettled
 from models.rules.transitions import TicketCommand, require_allowed
 from models.rules.visit.opening import visit_offered, with_new_visit
+from models.rules.visit.settled import completed_if_done
 from models.ticket import Coverage, Filing, Ticket
 from models.visit import Visit, VisitState
 
@@ -114,4 +115,5 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
         for visit in ticket.visits:
             if visit.state is VisitState.OPEN:
                 ticket = visit_offered(ticket, visit, decision.by, now)
-    return ticket
+    # The last work may have been done while a review kept the ticket back.
+    return completed_if_done(ticket, now)

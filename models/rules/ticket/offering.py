@@ -4,13 +4,13 @@ customer)."""
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from models.calendar import Window, merged
+from models.calendar import Window, cut, merged
 from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
 from models.events.matching import OfferAccepted, SlotsOffered
 from models.identity import derived_id
 from models.matching.offer import OfferedTimes, OfferedVisit, SlotOffer
-from models.matching.problem import MatchingProblem, Solution
+from models.matching.problem import Fullness, MatchingProblem, Solution
 from models.messages.matching import AcceptOffer, CalendarFreed, OfferSlots
 from models.rules.escalation.asking import with_due_questions
 from models.rules.escalation.doubts import with_patience
@@ -39,8 +39,12 @@ def suggestions(
 
 
 def _solutions(problem: MatchingProblem, now: datetime) -> Iterator[Solution]:
-    always = (Window(start=now, end=now + HORIZON),)
-    problem = problem.but(slots={v.id: always for v in problem.visits})
+    until = now + HORIZON
+    always = {v.id: Window(start=now, end=until) for v in problem.visits}
+    # What waits for its parts is made when they are there, whatever the customer would like.
+    problem = problem.but(
+        slots={v.id: cut((always[v.id],), v.not_before or now) for v in problem.visits}
+    )
     while (solution := evaluate(problem).solution) is not None:
         yield solution
         problem = problem.but(earliest=min(solution.starts.values()) + APART)
@@ -59,9 +63,9 @@ def _times(problem: MatchingProblem, solution: Solution) -> OfferedTimes:
 
 
 def is_possible(problem: MatchingProblem, times: OfferedTimes) -> bool:
-    """Whether the group can still be staffed at these very times."""
+    """Whether the group can still be staffed at these very times, as far as one can say."""
     slots = {**problem.slots, **{v.visit_id: (v.window,) for v in times.visits}}
-    return evaluate(problem.but(slots=slots)).solution is not None
+    return evaluate(problem.but(slots=slots)).fullness in (Fullness.FULL, Fullness.UNDECIDED)
 
 
 def slots_offered(ticket: Ticket, offer: OfferSlots, now: datetime) -> Ticket:
@@ -110,7 +114,8 @@ def offered_by_house(
 
 
 def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
-    """The ticket with the chosen times among its visits' slots, to be settled at once.
+    """The ticket with the chosen times among its visits' slots, to be settled at once. Whoever
+    takes the same times once more has them already.
 
     Raises:
         NotFound: `offer-unknown`.
@@ -120,6 +125,8 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
     offer = next((o for o in ticket.matching.offers if o.id == answer.offer_id), None)
     if offer is None:
         raise NotFound("offer-unknown", "There is no such offer.")
+    if offer.accepted == answer.option:
+        return ticket
     if offer.accepted is not None:
         raise Conflict("offer-used", "The offer is answered already.")
     if now >= offer.expires_at:
@@ -131,7 +138,7 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
         if visit is None or group is None or visit.state is not VisitState.OPEN:
             raise Conflict("offer-overtaken", "The visit is settled already.")
         slots = merged((*ticket.slots_of(visit), chosen.window))
-        ticket = ticket.with_visit(visit.but(slots=slots))
+        ticket = ticket.with_visit(visit.with_agreed(slots))
         # The customer has decided: nothing is gained by holding the group for more proposals.
         ticket = ticket.with_group(group.but(needs_matching=True, hold_until=now))
     taken = offer.but(accepted=answer.option)

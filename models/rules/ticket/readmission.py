@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from models.events.ticket import ModelLeftOpen, TicketReadmitted
-from models.messages.escalation import LeaveModelOpen, Readmit
+from models.messages.escalation import LeaveModelOpen, NotificationSettled, Readmit
 from models.rules.matching.settling import unsettled
+from models.rules.message.undeliverable import notification_settled
 from models.rules.promise.sla import promised_anew
 from models.rules.transitions import illegal, status_of
 from models.rules.visit.opening import visit_offered
+from models.rules.visit.settled import completed_if_done
 from models.ticket import Attention, Coverage, Ticket
 from models.visit import VisitState
 
@@ -24,6 +26,11 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     if status.is_final or ticket.completed_at is not None:
         raise illegal("readmit", status, [])
     admission, was_kept_back = again.admission, ticket.review_open
+    if ticket.filing.zone is None and admission.zone is not None:
+        for notification_id in ticket.doubts.undeliverable:
+            # Whoever lets the ticket in again queues it once more.
+            seen_to = NotificationSettled(notification_id=notification_id, by=again.by)
+            ticket = notification_settled(ticket, seen_to, now)
     decided = _was_decided(ticket)
     coverage = ticket.promise.coverage if decided else admission.coverage
     refused = coverage is Coverage.NOT_COVERED or admission.zone is None
@@ -53,7 +60,9 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     )
     if admission.service is not None and not decided:
         ticket = promised_anew(ticket, admission.service, now)
-    return unsettled(_needing(ticket, again, now, was_kept_back=was_kept_back))
+    ticket = unsettled(_needing(ticket, again, now, was_kept_back=was_kept_back))
+    # The last work may have been done while a review kept the ticket back.
+    return completed_if_done(ticket, now)
 
 
 def _was_decided(ticket: Ticket) -> bool:

@@ -3,6 +3,8 @@
 from typing import TypeVar
 
 from models.event import Event
+from models.events.continuing import AssignmentShifted, FollowUpPlanned, SlotsNeeded
+from models.events.field import VisitCompleted
 from models.events.matching import BookingUndone
 from models.events.visit import AssignmentReleased, VisitOffered
 from models.messages.ticket import RecordTicket
@@ -13,7 +15,10 @@ from models.ticket import Ticket, Timer
 from models.visit import Proposal, Visit, VisitGroup
 
 FREED = (AssignmentReleased.kind, BookingUndone.kind)
-"""The events that set somebody free."""
+"""The events that let somebody go."""
+FOLLOWED = (FollowUpPlanned.kind, SlotsNeeded.kind)
+"""The events that plan another visit for what is left."""
+_GIVES_TIME = (*FREED, VisitCompleted.kind)
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
 
@@ -52,14 +57,29 @@ def record_of(
 
 
 def freed_experts(news: tuple[Event, ...]) -> tuple[str, ...]:
-    """The experts whose calendars these events set free."""
+    """The experts whom these events let go."""
     return tuple(sorted({e.data["expert_id"] for e in news if e.type in FREED}))
+
+
+def free_again(ticket: Ticket) -> tuple[str, ...]:
+    """The experts who have other time than before by a ticket's news: whom it let go, who is done
+    before the planned end, and who is to come later."""
+    early = {e.data["expert_id"] for e in ticket.news if _is_early_end(ticket, e)}
+    later = {e.data["expert_id"] for e in ticket.news if e.type == AssignmentShifted.kind}
+    return tuple(sorted(early.union(later, freed_experts(ticket.news))))
+
+
+def _is_early_end(ticket: Ticket, event: Event) -> bool:
+    if event.type != VisitCompleted.kind:
+        return False
+    visit = ticket.visit(event.data["visit_id"])
+    return visit is not None and visit.end is not None and event.occurred_at < visit.end
 
 
 def is_revocable(news: tuple[Event, ...]) -> bool:
     """Whether nobody is freed and nobody told by these events: what they write can be written over,
     should they turn out not to have happened."""
-    return not any(event.type in FREED or notice_of(event) for event in news)
+    return not any(event.type in _GIVES_TIME or notice_of(event) for event in news)
 
 
 def _new(values: tuple[_Named, ...], known: tuple[_Named, ...]) -> tuple[_Named, ...]:

@@ -1,15 +1,19 @@
 """Whom the news of a ticket concerns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.event import Audience
+from models.message.news import appointments, telling_of
 from models.message.notification import Intent
 from models.messages.ticket import RecordTicket
 from models.rules.message.notices import Notice, notice_of
+from models.rules.message.reminding import reminders_of
 from models.visit import Visit
 
 Willing = Mapping[str, Sequence[str]]
 """The experts who may propose themselves for a visit, by its id."""
+
+OFFER_LOST, WORK_LOST = "proposal.released", "assignment.cancelled"
 
 
 def visits_to_show(record: RecordTicket) -> tuple[Visit, ...]:
@@ -19,8 +23,35 @@ def visits_to_show(record: RecordTicket) -> tuple[Visit, ...]:
 
 
 def intents_of(record: RecordTicket, willing: Willing) -> list[Intent]:
-    """Who is told of a ticket's news, and of what."""
-    return [intent for notice in _notices(record) for intent in _told(notice, record, willing)]
+    """Who is told of a ticket's news, and of what: everybody once by each text, of all the visits
+    that it concerns. Whoever need not come is not told besides that an offer is let go."""
+    told: dict[tuple[str, ...], list[Intent]] = {}
+    for notice in _notices(record):
+        together = "visit_id" in notice.facts and not notice.by_itself
+        alone = () if together else (notice.event_id,)
+        for intent in _told(notice, record, willing):
+            of_one = (intent.recipient_id, intent.template, *alone)
+            told.setdefault(of_one, []).append(intent)
+    return [
+        *(
+            _together(intents)
+            for (reader, template, *_), intents in told.items()
+            if not (template == OFFER_LOST and (reader, WORK_LOST) in told)
+        ),
+        *_reminders(record),
+    ]
+
+
+def _together(intents: Sequence[Intent]) -> Intent:
+    first, *others = intents
+    if not others:
+        return first
+    visits = {v.visit_id: v for intent in intents for v in appointments(intent.facts)}
+    return first.but(facts=telling_of(first.facts, tuple(visits.values())))
+
+
+def _reminders(record: RecordTicket) -> Iterable[Intent]:
+    return (r for event in record.news for r in reminders_of(event, record.customer_id))
 
 
 def _notices(record: RecordTicket) -> Iterator[Notice]:

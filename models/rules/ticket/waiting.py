@@ -6,8 +6,18 @@ from models.event import OURSELVES
 from models.events.ticket import TicketClosed
 from models.rules.escalation.asking import with_due_questions, without_questions
 from models.rules.escalation.attendance import acknowledgement_due, late_due
+from models.rules.escalation.overrun import overrun_due
+from models.rules.promise.sla import clock_timers, clocked
+from models.rules.ticket.resending import resend_due, resent
 from models.rules.transitions import status_of
-from models.ticket import Ticket, TicketStatus, Timer
+from models.rules.visit.absence import overdue_given_up
+from models.rules.visit.door import waits_over
+from models.rules.visit.follow_up import offered_to_all
+from models.rules.visit.lateness import lateness_told
+from models.rules.visit.missing import replaceable_until
+from models.rules.visit.settled import completed_if_done, is_to_settle, settles_at
+from models.rules.visit.shut_out import waits_until
+from models.ticket import Ticket, TicketStatus, Timer, TimerName
 from models.visit import MatchState, VisitGroup
 
 
@@ -22,21 +32,39 @@ def timers(ticket: Ticket, now: datetime) -> tuple[Timer, ...]:
     """The clocks that run at `now`, soonest first."""
     running = []
     if close_at := auto_close_due(ticket):
-        running.append(Timer(name="auto_close", due_at=close_at, subject=ticket.id))
+        running.append(Timer(name=TimerName.AUTO_CLOSE, due_at=close_at, subject=ticket.id))
+    if ticket.listens_until:
+        listens = ticket.listens_until
+        running.append(Timer(name=TimerName.EVIDENCE_GRACE, due_at=listens, subject=ticket.id))
+    if is_to_settle(ticket) and (settles := settles_at(ticket, ticket.round)):
+        running.append(Timer(name=TimerName.CORRECTION_WINDOW, due_at=settles, subject=ticket.id))
     for group in _waiting_groups(ticket):
         if ticket.matching.since:
             pending = ticket.matching.since + ticket.policies.pending_timeout
-            running.append(Timer(name="pending_timeout", due_at=pending, subject=group.id))
+            running.append(Timer(name=TimerName.PENDING_TIMEOUT, due_at=pending, subject=group.id))
         if group.match_state is MatchState.FULL_HELD and group.hold_until:
-            running.append(Timer(name="match_hold", due_at=group.hold_until, subject=group.id))
+            running.append(
+                Timer(name=TimerName.MATCH_HOLD, due_at=group.hold_until, subject=group.id)
+            )
     for visit in ticket.visits:
-        if due := acknowledgement_due(ticket, visit):
-            running.append(Timer(name="ack_timeout", due_at=due, subject=visit.id))
+        silence = resend_due(ticket, visit), acknowledgement_due(ticket, visit)
+        if due := min((at for at in silence if at and at > now), default=None):
+            running.append(Timer(name=TimerName.ACK_TIMEOUT, due_at=due, subject=visit.id))
         if due := late_due(ticket, visit):
-            running.append(Timer(name="late_start", due_at=due, subject=visit.id))
+            running.append(Timer(name=TimerName.LATE_START, due_at=due, subject=visit.id))
+        if due := replaceable_until(ticket, visit):
+            running.append(Timer(name=TimerName.REPLACEMENT, due_at=due, subject=visit.id))
+        if due := waits_until(ticket, visit):
+            running.append(Timer(name=TimerName.DOOR_WAIT, due_at=due, subject=visit.id))
+        if due := overrun_due(ticket, visit):
+            running.append(Timer(name=TimerName.OVERRUN, due_at=due, subject=visit.id))
+        if visit.first_until and not status_of(ticket).is_final:
+            first = Timer(name=TimerName.FIRST_REFUSAL, due_at=visit.first_until, subject=visit.id)
+            running.append(first)
+    running += clock_timers(ticket)
     if not status_of(ticket).is_final:
         running += [
-            Timer(name="patience", due_at=p.until, subject=p.subject)
+            Timer(name=TimerName.PATIENCE, due_at=p.until, subject=p.subject)
             for p in ticket.doubts.patience
         ]
     return tuple(sorted((t for t in running if t.due_at > now), key=lambda t: (t.due_at, t.name)))
@@ -53,7 +81,14 @@ def caught_up(ticket: Ticket, due: datetime, now: datetime | None = None) -> Tic
     """The ticket after every clock that has run out by `due` did what it runs for. What that was is
     written down as of `now`, which is later if nobody was there to see to it."""
     now = now or due
-    ticket = with_due_questions(_with_holds_over(ticket, due), due, now)
+    if ticket.listens_until and ticket.listens_until <= due:
+        ticket = ticket.but(listens_until=None)
+    ticket = offered_to_all(completed_if_done(ticket, now, due), due, now)
+    ticket = resent(ticket, due, now)
+    ticket = waits_over(overdue_given_up(ticket, due, now), due, now)
+    ticket = lateness_told(ticket, due, now)
+    ticket = clocked(_with_holds_over(ticket, due), due, now)
+    ticket = with_due_questions(ticket, due, now)
     return _closed_when_due(ticket, due, now)
 
 

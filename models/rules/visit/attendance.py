@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from models.errors import NotFound
+from models.errors import Conflict
 from models.escalation import EscalationReason
-from models.events.matching import ProposalPassedOver
 from models.events.visit import AssignmentReminded
 from models.messages.escalation import RemindExpert, RescheduleVisit
 from models.rules.escalation.doubts import require_doubt, with_patience
-from models.rules.matching.proposing import proposal_reconsidered
 from models.rules.matching.rescheduling import visits_released
-from models.rules.transitions import illegal
+from models.rules.transitions import illegal, require_visit
+from models.rules.visit import absence, door
+from models.rules.visit.missing import absent
+from models.rules.visit.shut_out import is_shut_out
 from models.ticket import Ticket
-from models.visit import AssignmentState, ProposalState, Visit, VisitState
+from models.visit import AssignmentState, VisitState
 
 
 def reminded(ticket: Ticket, remind: RemindExpert, now: datetime) -> Ticket:
@@ -21,7 +22,7 @@ def reminded(ticket: Ticket, remind: RemindExpert, now: datetime) -> Ticket:
     Raises:
         Conflict: `doubt-gone`.
     """
-    visit = _visit(ticket, remind.visit_id)
+    visit = require_visit(ticket, remind.visit_id)
     doubt = require_doubt(ticket, visit.id, remind.reason, now)
     late = remind.reason is EscalationReason.LATE_START
     wait = ticket.policies.late_start_after if late else ticket.policies.ack_timeout
@@ -42,31 +43,29 @@ def reminded(ticket: Ticket, remind: RemindExpert, now: datetime) -> Ticket:
 
 
 def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticket:
-    """The ticket whose visit is matched anew, without the experts who did not answer or come.
+    """The ticket whose visit is matched anew, without the experts who did not answer, come, or may
+    come no more; before a closed door, with everybody.
 
     Raises:
-        Conflict: `illegal-transition` once work has begun.
+        NotFound: `visit-unknown`.
+        Conflict: `illegal-transition` once work has begun; `doubt-gone` where those whom it is
+            about have answered, or come after all, or the door was opened.
     """
-    visit = _visit(ticket, change.visit_id)
-    if visit.state not in (VisitState.SCHEDULED, VisitState.EN_ROUTE):
+    visit = require_visit(ticket, change.visit_id)
+    if change.reason is EscalationReason.CANNOT_ENTER:
+        return door.rescheduled(ticket, visit, change.by, now)
+    missing = absent(visit)
+    blocked = visit.state is VisitState.BLOCKED and not is_shut_out(visit)
+    waits = visit.state is VisitState.ON_SITE and bool(missing)
+    appointed = visit.state in (VisitState.SCHEDULED, VisitState.EN_ROUTE) or visit.is_fixed
+    if not (appointed or blocked or waits):
         raise illegal("reschedule", visit.state, [])
     unanswered = [a for a in visit.crew if a.state is AssignmentState.RESERVED]
+    about = {EscalationReason.CANNOT_ARRIVE: missing, EscalationReason.NO_ACK: unanswered}
+    if change.reason in about and not about[change.reason]:
+        raise Conflict("doubt-gone", "Who was in doubt has answered, or comes after all.")
+    if missing:
+        return absence.given_up(ticket, visit, change.by, now)
     silent = {a.expert_id for a in unanswered or visit.crew}
-    for proposal in ticket.matching.proposals:
-        if proposal.visit_id == visit.id and proposal.expert_id in silent:
-            passed_over = proposal.but(state=ProposalState.WITHDRAWN)
-            ticket = proposal_reconsidered(ticket, passed_over).happened(
-                ProposalPassedOver(
-                    proposal_id=proposal.id, visit_id=visit.id, expert_id=proposal.expert_id
-                ),
-                now,
-                change.by,
-            )
+    ticket = absence.passed_over(ticket, visit, silent, change.by, now)
     return visits_released(ticket, [visit.id], change.by, now)
-
-
-def _visit(ticket: Ticket, visit_id: str) -> Visit:
-    visit = ticket.visit(visit_id)
-    if visit is None:
-        raise NotFound("visit-unknown", "The ticket has no such visit.")
-    return visit

@@ -1,0 +1,78 @@
+"""What a page behind a link may show of a ticket: times and states, nobody's name and no street."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from models.base import Value
+from models.calendar import Window
+from models.db.catalogue.tables import ZoneRow
+from models.db.people.tables import CustomerRow
+from models.db.ticket.tables import TicketRow
+from models.db.visit.tables import VisitRow
+from models.language import FALLBACK
+from models.recorded import Recorded
+from models.ticket import TicketStatus
+from models.visit import VisitState
+
+
+class LinkedVisit(Value):
+    """A visit; without `slots` of its own, those of its ticket count."""
+
+    id: str
+    seq: int
+    state: Recorded[VisitState]
+    minutes: int
+    start_at: datetime | None
+    end_at: datetime | None
+    slots: tuple[Window, ...] | None
+
+
+class LinkedTicket(Value):
+    """A ticket; `tz` and `city` are where its visits are, `locale` is what its customer reads."""
+
+    id: str
+    number: int
+    status: Recorded[TicketStatus]
+    customer_id: str
+    slots: tuple[Window, ...]
+    tz: str
+    city: str
+    locale: str
+    visits: tuple[LinkedVisit, ...]
+
+    @property
+    def here(self) -> ZoneInfo:
+        """The zone of the place."""
+        return ZoneInfo(self.tz)
+
+    def visit(self, visit_id: str) -> LinkedVisit | None:
+        """The visit of that id."""
+        return next((v for v in self.visits if v.id == visit_id), None)
+
+    def slots_of(self, visit: LinkedVisit) -> tuple[Window, ...]:
+        """When its customer is there."""
+        return self.slots if visit.slots is None else visit.slots
+
+
+def linked_ticket(session: Session, ticket_id: str) -> LinkedTicket | None:
+    """A ticket as a page behind a link shows it."""
+    ticket = session.get(TicketRow, ticket_id)
+    if ticket is None:
+        return None
+    zone = session.get(ZoneRow, ticket.zone) if ticket.zone else None
+    customer = session.get(CustomerRow, ticket.customer_id)
+    visits = session.scalars(
+        select(VisitRow).where(col(VisitRow.ticket_id) == ticket_id).order_by(col(VisitRow.seq))
+    )
+    return LinkedTicket.model_validate(
+        {
+            **ticket.model_dump(),
+            "tz": zone.tz if zone else "UTC",
+            "city": zone.city if zone else "UTC",
+            "locale": customer.locale if customer else FALLBACK,
+            "visits": [visit.model_dump() for visit in visits],
+        }
+    )

@@ -1,0 +1,113 @@
+"""What is reported from the field: of which kinds, and what each says
+(docs/rules/states.md, Reports from the field)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from models.base import Value
+from models.identity import Code, ExpertId
+
+
+class FactKind(StrEnum):
+    """What an expert reports from the field."""
+
+    ACKNOWLEDGED = "acknowledged"
+    EN_ROUTE = "en_route"
+    ON_SITE = "on_site"
+    STARTED = "started"
+    START_PARTIAL = "start_partial"
+    NEED_MORE_TIME = "need_more_time"
+    CANNOT_ARRIVE = "cannot_arrive"
+    CANNOT_ENTER = "cannot_enter"
+    INCOMPLETE = "incomplete"
+    COMPLETED = "completed"
+
+
+ENDINGS = (FactKind.INCOMPLETE, FactKind.COMPLETED)
+"""After these the expert has no more to do there."""
+
+
+class Hindrance(StrEnum):
+    """Why an expert cannot come."""
+
+    ILL = "ILL"
+    ACCIDENT = "ACCIDENT"
+    VEHICLE = "VEHICLE"
+    TRAFFIC = "TRAFFIC"
+    OVERRUN_ELSEWHERE = "OVERRUN_ELSEWHERE"
+    OTHER = "OTHER"
+
+
+class Shortfall(StrEnum):
+    """Why a visit ended before its work was done."""
+
+    NEEDS_PARTS = "NEEDS_PARTS"
+    OUT_OF_TIME = "OUT_OF_TIME"
+    WRONG_SKILL = "WRONG_SKILL"
+    UNSAFE = "UNSAFE"
+    OTHER = "OTHER"
+
+
+class ContactAttempt(Value):
+    """How, and when, an expert before a closed door tried to reach the customer."""
+
+    channel: Code
+    at: datetime
+
+
+class StartCode(StrEnum):
+    """What was found out about the code that was given at the door, or was not."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    MISSING = "missing"
+
+
+class Particulars(Value):
+    """What a report says beside its kind and its time; of each kind only what that kind carries
+    (docs/rules/states.md, Reports from the field). Words are no part of it."""
+
+    hindrance: Hindrance | None = None
+    shortfall: Shortfall | None = None
+    minutes: int | None = None
+    attempts: tuple[ContactAttempt, ...] = ()
+    parts_eta: datetime | None = None
+    skill: Code | None = None
+    follow_up: bool = True
+    start_code: StartCode | None = None
+
+
+class NoRoom(Value):
+    """That there was no room for a need for more time: by when its expert has to end, and from when
+    what is next needs somebody, as far as one can say."""
+
+    finish_by: datetime
+    next_at: datetime | None = None
+
+
+class ReportedFact(Value):
+    """A fact from the field, known by an id derived from its sender's own, and of which assignment
+    it is.
+
+    `occurred_at` is when it really was, as far as we know; `phone_time` what the phone's own clock
+    said, where that is something else. `report_id` names the words that came with it, and
+    `received_at` is when it first came. `withdrawn`: its sender took it back. `no_room`: it was a
+    need for more time that could not be granted.
+    """
+
+    client_event_id: str
+    kind: FactKind
+    expert_id: ExpertId
+    occurred_at: datetime
+    assignment_id: str = ""
+    phone_time: datetime | None = None
+    report_id: str | None = None
+    received_at: datetime | None = None
+    particulars: Particulars = Particulars()
+    withdrawn: bool = False
+    no_room: NoRoom | None = None
+
+    @property
+    def by_its_phone(self) -> datetime:
+        """When it was by the clock of the phone that sent it."""
+        return self.phone_time or self.occurred_at

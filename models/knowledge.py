@@ -1,0 +1,9 @@
+"""What somebody learned at one customer's and others may need at the next."""
+
+from enum import StrEnum
+
+
+class ArticleState(StrEnum):
+    """How far an article is from being read by others."""
+
+    DRAFT = "DRAFT"

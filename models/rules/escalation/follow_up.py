@@ -1,0 +1,85 @@
+"""The work is not done, and nothing is to go on with it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from models.escalation import Action, Doubt, EscalationReason
+from models.messages.visit import CloseAsItIs, PlanFollowUp
+from models.rules.escalation.deed import Deed, Request
+from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Wants
+from models.rules.escalation.wording import in_words
+from models.rules.visit.follow_up import lacks_follow_up
+from models.ticket import Ticket
+from models.visit import Visit
+
+
+def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
+    """Every visit that ended with work undone, for as long as nobody said what becomes of it."""
+    for visit in ticket.visits:
+        if lacks_follow_up(ticket, visit):
+            yield Doubt(visit.id, EscalationReason.FOLLOW_UP_MISSING, visit.seq)
+
+
+def _headline(picture: Picture) -> str:
+    return f"The work on {picture.visit_name} is not done, and nothing follows it."
+
+
+def _facts(picture: Picture) -> Sequence[str]:
+    """What helps to decide."""
+    visit = picture.visit
+    if visit is None:
+        return ()
+    why = in_words((visit.shortfall or "not said").lower())
+    minutes = int(visit.duration.total_seconds()) // 60
+    waiting = _waiting_for(picture.ticket, visit)
+    names = ", ".join(f"visit {v.seq}" for v in waiting)
+    after = f"To follow it: {names}; closed as it is, they wait for nothing any more"
+    return (
+        f"It ended because of: {why}",
+        f"It was planned for {minutes} minutes",
+        *([after] if waiting else []),
+    )
+
+
+def _waiting_for(ticket: Ticket, visit: Visit) -> list[Visit]:
+    rules = (d for g in ticket.matching.groups for d in g.dependencies)
+    after = {d.successor for d in rules if d.predecessor == visit.id}
+    return [v for v in ticket.visits if v.id in after and v.is_live]
+
+
+def _planned(deed: Deed) -> Request:
+    minutes = deed.choice.parameter
+    assert isinstance(minutes, int), "read as a number"
+    visit_id = deed.escalation.subject
+    return "plan_follow_up", PlanFollowUp(visit_id=visit_id, minutes=minutes, by=deed.by)
+
+
+def _closed(deed: Deed) -> Request:
+    return "close_as_it_is", CloseAsItIs(visit_id=deed.escalation.subject, by=deed.by)
+
+
+KINDS = (
+    Kind(
+        reason=EscalationReason.FOLLOW_UP_MISSING,
+        headline=_headline,
+        facts=_facts,
+        decisions=(
+            Decision(
+                number=1,
+                action=Action.PLAN_VISIT,
+                label="Plan another visit (minutes)",
+                explains="By the same skills; from 15 to 480 minutes, in steps of 15.",
+                wants=Wants.MINUTES,
+                asks=_planned,
+            ),
+            Decision(
+                number=2,
+                action=Action.CLOSE_AS_IT_IS,
+                label="Close as it is",
+                explains="Billed for what was done.",
+                asks=_closed,
+            ),
+            CANCEL,
+        ),
+    ),
+)

@@ -1,0 +1,111 @@
+"""One visit is called off, and its ticket goes on (docs/rules/states.md, Visit)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from models.errors import Conflict
+from models.escalation import EscalationReason
+from models.event import Cause
+from models.events.incident import VisitCalledOff
+from models.events.visit import AssignmentReleased
+from models.messages.ticket import CancelTicket
+from models.messages.visit import CancelVisit
+from models.rules.matching.dragging import is_appointed
+from models.rules.matching.proposing import proposals_released
+from models.rules.matching.rescheduling import visits_released
+from models.rules.matching.settling import finalised
+from models.rules.ticket.closing import cancelled
+from models.rules.transitions import illegal, require_visit
+from models.rules.visit import door
+from models.rules.visit.missing import absent
+from models.rules.visit.settled import completed_if_done
+from models.ticket import Ticket
+from models.visit import AssignmentState, MatchState, Visit, VisitState
+
+_MAY_BE = (
+    VisitState.OPEN,
+    VisitState.SCHEDULED,
+    VisitState.EN_ROUTE,
+    VisitState.ON_SITE,
+    VisitState.BLOCKED,
+)
+
+
+def called_off(ticket: Ticket, ask: CancelVisit, now: datetime) -> Ticket:
+    """The ticket without a visit: its experts are free, what had to follow it follows nothing any
+    more and is matched anew. A ticket whose last visit it was is cancelled with it.
+
+    Raises:
+        NotFound: `visit-unknown`.
+        Conflict: `illegal-transition` once work has begun; `doubt-gone` where the question that it
+            answers has answered itself.
+    """
+    visit = require_visit(ticket, ask.visit_id)
+    if visit.state not in _MAY_BE:
+        raise illegal("cancel_visit", visit.state, [])
+    if ask.reason is EscalationReason.CANNOT_ARRIVE and not absent(visit):
+        raise Conflict("doubt-gone", "Who was in doubt comes after all.")
+    if ask.reason is EscalationReason.CANNOT_ENTER:
+        ticket = door.missed(ticket, visit, ask.by, now)
+        visit = require_visit(ticket, visit.id)
+    if all(v.state is VisitState.CANCELLED for v in ticket.visits if v.id != visit.id):
+        return cancelled(ticket, CancelTicket(by=ask.by, note_id=ask.note_id), now)
+    ticket = _struck_out(ticket, visit, ask, now)
+    ticket = proposals_released(ticket, [visit.id], ask.by, now)
+    followers = _followers(ticket, visit)
+    ticket = _out_of_its_group(ticket, visit, ask.by, now)
+    if followers:
+        ticket = visits_released(ticket, followers, ask.by, now)
+    return completed_if_done(ticket, now)
+
+
+def _struck_out(ticket: Ticket, visit: Visit, ask: CancelVisit, now: datetime) -> Ticket:
+    start, freed = visit.start.isoformat() if visit.start else None, visit.crew
+    ticket = ticket.with_visit(
+        visit.but(
+            state=VisitState.CANCELLED,
+            assignments=tuple(
+                a.but(state=AssignmentState.RELEASED) if a.is_live else a for a in visit.assignments
+            ),
+        )
+    ).happened(VisitCalledOff(visit_id=visit.id, start=start, note_id=ask.note_id), now, ask.by)
+    for assignment in freed:
+        released = AssignmentReleased(
+            assignment_id=assignment.id,
+            visit_id=visit.id,
+            expert_id=assignment.expert_id,
+            start=start,
+        )
+        ticket = ticket.happened(released, now, ask.by)
+    return ticket
+
+
+def _followers(ticket: Ticket, visit: Visit) -> Collection[str]:
+    """What has its time, has not begun, and had to follow a visit."""
+    after = {
+        rule.successor
+        for group in ticket.matching.groups
+        for rule in group.dependencies
+        if rule.predecessor == visit.id
+    }
+    return [v.id for v in ticket.visits if v.id in after and is_appointed(v)]
+
+
+def _out_of_its_group(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+    """The ticket in which nothing hangs together with a visit any more."""
+    group = ticket.group_of(visit.id)
+    if group is None:
+        return ticket
+    rules = tuple(d for d in group.dependencies if visit.id not in (d.predecessor, d.successor))
+    group = group.but(dependencies=rules)
+    states = {v.state for v in ticket.visits if v.id in group.visit_ids}
+    if group.is_live and states != {VisitState.CANCELLED} and VisitState.OPEN not in states:
+        return finalised(ticket, group, by, now)
+    if states == {VisitState.CANCELLED}:
+        group = group.but(match_state=MatchState.CANCELLED, needs_matching=False)
+    elif group.is_live:
+        group = group.but(needs_matching=True)
+    ticket = ticket.with_group(group)
+    if not any(g.is_live for g in ticket.matching.groups):
+        return ticket.but(matching=ticket.matching.but(since=None))
+    return ticket

@@ -1,0 +1,48 @@
+"""When the work of a ticket counts as done: once nobody may take back a report of it any more
+(docs/rules/states.md, Corrections). Times are UTC."""
+
+from datetime import datetime
+
+from models.event import OURSELVES
+from models.events.ticket import TicketCompleted
+from models.field import ENDINGS
+from models.rules.money.plausibility import ended_at, may_settle
+from models.rules.transitions import status_of
+from models.ticket import Ticket, TicketStatus
+
+_DONE = (TicketStatus.COMPLETED, TicketStatus.CLOSED)
+
+
+def settles_at(ticket: Ticket, round_: int) -> datetime | None:
+    """Until when the last report that ended a visit of a round may be taken back; None if none
+    may."""
+    window = ticket.policies.correction_window
+    came = (
+        f.received_at or f.occurred_at
+        for v in ticket.visits
+        if v.round == round_
+        for a in v.crew
+        for f in v.facts_of(a)
+        if f.kind in ENDINGS
+    )
+    last = max(came, default=None)
+    return last + window if last is not None and window else None
+
+
+def completed_if_done(ticket: Ticket, now: datetime, due: datetime | None = None) -> Ticket:
+    """The ticket, completed if all of its round is done, nobody may take that back any more at
+    `due`, and nobody has to look at a report of it; one that its customer closed meanwhile, too. It
+    was completed when the last work ended. Without `due` only what may never be taken back is."""
+    if not is_to_settle(ticket) or not may_settle(ticket, ticket.round):
+        return ticket
+    settles = settles_at(ticket, ticket.round)
+    if settles is not None and (due is None or due < settles):
+        return ticket
+    at = min(ended_at(ticket, ticket.round) or now, now)
+    facts = TicketCompleted(round=ticket.round)
+    return ticket.but(completed_at=at).happened(facts, now, OURSELVES, occurred_at=at)
+
+
+def is_to_settle(ticket: Ticket) -> bool:
+    """Whether all work is done, and does not count as done yet."""
+    return ticket.completed_at is None and status_of(ticket) in _DONE

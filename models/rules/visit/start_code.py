@@ -1,0 +1,38 @@
+"""The code that a customer has, and that whoever begins the work was told at the door
+(docs/rules/states.md, Start codes). Times are UTC."""
+
+from datetime import datetime
+
+from models.errors import Forbidden, Invalid
+from models.field import FactKind, StartCode
+from models.messages.visit import ReportVisit
+from models.rules.visit.clock import CLOCK_TOLERANCE
+from models.ticket import Attention, Ticket
+
+BEGINNINGS = (FactKind.STARTED, FactKind.START_PARTIAL)
+
+
+def with_code_looked_at(
+    ticket: Ticket, fact: ReportVisit, received_at: datetime, *, asked: bool
+) -> Ticket:
+    """The ticket after a beginning was held to its code, if the policy `start_code` wants one.
+    Where the phone had no coverage, or nobody could answer, the work goes on all the same, and
+    somebody should look at a code that was not right. `asked`: whoever reports waits for an answer.
+
+    Raises:
+        Forbidden: `start-code-wrong`.
+        Invalid: `reason-missing` of the helpdesk, which begins without one.
+    """
+    if not ticket.policies.start_code or fact.kind not in BEGINNINGS:
+        return ticket
+    if fact.by.actor.role.is_staff:
+        if fact.report_id is None:
+            raise Invalid("reason-missing", "Say why they begin without it.", field="/reason")
+        return ticket
+    if fact.particulars.start_code is StartCode.RIGHT:
+        return ticket
+    if asked and received_at - fact.occurred_at <= CLOCK_TOLERANCE:
+        raise Forbidden(
+            "start-code-wrong", "The customer has the code; ask them for it.", field="/start_code"
+        )
+    return ticket.with_attention(Attention.START_CODE_WRONG)
