@@ -30,7 +30,7 @@ from models.messages.matching import (
 from models.rules.matching.assignable import require_able
 from models.rules.matching.evaluation import evaluate
 from models.rules.matching.posing import problem_of
-from models.rules.matching.settling import is_held
+from models.rules.matching.settling import is_held, unstaffed
 from models.ticket import Ticket
 from models.visit import MatchState, VisitGroup
 from temporal.failpoints import Failpoint, reached
@@ -41,10 +41,9 @@ _STATES = {
     Fullness.EMPTY: MatchState.EMPTY,
     Fullness.PARTIAL: MatchState.PARTIAL,
     Fullness.NO_COMMON_TIME: MatchState.NO_COMMON_TIME,
-    Fullness.UNDECIDED: MatchState.NO_COMMON_TIME,
+    Fullness.UNDECIDED: MatchState.UNDECIDED,
     Fullness.FULL: MatchState.FULL_HELD,
 }
-_UNDECIDED = {Fullness.UNDECIDED: ("search-budget-spent",)}
 CALENDAR_FREED = "calendar_freed"
 AT_ONCE = 20
 """How many tickets are woken at a time."""
@@ -71,7 +70,7 @@ class MatchingActivities:
         Again after success: the decision of this group and round is there and is the answer.
         """
         try:
-            return _from_fresh_looks(lambda: _settled(self._database, ask))
+            return from_fresh_looks(lambda: _settled(self._database, ask))
         except PositionTaken:
             log.warning("calendar_astray", ticket_id=ask.ticket.id, group_id=ask.group_id)
             return Settlement(match_state=MatchState.PARTIAL, astray=True)
@@ -86,7 +85,7 @@ class MatchingActivities:
             Invalid: `expert-unknown`.
             Conflict: `expert-busy`, `position-taken`, and whatever makes the expert unable.
         """
-        return _from_fresh_looks(lambda: _booked_by_hand(self._database, ask))
+        return from_fresh_looks(lambda: _booked_by_hand(self._database, ask))
 
     @activity.defn
     async def wake_waiting(self, wake: WakeWaiting) -> None:
@@ -108,7 +107,7 @@ class MatchingActivities:
             return ProblemRepository(session).waiting_for(expert_ids)
 
 
-def _from_fresh_looks(booked: Callable[[], T]) -> T:
+def from_fresh_looks(booked: Callable[[], T]) -> T:
     """What `booked` answers once no calendar moves under it.
 
     Raises:
@@ -131,7 +130,7 @@ def _settled(database: Database, ask: SettleGroup) -> Settlement:
     problem = problem_of(ticket, group, stands.place, stands.diaries, ask.now)
     evaluation = evaluate(problem)
     if evaluation.solution is None or is_held(ticket, group, ask.now):
-        return _waiting(evaluation)
+        return _waiting(evaluation, unstaffed(ticket, group))
     decision = StoredDecision(
         ticket_id=ticket.id,
         group_id=group.id,
@@ -177,20 +176,26 @@ def _booked_by_hand(database: Database, ask: BookByHand) -> None:
         position=ask.position.idx,
         place=place,
     )
+    if ask.instead_of:
+        reached(Failpoint.BEFORE_REPLACE, ask.ticket_id)
     try:
         book(database, [booking], {ask.expert_id: diary}, instead_of=ask.instead_of)
     except PositionTaken as refused:
         raise _position_taken() from refused
+    if ask.instead_of:
+        reached(Failpoint.AFTER_REPLACE, ask.ticket_id)
 
 
 def _position_taken() -> Conflict:
     return Conflict("position-taken", "Somebody holds this position.", field="/position")
 
 
-def _waiting(evaluation: Evaluation) -> Settlement:
+def _waiting(evaluation: Evaluation, unstaffed: Settlement) -> Settlement:
+    if evaluation.fullness is Fullness.EMPTY:
+        return unstaffed.model_copy(update={"ineligible": evaluation.ineligible})
     return Settlement(
         match_state=_STATES[evaluation.fullness],
-        missing=evaluation.missing or _UNDECIDED.get(evaluation.fullness, ()),
+        missing=evaluation.missing,
         ineligible=evaluation.ineligible,
     )
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter
-from temporalio.service import KeepAliveConfig, RetryConfig, TLSConfig
+from temporalio.runtime import Runtime
+from temporalio.service import GrpcCompression, KeepAliveConfig, RetryConfig, TLSConfig
 
 from temporal.failures import DomainFailureConverter
 from temporal.payloads import HousePayloads
@@ -33,6 +34,7 @@ async def connect(
     tls: bool = False,
     patient: bool = True,
     interceptors: tuple[Interceptor, ...] = (),
+    runtime: Runtime | None = None,
 ) -> Client:
     """A client of the Temporal service.
 
@@ -43,6 +45,7 @@ async def connect(
         tls: whether to speak TLS with the system's certificates.
         patient: workers wait for a server; a web request does not (and connects lazily).
         interceptors: what the process adds to every call.
+        runtime: of the SDK, if not the process's ordinary one.
     """
     return await Client.connect(
         address,
@@ -53,7 +56,10 @@ async def connect(
         lazy=not patient,
         retry_config=None if patient else _QUICK,
         keep_alive_config=KeepAliveConfig(interval_millis=5000, timeout_millis=2000),
+        # Packing and unpacking costs both sides more than the bytes cost a house's own network.
+        grpc_compression=GrpcCompression.NONE,
         interceptors=list(interceptors),
+        runtime=runtime,
     )
 
 

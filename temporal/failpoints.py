@@ -10,7 +10,10 @@ from enum import StrEnum
 
 
 class Failpoint(StrEnum):
-    """Every place, by what is done there. `cancel` frees an expert's calendar, whoever asked."""
+    """Every place, by what is done there. `cancel` frees an expert's calendar, whoever asked. In
+    the place of another an expert is booked (`replace`) and told (`send`), then that one is let go
+    (`cancel`), and the customer is told (`change`). `extend` gives
+    a visit more time, in all calendars; `follow` plans another for what is left."""
 
     COMMAND_LOGGED = "command.logged"
     COMMAND_ANSWERED = "command.answered"
@@ -20,6 +23,16 @@ class Failpoint(StrEnum):
     AFTER_RECORD = "record.after"
     BEFORE_CANCEL = "cancel.before"
     AFTER_CANCEL = "cancel.after"
+    BEFORE_EXTEND = "extend.before"
+    AFTER_EXTEND = "extend.after"
+    BEFORE_FOLLOW = "follow.before"
+    AFTER_FOLLOW = "follow.after"
+    BEFORE_REPLACE = "replace.before"
+    AFTER_REPLACE = "replace.after"
+    BEFORE_SEND = "send.before"
+    AFTER_SEND = "send.after"
+    BEFORE_CHANGE = "change.before"
+    AFTER_CHANGE = "change.after"
     BEFORE_OPEN = "open.before"
     AFTER_OPEN = "open.after"
     BEFORE_END = "end.before"

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 
 from models.actor import Actor, Role
 from models.identity import bare
+from models.promise.sla import ClockName
 from models.subject import Subject, SubjectKind
 
-_ESCALATION = re.compile(r"ticket-[0-9a-f-]{36}\.[A-Z_]+(\.\d+)?")
+_ESCALATION = re.compile(rf"ticket-[0-9a-f-]{{36}}\.[A-Z_]+(\.(\d+|{'|'.join(ClockName)}))?")
 _SIGNED = re.compile(r"(?P<role>[a-z]+):(?P<id>[A-Za-z0-9_.:-]{1,80})/[A-Za-z0-9_-]{8,80}")
 
 
@@ -35,11 +36,12 @@ def billing_workflow(ticket_id: str, round_: int) -> str:
     return f"billing-{bare(ticket_id)}-{round_}"
 
 
-def escalation_workflow(ticket_id: str, reason: str, visit: int | None = None) -> str:
-    """The question about a ticket, `ticket-<uuid>.<REASON>`, or about one of its visits,
-    `ticket-<uuid>.<REASON>.<visit seq>`. The id is what a list shows, so it says what is asked."""
+def escalation_workflow(ticket_id: str, reason: str, part: int | str | None = None) -> str:
+    """The question about a ticket, `ticket-<uuid>.<REASON>`, or about one of its visits or clocks,
+    `ticket-<uuid>.<REASON>.<visit seq or clock>`. The id is what a list shows, so it says what is
+    asked."""
     subject = f"{ticket_workflow(ticket_id)}.{reason}"
-    return subject if visit is None else f"{subject}.{visit}"
+    return subject if part is None else f"{subject}.{part}"
 
 
 def ticket_of(escalation_workflow_id: str) -> str:

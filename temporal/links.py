@@ -6,7 +6,9 @@ by another without ending the links that are out there.
 
 import hashlib
 import hmac
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
 
 from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -16,6 +18,14 @@ from models.identity import bare
 
 _MAC_BYTES = 16
 """A link is also read in a text message, which is paid by its length."""
+
+
+class Link(NamedTuple):
+    """What a token is about: `of` is an offer or a visit of the ticket. UTC."""
+
+    ticket_id: str
+    of: str
+    expires_at: datetime
 
 
 class OfferLinks:
@@ -32,13 +42,38 @@ class OfferLinks:
 
     def offer(self, token: str, now: datetime) -> tuple[str, str] | None:
         """The ticket and the offer a token answers, or None if it is forged or over."""
-        named = _named(self._signer, token)
-        if named is None:
-            return None
-        ticket, offer, expires = named.split(".")
-        if now.timestamp() >= int(expires):
-            return None
-        return f"tkt_{ticket}", f"off_{offer}"
+        named = self.named(token)
+        return None if named is None or now >= named.expires_at else (named.ticket_id, named.of)
+
+    def named(self, token: str) -> "Link | None":
+        """What a token is for, over or not, or None if it is forged."""
+        return _link(self._signer, token, "off")
+
+
+class Door(StrEnum):
+    """What a link about a visit is good for."""
+
+    TIMES = "times"
+    """To name the times that suit."""
+    COMING = "coming"
+    """To say that one is coming to the door."""
+
+
+class VisitLinks:
+    """Tokens of what a customer may do about a visit without a login: which visit of which ticket,
+    until when, and a signature that is good for one door."""
+
+    def __init__(self, *keys: str) -> None:
+        self._signers = {door: _signer(door, keys) for door in Door}
+
+    def token(self, door: Door, ticket_id: str, visit_id: str, expires_at: datetime) -> str:
+        """The token that opens a door."""
+        named = f"{bare(ticket_id)}.{bare(visit_id)}.{int(expires_at.timestamp())}"
+        return self._signers[door].sign(named).decode()
+
+    def named(self, door: Door, token: str) -> "Link | None":
+        """What a token is for, over or not, or None if it is forged or opens another door."""
+        return _link(self._signers[door], token, "vis")
 
 
 class SurveyLinks:
@@ -71,6 +106,14 @@ class _Short(SigningAlgorithm):
 def _signer(purpose: str, keys: tuple[str, ...]) -> Signer:
     # The library wants the newest last.
     return Signer(keys[::-1], key_derivation="none", algorithm=_Short(purpose))
+
+
+def _link(signer: Signer, token: str, prefix: str) -> Link | None:
+    named = _named(signer, token)
+    if named is None:
+        return None
+    ticket, of, expires = named.split(".")
+    return Link(f"tkt_{ticket}", f"{prefix}_{of}", datetime.fromtimestamp(int(expires), UTC))
 
 
 def _named(signer: Signer, token: str) -> str | None:

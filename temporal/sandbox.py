@@ -22,6 +22,7 @@ PASSED_THROUGH = (
     "workflows.ticket.door",
     "workflows.inbox",
     "workflows.ticket.matching",
+    "workflows.ticket.overrun",
     "workflows.options",
     "workflows.ticket.recording",
     "workflows.ticket.doubts",

@@ -16,12 +16,20 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from models.errors import Unavailable
+from models.secret import is_monotonous
+
 KEPT = timedelta(days=30)
 _NONCE_BYTES = 12
+_KEY_BYTES = 32
 
 
 class Unsealable(Exception):
     """The key is destroyed, or the blob is not what was sealed for this owner."""
+
+
+class NotAKey(Exception):
+    """The file of a key holds something else, or one that anybody could write."""
 
 
 class IntakeKeyring:
@@ -30,14 +38,18 @@ class IntakeKeyring:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._known: dict[str, AESGCM] = {}
+        self._guessable: set[str] = set()
 
     def seal(self, words: dict[str, Any], owner: str, now: datetime) -> str:
-        """Seal `words` so that only the same `owner` (an id) can be opened with them."""
+        """Seal `words` so that only the same `owner` (an id) can be opened with them.
+
+        Raises:
+            Unavailable: the key of the week can be neither made nor used.
+        """
         week = f"{now:%G-W%V}"
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._key(week, create=True).encrypt(
-            nonce, json.dumps(words).encode(), owner.encode()
-        )
+        key = self._usable(week)
+        sealed = key.encrypt(nonce, json.dumps(words).encode(), owner.encode())
         return f"{week}.{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, blob: str, owner: str) -> dict[str, Any]:
@@ -52,9 +64,32 @@ class IntakeKeyring:
             words = self._key(week, create=False).decrypt(
                 raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()
             )
-        except (FileNotFoundError, InvalidTag) as error:
+        except (FileNotFoundError, NotAKey, InvalidTag) as error:
             raise Unsealable(f"intake key of {week}") from error
         return dict(json.loads(words))
+
+    def seals(self, now: datetime) -> bool:
+        """Whether words can be sealed now."""
+        try:
+            self._usable(f"{now:%G-W%V}")
+        except Unavailable:
+            return False
+        return True
+
+    def fault(self, now: datetime) -> str | None:
+        """Why nothing can be sealed now, or from next week on; None if all is well."""
+        try:
+            self._usable(f"{now:%G-W%V}")
+        except Unavailable as error:
+            return error.detail
+        if not self.is_writable:
+            return f"{self._directory} cannot be written: next week would have no intake key."
+        return None
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the next key can be made."""
+        return os.access(self._directory, os.W_OK | os.X_OK)
 
     def destroy_old(self, now: datetime) -> list[str]:
         """Destroy the keys whose week ended more than 30 days ago; answers their weeks."""
@@ -67,12 +102,29 @@ class IntakeKeyring:
                 destroyed.append(path.stem)
         return destroyed
 
+    def _usable(self, week: str) -> AESGCM:
+        try:
+            key = self._key(week, create=True)
+            if week in self._guessable:
+                # What was sealed under it can still be read; nothing more is.
+                raise NotAKey("it can be guessed; remove its file, and one is made by chance")
+            return key
+        except (OSError, NotAKey) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            detail = f"The intake key of {week} cannot be used: {why}."
+            raise Unavailable("intake-key-unusable", detail) from error
+
     def _key(self, week: str, *, create: bool) -> AESGCM:
         if week not in self._known:
             path = self._directory / f"{week}.key"
             if create and not path.exists():
                 self._make(path)
-            self._known[week] = AESGCM(path.read_bytes())
+            secret = path.read_bytes()
+            if len(secret) != _KEY_BYTES:
+                raise NotAKey(f"its file has {len(secret)} bytes and not {_KEY_BYTES}")
+            if is_monotonous(secret.decode("latin-1")):
+                self._guessable.add(week)
+            self._known[week] = AESGCM(secret)
         return self._known[week]
 
     def _make(self, path: Path) -> None:
@@ -81,7 +133,7 @@ class IntakeKeyring:
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(AESGCM.generate_key(256))
+            file.write(AESGCM.generate_key(8 * _KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
         try:

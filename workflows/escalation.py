@@ -13,6 +13,7 @@ from models.messages.escalation import (
     CarryOut,
     ConditionGone,
     EscalationOutcome,
+    FactsMoved,
     PrepareBrief,
     RaiseEscalation,
     RecordEscalation,
@@ -43,6 +44,7 @@ class EscalationWorkflow(EscalationDoor):
         self._briefed_at_level = 0
         self._shown_level = 1
         self._healed = False
+        self._because: str | None = None
         self._clock = StoryClock()
         self._causes = Causes(self._clock)
         self._alarm = Alarm()
@@ -64,12 +66,15 @@ class EscalationWorkflow(EscalationDoor):
     def _catch_up(self) -> None:
         now = self._clock.now
         if self._healed:
-            self._escalation = escalating.healed(self._escalation, now)
+            self._escalation = escalating.healed(self._escalation, now, self._because)
         self._escalation = escalating.stepped(self._escalation, self._clock.due, now)
 
     async def _learn(self) -> None:
-        """Facts are gathered for whoever is asked next, and after a decision that was refused."""
-        if self._briefed_at_level == self._escalation.level or not self._escalation.state.is_live:
+        """Facts are gathered for whoever is asked next, after a decision that was refused, and when
+        the ticket has moved; never between a decision and its execution, which rests on the facts
+        that its maker read."""
+        known = self._escalation
+        if self._briefed_at_level == known.level or known.choice or not known.state.is_live:
             return
         self._briefed_at_level = self._escalation.level
         prepared = await workflow.execute_local_activity_method(
@@ -168,7 +173,19 @@ class EscalationWorkflow(EscalationDoor):
         except ValidationError:
             return
         self._clock.heard()
-        self._healed = self._healed or said.escalation_id == self._escalation.id
+        if said.escalation_id == self._escalation.id:
+            self._healed, self._because = True, said.because
+
+    @workflow.signal(description="The ticket has moved on.")
+    def facts_moved(self, moved: Annotated[Any, FactsMoved] = None, *_: Any) -> None:
+        """The facts are gathered again."""
+        try:
+            said = FactsMoved.model_validate(moved)
+        except ValidationError:
+            return
+        self._clock.heard()
+        if said.escalation_id == self._escalation.id:
+            self._briefed_at_level = 0
 
     @workflow.query(description="The whole escalation.")
     def escalation(self) -> Escalation:

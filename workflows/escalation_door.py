@@ -164,7 +164,7 @@ def _install(decision: Decision) -> None:
         def _checked(self, given: Any = None) -> None:
             self._check(decision, given)
 
-    setattr(EscalationDoor, decision.action, Button.decide)
+    setattr(EscalationDoor, decision.name, Button.decide)
 
 
 for _decision in DECISIONS.values():

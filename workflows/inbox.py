@@ -13,6 +13,7 @@ from temporalio import workflow
 
 from models.errors import DomainError
 from models.messages.matching import AssignExpert, ExpertAssigned
+from models.messages.visit import ReportVisit, VisitReported
 from models.ticket import Ticket
 from temporal.failures import as_application_error
 from workflows.causes import Causes
@@ -40,11 +41,13 @@ class Turn:
 
 @dataclass
 class Wish:
-    """An expert whom the helpdesk wants to send: the story has to ask their calendar first."""
+    """What the story has to ask calendars about first: an expert whom the helpdesk wants to send,
+    or an expert's need for more time. One that was left by a signal has no number: nobody waits for
+    its answer."""
 
-    asked: AssignExpert
-    number: int
-    answer: ExpertAssigned | DomainError | None = None
+    asked: AssignExpert | ReportVisit
+    number: int = 0
+    answer: ExpertAssigned | VisitReported | DomainError | None = None
 
 
 class Inbox:
@@ -65,11 +68,16 @@ class Inbox:
         self._clock.heard()
         self._waiting.append(Turn(change))
 
-    def wished(self, asked: AssignExpert) -> Wish:
+    def wished(self, asked: AssignExpert | ReportVisit) -> Wish:
         """A request that the story carries out; it answers in the wish."""
         wish = Wish(asked, self._causes.arrived())
         self._waiting.append(wish)
         return wish
+
+    def left(self, asked: ReportVisit) -> None:
+        """The same, of which a signal told."""
+        self._clock.heard()
+        self._waiting.append(Wish(asked))
 
     async def asked(self, change: Change, written: Callable[[Ticket], bool]) -> Ticket:
         """The ticket after a request, once that is `written`.
@@ -96,8 +104,13 @@ class Inbox:
         return None
 
     def take_up(self, ticket: Ticket) -> Ticket:
-        """The ticket after everything that waits, up to the next wish."""
-        while self._waiting and isinstance(turn := self._waiting[0], Turn):
+        """The ticket after the next that waits, if that is no wish.
+
+        One alone: what came together may come apart when it is told again. A query lets a signal be
+        heard before the task begins that brings the request behind it, and what follows from the
+        signal must be the same without that request.
+        """
+        if self._waiting and isinstance(turn := self._waiting[0], Turn):
             del self._waiting[0]
             self._causes.used(turn.number)
             try:

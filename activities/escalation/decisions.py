@@ -9,13 +9,14 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.ticket.readmission import admission_again, model_as_written
+from activities.ticket.readmission import admission_again, model_as_written, told_again
 from models.db.engine import Database
 from models.db.matching.problems import ProblemRepository
 from models.db.message.notifications import NotificationRepository
 from models.db.ticket.reads import TicketReads
-from models.errors import Category, DomainError
+from models.errors import Category, Conflict, DomainError
 from models.matching.offer import OfferedTimes
+from models.matching.problem import MatchingProblem
 from models.messages.escalation import (
     CarriedOut,
     CarryOut,
@@ -27,7 +28,7 @@ from models.messages.ticket import Admission
 from models.rules.escalation.appliance import linked_model
 from models.rules.escalation.deed import Deed, Preparation
 from models.rules.escalation.registry import KINDS
-from models.rules.ticket.offering import suggestions
+from models.rules.ticket.offering import is_possible, suggestions
 from models.ticket import Ticket
 from temporal.failures import as_domain_error
 from temporal.ids import ticket_workflow, workflow_of
@@ -71,6 +72,8 @@ class DecisionActivities:
             if refusal.category is Category.UNAVAILABLE:
                 raise
             return CarriedOut(refusal=refusal.detail)
+        if decision.before is Preparation.ADMISSION:
+            await asyncio.to_thread(self._tell_again, deed)
         over = EscalationOver(escalation_id=escalation.id)
         await tell_if_open(self._client, handle.id, OVER, over)
         return CarriedOut()
@@ -111,10 +114,16 @@ class DecisionActivities:
                 assert_never(before)
 
     async def _with_times(self, deed: Deed) -> Deed:
+        """What was shown, and nothing else: if one of the times has gone, nothing is offered."""
         ticket = await self._ticket(deed.escalation.ticket_id)
-        search = SuggestTimes(ticket=ticket, group_id=deed.escalation.subject, now=deed.now)
-        found = await asyncio.to_thread(self._suggestions, search)
-        return replace(deed, times=tuple(found))
+        shown = deed.escalation.brief.times if deed.escalation.brief else ()
+        times = tuple(time.offered for time in shown)
+        ask = SuggestTimes(ticket=ticket, group_id=deed.escalation.subject, now=deed.now)
+        if not await asyncio.to_thread(self._all_possible, ask, times):
+            raise Conflict(
+                "times-gone", "Not all of these times are possible any more: read it again."
+            )
+        return replace(deed, times=times)
 
     async def _with_admission(self, deed: Deed) -> Deed:
         ticket = await self._ticket(deed.escalation.ticket_id)
@@ -130,19 +139,30 @@ class DecisionActivities:
         with self._database.unit_of_work() as session:
             return admission_again(session, ticket, model_id)
 
+    def _tell_again(self, deed: Deed) -> None:
+        with self._database.unit_of_work() as session:
+            told_again(session, deed.escalation.concerns.id, deed.now)
+
     def _created_model(self, deed: Deed) -> str:
         with self._database.unit_of_work() as session:
             return model_as_written(session, deed.escalation.ticket_id, str(deed.choice.parameter))
 
     def _suggestions(self, ask: SuggestTimes) -> list[OfferedTimes]:
+        problem = self._problem(ask)
+        return suggestions(problem, ask.now) if problem else []
+
+    def _all_possible(self, ask: SuggestTimes, times: tuple[OfferedTimes, ...]) -> bool:
+        problem = self._problem(ask)
+        return problem is not None and all(is_possible(problem, offered) for offered in times)
+
+    def _problem(self, ask: SuggestTimes) -> MatchingProblem | None:
         ticket = ask.ticket
         group = next((g for g in ticket.matching.groups if g.id == ask.group_id), None)
         with self._database.reading() as session:
             place = TicketReads(session).place(ticket.id)
             if group is None or place is None or not ticket.active_proposals(group):
-                return []
-            problem = ProblemRepository(session).problem(ticket, group, place, ask.now)
-            return suggestions(problem, ask.now)
+                return None
+            return ProblemRepository(session).problem(ticket, group, place, ask.now)
 
     def _requeue(self, notification_id: str, now: datetime) -> None:
         with self._database.unit_of_work() as session:

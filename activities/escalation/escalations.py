@@ -9,6 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.escalation.picturing import picture_of
+from activities.escalation.standing_in import can_stand_in
 from models.db.engine import Database
 from models.db.escalation.briefs import show_brief
 from models.db.escalation.reads import EscalationReads
@@ -16,10 +17,14 @@ from models.db.escalation.recorder import close_lost, record_escalation
 from models.escalation import Brief, Escalation
 from models.messages.escalation import (
     ConditionGone,
+    FactsMoved,
+    LookAgain,
     PrepareBrief,
     Prepared,
     RaiseEscalation,
     RecordEscalation,
+    SeekStandIns,
+    StandInsSought,
     TellEscalation,
 )
 from models.rules.escalation.briefing import brief_of
@@ -36,7 +41,7 @@ from temporal.telling import PATIENCE, tell_if_open
 
 log = structlog.get_logger()
 
-ESCALATION, CONDITION_GONE = "Escalation", "condition_gone"
+ESCALATION, CONDITION_GONE, FACTS_MOVED = "Escalation", "condition_gone", "facts_moved"
 
 
 class EscalationActivities:
@@ -87,13 +92,23 @@ class EscalationActivities:
         Again after success: it knows, or is over.
         """
         reached(Failpoint.BEFORE_END, tell.escalation_id)
-        gone = ConditionGone(escalation_id=tell.escalation_id)
+        gone = ConditionGone(escalation_id=tell.escalation_id, because=tell.because)
         running = await running_escalation(self._client, tell.workflow_id)
         if running == tell.escalation_id:
             await tell_if_open(self._client, tell.workflow_id, CONDITION_GONE, gone)
         else:
             await asyncio.to_thread(self._close_lost, tell.escalation_id)
         reached(Failpoint.AFTER_END, tell.escalation_id)
+
+    @activity.defn
+    async def have_facts_follow(self, look: LookAgain) -> None:
+        """Have escalations gather their facts again, as their ticket has moved.
+
+        Again after success: they look once more.
+        """
+        for asking in look.asking:
+            moved = FactsMoved(escalation_id=asking.escalation_id)
+            await tell_if_open(self._client, asking.workflow_id, FACTS_MOVED, moved)
 
     @activity.defn
     async def prepare_brief(self, prepare: PrepareBrief) -> Prepared:
@@ -105,6 +120,15 @@ class EscalationActivities:
         handle = self._client.get_workflow_handle(workflow_of(asked.concerns))
         ticket: Ticket = await handle.query("ticket", result_type=Ticket, rpc_timeout=PATIENCE)
         return await asyncio.to_thread(self._prepared, prepare, ticket)
+
+    @activity.defn
+    def seek_stand_ins(self, ask: SeekStandIns) -> StandInsSought:
+        """Find out whether somebody else could come for everybody who cannot.
+
+        Again after success: as the calendars are then.
+        """
+        with self._database.reading() as session:
+            return StandInsSought(found=can_stand_in(session, ask.ticket, ask.visit_id, ask.now))
 
     @activity.defn
     def record_escalation(self, record: RecordEscalation) -> None:

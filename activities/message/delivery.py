@@ -17,11 +17,14 @@ from activities.gateways.message import MessageGateway, OutgoingMessage
 from activities.message.dispatch import LEASE, Dispatch
 from activities.message.lane import Answer, Call, Lane
 from activities.message.letters import LetterUnwritable, letter, recipient_of
+from activities.message.news import to_tell
 from activities.message.office import Office
+from activities.message.tally import Tally
+from activities.message.texts import settles
 from models.db.engine import Database
 from models.db.message.due import Due, Untold, claim, next_due, untold
 from models.db.message.outcomes import FirstTry, begin
-from models.message.notification import MessageChannel
+from models.message.notification import MessageChannel, Suppression
 
 BEGUN_AT_ONCE = 200
 GLANCE = 0.2
@@ -50,23 +53,27 @@ class Delivery:
         self._lanes = {channel: Lane(channel, gateways[channel]) for channel in MessageChannel}
         self._office = office
         self._clock = clock
+        self.tally = Tally()
         self._calls: dict[Future[Answer], tuple[Call, Due]] = {}
 
     def take_up(self) -> None:
-        """Choose the first channel of new intents."""
+        """Choose the first channel of new intents, and let those settle that may be overtaken."""
+        now = self._clock()
         tries: list[FirstTry] = []
         nobody: list[Untold] = []
-        for news in untold(self._database, BEGUN_AT_ONCE):
+        for news in untold(self._database, now, BEGUN_AT_ONCE):
             if reach := recipient_of(news, self._office).addresses:
-                tries.append(FirstTry(news.notification_id, next(iter(reach))))
+                due_at = max(now, news.created_at + settles(news.template))
+                tries.append(FirstTry(news.notification_id, next(iter(reach)), due_at))
             else:
                 nobody.append(news)
         if not tries and not nobody:
             return
         unreachable = [news.notification_id for news in nobody]
-        given_up = begin(self._database, tries, unreachable, self._clock())
+        given_up = begin(self._database, tries, unreachable)
         for news in nobody:
             if news.notification_id in given_up:
+                self.tally.unreachable += 1
                 about: dict[str, object] = {f"{news.subject.kind}_id": news.subject.id}
                 log.error(
                     "notification_undeliverable",
@@ -78,6 +85,7 @@ class Delivery:
     def deliver_due(self) -> int:
         """One round: write down what the providers answered, hand them what is due, and wait a
         moment. Answers how much is under way; nothing, and there is nothing to do at present."""
+        self.tally.rounds += 1
         self._write_down()
         handed = self._hand_over()
         if self._calls and not wait(self._calls, timeout=MOMENT).done:
@@ -107,19 +115,30 @@ class Delivery:
         dues = claim(self._database, rooms, now, now + LEASE)
         uncalled = self._dispatch(now)
         for due in dues:
-            lane = self._lanes[due.channel]
-            if not lane.lets_through(now):
-                uncalled.passed_over(due)
-                continue
-            try:
-                message = letter(due, self._office)
-            except LetterUnwritable:
-                uncalled.unwritable(due)
-                continue
-            call = _call(due, message)
-            self._calls[lane.begin(call)] = call, due
+            if message := self._message(due, uncalled):
+                call = _call(due, message)
+                self._calls[self._lanes[due.channel].begin(call)] = call, due
         uncalled.write_down()
         return len(dues)
+
+    def _message(self, due: Due, uncalled: Dispatch) -> OutgoingMessage | None:
+        """What to hand over now, if anything is; else what becomes of the delivery is noted."""
+        now = uncalled.now
+        try:
+            news = to_tell(due, now)
+            if isinstance(news, Suppression):
+                uncalled.suppressed(due, news)
+            elif isinstance(news, datetime):
+                uncalled.kept_quiet(due, news)
+            elif due.channel in recipient_of(due, self._office).stopped:
+                uncalled.stopped(due)
+            elif not self._lanes[due.channel].lets_through(now):
+                uncalled.passed_over(due)
+            else:
+                return letter(news, self._office)
+        except (LetterUnwritable, LookupError, ValueError):
+            uncalled.unwritable(due)
+        return None
 
     def _write_down(self) -> None:
         ended = [future for future in self._calls if future.done()]
@@ -140,7 +159,7 @@ class Delivery:
         self._forget(ended)
 
     def _dispatch(self, now: datetime) -> Dispatch:
-        return Dispatch(self._database, self._office, now)
+        return Dispatch(self._database, self._office, now, self.tally)
 
     def _forget(self, ended: Iterable[Future[Answer]]) -> None:
         """What is written down is done with. What could not be, for a bug, its lease brings back;

@@ -15,10 +15,16 @@ from activities.gateways.message import (
 )
 from activities.message.letters import recipient_of
 from activities.message.office import Office
+from activities.message.tally import Ending, Tally
 from models.db.engine import Database
 from models.db.message.due import Due, KnownTry
 from models.db.message.outcomes import Outcome, delivery_id, write_outcomes
-from models.message.notification import DeliveryState, MessageChannel, NotificationState
+from models.message.notification import (
+    DeliveryState,
+    MessageChannel,
+    NotificationState,
+    Suppression,
+)
 from models.rules.message.fallback import AT_ONCE, NextTry, Tried, next_try
 
 MAY_PASS = {
@@ -41,13 +47,15 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class Failure:
     """How an attempt failed; or that it was not made, and then how often the channel was tried
-    before, because the lease has counted one more."""
+    before, because the lease has counted one more. `stopped` is the address from which the
+    recipient answered STOP."""
 
     error: str
     attempts: int
     uncertain: bool
     provider: str | None = None
     asked_to_wait: timedelta = AT_ONCE
+    stopped: str | None = None
 
 
 @dataclass(slots=True)
@@ -57,6 +65,7 @@ class Dispatch:
     database: Database
     office: Office
     now: datetime
+    tally: Tally = field(default_factory=Tally)
     _sent: list[tuple[Due, Outcome]] = field(default_factory=list)
     _failed: dict[str, tuple[Due, Outcome]] = field(default_factory=dict)
 
@@ -75,6 +84,7 @@ class Dispatch:
             provider=answer.provider,
             uncertain=isinstance(answer, DeliveryUncertain) or (asked_first and unavailable),
             asked_to_wait=timedelta(seconds=wait or 0),
+            stopped=self._stopped(due, answer),
         )
         self._goes_on(due, failure, is_down)
 
@@ -83,6 +93,38 @@ class Dispatch:
         error = due.error or FailureCode.PROVIDER_UNAVAILABLE
         failure = Failure(error, due.attempts, due.uncertain)
         self._goes_on(due, failure, is_down=True)
+
+    def suppressed(self, due: Due, why: Suppression) -> None:
+        """Leave untold what is no news any more. What was tried before may have been told."""
+        outcome = Outcome(
+            id=due.delivery_id,
+            attempt=due.attempt,
+            state=DeliveryState.SUPPRESSED,
+            told=NotificationState.SUPPRESSED,
+            error=why,
+            uncertain=due.uncertain,
+            attempts=due.attempts,
+        )
+        self._failure(due, outcome)
+
+    def kept_quiet(self, due: Due, until: datetime) -> None:
+        """Let it wait for the end of its reader's quiet hours."""
+        outcome = Outcome(
+            id=due.delivery_id,
+            attempt=due.attempt,
+            state=DeliveryState.QUEUED,
+            error=due.error,
+            uncertain=due.uncertain,
+            attempts=due.attempts,
+            due_at=until,
+            quiet_until=until,
+        )
+        self._failure(due, outcome)
+
+    def stopped(self, due: Due) -> None:
+        """Do without a channel over which the recipient answered STOP, and without asking it."""
+        failure = Failure(FailureCode.RECIPIENT_OPTED_OUT, due.attempts, due.uncertain)
+        self._goes_on(due, failure, is_down=False)
 
     def unwritable(self, due: Due) -> None:
         """Give up a letter that cannot be written, lest it keep back all the others."""
@@ -104,7 +146,12 @@ class Dispatch:
         moved = write_outcomes(self.database, [outcome for _, outcome in news], self.now)
         for due, outcome in news:
             if outcome.id in moved:
+                self.tally.endings[due.channel, _ending(outcome)] += 1
                 _tell(due, outcome)
+
+    def _stopped(self, due: Due, answer: GatewayError) -> str | None:
+        is_stop = answer.code is FailureCode.RECIPIENT_OPTED_OUT
+        return recipient_of(due, self.office).addresses.get(due.channel) if is_stop else None
 
     def _goes_on(self, due: Due, failure: Failure, is_down: bool) -> None:
         step = next_try(
@@ -173,6 +220,7 @@ def _outcome(due: Due, failure: Failure, state: DeliveryState, **more: Any) -> O
         uncertain=failure.uncertain,
         attempts=failure.attempts,
         provider=failure.provider,
+        stopped=failure.stopped,
         **more,
     )
 
@@ -191,19 +239,33 @@ def _tell(due: Due, outcome: Outcome) -> None:
         return
     attempt = due.attempt if outcome.attempts is None else outcome.attempts
     about = _about(due, attempt)
-    if outcome.state is DeliveryState.SENT:
-        log.info("notification_sent", **about)
-    elif outcome.told is NotificationState.UNDELIVERABLE:
-        log.error("notification_undeliverable", error=outcome.error, **about)
-    elif outcome.next_id is not None:
-        log.warning(
-            "notification_passed_on",
-            to_channel=outcome.next_channel,
-            error=outcome.error,
-            **about,
-        )
-    else:
-        log.info("notification_waits", error=outcome.error, **about)
+    match _ending(outcome):
+        case Ending.SENT:
+            log.info("notification_sent", **about)
+        case Ending.SUPPRESSED:
+            log.info("notification_suppressed", why=outcome.error, **about)
+        case Ending.UNDELIVERABLE:
+            log.error("notification_undeliverable", error=outcome.error, **about)
+        case Ending.PASSED_ON:
+            log.warning(
+                "notification_passed_on",
+                to_channel=outcome.next_channel,
+                error=outcome.error,
+                **about,
+            )
+        case Ending.WAITS:
+            log.info("notification_waits", error=outcome.error, **about)
+
+
+def _ending(outcome: Outcome) -> Ending:
+    match outcome.state:
+        case DeliveryState.SENT:
+            return Ending.SENT
+        case DeliveryState.SUPPRESSED:
+            return Ending.SUPPRESSED
+    if outcome.told is NotificationState.UNDELIVERABLE:
+        return Ending.UNDELIVERABLE
+    return Ending.WAITS if outcome.next_id is None else Ending.PASSED_ON
 
 
 def _about(due: Due, attempt: int) -> dict[str, object]:

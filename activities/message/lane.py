@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from activities.breaker import Breaker
 from activities.gateways.message import (
     DeliveryUncertain,
     GatewayError,
@@ -15,7 +16,6 @@ from activities.gateways.message import (
     OutgoingMessage,
     Receipt,
 )
-from activities.message.breaker import Breaker
 from models.message.notification import MessageChannel
 from temporal.failpoints import Failpoint, reached
 

@@ -10,7 +10,7 @@ from activities.message.texts import render, templates
 from models.db.message.due import Due, Person, Untold
 from models.message.notification import MessageChannel
 from models.money.amount import Currency, Money
-from models.rules.message.reaching import Reach, in_order
+from models.rules.message.reaching import Reach, has_stopped, in_order
 
 
 class LetterUnwritable(Exception):
@@ -19,10 +19,12 @@ class LetterUnwritable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """How somebody is reached: an address for each channel, in their order of preference."""
+    """How somebody is reached: an address for each channel, in their order of preference; but for
+    those over which they answered STOP."""
 
     addresses: dict[MessageChannel, str]
     locale: str
+    stopped: frozenset[MessageChannel] = frozenset()
 
 
 def recipient_of(news: Untold | Due, office: Office) -> Recipient:
@@ -33,13 +35,18 @@ def recipient_of(news: Untold | Due, office: Office) -> Recipient:
     if person is None:
         return Recipient({}, "en")
     template = templates().get(news.template)
-    order = in_order(person.channels, template.reach if template else Reach.PREFERRED)
+    reach = template.reach if template else Reach.PREFERRED
+    order = in_order(person.channels, reach, news.last_way)
     addresses = {channel: _address(person, channel) for channel in order}
-    return Recipient({c: address for c, address in addresses.items() if address}, person.locale)
+    stopped = frozenset(
+        c for c, address in addresses.items() if has_stopped(person.opted_out, c, address)
+    )
+    reached = {c: address for c, address in addresses.items() if address and c not in stopped}
+    return Recipient(reached, person.locale, stopped)
 
 
 def letter(due: Due, office: Office) -> OutgoingMessage:
-    """The message of a delivery that is due.
+    """The message of a delivery that is due, in what of it is still news.
 
     Raises:
         LetterUnwritable: its template, or something that it names, is not there.
@@ -47,7 +54,9 @@ def letter(due: Due, office: Office) -> OutgoingMessage:
     try:
         template, recipient = templates()[due.template], recipient_of(due, office)
         occasion = occasion_of(due, template)
-        known = {**occasion.words(), **_amount(due)}
+        known = {**occasion.words(recipient.locale), **_amount(due)}
+        if "code" in template.declared:
+            known["code"] = occasion.code(office)
         if template.link:
             known["link"] = occasion.link(office)
         words = render(
@@ -57,8 +66,8 @@ def letter(due: Due, office: Office) -> OutgoingMessage:
             reference=due.notification_id,
             recipient=recipient.addresses[due.channel],
             subject=words.subject,
-            text=words.text,
-            attachments=occasion.enclosures(),
+            text=words.sms if due.channel is MessageChannel.SMS else words.text,
+            attachments=occasion.enclosures(office),
         )
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         raise LetterUnwritable(due.template) from error

@@ -15,13 +15,16 @@ class Occasion(Protocol):
     """What a letter may say of its subject, point to and enclose. What a template asks for and the
     occasion does not know is a `LookupError`."""
 
-    def words(self) -> dict[str, str]:
-        """The facts that texts may name, ready to be read."""
+    def words(self, locale: str) -> dict[str, str]:
+        """The facts that texts may name, ready to be read in a language."""
+
+    def code(self, office: Office) -> str:
+        """The customer's code for the visit, with a word before it, if they need one."""
 
     def link(self, office: Office) -> str:
         """The address that the template points to."""
 
-    def enclosures(self) -> tuple[Attachment, ...]:
+    def enclosures(self, office: Office) -> tuple[Attachment, ...]:
         """What lies in the envelope beside the letter."""
 
 

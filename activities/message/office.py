@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from models.actor import Role
-from temporal.links import OfferLinks, SurveyLinks
+from temporal.links import OfferLinks, SurveyLinks, VisitLinks
+from temporal.start_codes import StartCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Office:
     helpdesk_email: str
     surveys: SurveyLinks
     offers: OfferLinks | None = None
+    visit_links: VisitLinks | None = None
+    start_codes: StartCodes | None = None
     manager_email: str | None = None
     admin_email: str | None = None
 

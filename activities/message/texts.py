@@ -1,7 +1,8 @@
 """What we write to people, in their language: one entry a template, in `texts/<subject>.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -9,10 +10,10 @@ from typing import Any
 
 import yaml
 
+from models.language import FALLBACK, LANGUAGES, language_of
+from models.message.preferences import Topic
 from models.rules.message.reaching import Reach
 
-FALLBACK = "en"
-LANGUAGES = (FALLBACK, "de")
 BOOK = Path(__file__).with_name("texts")
 
 
@@ -22,17 +23,27 @@ class Template:
 
     Attributes:
         words: by language, `subject` and `text`.
+        sms: what an SMS says instead of the text, in every language, if it does.
+        about: what it tells its reader, for the staff who hear that it reached nobody.
         link: where `{link}` leads, by the name that the occasion has for it; empty without one.
         enclosure: what lies beside it, by the occasion's name; empty for nothing.
         moment: which time its `{date}`, `{time}` and `{start}` are.
         reach: by which ways it goes out.
+        topic: what its reader declines who does not want to hear of it; None where nobody may.
+        settles: seconds for which it waits, so that what overtakes it at once is told instead.
+        instead_of: the texts whose place it takes, as the rules say when.
     """
 
     words: Mapping[str, Mapping[str, str]]
+    about: str
+    sms: str = ""
     link: str = ""
     enclosure: str = ""
     moment: str = "visit"
     reach: Reach = Reach.PREFERRED
+    topic: Topic | None = None
+    settles: int = 0
+    instead_of: Sequence[str] = ()
 
     @property
     def declared(self) -> frozenset[str]:
@@ -44,10 +55,12 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message in words: a subject for channels that have one, a text for all."""
+    """A message in words: a subject for channels that have one, a text for all but an SMS, which
+    may have one of its own."""
 
     subject: str
     text: str
+    sms: str
 
 
 def render(template: str, facts: Mapping[str, str], locale: str) -> Rendered:
@@ -56,7 +69,7 @@ def render(template: str, facts: Mapping[str, str], locale: str) -> Rendered:
     Args:
         facts: plain strings, ready to be read: dates and times in the reader's zone and named so.
             `start` is ISO 8601 with its offset.
-        locale: `de`, `de-AT`, `de_CH`...; a language we do not write gets English.
+        locale: `de`, `de-AT`, `fr_CM`...; a language we do not write gets English.
 
     Raises:
         KeyError: no template of that name.
@@ -69,7 +82,8 @@ def render(template: str, facts: Mapping[str, str], locale: str) -> Rendered:
         raise ValueError(f"{template} does not know: {', '.join(unknown)}")
     words = _words(template, locale)
     lines = {name: _on_one_line(fact) for name, fact in facts.items()}
-    return Rendered(words["subject"].format_map(lines), words["text"].format_map(lines))
+    subject, text = (words[part].format_map(lines) for part in ("subject", "text"))
+    return Rendered(subject, text, templates()[template].sms.format_map(lines) or text)
 
 
 def _on_one_line(fact: str) -> str:
@@ -88,10 +102,20 @@ def declared_facts(template: str) -> frozenset[str]:
     return templates()[template].declared
 
 
+def about(template: str) -> str:
+    """What a text tells its reader; one that nobody knows, something."""
+    known = templates().get(template)
+    return known.about if known else "something"
+
+
+def settles(template: str) -> timedelta:
+    """For how long a text waits before it goes out; one that nobody knows, not at all."""
+    known = templates().get(template)
+    return timedelta(seconds=known.settles if known else 0)
+
+
 def _words(template: str, locale: str) -> Mapping[str, str]:
-    languages = templates()[template].words
-    language = locale.replace("_", "-").partition("-")[0].lower()
-    return languages.get(language, languages[FALLBACK])
+    return templates()[template].words[language_of(locale)]
 
 
 @cache
@@ -116,4 +140,6 @@ def _template(entry: Mapping[str, Any]) -> Template:
     chosen = {name: value for name, value in entry.items() if name not in words}
     if "reach" in chosen:
         chosen["reach"] = Reach(chosen["reach"])
+    if "topic" in chosen:
+        chosen["topic"] = Topic(chosen["topic"])
     return Template(words=words, **chosen)

@@ -5,16 +5,18 @@ from temporalio import activity
 from models.db.engine import Database
 from models.db.money.billing import Issued, basis_of
 from models.db.money.billing import issue as write_invoice
-from models.messages.money import Billed, IssueInvoice
+from models.db.money.crediting import credit as write_earnings
+from models.db.money.crediting import wages_of
+from models.messages.money import Billed, CreditWork, IssueInvoice
 from models.money.amount import Money
 from models.rules.message.notices import notice_of
 from models.rules.money.invoicing import issued
-from models.rules.money.pricing import priced
+from models.rules.money.pricing import earned, priced
 from temporal.failpoints import Failpoint, reached
 
 
 class BillingActivities:
-    """Pricing a round and issuing its invoice."""
+    """Pricing a round and issuing its invoice; paying for what nobody is billed for."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,6 +39,16 @@ class BillingActivities:
         invoice = write_invoice(self._database, bill, issue, event, intents)
         reached(Failpoint.AFTER_INVOICE, asked.ticket_id)
         return _answer(invoice)
+
+    @activity.defn
+    def credit_work(self, credit: CreditWork) -> None:
+        """Pay for work that nobody is billed for.
+
+        Again after success: the earning of each assignment is there, and stays as it is.
+        """
+        basis = wages_of(self._database, credit)
+        earnings = earned(credit.work, basis.tariff, basis.commissions)
+        write_earnings(self._database, credit, earnings)
 
 
 def _answer(invoice: Issued) -> Billed:

@@ -1,17 +1,22 @@
 """Looking a ticket up again, once its customer's file or its model was mended."""
 
 import re
+from datetime import datetime
 
+from models.actor import Role
 from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.reads import ReferenceReads
 from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Session
+from models.db.message.notifications import NotificationRepository
+from models.db.message.reads import NotificationReads
 from models.db.people.reads import PeopleReads
 from models.db.ticket.admission import look_up, set_place
 from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
 from models.identity import derived_id
+from models.message.notification import NotificationState
 from models.messages.ticket import Admission, OpenTicket
 from models.rules.ticket.admission import admission_of
 from models.ticket import Ticket
@@ -51,6 +56,28 @@ def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> A
     return admission_of(opened, look_up(session, opened))
 
 
+def told_again(session: Session, ticket_id: str, now: datetime) -> None:
+    """Queue again what the customer of a ticket could not be told while they had no file.
+
+    Again after success: what was sent stays so, what waits begins anew.
+    """
+    for notification, _ in NotificationReads(session).of_ticket(ticket_id):
+        to_customer = notification.recipient_role == Role.CUSTOMER
+        state = notification.state
+        if to_customer and isinstance(state, NotificationState) and state.is_given_up:
+            NotificationRepository(session).send_again(notification.id, now)
+
+
+def is_nameable(text: str) -> bool:
+    """Whether what a customer wrote could stand in the catalogue as a model."""
+    words = _as_a_name(text)
+    return bool(words) and len(words) <= LONGEST_NAME and _PERSONAL.search(words) is None
+
+
+def _as_a_name(text: str) -> str:
+    return " ".join(text.split())
+
+
 def model_as_written(session: Session, ticket_id: str, category: str) -> str:
     """The model that the customer wrote, now in the catalogue.
 
@@ -62,18 +89,18 @@ def model_as_written(session: Session, ticket_id: str, category: str) -> str:
     if category not in known:
         raise Invalid("category-unknown", f"There is no such category: one of {', '.join(known)}.")
     written = TicketReads(session).words(ticket_id)
-    words = " ".join((written.model_text or "").split()) if written else ""
+    words = _as_a_name(written.model_text or "") if written else ""
     if not words:
         raise Conflict("model-text-missing", "The customer has not written which model.")
-    if len(words) > LONGEST_NAME or _PERSONAL.search(words):
+    if not is_nameable(words):
         raise Conflict(
             "model-text-personal",
             "What the customer wrote does not look like a model's name, and everybody reads the "
-            "catalogue: link a model, or go on without.",
+            "catalogue. Choose another decision.",
         )
     brand, _, designation = words.partition(" ")
     model = ApplianceModel(
-        id=derived_id("mod", words.lower()),
+        id=derived_id("mod", words.lower(), category),
         brand=brand,
         designation=designation or brand,
         category=category,

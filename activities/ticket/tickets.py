@@ -8,12 +8,16 @@ from models.db.people.reads import PeopleReads
 from models.db.ticket.admission import file_and_look_up
 from models.db.ticket.reads import TicketReads
 from models.db.ticket.recorder import record_ticket
+from models.events.matching import ExpertSent
+from models.events.visit import VisitChanged
+from models.flag import FlagSubject
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
-from models.rules.ticket.admission import admission_of
-from models.rules.ticket.recording import freed_experts
+from models.rules.ticket.admission import FLAGGED, admission_of
+from models.rules.ticket.recording import FOLLOWED, freed_experts
 from models.rules.ticket.telling import Willing, intents_of, visits_to_show
-from models.visit import Visit
+from models.visit import AssignmentSource, Visit
 from temporal.failpoints import Failpoint, reached
+from temporal.flags import Flags
 from temporal.sealing import IntakeKeyring
 
 log = structlog.get_logger()
@@ -22,18 +26,23 @@ log = structlog.get_logger()
 class TicketActivities:
     """The projection of tickets, and what a new one is admitted with."""
 
-    def __init__(self, database: Database, keyring: IntakeKeyring) -> None:
+    def __init__(self, database: Database, keyring: IntakeKeyring, flags: Flags) -> None:
         self._database = database
         self._keyring = keyring
+        self._flags = flags
 
     @activity.defn
     def admit_ticket(self, opened: OpenTicket) -> Admission:
         """Move the sealed words to the ticket's papers and look up what the ticket needs.
 
-        Again after success: the rows are there, and what was found then is the answer.
+        Again after success: the rows are there, and what was found then is the answer. Flags are
+        asked anew: what they decide is in the answer alone, and the ticket has one.
         """
         words = self._keyring.open(opened.sealed, opened.ticket_id)
-        return admission_of(opened, file_and_look_up(self._database, opened, words))
+        found = file_and_look_up(self._database, opened, words)
+        asked = FlagSubject(customer=opened.customer_id, zone=found.zone)
+        flagged = [name for name in FLAGGED if self._flags.is_on(name, asked)]
+        return admission_of(opened, found, flagged)
 
     @activity.defn
     def record_ticket(self, record: RecordTicket) -> str | None:
@@ -45,11 +54,14 @@ class TicketActivities:
         Again after success: the projection has the ticket's mark.
         """
         intents = intents_of(record, self._willing(record))
-        cancels = bool(freed_experts(record.news))
-        before = Failpoint.BEFORE_CANCEL if cancels else Failpoint.BEFORE_RECORD
-        after = Failpoint.AFTER_CANCEL if cancels else Failpoint.AFTER_RECORD
+        before, after = _places(record)
+        follows = any(e.type in FOLLOWED for e in record.news)
         reached(before, record.ticket_id)
+        if follows:
+            reached(Failpoint.BEFORE_FOLLOW, record.ticket_id)
         stands = record_ticket(self._database, record, intents)
+        if follows:
+            reached(Failpoint.AFTER_FOLLOW, record.ticket_id)
         reached(after, record.ticket_id)
         if stands is not None:
             log.warning("projection_astray", ticket_id=record.ticket_id, stands_at=stands)
@@ -62,6 +74,19 @@ class TicketActivities:
             return {}
         with self._database.reading() as session:
             return {visit.id: _who_could_come(session, record, visit) for visit in visits}
+
+
+def _places(record: RecordTicket) -> tuple[Failpoint, Failpoint]:
+    """Where it is written down that somebody is freed, sent in another's place, or announced."""
+    kinds = {event.type for event in record.news}
+    sources = {e.data["source"] for e in record.news if e.type == ExpertSent.kind}
+    if freed_experts(record.news):
+        return Failpoint.BEFORE_CANCEL, Failpoint.AFTER_CANCEL
+    if AssignmentSource.REPLACEMENT in sources:
+        return Failpoint.BEFORE_SEND, Failpoint.AFTER_SEND
+    if VisitChanged.kind in kinds:
+        return Failpoint.BEFORE_CHANGE, Failpoint.AFTER_CHANGE
+    return Failpoint.BEFORE_RECORD, Failpoint.AFTER_RECORD
 
 
 def _who_could_come(session: Session, record: RecordTicket, visit: Visit) -> list[str]:

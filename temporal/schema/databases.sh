@@ -2,6 +2,12 @@
 # The databases and their owners, on a server that may have them already: nobody works as superuser.
 set -eu
 
+for password in "${PGPASSWORD:-}" "$TEMPORAL_DATABASE_PASSWORD" "$SYSOPS_DATABASE_PASSWORD"; do
+    case "$password" in
+        change-me* | changeme*) echo 'a password is still that of .env.example: change it' >&2; exit 1 ;;
+    esac
+done
+
 psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --dbname postgres \
     --set temporal_password="$TEMPORAL_DATABASE_PASSWORD" \
     --set sysops_password="$SYSOPS_DATABASE_PASSWORD" <<'SQL'

@@ -26,7 +26,7 @@ class TicketClosing(TicketDoor):
 
     @cancel.validator
     def _cancel(self, command: CancelTicket) -> None:
-        closing.cancelled(self._ticket, command, workflow.now())
+        self._require(closing.cancelled, command)
 
     @workflow.update(description="The customer says that the work is done.")
     async def confirm(self, command: ConfirmTicket) -> TicketStanding:
@@ -35,7 +35,7 @@ class TicketClosing(TicketDoor):
 
     @confirm.validator
     def _confirm(self, command: ConfirmTicket) -> None:
-        closing.confirmed(self._ticket, command, workflow.now())
+        self._require(closing.confirmed, command)
 
     @workflow.update(description="The customer says that the work is not done.")
     async def reopen(self, command: ReopenTicket) -> TicketStanding:
@@ -44,7 +44,7 @@ class TicketClosing(TicketDoor):
 
     @reopen.validator
     def _reopen(self, command: ReopenTicket) -> None:
-        _reopened(self._ticket, command, workflow.now())
+        self._require(_reopened, command)
 
 
 def _reopened(ticket: Ticket, command: ReopenTicket, now: datetime) -> Ticket:

@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from temporalio import workflow
 
 from models.base import Message
 from models.errors import DomainError
-from models.event import OURSELVES
+from models.event import OURSELVES, Cause
 from models.events.ticket import CommandRejected
 from models.messages.ticket import TicketStanding
-from models.rules.transitions import status_of
+from models.rules.transitions import require_unchanged, status_of
 from models.ticket import Ticket
+from temporal.failures import as_application_error
 from workflows.causes import Causes
-from workflows.inbox import Inbox
+from workflows.inbox import Inbox, Wish
 from workflows.story_clock import StoryClock
 
+A = TypeVar("A", bound=Message)
 M = TypeVar("M", bound=Message)
 Rule = Callable[[Ticket, M, datetime], Ticket]
 """What a message of a kind makes of a ticket at a time."""
@@ -36,8 +39,22 @@ class TicketDoor:
     async def _after(self, rule: Rule[M], request: M) -> Ticket:
         """The ticket after a request; what follows from it is done, and the history has it."""
         return await self._inbox.asked(
-            lambda ticket, now: rule(ticket, request, now), self._is_written
+            lambda ticket, now: _ruled(rule, ticket, request, now), self._is_written
         )
+
+    async def _answered(self, wish: Wish, kind: type[A]) -> A:
+        """The answer to what the story asked calendars about, once what follows is written."""
+        await workflow.wait_condition(lambda: wish.answer is not None)
+        answer, became = wish.answer, self._ticket
+        if isinstance(answer, kind):
+            await workflow.wait_condition(lambda: self._is_written(became))
+            return answer
+        assert isinstance(answer, DomainError), "it is an answer or a refusal"
+        raise as_application_error(answer)
+
+    def _require(self, rule: Rule[M], request: M) -> None:
+        """Let a request in that would not be refused as things stand."""
+        _ruled(rule, self._ticket, request, workflow.now())
 
     async def _standing_after(self, rule: Rule[M], request: M) -> TicketStanding:
         """Where the ticket stands when what follows from a request is done."""
@@ -65,6 +82,15 @@ class TicketDoor:
 
     def _is_written(self, ticket: Ticket) -> bool:
         return self._recorded is not None and self._recorded.seq >= ticket.seq
+
+
+def _ruled(rule: Rule[M], ticket: Ticket, request: M, now: datetime) -> Ticket:
+    """What a request makes of a ticket. What changes nothing may come late: it is a repeat."""
+    became = rule(ticket, request, now)
+    by = getattr(request, "by", None)
+    if became is not ticket and isinstance(by, Cause):
+        require_unchanged(ticket, by)
+    return became
 
 
 def rejected(ticket: Ticket, command: str, code: str, now: datetime) -> Ticket:

@@ -7,6 +7,7 @@ from temporalio import workflow
 from models.messages.escalation import (
     EscalationOver,
     ExtendWait,
+    NoteDelay,
     NotificationFailed,
     NotificationSettled,
     RequestPayment,
@@ -14,7 +15,7 @@ from models.messages.escalation import (
 from models.messages.ticket import (
     TicketStanding,
 )
-from models.rules.escalation import asking, doubts
+from models.rules.escalation import asking, delaying, doubts
 from models.rules.message import undeliverable
 from workflows.ticket.door import TicketDoor
 
@@ -29,7 +30,16 @@ class TicketDoubts(TicketDoor):
 
     @extend_wait.validator
     def _extend_wait(self, wait: ExtendWait) -> None:
-        doubts.wait_extended(self._ticket, wait, workflow.now())
+        self._require(doubts.wait_extended, wait)
+
+    @workflow.update(description="Ask no more about a clock that is late.")
+    async def note_delay(self, note: NoteDelay) -> TicketStanding:
+        """Take note."""
+        return await self._standing_after(delaying.delay_noted, note)
+
+    @note_delay.validator
+    def _note_delay(self, note: NoteDelay) -> None:
+        self._require(delaying.delay_noted, note)
 
     @workflow.update(description="Ask the customer to pay.")
     async def request_payment(self, request: RequestPayment) -> TicketStanding:
@@ -38,7 +48,7 @@ class TicketDoubts(TicketDoor):
 
     @request_payment.validator
     def _request_payment(self, request: RequestPayment) -> None:
-        doubts.payment_requested(self._ticket, request, workflow.now())
+        self._require(doubts.payment_requested, request)
 
     @workflow.update(description="A person has seen to an undeliverable notification.")
     async def settle_notification(self, settled: NotificationSettled) -> TicketStanding:
@@ -47,7 +57,7 @@ class TicketDoubts(TicketDoor):
 
     @settle_notification.validator
     def _settle_notification(self, settled: NotificationSettled) -> None:
-        undeliverable.notification_settled(self._ticket, settled, workflow.now())
+        self._require(undeliverable.notification_settled, settled)
 
     @workflow.signal(description="An escalation of this ticket has ended.")
     def escalation_over(self, over: Annotated[Any, EscalationOver] = None, *_: Any) -> None:

@@ -26,7 +26,7 @@ class TicketFiling(TicketDoor):
 
     @change_slots.validator
     def _change_slots(self, change: ChangeSlots) -> None:
-        rescheduling.with_slots(self._ticket, change, workflow.now())
+        self._require(rescheduling.with_slots, change)
 
     @workflow.update(description="Helpdesk settles who pays.")
     async def decide_coverage(self, decision: DecideCoverage) -> TicketStanding:
@@ -35,7 +35,7 @@ class TicketFiling(TicketDoor):
 
     @decide_coverage.validator
     def _decide_coverage(self, decision: DecideCoverage) -> None:
-        intake.with_coverage(self._ticket, decision, workflow.now())
+        self._require(intake.with_coverage, decision)
 
     @workflow.update(description="Look at the ticket as if it were filed now.")
     async def readmit(self, again: Readmit) -> TicketStanding:
@@ -44,7 +44,7 @@ class TicketFiling(TicketDoor):
 
     @readmit.validator
     def _readmit(self, again: Readmit) -> None:
-        readmission.readmitted(self._ticket, again, workflow.now())
+        self._require(readmission.readmitted, again)
 
     @workflow.update(description="Nobody looks for the model any more.")
     async def leave_model_open(self, leave: LeaveModelOpen) -> TicketStanding:

@@ -1,6 +1,6 @@
 """Who comes, and when: by hand, by the rule, or by an offer to the customer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from temporalio import workflow
@@ -23,21 +23,19 @@ from models.messages.matching import (
     Proposed,
     ReEvaluate,
     SettleGroup,
-    Settlement,
     WithdrawProposal,
 )
 from models.messages.ticket import TicketStanding
 from models.rules.escalation import asking
 from models.rules.escalation.matching import offer_due
-from models.rules.matching import assigning, posing, proposing, settling, withdrawing
+from models.rules.matching import assigning, posing, proposing, replacing, settling
 from models.rules.ticket import offering, recording, waiting
-from models.visit import MatchState
-from temporal.failures import as_application_error, as_domain_error
+from models.rules.visit import backing_out
+from temporal.failures import as_domain_error
 from workflows.inbox import Wish
 from workflows.options import DATABASE
 from workflows.ticket.recording import TicketRecording
 
-NOBODY_PROPOSES = Settlement(match_state=MatchState.EMPTY)
 STRANGER = timedelta(seconds=1)
 """The first pause while somebody unknown holds a position; twice as long each time, to an hour."""
 
@@ -55,7 +53,7 @@ class TicketMatching(TicketRecording):
 
     @propose.validator
     def _propose(self, offer: Propose) -> None:
-        proposing.proposed(self._ticket, offer, workflow.now())
+        self._require(proposing.proposed, offer)
 
     @workflow.update(description="An expert offers less of their time than before.")
     async def narrow_proposal(self, change: NarrowProposal) -> Proposed:
@@ -65,17 +63,17 @@ class TicketMatching(TicketRecording):
 
     @narrow_proposal.validator
     def _narrow_proposal(self, change: NarrowProposal) -> None:
-        proposing.proposal_narrowed(self._ticket, change, workflow.now())
+        self._require(proposing.proposal_narrowed, change)
 
     @workflow.update(description="An expert takes an offer back.")
     async def withdraw_proposal(self, change: WithdrawProposal) -> Proposed:
         """Take an offer out of the queue."""
-        ticket = await self._after(withdrawing.withdrawn, change)
+        ticket = await self._after(backing_out.backed_out, change)
         return proposing.place_of(ticket, change.proposal_id)
 
     @withdraw_proposal.validator
     def _withdraw_proposal(self, change: WithdrawProposal) -> None:
-        withdrawing.withdrawn(self._ticket, change, workflow.now())
+        self._require(backing_out.backed_out, change)
 
     @workflow.update(description="Offer the customer times at which experts could come.")
     async def offer_slots(self, offer: OfferSlots) -> TicketStanding:
@@ -84,7 +82,7 @@ class TicketMatching(TicketRecording):
 
     @offer_slots.validator
     def _offer_slots(self, offer: OfferSlots) -> None:
-        offering.slots_offered(self._ticket, offer, workflow.now())
+        self._require(offering.slots_offered, offer)
 
     @workflow.update(description="The customer takes one of the offered times.")
     async def accept_offer(self, answer: AcceptOffer) -> TicketStanding:
@@ -93,19 +91,12 @@ class TicketMatching(TicketRecording):
 
     @accept_offer.validator
     def _accept_offer(self, answer: AcceptOffer) -> None:
-        offering.accepted(self._ticket, answer, workflow.now())
+        self._require(offering.accepted, answer)
 
     @workflow.update(description="The helpdesk sends an expert of its own choosing.")
     async def assign_expert(self, asked: AssignExpert) -> ExpertAssigned:
         """Send an expert, whatever was proposed. Their calendar decides, so the answer waits."""
-        wish = self._inbox.wished(asked)
-        await workflow.wait_condition(lambda: wish.answer is not None)
-        if isinstance(wish.answer, ExpertAssigned):
-            booked = self._ticket
-            await workflow.wait_condition(lambda: self._is_written(booked))
-            return wish.answer
-        assert wish.answer is not None, "it was waited for"
-        raise as_application_error(wish.answer)
+        return await self._answered(self._inbox.wished(asked), ExpertAssigned)
 
     @assign_expert.validator
     def _assign_expert(self, asked: AssignExpert) -> None:
@@ -120,29 +111,31 @@ class TicketMatching(TicketRecording):
 
     @re_evaluate.validator
     def _re_evaluate(self, ask: ReEvaluate) -> None:
-        settling.group_reconsidered(self._ticket, ask, workflow.now())
+        self._require(settling.group_reconsidered, ask)
 
     @workflow.signal(description="Experts who are waited for may have time again.")
     def calendar_freed(self, freed: Annotated[Any, CalendarFreed] = None, *_: Any) -> None:
         """Look again at the groups that wait for them."""
         self._heard("calendar_freed", offering.with_time_again, CalendarFreed, freed)
 
-    async def _send_by_hand(self, wish: Wish) -> None:
+    async def _send_by_hand(self, wish: Wish, asked: AssignExpert) -> None:
         """Send an expert whom the helpdesk chose; the calendar has the last word."""
         self._causes.used(wish.number)
         try:
-            if assigning.answer(self._ticket, wish.asked) is None:
-                await self._book_by_hand(wish.asked)
+            if assigning.answer(self._ticket, asked) is None:
+                await self._book_by_hand(asked)
                 self._ticket = asking.with_due_questions(
                     self._ticket, self._clock.due, self._clock.now
                 )
-            wish.answer = assigning.answer(self._ticket, wish.asked)
+            wish.answer = assigning.answer(self._ticket, asked)
         except DomainError as refusal:
             wish.answer = refusal
 
     async def _book_by_hand(self, asked: AssignExpert) -> None:
         """Book one expert; if that took so long that the ticket refuses by now, unbook them."""
         booking = assigning.wished(self._ticket, asked, self._clock.now)
+        visit = self._ticket.visit(asked.visit_id)
+        was = visit.start if visit else None
         await self._into_calendar(booking)
         now = self._clock.now
         try:
@@ -150,6 +143,18 @@ class TicketMatching(TicketRecording):
         except DomainError:
             self._ticket = settling.undone(self._ticket, [assigning.made(booking)], now)
             raise
+        if booking.instead_of is not None:
+            await self._relieve(asked, booking, was)
+
+    async def _relieve(self, asked: AssignExpert, booked: BookByHand, was: datetime | None) -> None:
+        """Somebody comes in another's place: they are told before that one is let go, and the
+        customer last. Each is written down before the next is done."""
+        await self._record()
+        self._clock.heard()
+        self._ticket = replacing.let_go(self._ticket, asked, booked, was, self._clock.now)
+        await self._record()
+        self._clock.heard()
+        self._ticket = replacing.announced(self._ticket, asked, booked, self._clock.now)
 
     async def _into_calendar(self, booking: BookByHand) -> None:
         try:
@@ -165,7 +170,7 @@ class TicketMatching(TicketRecording):
                 # What was set free may be booked again only after it is free in the calendar too.
                 await self._record()
             self._ticket = self._ticket.with_group(group.but(needs_matching=False))
-            settlement = NOBODY_PROPOSES
+            settlement = settling.unstaffed(self._ticket, group)
             if self._ticket.active_proposals(group):
                 settlement = await self._causes.act(
                     MatchingActivities.settle_group,

@@ -17,10 +17,14 @@ from workflows.ticket.closing import TicketClosing
 from workflows.ticket.doubts import TicketDoubts
 from workflows.ticket.field import TicketField
 from workflows.ticket.filing import TicketFiling
+from workflows.ticket.incidents import TicketIncidents
+from workflows.ticket.rights import TicketRights
 from workflows.ticket.screen import Screen
 
 
-class TicketRecording(TicketFiling, TicketField, TicketDoubts, TicketClosing):
+class TicketRecording(
+    TicketFiling, TicketField, TicketIncidents, TicketRights, TicketDoubts, TicketClosing
+):
     """What the database and the Temporal UI show of a ticket."""
 
     _screen: Screen
@@ -53,8 +57,8 @@ class TicketRecording(TicketFiling, TicketField, TicketDoubts, TicketClosing):
     async def _record(self) -> None:
         """Write the news; and again, whole, where a worker that died wrote what never was."""
         while self._ticket.news or self._astray is not None:
-            now = self._clock.now
-            self._ticket = written = sla.clocked(self._ticket, now)
+            clock = self._clock
+            self._ticket = written = sla.clocked(self._ticket, clock.due, clock.now)
             timers = waiting.timers(written, self._clock.due)
             self._astray = await self._write(written, timers)
             if self._astray is not None:
@@ -62,7 +66,7 @@ class TicketRecording(TicketFiling, TicketField, TicketDoubts, TicketClosing):
             self._recorded = written
             self._ticket = written.but(news=())
             self._screen.show(written, timers)
-            if freed := recording.freed_experts(written.news):
+            if freed := recording.free_again(written):
                 await workflow.execute_local_activity_method(
                     MatchingActivities.wake_waiting,
                     WakeWaiting(ticket_id=written.id, expert_ids=freed),

@@ -38,7 +38,7 @@ def _details(ticket: Ticket, timers: tuple[Timer, ...]) -> str:
     lines = [f"## {status_of(ticket)} · round {ticket.round} · coverage {ticket.promise.coverage}"]
     for question in ticket.doubts.questions:
         if question.is_live:
-            asking = escalation_workflow(ticket.id, question.reason, question.visit)
+            asking = escalation_workflow(ticket.id, question.reason, question.part)
             lines.append(
                 f"- **[{question.reason}](/namespaces/{{namespace}}/workflows/{asking})** asked "
                 f"since {question.asked_at:%Y-%m-%d %H:%M} UTC: decide there"

@@ -7,12 +7,14 @@ from temporalio import workflow
 
 from activities.escalation.escalations import EscalationActivities
 from activities.money.aftercare import AftercareActivities
+from activities.money.billing import BillingActivities
 from activities.ticket.tickets import TicketActivities
 from models import subject
 from models.escalation import Question
-from models.messages.escalation import RaiseEscalation, TellEscalation
+from models.messages.escalation import LookAgain, RaiseEscalation, TellEscalation
 from models.messages.ticket import OpenTicket, TicketOutcome
 from models.rules.escalation import asking
+from models.rules.escalation.registry import KINDS
 from models.rules.ticket import finishing, intake, waiting
 from models.rules.transitions import status_of
 from models.rules.visit import opening
@@ -21,15 +23,18 @@ from workflows.causes import Causes
 from workflows.inbox import Inbox
 from workflows.options import DATABASE
 from workflows.story_clock import StoryClock
-from workflows.ticket.matching import TicketMatching
+from workflows.ticket.overrun import TicketOverrun
 from workflows.ticket.screen import Screen
 from workflows.timers import Alarm
 
 ASK_AGAIN = timedelta(seconds=1)
+LONGEST_RUN = 1_000
+"""Events. A worker that does not know a ticket reads about a thousand a second
+(docs/decisions/0016-continue-as-new-before-a-run-is-long-to-read.md)."""
 
 
 @workflow.defn(name="Ticket")
-class TicketWorkflow(TicketMatching):
+class TicketWorkflow(TicketOverrun):
     """One ticket: experts propose themselves, visits settle by themselves, the work is done, billed
     and surveyed, and the file is closed."""
 
@@ -43,6 +48,7 @@ class TicketWorkflow(TicketMatching):
         self._causes = Causes(self._clock)
         self._inbox = Inbox(self._causes, self._clock)
         self._strangers = 0
+        self._informed_seq = self._ticket.seq
         self._alarm = Alarm()
         self._screen = Screen()
 
@@ -50,12 +56,15 @@ class TicketWorkflow(TicketMatching):
     async def run(self, opened: OpenTicket) -> TicketOutcome:
         """From the filed ticket to its end."""
         await self._admit()
-        while not status_of(self._ticket).is_final:
+        while not finishing.is_over(self._ticket):
+            await self._check_rights()
             self._ticket = waiting.caught_up(self._ticket, self._clock.due, self._clock.now)
+            await self._find_stand_ins()
             await self._match_visits()
             await self._offer_times()
             await self._bill()
             await self._record()
+            await self._keep_informed()
             await self._ask_people()
             if self._inbox.is_empty:
                 await self._next_event()
@@ -82,9 +91,9 @@ class TicketWorkflow(TicketMatching):
         )
 
     async def _take_up(self) -> None:
-        """What people said meanwhile, in the order in which it came."""
+        """The next that people said meanwhile, in the order in which it came."""
         if wish := self._inbox.next_wish():
-            await self._send_by_hand(wish)
+            await self._fulfil(wish)
         else:
             self._ticket = self._inbox.take_up(self._ticket)
 
@@ -101,6 +110,26 @@ class TicketWorkflow(TicketMatching):
                 return
             await self._take_up()
 
+    async def _keep_informed(self) -> None:
+        """Whoever is asked already decides on the ticket as it is now."""
+        asking_now = asking.asked_already(self._ticket)
+        moved, self._informed_seq = self._ticket.seq > self._informed_seq, self._ticket.seq
+        if not asking_now or not moved:
+            return
+        await workflow.execute_local_activity_method(
+            EscalationActivities.have_facts_follow,
+            LookAgain(
+                asking=tuple(
+                    TellEscalation(
+                        workflow_id=self._escalation_of(question).workflow_id,
+                        escalation_id=question.id,
+                    )
+                    for question in asking_now
+                )
+            ),
+            **DATABASE,
+        )
+
     async def _ask_people(self) -> None:
         """What is in doubt is asked by an escalation of its own, which ends with the doubt."""
         while question := asking.untold(self._ticket):
@@ -116,6 +145,7 @@ class TicketWorkflow(TicketMatching):
                     TellEscalation(
                         workflow_id=self._escalation_of(question).workflow_id,
                         escalation_id=question.id,
+                        because=question.because,
                     ),
                     DATABASE,
                 )
@@ -127,18 +157,21 @@ class TicketWorkflow(TicketMatching):
         return RaiseEscalation(
             escalation_id=question.id,
             concerns=subject.ticket(ticket.id),
-            workflow_id=escalation_workflow(ticket.id, question.reason, question.visit),
+            workflow_id=escalation_workflow(ticket.id, question.reason, question.part),
             subject=question.subject,
             reason=question.reason,
             visit=question.visit,
             about=question.about,
             zone=ticket.filing.zone,
             urgency=ticket.filing.urgency,
-            step=ticket.policies.escalation_step,
+            step=KINDS[question.reason].step(ticket.policies),
             opened_at=question.asked_at,
         )
 
     async def _bill(self) -> None:
+        if credit := finishing.credit_due(self._ticket, self._clock.now):
+            await self._causes.act(BillingActivities.credit_work, credit, DATABASE)
+            self._ticket = self._ticket.but(to_credit=())
         bill = finishing.bill_due(self._ticket, self._clock.now)
         if bill is None:
             return
@@ -147,11 +180,11 @@ class TicketWorkflow(TicketMatching):
 
     async def _next_event(self) -> None:
         """Wait for a message or the next clock, whichever comes first."""
-        if status_of(self._ticket).is_final or self._ticket.news or self._is_called():
+        if finishing.is_over(self._ticket) or self._ticket.news or self._is_called():
             return
         if waiting.next_to_match(self._ticket):
             return
-        if workflow.info().is_continue_as_new_suggested():
+        if self._is_long():
             await workflow.wait_condition(
                 lambda: workflow.all_handlers_finished() or self._is_called()
             )
@@ -169,6 +202,13 @@ class TicketWorkflow(TicketMatching):
             )
         if deadline := self._alarm.noticed():
             self._clock.rang(deadline)
+
+    @staticmethod
+    def _is_long() -> bool:
+        """Whether the next worker would read this run for too long before it answers anybody."""
+        told = workflow.info()
+        length = told.get_current_history_length()
+        return told.is_continue_as_new_suggested() or length >= LONGEST_RUN
 
     def _is_called(self) -> bool:
         """Whether somebody waits for the story to go on."""

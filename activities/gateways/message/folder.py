@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from activities.gateways.message import (
+    Attachment,
     DeliveryRefused,
     GatewayUnavailable,
     OutgoingMessage,
@@ -14,12 +15,14 @@ from activities.gateways.message import (
 )
 
 PROVIDER = "folder"
+_WITH_ATTACHMENTS = "email"
 
 
 class FolderMessages:
     """A `MessageGateway` that writes `<directory>/<channel>/<reference>.txt`.
 
-    The attachments lie beside it as `<reference>-<file name>`. Sending twice writes once.
+    The attachments of an e-mail lie beside it as `<reference>-<file name>`; another channel has
+    none, as with a real provider (docs/rules/messages.md, The calendar). Sending twice writes once.
 
     Args:
         directory: made when the first message is sent.
@@ -53,25 +56,27 @@ class FolderMessages:
     def _write(self, message: OutgoingMessage) -> Receipt:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # The text comes last: where it stands, everything stands.
-        for attachment in message.attachments:
+        for attachment in self._attachments(message):
             beside = self._folder / f"{message.reference}-{attachment.file_name}"
             _write_whole(beside, attachment.content)
-        _write_whole(self._path(message), _readable(message).encode())
+        _write_whole(self._path(message), self._readable(message).encode())
         return self._receipt(message)
+
+    def _attachments(self, message: OutgoingMessage) -> tuple[Attachment, ...]:
+        return message.attachments if self._channel == _WITH_ATTACHMENTS else ()
+
+    def _readable(self, message: OutgoingMessage) -> str:
+        lines = [f"To: {message.recipient}"]
+        if message.subject is not None:
+            lines.append(f"Subject: {message.subject}")
+        lines += [f"Attachment: {one.file_name}" for one in self._attachments(message)]
+        return "\n".join([*lines, "", message.text, ""])
 
     def _path(self, message: OutgoingMessage) -> Path:
         return self._folder / f"{message.reference}.txt"
 
     def _receipt(self, message: OutgoingMessage) -> Receipt:
         return Receipt(PROVIDER, f"{self._channel}/{message.reference}.txt")
-
-
-def _readable(message: OutgoingMessage) -> str:
-    lines = [f"To: {message.recipient}"]
-    if message.subject is not None:
-        lines.append(f"Subject: {message.subject}")
-    lines += [f"Attachment: {attachment.file_name}" for attachment in message.attachments]
-    return "\n".join([*lines, "", message.text, ""])
 
 
 def _write_whole(path: Path, content: bytes) -> None:

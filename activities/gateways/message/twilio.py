@@ -60,7 +60,8 @@ class TwilioSms:
     """A `MessageGateway` for SMS.
 
     Twilio accepts the same message twice if asked twice, so every text ends with a short tag made
-    from our reference, and `find` looks for the tag among the latest messages to the number.
+    from our reference, on its last line, and `find` looks for the tag among the latest messages to
+    the number.
 
     Args:
         sender: an E.164 number of ours, or a messaging service (`MG...`).
@@ -93,7 +94,7 @@ class TwilioSms:
         failure: GatewayError = DeliveryUncertain(PROVIDER)
         try:
             sent = self._client.messages.create(
-                to=message.recipient, body=f"{message.text}\n{tag(message)}", **self._sender
+                to=message.recipient, body=f"{message.text} {tag(message)}", **self._sender
             )
             if isinstance(sent.sid, str) and sent.sid:
                 return Receipt(PROVIDER, sent.sid)

@@ -1,11 +1,15 @@
 """Where letters about a ticket point to, by the name that a text's entry has for it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activities.message.office import Office
 from activities.message.ticket.news import TicketNews
 from models.db.report.surveys import survey_id
+from temporal.links import Door
+
+TIMES_HOLD, COMING_HOLDS = timedelta(days=14), timedelta(days=1)
+"""From what the letter tells of; what is possible by then, the ticket says."""
 
 
 def _ticket(news: TicketNews, office: Office) -> str:
@@ -23,7 +27,24 @@ def _offer(news: TicketNews, office: Office) -> str:
     facts = news.due.facts
     until = datetime.fromisoformat(facts["expires_at"])
     token = office.offers.token(news.due.subject.id, facts["offer_id"], until)
-    return f"{office.public_url}/v1/offers/{token}"
+    return f"{office.public_url}/link/offers/{token}"
+
+
+def _times(news: TicketNews, office: Office) -> str:
+    return _of_visit(news, office, Door.TIMES, TIMES_HOLD)
+
+
+def _coming(news: TicketNews, office: Office) -> str:
+    return _of_visit(news, office, Door.COMING, COMING_HOLDS)
+
+
+def _of_visit(news: TicketNews, office: Office, door: Door, holds: timedelta) -> str:
+    """A page about the visit that the letter tells of."""
+    if office.visit_links is None or news.visit is None:
+        return _ticket(news, office)
+    until = news.due.occurred_at + holds
+    token = office.visit_links.token(door, news.due.subject.id, news.visit.id, until)
+    return f"{office.public_url}/link/{door}/{token}"
 
 
 def _open_visit(news: TicketNews, office: Office) -> str:
@@ -44,6 +65,8 @@ LINKS: Mapping[str, Callable[[TicketNews, Office], str]] = {
     "ticket": _ticket,
     "survey": _survey,
     "offer": _offer,
+    "times": _times,
+    "coming": _coming,
     "open_visit": _open_visit,
     "work": _work,
     "desk": _desk,

@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from models.db.message.due import Due
 from models.db.ticket.about import AboutTicket, Planned
+from models.message.news import appointments
+
+Timed = tuple[Planned, datetime | None]
+"""A visit, and when it is or was."""
 
 
 @dataclass(frozen=True, slots=True)
 class TicketNews:
-    """What happened, and the ticket as it stands now."""
+    """What happened, and the ticket as it stands now; `visit` and `also` are those it tells of."""
 
     due: Due
     ticket: AboutTicket
     visit: Planned | None
-    also: tuple[Planned, ...] = ()
+    also: tuple[Timed, ...] = ()
 
     @classmethod
     def of(cls, due: Due) -> Self:
@@ -27,13 +32,24 @@ class TicketNews:
         if not isinstance(due.about, AboutTicket):
             raise LookupError(due.subject.id)
         known = {visit.id: visit for visit in due.about.visits}
-        others = due.facts.get("also", "").split()
+        others = [told for told in appointments(due.facts)[1:] if told.visit_id in known]
         return cls(
             due=due,
             ticket=due.about,
             visit=known.get(due.facts.get("visit_id", "")),
-            also=tuple(known[other] for other in others if other in known),
+            also=tuple((known[t.visit_id], t.start or known[t.visit_id].start) for t in others),
         )
+
+    @property
+    def here(self) -> ZoneInfo:
+        """The zone of the place, UTC where none is known."""
+        zone = self.ticket.zone
+        return ZoneInfo(zone.tz if zone else "UTC")
+
+    @property
+    def city(self) -> str | None:
+        """Where the customer is, if that is known."""
+        return self.ticket.place.city if self.ticket.place else None
 
     def start(self) -> datetime | None:
         """When the visit is, or could be at the earliest; as it was when the event happened, if

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from activities.gateways.message import Attachment
 from activities.message.office import Office
 from activities.message.texts import Template
-from activities.message.ticket.enclosures import ENCLOSURES
+from activities.message.ticket.enclosures import enclosures
 from activities.message.ticket.links import LINKS
 from activities.message.ticket.news import TicketNews
+from models.dates import day, day_and_hour, hour
 from models.db.message.due import Due
 from models.geography import SHORTEST_TRIP
+from models.rules.message.ref import ref_of
+from models.rules.message.work_line import Work, line_of
 
 UNKNOWN = "-"
 """Stands where a text names a time and there is none yet."""
@@ -29,8 +31,9 @@ MOMENTS: Mapping[str, Callable[[TicketNews], datetime | None]] = {
     "visit": TicketNews.start,
     "arrival": _arrival,
     "event": lambda news: news.due.occurred_at,
+    "none": lambda _: None,
 }
-"""The time that a text is about."""
+"""The time that a text is about; `none` where it may not name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +52,71 @@ class TicketOccasion:
         """
         return cls(TicketNews.of(due), template)
 
-    def words(self) -> dict[str, str]:
-        """The facts that are the same for every reader; times are those of the visit's place."""
-        news, zone, facts = self.news, self.news.ticket.zone, self.news.due.facts
-        here, moment = ZoneInfo(zone.tz if zone else "UTC"), MOMENTS[self.template.moment](news)
+    def words(self, locale: str) -> dict[str, str]:
+        """The facts as a reader of that language reads them; times are those of the visit's
+        place."""
+        news, facts = self.news, self.news.due.facts
+        here, moment = news.here, MOMENTS[self.template.moment](news)
         local = moment.astimezone(here) if moment else None
         return {
             "ticket": f"T-{news.ticket.number}",
             "visit": f"V{news.visit.seq}" if news.visit else UNKNOWN,
-            "city": zone.city if zone else UNKNOWN,
+            "city": news.city or UNKNOWN,
+            "who": self._who(),
             "start": local.isoformat(timespec="minutes") if local else UNKNOWN,
-            "date": f"{local:%Y-%m-%d}" if local else UNKNOWN,
-            "time": f"{local:%H:%M} {here.key}" if local else UNKNOWN,
-            "until": _until(facts.get("expires_at"), here),
+            "date": day(local, locale) if local else UNKNOWN,
+            "time": f"{hour(local, locale)} {here.key}" if local else UNKNOWN,
+            "line": self._line(),
+            "until": self._until(facts.get("expires_at", facts.get("end")), locale),
             "reason": facts.get("reason", UNKNOWN),
             "also": "".join(
-                f" + V{v.seq} {v.start.astimezone(here):%Y-%m-%d %H:%M}"
-                for v in news.also
-                if v.start
+                f" + V{visit.seq} {day_and_hour(start.astimezone(here), locale)}"
+                for visit, start in news.also
+                if start
             ),
         }
+
+    def code(self, office: Office) -> str:
+        """The customer's code for the visit, if they need one; a word of all our languages."""
+        visit = self.news.visit
+        if not self.news.due.facts.get("start_code") or visit is None or office.start_codes is None:
+            return ""
+        return f" Code: {office.start_codes.code(visit.id)}."
 
     def link(self, office: Office) -> str:
         """The address that the text points to."""
         return LINKS[self.template.link](self.news, office)
 
-    def enclosures(self) -> tuple[Attachment, ...]:
+    def enclosures(self, office: Office) -> tuple[Attachment, ...]:
         """A calendar file for each visit that the letter enters, moves or strikes out."""
-        asked = self.template.enclosure
-        return ENCLOSURES[asked](self.news) if asked else ()
+        return enclosures(self.template.enclosure, self.news, office)
 
+    def _line(self) -> str:
+        """The line of the reader's own part of the visit, if they have one."""
+        news = self.news
+        visit, start = news.visit, news.start()
+        part = visit.parts.get(news.due.recipient_id) if visit else None
+        if visit is None or start is None or part is None:
+            return UNKNOWN
+        return line_of(
+            Work(
+                ticket=news.ticket.number,
+                visit=visit.seq,
+                start=start.astimezone(news.here),
+                length=timedelta(minutes=visit.minutes),
+                skill=part.skill,
+                city=news.city,
+                ref=ref_of(part.assignment_id),
+            )
+        )
 
-def _until(expires_at: str | None, here: ZoneInfo) -> str:
-    if expires_at is None:
-        return UNKNOWN
-    return f"{datetime.fromisoformat(expires_at).astimezone(here):%Y-%m-%d, %H:%M}"
+    def _who(self) -> str:
+        """Who comes, by name."""
+        known, visit = self.news.ticket.names or {}, self.news.visit
+        coming = visit.crew if visit else ()
+        return ", ".join(sorted(known[who] for who in coming if who in known)) or UNKNOWN
+
+    def _until(self, end: str | None, locale: str) -> str:
+        if end is None:
+            return UNKNOWN
+        return day_and_hour(datetime.fromisoformat(end).astimezone(self.news.here), locale)

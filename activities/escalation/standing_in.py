@@ -1,0 +1,62 @@
+"""Who could come in the place of somebody who cannot, by the calendars of this moment."""
+
+from collections.abc import Container, Sequence
+from datetime import datetime
+
+from models.brief import Candidate
+from models.db.engine import Session
+from models.db.escalation.reads import EscalationReads
+from models.db.ticket.reads import TicketReads
+from models.geography import Spot
+from models.rules.escalation.ranking import Able
+from models.rules.escalation.sending import would_take
+from models.rules.escalation.stand_ins import stand_ins
+from models.rules.matching.eligibility import has_skill
+from models.rules.visit.missing import absent
+from models.ticket import Ticket
+from models.visit import Position, Visit
+
+
+def can_stand_in(session: Session, ticket: Ticket, visit_id: str, now: datetime) -> bool:
+    """Whether there is somebody for every place of a visit whose expert cannot come."""
+    visit, place = ticket.visit(visit_id), TicketReads(session).place(ticket.id)
+    if visit is None or place is None:
+        return False
+    places = {a.position for a in absent(visit)}
+    missing = [p for p in visit.positions if p.idx in places]
+    return all(
+        chosen_from(
+            who_could(session, ticket, visit, position, place, now),
+            ticket,
+            visit,
+            position,
+            place,
+            now,
+        )
+        for position in missing
+    )
+
+
+def who_could(
+    session: Session, ticket: Ticket, visit: Visit, position: Position, place: Spot, now: datetime
+) -> Sequence[Able]:
+    """The experts who may work there and hold the skill, with when they are busy."""
+    assert ticket.filing.zone is not None, "a place lies in a zone"
+    reads = EscalationReads(session)
+    pool = reads.able([position.skill], ticket.filing.zone, place, now, [visit.id])
+    return [able for able in pool if has_skill(able.expert.skills, position, now)]
+
+
+def chosen_from(
+    pool: Sequence[Able],
+    ticket: Ticket,
+    visit: Visit,
+    position: Position,
+    place: Spot,
+    now: datetime,
+    kept: Container[str] = frozenset(),
+) -> list[Candidate]:
+    """Those of them whom the ticket would take, in their order."""
+    return stand_ins(
+        pool, ticket, visit, position, place, now, kept, lambda c: would_take(ticket, c, now)
+    )

@@ -1,0 +1,130 @@
+"""Map servers one after the other, and the great circle at the end (docs/rules/routes.md, Travel
+times)."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from time import monotonic
+
+import structlog
+
+from activities.breaker import Breaker
+from activities.gateways.travel import MapServer, TravelUnavailable
+from activities.gateways.travel.remembering import Remembered
+from models.geography import Spot
+from models.people.travel import Trip, Ways, reckoned
+
+PATIENCE = 1.0
+"""Seconds that one server has for an answer, its last byte included."""
+
+log = structlog.get_logger()
+
+
+class _Link:
+    """A server with what this process has seen of it."""
+
+    def __init__(self, number: int, server: MapServer) -> None:
+        self.number, self.server = number, server
+        self.breaker, self.remembered = Breaker(), Remembered()
+
+    def trip(self, a: Spot, b: Spot, now: datetime) -> Trip | None:
+        lasts = self.remembered.way(a, b, now)
+        if lasts is None:
+            return None
+        return Trip(lasts=lasts, source=self.server.source, server=self.number)
+
+
+class TravelChain:
+    """Who is asked how long ways take. Every figure says who it is from: the first server of the
+    chain that knows, else the great circle. For one event loop.
+
+    Where a place is known to its postcode or city alone no map can say more, so the way there is
+    reckoned; between two stops at one address there is none.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[MapServer],
+        clock: Callable[[], datetime],
+        primary_is_on: Callable[[], bool] = lambda: True,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Build the chain; nobody is asked yet.
+
+        Args:
+            servers: in the order in which they are asked.
+            clock: what time it is, for breakers and memories.
+            primary_is_on: whether the first server is asked and believed, looked at every time.
+            patience: seconds that each has to answer.
+        """
+        self._links = [_Link(number, server) for number, server in enumerate(servers, 1)]
+        self._clock, self._primary_is_on, self._patience = clock, primary_is_on, patience
+
+    async def between(self, spots: Sequence[Spot], seconds: float) -> Ways:
+        """The ways between places, a row from each: what is remembered, else asked for, for so many
+        seconds in all at the most. It never fails."""
+        exact = list(dict.fromkeys(spot for spot in spots if spot.is_exact))
+        until = monotonic() + seconds
+        for link in self._in_use():
+            if not self._lack(exact):
+                break
+            await self._ask(link, exact, until - monotonic())
+        return [[self.known(a, b) for b in spots] for a in spots]
+
+    def known(self, a: Spot, b: Spot) -> Trip:
+        """The way from one place to another, as far as is known without asking anybody: it waits
+        for nothing."""
+        reckon = reckoned(a, b)
+        if not reckon.lasts or not (a.is_exact and b.is_exact):
+            return reckon
+        now = self._clock()
+        found = (link.trip(a, b, now) for link in self._in_use())
+        return next((trip for trip in found if trip is not None), reckon)
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        for link in self._links:
+            await link.server.close()
+
+    def _in_use(self) -> Sequence[_Link]:
+        return self._links if self._primary_is_on() else self._links[1:]
+
+    def _lack(self, spots: Sequence[Spot]) -> bool:
+        """Whether there is a way that no server in use has answered for."""
+        now, links = self._clock(), self._in_use()
+        return not all(
+            any(link.remembered.knows(a, b, now) for link in links) for a, b in _pairs(spots)
+        )
+
+    async def _ask(self, link: _Link, spots: Sequence[Spot], seconds: float) -> None:
+        """Have a server fill its memory, if it is there. One that was given less than its time and
+        did not answer is not held to be down."""
+        now = self._clock()
+        if seconds <= 0 or not link.breaker.lets_through(now):
+            return
+        try:
+            async with asyncio.timeout(min(seconds, self._patience)):
+                table = await link.server.table(spots)
+        except TimeoutError:
+            if seconds >= self._patience:
+                self._failed(link, "timeout")
+            return
+        except TravelUnavailable as error:
+            self._failed(link, error.reason)
+            return
+        link.breaker.heard(answered=True, now=self._clock())
+        link.remembered.keep(spots, table, self._clock())
+
+    def _failed(self, link: _Link, reason: str) -> None:
+        link.breaker.heard(answered=False, now=self._clock())
+        log.warning(
+            "map_server_unavailable",
+            server=link.number,
+            source=link.server.source,
+            reason=reason,
+            down=link.breaker.is_open,
+        )
+
+
+def _pairs(spots: Sequence[Spot]) -> Iterable[tuple[Spot, Spot]]:
+    return ((a, b) for a in spots for b in spots if a != b)

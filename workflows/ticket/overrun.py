@@ -1,0 +1,56 @@
+"""Work that takes longer than was planned: the calendars are asked, then the expert is answered."""
+
+from activities.visit import VisitActivities
+from models.errors import DomainError
+from models.messages.matching import AssignExpert
+from models.messages.visit import ReportVisit, VisitExtension, VisitReported
+from models.rules.escalation import asking
+from models.rules.visit import extending, fieldwork
+from workflows.inbox import Wish
+from workflows.options import DATABASE
+from workflows.ticket.door import rejected
+from workflows.ticket.matching import TicketMatching
+
+
+class TicketOverrun(TicketMatching):
+    """What people wish of calendars is fulfilled one after the other."""
+
+    async def _fulfil(self, wish: Wish) -> None:
+        """Do what somebody wished, or say why not."""
+        match wish.asked:
+            case AssignExpert() as asked:
+                await self._send_by_hand(wish, asked)
+            case ReportVisit() as fact:
+                await self._give_time(wish, fact)
+
+    async def _give_time(self, wish: Wish, fact: ReportVisit) -> None:
+        """Take a need for more time; whether there is room for it, the calendars say."""
+        self._causes.used(wish.number)
+        try:
+            wish.answer = await self._more_time(fact)
+        except DomainError as refusal:
+            wish.answer = refusal
+            if not wish.number and extending.no_room(self._ticket, fact) is None:
+                self._ticket = rejected(
+                    self._ticket, "visit_reported", refusal.code, self._clock.now
+                )
+
+    async def _more_time(self, fact: ReportVisit) -> VisitReported:
+        """Where the visit stands with the time that was granted.
+
+        Raises:
+            DomainError: `next-visit-affected`; as the rules of reports refuse.
+        """
+        before = self._ticket
+        ticket, answer = fieldwork.reported(before, fact, self._clock.now)
+        due = extending.extension_due(ticket, before, fact, self._clock.now)
+        if due is not None:
+            found: VisitExtension = await self._causes.act(
+                VisitActivities.extend_visit, due, DATABASE
+            )
+            ticket = extending.extended(ticket, fact, found, self._clock.now)
+        self._ticket = asking.with_due_questions(ticket, self._clock.due, self._clock.now)
+        if refusal := extending.no_room(ticket, fact):
+            raise refusal
+        visit = ticket.visit(fact.visit_id)
+        return answer.model_copy(update={"end": visit.end if visit else None})
