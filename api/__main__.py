@@ -1,20 +1,41 @@
 """`python -m api`: the API, served."""
 
+from dataclasses import replace
+
 from api.app import create_app
-from api.assembly import assemble, listen, run
+from api.assembly import assemble, file_store, listen, run, travel_times
 from api.http.auth import KeySet
+from api.http.limits import Limits, Rates
+from models.db.engine import Database
+from models.db.flag.following import following
 from models.settings.processes import ApiSettings
+from temporal.metrics import served_metrics
 
 
 async def serve(settings: ApiSettings) -> None:
     """Serve until told to stop."""
-    services = await assemble(settings)
+    counted, may = Database(settings.database.url, pool_size=2), settings.limits
+    limits = Limits(counted, Rates(may.filings, may.changes, may.readings))
+    assembled = await assemble(settings)
+    travel = travel_times(settings.maps, assembled.flags)
+    services = replace(assembled, limits=limits, travel=travel, files=file_store(settings.files))
     tokens = settings.tokens
     keys = KeySet(
-        tokens.keys_url, tokens.cache_file, issuer=tokens.issuer, audience=tokens.audience
+        tokens.keys_url,
+        tokens.cache_file,
+        issuer=tokens.issuer,
+        audience=tokens.audience,
+        id_claim=tokens.id_claim,
     )
     app = create_app(services, keys)
-    await listen(app, settings.server.host, settings.server.port, grace_seconds=8)
+    server = settings.server
+    with (
+        served_metrics(settings.metrics.host, settings.metrics.port),
+        following(settings.database.url, services.flags.take),
+    ):
+        await listen(app, server.host, server.port, grace_seconds=8, proxies=may.proxies)
+    await travel.close()
+    limits.close()
     services.commands.close()
     services.reads.close()
 

@@ -8,24 +8,44 @@ from fastapi import Depends, FastAPI
 
 from api.catalogue import routes as reference
 from api.escalation import escalations
+from api.flag import routes as flags
 from api.http import docs, health, problems
 from api.http import problem_pages as articles
 from api.http.auth import KeySet
 from api.http.dependencies import plain_json
 from api.http.middleware import RequestMiddleware
+from api.http.policy import admitted_by_address
 from api.http.services import Services
 from api.intake.resending import Resending
+from api.knowledge import articles as knowledge
 from api.matching import groups, offers, proposals
-from api.people import calendars, customers, experts
+from api.people import (
+    calendars,
+    customers,
+    days,
+    errands,
+    experts,
+    positions,
+    preferences,
+    routes,
+    standing,
+)
 from api.report import surveys
 from api.ticket import history, tickets
-from api.visit import assignments, visits
+from api.visit import assignments, files, moving, reporting, visits
+from api.web.link import coming as door_pages
+from api.web.link import offers as offer_pages
+from api.web.link import other as other_pages
+from api.web.link import times as time_pages
 
 DESCRIPTION = """
 Field-service tickets: a customer files one, experts propose themselves, the visit settles by
 itself, the work is done, billed and surveyed. Refusals are RFC 9457 problems; every `type` leads to
 an article.
 """
+
+
+EVERYWHERE = [Depends(admitted_by_address), Depends(plain_json)]
 
 
 def create_app(services: Services, keys: KeySet) -> FastAPI:
@@ -48,6 +68,8 @@ def create_app(services: Services, keys: KeySet) -> FastAPI:
         title="Sysops Squad",
         version="1",
         description=DESCRIPTION,
+        servers=[{"url": services.public_url.rstrip("/")}],
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -56,27 +78,43 @@ def create_app(services: Services, keys: KeySet) -> FastAPI:
     )
     app.state.services = services
     app.state.keys = keys
+    app.state.limits = services.limits
     rooms = (
         tickets,
         history,
         groups,
         offers,
         visits,
+        reporting,
         assignments,
+        moving,
+        files,
         proposals,
         experts,
         calendars,
+        days,
+        errands,
+        positions,
+        preferences,
+        routes,
+        standing,
         reference,
         surveys,
         escalations,
         customers,
+        knowledge,
+        flags,
     )
     for room in rooms:
         # One by one: a router of routers asks all of them about every request.
-        app.include_router(room.router, prefix="/v1", dependencies=[Depends(plain_json)])
+        app.include_router(room.router, prefix="/v1", dependencies=EVERYWHERE)
+    for page in (offer_pages, time_pages, door_pages, other_pages):
+        app.include_router(page.router)
     app.include_router(health.router)
     app.include_router(articles.router)
     docs.mount(app)
     problems.install(app, services.public_url)
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(
+        RequestMiddleware, patience=services.patience, largest_file=files.largest_body
+    )
     return app

@@ -9,26 +9,46 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from activities.gateways.travel.chain import TravelChain
+from activities.gateways.travel.servers import map_server
 from api.catalogue.reference import Reference
-from api.http.reads import Reads
+from api.http.connection import IDLE, Connection
+from api.http.reads import SECONDS, Reads
 from api.http.services import Services
 from models.db.engine import Database
+from models.db.files.folder import FolderFiles
+from models.db.files.s3 import S3Files
+from models.db.files.store import FileStore
 from models.db.intake.command_log import CommandLog
+from models.settings.files import Files
+from models.settings.maps import Maps
 from models.settings.processes import WebSettings
 from temporal import failpoints
 from temporal.client import connect
-from temporal.links import OfferLinks, SurveyLinks
+from temporal.flags import Flags
+from temporal.links import OfferLinks, SurveyLinks, VisitLinks
 from temporal.logs import configure
 from temporal.sealing import IntakeKeyring
+from temporal.start_codes import StartCodes
 
-KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open."""
 _Settings = TypeVar("_Settings", bound=WebSettings)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 async def assemble(settings: WebSettings) -> Services:
-    """The collaborators of a web process; nothing is connected yet."""
-    reads, temporal = Reads(Database(settings.database.url)), settings.temporal
+    """The collaborators of a web process; nothing is connected yet.
+
+    Raises:
+        SystemExit: nothing that is filed could be sealed.
+    """
+    keyring = IntakeKeyring(settings.intake_keys.directory)
+    if fault := keyring.fault(datetime.now(UTC)):
+        raise SystemExit(f"INTAKE_KEY_DIRECTORY: {fault}")
+    reads = Reads(Database(settings.database.url, statement_seconds=SECONDS))
+    temporal = settings.temporal
     keys = settings.signing.keys
     return Services(
         temporal=await connect(
@@ -41,18 +61,46 @@ async def assemble(settings: WebSettings) -> Services:
         reads=reads,
         commands=CommandLog(settings.command_log.directory),
         reference=Reference(reads),
-        keyring=IntakeKeyring(settings.intake_keys.directory),
+        keyring=keyring,
         surveys=SurveyLinks(*keys),
         offers=OfferLinks(*keys),
-        clock=lambda: datetime.now(UTC),
+        visit_links=VisitLinks(*keys),
+        start_codes=StartCodes(*keys),
+        travel=TravelChain((), _now),
+        flags=Flags(settings.flags.file),
+        clock=_now,
         public_url=settings.addresses.api,
         temporal_ui_url=settings.addresses.temporal_ui,
         temporal_namespace=temporal.namespace,
     )
 
 
-async def listen(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> None:
-    """Serve until told to stop; what is being answered then gets a grace."""
+def travel_times(maps: Maps, flags: Flags) -> TravelChain:
+    """Who is asked how long ways take, by setting; the first of them while its flag is on."""
+    servers = [map_server(address.kind, address.url) for address in maps.chain]
+    return TravelChain(servers, _now, lambda: flags.is_on("maps.primary"))
+
+
+def file_store(chosen: Files) -> FileStore:
+    """Where files are kept, by setting."""
+    match chosen.store:
+        case "folder":
+            return FolderFiles(chosen.directory)
+        case "s3":
+            return S3Files(
+                chosen.bucket,
+                chosen.access_key,
+                chosen.secret_key,
+                region=chosen.region,
+                endpoint=chosen.endpoint,
+            )
+
+
+async def listen(
+    app: ASGIApp, host: str, port: int, *, grace_seconds: int, proxies: str | None = None
+) -> None:
+    """Serve until told to stop; what is being answered then gets a grace. Only what `proxies` tell
+    of the caller's address is believed."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -60,10 +108,10 @@ async def listen(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> N
         access_log=False,
         log_config=None,
         server_header=False,
-        # Nothing we answer depends on the address or scheme that a proxy would tell.
-        proxy_headers=False,
-        # Longer than clients keep a connection: else one is closed in the moment it is used again.
-        timeout_keep_alive=KEEP_ALIVE,
+        proxy_headers=proxies is not None,
+        forwarded_allow_ips=proxies or "",
+        http=Connection,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=grace_seconds,
     )
     await uvicorn.Server(config).serve()

@@ -5,27 +5,40 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import structlog
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from activities.message.delivery import Delivery
 from models.db.engine import GENERIC, Database
+from models.db.flag.following import following
 from models.settings.processes import RelaySettings, Service, WorkerSettings
 from temporal import failpoints
+from temporal.flags import Flags
 from temporal.logs import configure
+from temporal.metrics import measured_runtime, served_metrics
 from temporal.queues import TICKETS
 from temporal.sealing import IntakeKeyring
 from workers.assembly import CONNECTIONS, ticket_worker
 from workers.housekeeping import keep_house
+from workers.metrics import RelayCollector, lateness
+from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
+from workers.rights import Rights
 from workers.watch import Watch
 from workers.wiring import connected, message_gateways, office
+
+LONGEST_FAREWELL = 8.0
+"""Seconds. A worker gives its activities five of them, a relay its calls four; Docker kills after
+ten."""
 
 log = structlog.get_logger()
 
@@ -33,18 +46,23 @@ log = structlog.get_logger()
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Work on tickets until told to stop."""
     database = Database(settings.database.url, pool_size=CONNECTIONS, plans=GENERIC)
-    client = await connected(settings.temporal)
-    keyring = IntakeKeyring(settings.intake_keys.directory)
-    async with ticket_worker(client, database, keyring, sandboxed=settings.sandbox.guarded):
-        log.info("worker_started", queue=TICKETS)
-        chores = (
-            asyncio.create_task(keep_house(database, keyring)),
-            asyncio.create_task(Watch(database, client).keep()),
-            asyncio.create_task(Reconciliation(database, client).keep()),
-        )
-        await stop.wait()
-        for chore in chores:
-            chore.cancel()
+    measured = measured_runtime(settings.metrics.host, settings.metrics.port)
+    client = await connected(settings.temporal, measured)
+    keyring, flags = IntakeKeyring(settings.intake_keys.directory), Flags(settings.flags.file)
+    with following(settings.database.url, flags.take):
+        guarded = settings.sandbox.guarded
+        async with ticket_worker(client, database, keyring, flags, sandboxed=guarded):
+            log.info("worker_started", queue=TICKETS)
+            chores = (
+                asyncio.create_task(keep_house(database, keyring)),
+                asyncio.create_task(Watch(database, client).keep()),
+                asyncio.create_task(Reconciliation(database, client).keep()),
+                asyncio.create_task(Rights(database, client).keep()),
+                asyncio.create_task(Proofs(database).keep()),
+            )
+            await stop.wait()
+            for chore in chores:
+                chore.cancel()
     database.close()
     log.info("worker_stopped", queue=TICKETS)
 
@@ -56,10 +74,19 @@ async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
         database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
     )
     relay = Relay(delivery, settings.database.url)
+    # Connections of its own: whoever reads the metrics keeps nobody's message back.
+    asked = Database(settings.database.url, pool_size=1, statement_seconds=1)
+    registry = CollectorRegistry()
+    registry.register(RelayCollector(delivery.tally, partial(lateness, asked)))
     relay.start()
     log.info("relay_started")
-    await stop.wait()
+    with (
+        served_metrics(settings.metrics.host, settings.metrics.port, registry),
+        following(settings.database.url, Flags(settings.flags.file).take),
+    ):
+        await stop.wait()
     await asyncio.to_thread(relay.stop)
+    asked.close()
     database.close()
     log.info("relay_stopped")
 
@@ -82,12 +109,35 @@ DUTIES: Mapping[str, Duty[Any]] = {
 
 
 async def serve(duty: Duty[S], settings: S) -> None:
-    """Do one's duty until told to stop."""
+    """Do one's duty until told to stop; whoever then stays too long is ended."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if not stop.is_set():
+            leave_within(LONGEST_FAREWELL)
+        stop.set()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, asked)
     await duty.do(settings, stop)
+
+
+def leave_within(seconds: float) -> None:
+    """End the process by then, whatever it waits for.
+
+    A local activity that is tried again holds a worker back that asks for no work any more. It is
+    begun anew by the next worker, as after a kill.
+    """
+
+    def end() -> None:
+        log.warning("left_hard", seconds=seconds)
+        sys.stdout.flush()
+        os._exit(0)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 def main(asked: list[str]) -> int:

@@ -7,6 +7,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from models.db.engine import Database
+from temporal.flags import Flags
 from temporal.queues import TICKETS
 from temporal.sandbox import workflow_runner
 from temporal.sealing import IntakeKeyring
@@ -19,14 +20,19 @@ CONNECTIONS = 2 * THREADS
 
 
 def ticket_worker(
-    client: Client, database: Database, keyring: IntakeKeyring, *, sandboxed: bool = True
+    client: Client,
+    database: Database,
+    keyring: IntakeKeyring,
+    flags: Flags,
+    *,
+    sandboxed: bool = True,
 ) -> Worker:
     """The worker of the ticket queue. Its activities block, so each has a thread."""
     return Worker(
         client,
         task_queue=TICKETS,
         workflows=WORKFLOWS,
-        activities=activities(database, keyring, client),
+        activities=activities(database, keyring, client, flags),
         # One for each that may run: an attempt that waited for a thread would spend its time there.
         activity_executor=ThreadPoolExecutor(ORDINARY + THREADS, thread_name_prefix="activity"),
         max_concurrent_activities=ORDINARY,

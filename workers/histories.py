@@ -45,12 +45,17 @@ def reason(failure: Exception) -> str:
 def replayer(
     runner: WorkflowRunner | None = None, workflows: Sequence[type] = WORKFLOWS
 ) -> Replayer:
-    """A replayer of this build: the sandbox, the converter and the roster of its workers."""
+    """A replayer of this build: the sandbox, the converter and the roster of its workers.
+
+    Without the guard that ends a step after two seconds: it protects a worker's other tickets, and
+    a step that is slow here is no other step than the one in the history.
+    """
     return Replayer(
         workflows=workflows,
         data_converter=data_converter(),
         workflow_runner=runner or workflow_runner(),
         runtime=_runtime(),
+        debug_mode=True,
     )
 
 

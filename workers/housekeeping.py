@@ -7,6 +7,7 @@ import structlog
 
 from models.db.engine import Database
 from models.db.intake.idempotency import KEPT, IdempotencyRepository
+from models.db.intake.rates import RateRepository
 from temporal.sealing import IntakeKeyring
 
 PAUSE_SECONDS = 3600.0
@@ -29,4 +30,5 @@ def sweep(database: Database, keyring: IntakeKeyring, now: datetime) -> list[str
     """Sweep once; answers the weeks whose intake keys are destroyed."""
     with database.unit_of_work() as session:
         IdempotencyRepository(session).sweep(now - KEPT)
+    RateRepository(database).sweep()
     return keyring.destroy_old(now)

@@ -22,7 +22,7 @@ from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from workers.relay import RELAY
 from workers.stack.console import Console
-from workers.stack.environment import desk_url, for_children, issuer_url
+from workers.stack.environment import KEEPER_URL, desk_url, for_children, issuer_url
 from workers.stack.home import Home, not_ours
 from workers.stack.ports import HOST, Ports
 from workers.stack.postgres import Postgres
@@ -34,6 +34,10 @@ from workers.stack.temporal_server import TemporalServer
 # Who speaks to others goes first.
 PARTING_ORDER = (("desk", "api", "worker"), ("relay", "issuer", "temporal"), ("postgres",))
 INTERRUPTED = 130
+UNCONFINED = (
+    "this machine grants neither an open folder nor a mount namespace: the server's account can "
+    "read what root can; the house's role cannot make it do so"
+)
 
 
 class Stack:
@@ -93,6 +97,8 @@ class Stack:
     async def _start_postgres(self) -> None:
         made = await asyncio.to_thread(self._postgres.prepare)
         remark = "first start: database created" if made else ""
+        if not self._postgres.identity.is_confined:
+            self._console.say("postgres", UNCONFINED)
         await self.supervisor.start(self._postgres.program(), remark=remark)
         await asyncio.to_thread(self._postgres.create_database)
 
@@ -112,6 +118,7 @@ class Stack:
         """What tools beside the stack need to know of it, as shell commands."""
         told = for_children(self._home, self._ports, self._postgres, self._temporal, given={})
         told["SYSOPS_HOME"] = str(self.home)
+        told[KEEPER_URL] = self._postgres.keeper_url
         for name, value in sorted(told.items()):
             print(f"export {name}={shlex.quote(value)}")
 
@@ -211,6 +218,8 @@ def main() -> int:
                 return 0
             ports = Ports.from_environment()
             ports.ensure_free()
+            for remark in ports.remarks():
+                console.say("stack", remark)
             return asyncio.run(live(home, ports, console, stay=command == "run"))
     except PermissionError as error:
         print(f"cannot start: {not_ours(error)}", file=sys.stderr)

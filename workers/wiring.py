@@ -1,6 +1,7 @@
 """Which provider for which setting."""
 
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
@@ -12,13 +13,18 @@ from models.settings.messages import Email, Outbox, Sms
 from models.settings.processes import RelaySettings
 from models.settings.servers import Temporal
 from temporal.client import connect
-from temporal.links import OfferLinks, SurveyLinks
+from temporal.links import OfferLinks, SurveyLinks, VisitLinks
+from temporal.start_codes import StartCodes
 
 
-async def connected(temporal: Temporal) -> Client:
+async def connected(temporal: Temporal, runtime: Runtime | None = None) -> Client:
     """A patient client of the Temporal service."""
     return await connect(
-        temporal.address, temporal.namespace, api_key=temporal.api_key, tls=temporal.tls
+        temporal.address,
+        temporal.namespace,
+        api_key=temporal.api_key,
+        tls=temporal.tls,
+        runtime=runtime,
     )
 
 
@@ -40,6 +46,8 @@ def office(settings: RelaySettings) -> Office:
         admin_email=settings.staff.admin,
         surveys=SurveyLinks(*settings.signing.keys),
         offers=OfferLinks(*settings.signing.keys),
+        visit_links=VisitLinks(*settings.signing.keys),
+        start_codes=StartCodes(*settings.signing.keys),
     )
 
 

@@ -3,25 +3,32 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
 
-from api.escalation.deciding import decide, known_escalation, press, recorded
-from api.escalation.schemas import Claim, EscalationDetail, EscalationRowView, Resolution
+from api.escalation.deciding import (
+    decide,
+    decision_of,
+    gathered_again,
+    known_escalation,
+    pressed,
+)
+from api.escalation.parameters import value_of
+from api.escalation.reaching import put_right
+from api.escalation.schemas import (
+    Claim,
+    EscalationDetail,
+    EscalationRowView,
+    ReachedBy,
+    Resolution,
+)
 from api.escalation.views import detailed, listed
 from api.http.auth import Principal
-from api.http.dependencies import (
-    Cursor,
-    Limit,
-    OptionalKey,
-    Page,
-    Staff,
-    With,
-    decode_moment,
-    encode_cursor,
-    known_parameters,
-)
+from api.http.dependencies import OptionalKey, Staff, With, known_parameters
 from api.http.idempotency import once, scoped
+from api.http.paging import Cursor, Limit, Page, decode_moment, page_of
 from api.http.problems import RESPONSES
 from api.http.services import Services
+from api.http.text import Digits, TrueOrFalse
 from models.db.escalation.reads import EscalationReads, Wanted
 from models.escalation import EscalationReason, EscalationState
 from models.identity import EscalationId, TicketId
@@ -40,9 +47,11 @@ async def list_escalations(
     principal: Staff,
     services: With,
     state: Annotated[EscalationState | None, Query()] = None,
-    live: Annotated[bool | None, Query(description="Only those that wait, or only others.")] = None,
+    live: Annotated[
+        bool | None, Query(description="Only those that wait, or only others."), TrueOrFalse
+    ] = None,
     reason: Annotated[EscalationReason | None, Query()] = None,
-    level: Annotated[int | None, Query(ge=1, le=3)] = None,
+    level: Annotated[Annotated[int, Field(ge=1, le=3), Digits] | None, Query()] = None,
     zone: Annotated[str | None, Query(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")] = None,
     ticket_id: Annotated[TicketId | None, Query()] = None,
     claimed_by: Annotated[str | None, Query(pattern="^[A-Za-z0-9_.:-]{1,80}$")] = None,
@@ -55,9 +64,7 @@ async def list_escalations(
     wanted = Wanted(state, live, reason, level, zone, claimed_by, ticket_id)
     after = decode_moment(cursor)
     found = await services.reads.run(lambda s: EscalationReads(s).page(wanted, after, limit + 1))
-    page, more = found[:limit], len(found) > limit
-    last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None
-    return Page(items=[listed(asked) for asked in page], next_cursor=last)
+    return page_of(found, limit, lambda one: [one.opened_at.isoformat(), one.id], listed)
 
 
 @router.get("/{escalation_id}", summary="Read an escalation")
@@ -70,12 +77,12 @@ async def read_escalation(
 
 
 @router.post("/{escalation_id}/claim", summary="Claim an escalation")
-async def claim(
+async def claim_escalation(
     escalation_id: EscalationId,
-    body: Claim,
     principal: Staff,
     request: Request,
     services: With,
+    body: Claim | None = None,
     key: OptionalKey = None,
 ) -> EscalationDetail:
     """Nobody but you, or a manager, decides then."""
@@ -84,12 +91,12 @@ async def claim(
 
 
 @router.post("/{escalation_id}/release", summary="Release an escalation")
-async def release(
+async def release_escalation(
     escalation_id: EscalationId,
-    body: Claim,
     principal: Staff,
     request: Request,
     services: With,
+    body: Claim | None = None,
     key: OptionalKey = None,
 ) -> EscalationDetail:
     """Others may decide again."""
@@ -97,8 +104,35 @@ async def release(
     return await _pressed(services, escalation_id, RELEASE, principal, scope)
 
 
+@router.post("/{escalation_id}/refresh", summary="Gather the facts of an escalation again")
+async def refresh_escalation(
+    escalation_id: EscalationId,
+    principal: Staff,
+    request: Request,
+    services: With,
+    key: OptionalKey = None,
+) -> EscalationDetail:
+    """They follow the ticket by themselves; calendars, the catalogue and people's files only when
+    asked."""
+    asked = await known_escalation(services, escalation_id)
+    scope = scoped(request, principal, key)
+    fresh = await gathered_again(services, asked, principal.actor, scope)
+    return await services.reads.run(lambda s: detailed(s, fresh))
+
+
+@router.put("/{escalation_id}/contact", summary="Put right how somebody can be reached")
+async def correct_contact(
+    escalation_id: EscalationId, contact: ReachedBy, principal: Staff, services: With
+) -> EscalationDetail:
+    """Of whoever could not be told what the escalation is about, a customer or an expert; then it
+    can be sent again."""
+    asked = await known_escalation(services, escalation_id)
+    await put_right(services, asked, principal.actor, contact)
+    return await services.reads.run(lambda s: detailed(s, asked))
+
+
 @router.post("/{escalation_id}/resolve", summary="Decide an escalation")
-async def resolve(
+async def resolve_escalation(
     escalation_id: EscalationId,
     resolution: Resolution,
     principal: Staff,
@@ -109,6 +143,7 @@ async def resolve(
 ) -> EscalationDetail:
     """The very update that the button in the Temporal UI sends; answers when it is done."""
     asked = await known_escalation(services, escalation_id)
+    value = value_of(resolution.params, decision_of(asked.reason, resolution.action))
     scope = scoped(request, principal, key)
 
     async def act() -> EscalationDetail:
@@ -118,7 +153,7 @@ async def resolve(
             resolution.action,
             principal.actor,
             scope,
-            resolution.params,
+            value,
             resolution.note,
         )
         return await services.reads.run(lambda s: detailed(s, closed))
@@ -130,6 +165,5 @@ async def _pressed(
     services: Services, escalation_id: str, update: str, principal: Principal, scope: str
 ) -> EscalationDetail:
     asked = await known_escalation(services, escalation_id)
-    await press(services, asked, update, principal.actor, scope)
-    stands = await recorded(services, asked)
+    stands = await pressed(services, asked, update, principal.actor, scope)
     return await services.reads.run(lambda s: detailed(s, stands))

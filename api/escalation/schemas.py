@@ -6,10 +6,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel
 from pydantic_core import PydanticCustomError
 
-from api.http.text import Body, Words, shown
+from api.http.ids import CandidateRef, CodeRef, ExpertRef, TicketRef, TimeRef, VisitRef
+from api.http.text import Body, Email, Phone, Words, shown
 from api.ticket.schemas import EscalationView, SlotView
 from models.escalation import Action
+from models.recorded import Recorded
+from models.rules.escalation.kind import Wants
 from models.rules.escalation.reading import bare_value
+from models.text import ambiguous
+from models.ticket import Urgency
+from models.visit import AssignmentState
 
 LONGEST, MOST = 200, 10**9
 """Of a word, and of a number."""
@@ -18,9 +24,9 @@ LONGEST, MOST = 200, 10**9
 class EscalationRowView(EscalationView):
     """An escalation in a list."""
 
-    ticket_id: str
-    zone: str | None
-    urgency: str
+    ticket_id: TicketRef
+    zone: CodeRef | None
+    urgency: Recorded[Urgency]
     headline: str
 
 
@@ -33,24 +39,45 @@ class AllowedAction(BaseModel):
     label: str
     button: str
     explains: str
-    wants: str
+    wants: Wants
+    ends_all: bool
     possible: bool
 
 
 class CandidateView(BaseModel):
     """An expert who could be sent, the best first, and how to reach them. `id` and `number` stand
-    for the same expert, visit and position for as long as the escalation lives."""
+    for the same expert, visit and position for as long as the escalation lives. The distance is not
+    `exact` where only the customer's city is known. `travel_minutes` says how long they need, where
+    it decides the order, and `offered` that they had offered to come then."""
 
-    id: str
+    id: CandidateRef
     number: int
-    expert_id: str
+    expert_id: ExpertRef
     name: str
     phone: str
     email: str
-    visit_id: str
+    visit_id: VisitRef
     position: int
     start: datetime
+    end: datetime | None
     distance_km: float
+    exact: bool
+    instead_of: ExpertRef | None
+    travel_minutes: int | None
+    offered: bool
+
+
+class ExpectedView(BaseModel):
+    """An expert who is booked for the visit in question, how far their part of it is, and how to
+    reach them."""
+
+    expert_id: ExpertRef
+    name: str
+    phone: str
+    email: str
+    skill: CodeRef
+    state: Recorded[AssignmentState]
+    standing: str
 
 
 class OptionView(BaseModel):
@@ -64,14 +91,24 @@ class OptionView(BaseModel):
 class SuggestedSlot(SlotView):
     """A time that can be offered, with an id and a number of its own."""
 
-    id: str
+    id: TimeRef
     number: int
 
 
 class EscalationDetail(EscalationRowView):
-    """Everything that a person needs to decide."""
+    """Everything that a person needs to decide. `gathered_at` is the moment of the facts;
+    `at_stake` says what ends if the ticket is cancelled; `times_id` names the list of suggested
+    slots, for a decision that is to offer these and no others; `decided` is what was chosen, in
+    words."""
 
     facts: list[str]
+    gathered_at: datetime | None
+    claimed_at: datetime | None
+    at_stake: str
+    crew: list[ExpectedView]
+    categories: list[OptionView]
+    times_id: str
+    decided: str | None
     allowed_actions: list[AllowedAction]
     candidates: list[CandidateView]
     suggested_slots: list[SuggestedSlot]
@@ -81,19 +118,24 @@ class EscalationDetail(EscalationRowView):
     refusal: str | None
 
 
-def _one_value(given: Any) -> str | int | None:
-    """Whatever it is wrapped in, and small enough to travel."""
-    value = bare_value(given)
-    if value is None or (isinstance(value, str) and len(value) <= LONGEST):
-        return value
-    if isinstance(value, int) and abs(value) < MOST:
-        return value
-    raise PydanticCustomError("parameter-wrong", "give one short word or one whole number")
+def _small(given: Any) -> Any:
+    """Whatever it is wrapped in, and small enough to travel; of an object, each of its values."""
+    for value in given.values() if isinstance(given, dict) else (given,):
+        if not _is_small(bare_value(value)):
+            raise PydanticCustomError("parameter-wrong", "give one short word or one whole number")
+    return given
+
+
+def _is_small(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST and ambiguous(value) is None
+    return value is None or (isinstance(value, int) and abs(value) < MOST)
 
 
 class Resolution(Body):
     """A decision: an action that the escalation allows, and at most one value, bare or in an
-    object: the id of a candidate or a line, or its number; hours; a model; a category."""
+    object under its name: the id of a candidate or a line, or its number; hours; a model; a
+    category. Numbers are JSON numbers."""
 
     model_config = shown(
         action="assign",
@@ -102,8 +144,17 @@ class Resolution(Body):
     )
 
     action: Action
-    params: Annotated[Any, AfterValidator(_one_value)] = None
+    params: Annotated[Any, AfterValidator(_small)] = None
     note: Words | None = None
+
+
+class ReachedBy(Body):
+    """How somebody can be reached."""
+
+    model_config = shown(phone="+4930901820001", email="sam@example.org")
+
+    phone: Phone
+    email: Email
 
 
 class Claim(Body):

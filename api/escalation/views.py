@@ -1,30 +1,40 @@
 """Escalations as the helpdesk sees them; its own pages and the API show the same."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from api.escalation.reaching import Unreached, unreached
 from api.escalation.schemas import (
     AllowedAction,
     CandidateView,
     EscalationDetail,
     EscalationRowView,
+    ExpectedView,
     OptionView,
     SuggestedSlot,
 )
 from api.ticket.views import asked
+from models.brief import Candidate, Expected, Option
 from models.db.engine import Session
 from models.db.people.reads import Contact, PeopleReads
 from models.db.ticket.reads import CustomersWords, TicketReads
-from models.escalation import Brief, Candidate, Escalation
+from models.escalation import Brief, Escalation
 from models.people.customer import Customer
+from models.rules.escalation.attendance import standing
+from models.rules.escalation.kind import Wants
+from models.rules.escalation.page import chosen_in_words
 from models.rules.escalation.registry import KINDS
 from models.subject import SubjectKind
 
 
 class Papers(NamedTuple):
-    """What only our own page shows of an escalation: who the customer is, and their words."""
+    """What only our own page shows of an escalation: who the customer is, by id where they have no
+    file, their words, and who could not be told something."""
 
-    words: CustomersWords | None
-    customer: Customer | None
+    words: CustomersWords | None = None
+    customer: Customer | None = None
+    customer_id: str | None = None
+    unreached: Unreached | None = None
 
 
 def listed(known: Escalation) -> EscalationRowView:
@@ -41,10 +51,18 @@ def listed(known: Escalation) -> EscalationRowView:
 def detailed(session: Session, known: Escalation) -> EscalationDetail:
     """An escalation with everything that a person needs to decide."""
     brief = known.brief or Brief(headline=known.reason)
-    people = PeopleReads(session).contacts({c.expert_id for c in brief.candidates})
+    spoken_of = {c.expert_id for c in brief.candidates} | {e.expert_id for e in brief.crew}
+    people = PeopleReads(session).contacts(spoken_of)
     return EscalationDetail(
         **listed(known).model_dump(),
         facts=list(brief.facts),
+        gathered_at=brief.gathered_at,
+        claimed_at=known.claimed_at,
+        at_stake=brief.at_stake,
+        crew=[_expected(e, people[e.expert_id]) for e in brief.crew if e.expert_id in people],
+        categories=[_line(category) for category in brief.categories],
+        times_id=brief.times_id,
+        decided=_decided(known, people),
         allowed_actions=[
             AllowedAction(
                 action=decision.action,
@@ -53,6 +71,7 @@ def detailed(session: Session, known: Escalation) -> EscalationDetail:
                 button=decision.button,
                 explains=decision.explains,
                 wants=decision.wants,
+                ends_all=decision.ends_all,
                 possible=known.state.is_live and decision.action in brief.possible,
             )
             for decision in KINDS[known.reason].decisions
@@ -64,7 +83,7 @@ def detailed(session: Session, known: Escalation) -> EscalationDetail:
             SuggestedSlot(id=t.id, number=t.number, start=t.start, end=t.end) for t in brief.times
         ],
         options=[f"{o.number}. {o.line}" for o in brief.options],
-        lines=[OptionView(id=o.id, number=o.number, line=o.line) for o in brief.options],
+        lines=[_line(option) for option in brief.options],
         deciding=known.choice.by.id if known.choice else None,
         refusal=known.refusal,
     )
@@ -73,11 +92,39 @@ def detailed(session: Session, known: Escalation) -> EscalationDetail:
 def papers(session: Session, known: Escalation) -> Papers:
     """Who the customer of a ticket is, and what they wrote; nothing, where there is no ticket."""
     if known.concerns.kind is not SubjectKind.TICKET:
-        return Papers(None, None)
+        return Papers()
     reads = TicketReads(session)
     ticket = reads.ticket(known.concerns.id)
     customer = PeopleReads(session).customer(ticket.customer_id) if ticket else None
-    return Papers(reads.words(known.concerns.id), customer)
+    return Papers(
+        reads.words(known.concerns.id),
+        customer,
+        ticket.customer_id if ticket else None,
+        unreached(session, known),
+    )
+
+
+def _decided(known: Escalation, people: Mapping[str, Contact]) -> str | None:
+    """What was chosen, with names where pages may show them."""
+    choice = known.decided
+    if choice is None:
+        return None
+    words = chosen_in_words(known, choice)
+    for candidate in known.brief.candidates if known.brief else ():
+        name = people[candidate.expert_id].name if candidate.expert_id in people else None
+        wants = KINDS[known.reason].decision(choice.action).wants
+        if name and wants is Wants.CANDIDATE and candidate.number == choice.parameter:
+            return f"{name}: {words}"
+    return words
+
+
+def _expected(expected: Expected, contact: Contact) -> ExpectedView:
+    known = expected.model_dump(include={"expert_id", "skill", "state"})
+    return ExpectedView(**known, **contact._asdict(), standing=standing(expected))
+
+
+def _line(option: Option) -> OptionView:
+    return OptionView(id=option.id, number=option.number, line=option.line)
 
 
 def _candidate(candidate: Candidate, contact: Contact) -> CandidateView:

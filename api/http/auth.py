@@ -5,9 +5,8 @@ token from before an outage, or from before our own restart, keeps working.
 """
 
 import asyncio
-import json
-import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic, time
 from typing import Annotated, Any, NamedTuple, Self
@@ -16,18 +15,21 @@ from urllib.parse import unquote, urlsplit
 import httpx2
 import jwt
 import structlog
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.http import asking
+from api.http.jwks import ALGORITHMS, KEY_ID, store, usable
+from api.http.limits import limits_of
 from api.http.problems import HttpRefusal
+from api.http.repeats import is_repeat
 from models.actor import Actor, Role
 from models.base import Value
-from models.errors import Unavailable
+from models.errors import RateLimited, Unavailable
+from models.identity import derived_id
 
 log = structlog.get_logger("api.http.auth")
 
-ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 LEEWAY = 30
 """Seconds by which the issuer's clock and ours may differ."""
 REFRESH, RETRY, LONGEST_WAIT = 300.0, 10.0, 1.0
@@ -35,8 +37,10 @@ REFRESH, RETRY, LONGEST_WAIT = 300.0, 10.0, 1.0
 REMEMBERED, MOST_REMEMBERED = 60.0, 4096
 """Seconds for which a verified token is taken as it is, and how many at most."""
 EVERY_ROLE = frozenset(Role) - {Role.SYSTEM}
-_KEY_ID = re.compile(r"[A-Za-z0-9_.:=-]{1,128}")
-_SUBJECT = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_SUBJECT = re.compile(r"[\x20-\x7e]{1,255}")
+_PREFIXES = {Role.CUSTOMER: "cus", Role.EXPERT: "exp", Role.INTEGRATION: "int"}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_TOKEN = 8192
 
 
@@ -50,6 +54,10 @@ class Principal(Value):
     def actor(self) -> Actor:
         """As the timeline names the caller."""
         return Actor(role=self.role, id=self.subject)
+
+
+class WrongClaim(ValueError):
+    """A verified token says something of its bearer that cannot be; its text is for them."""
 
 
 class _Verified(NamedTuple):
@@ -70,6 +78,7 @@ class KeySet:
         cache_file: where the last keys seen outlive the process; None to forget them with it.
         issuer: the `iss` of its tokens.
         audience: the `aud` that its tokens for us name.
+        id_claim: the claim that holds the id of a customer or an expert here; None, `sub` does.
         timeout: seconds for one fetch.
     """
 
@@ -80,12 +89,14 @@ class KeySet:
         *,
         issuer: str,
         audience: str,
+        id_claim: str | None = None,
         timeout: float = 5.0,
     ) -> None:
         self._url = url
         self._cache_file = cache_file
         self._issuer = issuer
         self._audience = audience
+        self._id_claim = id_claim
         self._timeout = timeout
         self._attempted = -RETRY
         self._refreshing: asyncio.Task[bool] | None = None
@@ -94,7 +105,7 @@ class KeySet:
         self._verified: dict[str, _Verified] = {}
         if cache_file is not None and cache_file.exists():
             try:
-                self._keys = _usable(cache_file.read_bytes())
+                self._keys = usable(cache_file.read_bytes())
             except (OSError, ValueError) as error:
                 log.warning("key_cache_unreadable", error=type(error).__name__)
 
@@ -134,9 +145,12 @@ class KeySet:
                 leeway=LEEWAY,
                 options={"require": ["aud", "exp", "iat", "iss", "sub"]},
             )
-            return self._remembered(token, principal_of(claims), claims["exp"] - time())
+            principal = principal_of(claims, self._id_claim)
+            return self._remembered(token, principal, claims["exp"] - time())
         except jwt.ExpiredSignatureError:
             raise unauthenticated("The token has expired.") from None
+        except WrongClaim as wrong:
+            raise unauthenticated(str(wrong)) from None
         except (jwt.PyJWTError, ValueError, TypeError, LookupError):
             raise unauthenticated("The token is not one that is accepted here.") from None
 
@@ -151,7 +165,7 @@ class KeySet:
         return principal
 
     async def _find(self, key_id: object) -> jwt.PyJWK:
-        if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
+        if not isinstance(key_id, str) or not KEY_ID.fullmatch(key_id):
             raise jwt.InvalidTokenError
         if key_id not in self._keys and (refreshing := self._refresh_if_due()):
             await asyncio.wait({refreshing}, timeout=LONGEST_WAIT)
@@ -185,14 +199,14 @@ class KeySet:
         try:
             async with asyncio.timeout(self._timeout):
                 document = await self._fetch()
-            self._keys = _usable(document)
+            self._keys = usable(document)
             # A key that its issuer took back signs nothing any more.
             self._verified.clear()
         except Exception as error:
             log.warning("issuer_unreachable", error=type(error).__name__)
             return False
         if self._cache_file is not None:
-            await asyncio.to_thread(_store, document, self._cache_file)
+            await asyncio.to_thread(store, document, self._cache_file)
         return True
 
     async def _fetch(self) -> bytes:
@@ -203,52 +217,37 @@ class KeySet:
             return answer.raise_for_status().content
 
 
-def _store(document: bytes, cache_file: Path) -> None:
-    """Replaced in one step: another process may read it, and this one may be killed."""
-    try:
-        cache_file.parent.mkdir(parents=True, exist_ok=True)
-        written = cache_file.with_name(f"{cache_file.name}.{os.getpid()}")
-        written.write_bytes(document)
-        written.replace(cache_file)
-    except OSError as error:
-        log.warning("key_cache_not_written", error=type(error).__name__)
-
-
-def _usable(document: bytes) -> dict[str, jwt.PyJWK]:
-    """The signing keys of a JWKS whose algorithm is allowed.
-
-    Raises:
-        ValueError: there is none, or it is no JWKS.
-    """
-    published = json.loads(document)
-    if not isinstance(published, dict) or not isinstance(published.get("keys"), list):
-        raise ValueError("not a JWKS")
-    keys = {}
-    for stated in published["keys"]:
-        try:
-            key = jwt.PyJWK(stated)
-        except (jwt.PyJWTError, AttributeError, LookupError, TypeError, ValueError):
-            continue
-        weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < 2048
-        named = isinstance(key.key_id, str) and _KEY_ID.fullmatch(key.key_id)
-        signs = key.public_key_use in (None, "sig") and key.algorithm_name in ALGORITHMS
-        if named and signs and not weak:
-            keys[str(key.key_id)] = key
-    if not keys:
-        raise ValueError("no usable key")
-    return keys
-
-
-def principal_of(claims: dict[str, Any]) -> Principal:
+def principal_of(claims: Mapping[str, Any], id_claim: str | None = None) -> Principal:
     """Who a verified token speaks of.
 
+    A plain `sub` is an id of ours. Any other that OpenID Connect allows is the issuer's own, and
+    may be an address: an id derived from it stands for it everywhere, the same at every time. A
+    customer's or expert's id comes from `id_claim` instead, if there is one.
+
     Raises:
-        KeyError, TypeError, ValueError: a claim is missing, or not one of ours.
+        WrongClaim: a claim is missing, or not one of ours.
     """
-    role, subject = Role(claims["role"]), claims["sub"]
-    if role not in EVERY_ROLE or not _SUBJECT.fullmatch(subject):
-        raise ValueError("not a principal of ours")
-    return Principal(role=role, subject=subject)
+    role, subject = claims.get("role"), claims.get("sub")
+    if not isinstance(role, str) or role not in EVERY_ROLE:
+        roles = ", ".join(sorted(EVERY_ROLE))
+        raise WrongClaim(f"The token's role is none of {roles}.")
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+        raise WrongClaim("The token's sub is not 1 to 255 printable ASCII characters.")
+    named = Role(role)
+    if id_claim is not None and named in (Role.CUSTOMER, Role.EXPERT):
+        return Principal(role=named, subject=_stated(claims.get(id_claim), named, id_claim))
+    if _PLAIN.fullmatch(subject):
+        return Principal(role=named, subject=subject)
+    return Principal(role=named, subject=derived_id(_PREFIXES.get(named, "usr"), "sub", subject))
+
+
+def _stated(identifier: object, role: Role, id_claim: str) -> str:
+    prefix, _, bare = identifier.partition("_") if isinstance(identifier, str) else ("", "", "")
+    if prefix != _PREFIXES[role] or not _UUID.fullmatch(bare):
+        raise WrongClaim(
+            f"The token's {id_claim} is no id of the role {role}: {_PREFIXES[role]}_ and a UUID."
+        )
+    return f"{prefix}_{bare}"
 
 
 def unauthenticated(detail: str, error: str | None = "invalid_token") -> HttpRefusal:
@@ -269,10 +268,22 @@ async def authenticated(
     Raises:
         HttpRefusal: 401 `unauthenticated`.
         Unavailable: `issuer-unavailable`.
+        RateLimited: `rate-limited`.
     """
     if credentials is None:
         raise unauthenticated("Send a bearer token.", None)
     keys: KeySet = request.app.state.keys
-    principal = await keys.verify(credentials.credentials)
+    limits = limits_of(request)
+    try:
+        principal = await keys.verify(credentials.credentials)
+    except HttpRefusal:
+        await limits.admit(request, asking.caller() or "")
+        raise
     request.state.role = principal.role
+    asking.known_as(caller := f"{principal.role} {principal.subject}")
+    try:
+        await limits.admit(request, caller, is_customer=principal.role is Role.CUSTOMER)
+    except RateLimited:
+        if not await is_repeat(request, principal.role, principal.subject):
+            raise
     return principal

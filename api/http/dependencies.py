@@ -1,14 +1,12 @@
 """What routes ask for."""
 
-import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Request
 from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 
@@ -18,6 +16,7 @@ from api.http.problems import FieldError, HttpRefusal
 from api.http.services import Services
 from models.actor import Role
 from models.event import Cause
+from models.identity import derived_id
 
 Caller = Annotated[Principal, Depends(authenticated)]
 Customer = Annotated[Principal, Depends(only(Role.CUSTOMER))]
@@ -32,12 +31,34 @@ ExpertOrStaff = Annotated[
 ]
 
 _WITH_BODY = ("POST", "PUT", "PATCH")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _KEY = "^[\\x21-\\x7e]{1,255}$"
 IdempotencyKey = Annotated[
     str, Header(alias="Idempotency-Key", pattern=_KEY, description="Chosen by you, once a request.")
 ]
 OptionalKey = Annotated[str | None, Header(alias="Idempotency-Key", pattern=_KEY)]
+
+
+async def _seen(
+    request: Request,
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            pattern='^([*]|"[0-9]{1,9}")$',
+            description="The ETag of what you read: 412 if it has changed since.",
+        ),
+    ] = None,
+) -> int | None:
+    if len(request.headers.getlist("If-Match")) > 1:
+        twice = FieldError(parameter="If-Match", code="given-twice", detail="Give one ETag.")
+        raise HttpRefusal(400, "invalid-parameter", "A header is given twice.", errors=[twice])
+    return None if if_match in (None, "*") else int(str(if_match).strip('"'))
+
+
+Seen = Annotated[int | None, Depends(_seen)]
+"""The last event of a ticket, or flag, that a command rests on, if it says so."""
 
 
 async def services(request: Request) -> Services:
@@ -49,30 +70,56 @@ async def services(request: Request) -> Services:
 With = Annotated[Services, Depends(services)]
 
 
-def cause(request: Request, principal: Principal, command_id: str | None = None) -> Cause:
-    """Who wants something, for the timeline."""
+def cause(
+    request: Request, principal: Principal, command_id: str | None = None, seen: int | None = None
+) -> Cause:
+    """Who wants something, for the timeline, and what it rests on. What a client chose, an
+    Idempotency-Key say, may say anything: what is kept of it is an id derived from it."""
     return Cause(
         actor=principal.actor,
-        command_id=command_id or request.state.request_id,
+        command_id=derived_id("req", command_id) if command_id else request.state.request_name,
         trace_id=request.state.trace_id,
+        seen=seen,
     )
 
 
 async def plain_json(request: Request) -> None:
-    """Refuse a body that two readers may read differently: a field given twice, or NaN.
+    """Refuse a body that two readers may read differently: in another encoding than UTF-8, with a
+    field given twice, or NaN.
 
     Raises:
-        HttpRefusal: 400 `malformed-json`.
+        HttpRefusal: 400 `malformed-json`, 415 `unsupported-media-type`.
     """
-    if request.method not in _WITH_BODY or not (octets := await request.body()):
+    if request.method not in _WITH_BODY or request.state.is_file:
         return
+    if not (octets := await request.body()):
+        return
+    content_type = request.headers.get("content-type", "").lower()
+    if "json" not in content_type:
+        return  # refused as such
+    if not _said_to_be_utf_8(content_type):
+        raise HttpRefusal(415, "unsupported-media-type", "Send the body in UTF-8.")
+    if octets.startswith(_BYTE_ORDER_MARK):
+        raise HttpRefusal(400, "malformed-json", "The body begins with a byte-order mark.")
     try:
-        document = json.loads(octets, object_pairs_hook=_fields, parse_constant=_no_number)
+        document = json.loads(octets.decode(), object_pairs_hook=_fields, parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise HttpRefusal(400, "malformed-json", "The body is not UTF-8.") from None
     except (ValueError, RecursionError):
-        return  # another content type, and refused as such
+        # UTF-16 without its mark, which FastAPI has read; or no JSON, which it has refused.
+        if b"\0" in octets:
+            raise HttpRefusal(400, "malformed-json", "The body is not UTF-8.") from None
+        return
     if (pointer := _given_twice(document)) is not None:
         refused = FieldError(pointer=pointer, code="duplicate-field", detail="Give a field once.")
         raise HttpRefusal(400, "malformed-json", "A field is given twice.", errors=[refused])
+
+
+def _said_to_be_utf_8(content_type: str) -> bool:
+    """Whether a Content-Type names no charset but the one that JSON has."""
+    parameters = (part.partition("=") for part in content_type.split(";")[1:])
+    named = [said for name, _, said in parameters if name.strip() == "charset"]
+    return all(said.strip().strip('"') in ("utf-8", "utf8") for said in named)
 
 
 class _Twice(str):
@@ -103,21 +150,33 @@ def _given_twice(value: Any) -> str | None:
 
 
 async def known_parameters(request: Request) -> None:
-    """Refuse query parameters that a route does not know: a misspelt filter filters nothing.
+    """Refuse query parameters that a route does not know: a misspelt filter filters nothing. Each
+    has one value: of two, another reader would take the other.
 
     Raises:
-        HttpRefusal: 400 `unknown-parameter`.
+        HttpRefusal: 400 `unknown-parameter`, `invalid-parameter`.
     """
     if not request.scope["query_string"]:
         return
     known = set(_query_parameters(request.scope["route"].dependant))
-    unknown = sorted(set(request.query_params) - known)
+    given = [name for name, _ in request.query_params.multi_items()]
+    unknown = sorted(set(given) - known)
     if unknown:
         raise HttpRefusal(
             400,
             "unknown-parameter",
             "This address does not know one of the query parameters.",
             evidence={"known": sorted(known)},
+        )
+    if twice := sorted(name for name in known if given.count(name) > 1):
+        raise HttpRefusal(
+            400,
+            "invalid-parameter",
+            "A parameter is given twice.",
+            errors=[
+                FieldError(parameter=name, code="given-twice", detail="Give a parameter once.")
+                for name in twice
+            ],
         )
 
 
@@ -131,66 +190,3 @@ def fingerprint(body: BaseModel) -> str:
     """What makes two requests the same one."""
     plain = json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(plain.encode()).hexdigest()
-
-
-MOST_ROWS = 100
-_EARLIEST, _LATEST = 2000, 2200
-Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows in a page.")]
-Cursor = Annotated[str | None, Query(max_length=400, description="`next_cursor` of a page.")]
-
-Row = TypeVar("Row")
-
-
-class Page(BaseModel, Generic[Row]):
-    """A page of rows; `next_cursor` leads to the next one, and is null on the last."""
-
-    items: list[Row]
-    next_cursor: str | None = None
-
-
-def encode_cursor(*position: str) -> str:
-    """Where a page ended, opaque to the reader."""
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str | None, parts: int) -> Sequence[str] | None:
-    """Where to go on, or None at the beginning.
-
-    Raises:
-        HttpRefusal: 400 `cursor-invalid`.
-    """
-    if cursor is None:
-        return None
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        position: Any = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except ValueError:
-        position = None
-    if not isinstance(position, list) or len(position) != parts:
-        raise cursor_invalid()
-    if not all(isinstance(p, str) and p.isascii() and p.isprintable() for p in position):
-        raise cursor_invalid()
-    return [str(p) for p in position]
-
-
-def decode_moment(cursor: str | None) -> tuple[datetime, str] | None:
-    """Where to go on in a list in order of time, or None at the beginning.
-
-    Raises:
-        HttpRefusal: 400 `cursor-invalid`.
-    """
-    position = decode_cursor(cursor, 2)
-    if position is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(position[0])
-    except ValueError:
-        raise cursor_invalid() from None
-    if moment.tzinfo is None or not _EARLIEST <= moment.year <= _LATEST:
-        raise cursor_invalid()
-    return moment, position[1]
-
-
-def cursor_invalid() -> HttpRefusal:
-    """The refusal of a cursor that no page ever ended with."""
-    return HttpRefusal(400, "cursor-invalid", "Use the next_cursor of a page as it is.")

@@ -1,6 +1,7 @@
 """How the API describes itself: OpenAPI that tells of problems, and Swagger UI without a CDN."""
 
 import json
+from collections.abc import Iterator, Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.routing import Route
 
-from api.http.policy import public
+from api.http.policy import Policy, policies, public
 from api.http.problems import RESPONSES, Problem
 
 _ASSETS = {
@@ -86,15 +87,66 @@ def mount(app: FastAPI) -> None:
         if isinstance(route, Route) and route.path == app.openapi_url:
             public(route.endpoint)
     described = app.openapi
-    app.openapi = lambda: _with_problems(described())  # type: ignore[method-assign]
+    app.openapi = lambda: _completed(described(), policies(app))  # type: ignore[method-assign]
 
 
-def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with every refusal described as what it is."""
+def _completed(document: dict[str, Any], policy_of: Mapping[str, Policy | None]) -> dict[str, Any]:
+    """The document with all that FastAPI cannot know; done twice, it is the same."""
+    _with_problems(document)
+    for name, operation in _operations(document):
+        policy = policy_of[name]
+        if policy is not None and policy.public:
+            operation["security"] = []
+        _without_defaults(document, operation)
+    return document
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def _without_defaults(document: dict[str, Any], operation: dict[str, Any]) -> None:
+    """What may be left out of a request is described as just that. A field with a `default` is
+    taken for one that is always there by some generators, and is sent by others though nobody set
+    it; so words say what holds without it."""
+    for parameter in operation.get("parameters", []):
+        _told(parameter, parameter["schema"])
+        # In an address, null would be a word.
+        if (choice := parameter["schema"].get("anyOf", []))[1:] == [{"type": "null"}]:
+            parameter["schema"] = choice[0]
+    waiting, seen = [operation.get("requestBody", {})], set()
+    while waiting:
+        found = waiting.pop()
+        for schema in found.get("properties", {}).values():
+            _told(schema, schema)
+        name = str(found.get("$ref", "")).rpartition("/")[2]
+        if name and name not in seen:
+            seen.add(name)
+            waiting.append(document["components"]["schemas"][name])
+        inner = [v if isinstance(v, list) else [v] for v in found.values()]
+        waiting += [v for values in inner for v in values if isinstance(v, dict)]
+
+
+def _told(described: dict[str, Any], schema: dict[str, Any]) -> None:
+    """The default of a field in its description; null, which is nothing, needs no words."""
+    default = schema.pop("default", None)
+    if default is not None:
+        words = f"If left out: `{json.dumps(default)}`."
+        described["description"] = f"{described.get('description', '')} {words}".strip()
+
+
+def _with_problems(document: dict[str, Any]) -> None:
+    """Every refusal described as what it is."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    # Whatever it could leave out, we always say.
+    problem["required"] = list(problem["properties"])
+    for said in problem["properties"].values():
+        said.pop("default", None)
     schemas.update(problem.pop("$defs"), Problem=problem)
     for path in document["paths"].values():
         for operation in path.values():
@@ -103,4 +155,3 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                 del responses["422"]
             for status, response in RESPONSES.items():
                 responses.setdefault(status, response)
-    return document

@@ -1,6 +1,5 @@
 """One effect and one answer for a request, however often it is sent."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import uuid4
@@ -10,10 +9,12 @@ from pydantic import BaseModel
 
 from api.http.auth import Principal
 from api.http.dependencies import fingerprint
+from api.http.limits import limits_of
 from api.http.problems import HttpRefusal
+from api.http.repeats import scope_of
 from api.http.services import Services
 from models.db.intake.idempotency import IdempotencyRepository
-from models.errors import Invalid
+from models.errors import DomainError, Invalid, Unavailable
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -22,8 +23,7 @@ def scoped(request: Request, principal: Principal, key: str | None) -> str:
     """A key within its scope: the caller, the method and the path. Without one, every request is
     its own: the caller chooses the request's id, and may use it for several."""
     key = uuid4().hex if key is None else key
-    scope = "\n".join((principal.role, principal.subject, request.method, request.url.path, key))
-    return hashlib.sha256(scope.encode()).hexdigest()
+    return scope_of(request, principal.role, principal.subject, key)
 
 
 async def once(
@@ -53,17 +53,36 @@ async def once(
                 "The first request is still running.",
                 headers={"Retry-After": "1"},
             )
-        response.headers["Idempotency-Replayed"] = "true"
+        await replayed(request, response)
         response.status_code = known.status
         return kind.model_validate(known.answer)
     try:
         answer = await act()
+    except (DomainError, HttpRefusal) as refusal:
+        if isinstance(refusal, Unavailable):
+            await _left(services, scope)
+        else:
+            await services.reads.settle(lambda s: IdempotencyRepository(s).give_up(scope))
+        raise
     except BaseException:
-        await services.reads.write(lambda s: IdempotencyRepository(s).give_up(scope))
+        await _left(services, scope)
         raise
     plain, status = answer.model_dump(mode="json"), response.status_code or 200
-    await services.reads.write(lambda s: IdempotencyRepository(s).answer(scope, status, plain))
+    # It is done, and that is the answer; asked again, its own name finds it done.
+    await services.reads.settle(lambda s: IdempotencyRepository(s).answer(scope, status, plain))
     return answer
+
+
+async def replayed(request: Request, response: Response) -> None:
+    """Say that an answer is an old one; it costs its caller a reading and no more."""
+    response.headers["Idempotency-Replayed"] = "true"
+    await limits_of(request).give_back(request)
+
+
+async def _left(services: Services, scope: str) -> None:
+    """It may be done yet, or be done later: another body under its key would pass for it."""
+    now = services.clock()
+    await services.reads.settle(lambda s: IdempotencyRepository(s).leave(scope, now))
 
 
 def key_reused() -> Invalid:

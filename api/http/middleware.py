@@ -4,24 +4,28 @@ One plain ASGI callable, because each layer costs every ticket its microseconds.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from time import perf_counter
 from uuid import uuid4
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
-from starlette.requests import Request
-from starlette.responses import Response
+from prometheus_client import Counter, Histogram
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from api.http import asking, limits
+from api.http.asking import ORDINARY, Patience
 from api.http.problems import HttpRefusal, problem
+from models.identity import derived_id
 
 log = structlog.get_logger("api.access")
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request's body. Temporal takes no payload over 2 MiB: what is accepted must fit."""
+_LARGER = {"/v1/visits/events:batch": 1024 * 1024}
+"""What is made of many requests may be larger than one."""
 
 REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -31,6 +35,8 @@ SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 
+_HUNG_UP = 499
+"""As proxies log a client who left before the answer."""
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(
@@ -39,9 +45,9 @@ _TRACEPARENT = re.compile(
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
 )
 _UNLESS_SET = (
+    (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
@@ -50,11 +56,26 @@ _UNLESS_SET = (
 class RequestMiddleware:
     """The outermost layer of our own: add it last.
 
-    Leaves `request_id` and `trace_id` in `request.state` and in every log line of the request.
+    Leaves `request_id` and `trace_id` in `request.state`, and in every log line of the request.
+    There, and wherever else the id is kept, one that the client chose stands by the name that is
+    derived from it, `request_name`: it may say anything.
+
+    Args:
+        app: what is served.
+        patience: how long anybody is kept waiting.
+        largest_file: the most bytes that a body may have, by method and path, where it is a file;
+            `request.state` says so with `is_file`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        patience: Patience = ORDINARY,
+        largest_file: Callable[[str, str], int | None] = lambda method, path: None,
+    ) -> None:
         self._app = app
+        self._patience = patience
+        self._largest_file = largest_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -63,26 +84,37 @@ class RequestMiddleware:
             return
         started = perf_counter()
         sent = _headers(scope)
-        request_id = _request_id(sent)
+        given = _request_id(sent)
+        request_id = given or uuid4().hex
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
+        state["request_name"] = name = derived_id("req", given) if given else request_id
         state["trace_id"] = trace_id = _trace_id(sent, request_id)
+        largest_file = self._largest_file(scope["method"], scope["path"])
+        state["is_file"] = is_file = largest_file is not None
+        most = largest_file or _LARGER.get(scope["path"], BODY_LIMIT)
         status = 0
+        asking.begin(_address(scope), self._patience.of(scope["method"]))
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _complete(message["headers"], request_id)
+                message["headers"] = _complete(message["headers"], request_id, limits.stated(state))
             await send(message)
 
-        with bound_contextvars(request_id=request_id, trace_id=trace_id):
+        with bound_contextvars(request_id=name, trace_id=trace_id):
             try:
                 length = sent.get(b"content-length", b"")
-                if length.isdigit() and int(length) > BODY_LIMIT:
-                    raise _too_large()
+                if length.isdigit() and int(length) > most:
+                    raise _too_large(most, is_file=is_file)
                 # With a length the server cuts the body there; without one we have to count.
-                await self._app(scope, receive if length else _limited(receive), answer)
+                await self._app(
+                    scope, receive if length else _limited(receive, most, is_file=is_file), answer
+                )
+            except ClientDisconnect:
+                # Nobody is there to be told.
+                status = status or _HUNG_UP
             except Exception as error:
                 if status:
                     raise
@@ -91,18 +123,18 @@ class RequestMiddleware:
                 _record(scope, status, perf_counter() - started)
 
 
-def render_metrics() -> Response:
-    """What `GET /metrics` answers, in Prometheus's text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
 def _headers(scope: Scope) -> dict[bytes, bytes]:
     return dict(scope["headers"])
 
 
-def _request_id(sent: dict[bytes, bytes]) -> str:
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return f"address {client[0] if client else 'unknown'}"
+
+
+def _request_id(sent: dict[bytes, bytes]) -> str | None:
     given = sent.get(b"x-request-id", b"").decode("latin-1")
-    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    return given if _REQUEST_ID.fullmatch(given) else None
 
 
 def _trace_id(sent: dict[bytes, bytes], request_id: str) -> str:
@@ -113,28 +145,36 @@ def _trace_id(sent: dict[bytes, bytes], request_id: str) -> str:
     return blake2b(request_id.encode(), digest_size=16).hexdigest()
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int, *, is_file: bool) -> Receive:
     size = 0
 
     async def count() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > BODY_LIMIT:
-            raise _too_large()
+        if size > most:
+            raise _too_large(most, is_file=is_file)
         return message
 
     return count
 
 
-def _too_large() -> HttpRefusal:
+def _too_large(most: int, *, is_file: bool) -> HttpRefusal:
+    if is_file:
+        detail = f"The file is larger than {most // 1024} KiB."
+        return HttpRefusal(413, "file-too-large", detail, evidence={"limit": most})
     return HttpRefusal(
-        413, "body-too-large", "The body is larger than 64 KiB.", evidence={"limit": BODY_LIMIT}
+        413,
+        "body-too-large",
+        f"The body is larger than {most // 1024} KiB.",
+        evidence={"limit": most},
     )
 
 
-def _complete(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
-    complete = [*headers, *_ALWAYS, (b"x-request-id", request_id.encode())]
+def _complete(
+    headers: Iterable[tuple[bytes, bytes]], request_id: str, more: Iterable[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
+    complete = [*headers, *_ALWAYS, (b"x-request-id", request_id.encode()), *more]
     present = {name for name, _ in complete}
     return complete + [header for header in _UNLESS_SET if header[0] not in present]
 

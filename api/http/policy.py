@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, TypeVar
 from weakref import WeakSet
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute
 
+from api.http import asking
 from api.http.auth import EVERY_ROLE, Principal, authenticated
+from api.http.limits import limits_of
 from models.actor import Role
 from models.base import Value
 from models.errors import Forbidden
@@ -51,6 +53,16 @@ def public(endpoint: _Endpoint) -> _Endpoint:
     """Mark an endpoint as meant for everybody, without a token."""
     _PUBLIC.add(endpoint)
     return endpoint
+
+
+async def admitted_by_address(request: Request) -> None:
+    """Let whoever needs no token in, as often as one address may.
+
+    Raises:
+        RateLimited: `rate-limited`.
+    """
+    if request.scope.get("endpoint") in _PUBLIC or "authorization" not in request.headers:
+        await limits_of(request).admit(request, asking.caller() or "")
 
 
 def policy_of(route: BaseRoute | RouteContext) -> Policy | None:

@@ -28,7 +28,7 @@ _PAGE = """<!doctype html>
 """
 
 
-class Explanation(Value):
+class ProblemArticle(Value):
     """The article of one code."""
 
     code: str
@@ -37,23 +37,25 @@ class Explanation(Value):
     remedy: str
 
 
-class Explanations(Value):
+class ProblemArticles(Value):
     """The articles of all codes, by code."""
 
-    items: list[Explanation]
+    items: list[ProblemArticle]
 
 
-@router.get("", summary="Every problem code", response_model=Explanations, responses=_AS_HTML)
+@router.get("", summary="Every problem code", response_model=ProblemArticles, responses=_AS_HTML)
 @public
 async def list_problems(request: Request) -> Response:
     """Every stable code with its explanation and remedy."""
     listed = [_explained(code, ARTICLES[code]) for code in sorted(ARTICLES)]
     if _wants_html(request):
         return _page("Problems", "\n".join(_section(article, "h2") for article in listed))
-    return _json(Explanations(items=listed))
+    return _json(ProblemArticles(items=listed))
 
 
-@router.get("/{code}", summary="One problem code", response_model=Explanation, responses=_AS_HTML)
+@router.get(
+    "/{code}", summary="One problem code", response_model=ProblemArticle, responses=_AS_HTML
+)
 @public
 async def read_problem(request: Request, code: str) -> Response:
     """What a code means and what to do about it."""
@@ -65,8 +67,8 @@ async def read_problem(request: Request, code: str) -> Response:
     return _json(article)
 
 
-def _explained(code: str, article: Article) -> Explanation:
-    return Explanation(code=code, **article.model_dump())
+def _explained(code: str, article: Article) -> ProblemArticle:
+    return ProblemArticle(code=code, **article.model_dump())
 
 
 def _wants_html(request: Request) -> bool:
@@ -78,7 +80,7 @@ def _json(content: Value) -> Response:
     return JSONResponse(content.model_dump(), headers=_KEPT)
 
 
-def _section(article: Explanation, heading: str) -> str:
+def _section(article: ProblemArticle, heading: str) -> str:
     return (
         f"<{heading}>{escape(article.title)}</{heading}>\n"
         f"<p><code>{escape(article.code)}</code></p>\n"

@@ -92,6 +92,8 @@ class HttpRefusal(HTTPException):
         self.evidence = dict(evidence or {})
 
 
+_PRECONDITIONS = {"ticket-changed": 412, "flag-changed": 412}
+"""What HTTP has a status of its own for, because it has a header that asks for it."""
 _BY_STATUS = {
     400: HttpRefusal(400, "malformed-json", "The body cannot be read as JSON."),
     404: HttpRefusal(404, "not-found", "There is nothing at this address."),
@@ -134,7 +136,7 @@ def _spoken_by_a_rule(error: DomainError) -> HttpRefusal:
         wait = error.evidence.get("retry_after", RETRY_AFTER)
         headers["Retry-After"] = str(max(1, math.ceil(float(wait))))
     return HttpRefusal(
-        STATUS[error.category],
+        _PRECONDITIONS.get(error.code, STATUS[error.category]),
         error.code,
         error.detail,
         field=error.field,
@@ -225,10 +227,24 @@ def _pointer(steps: Sequence[str | int], body: object) -> str:
 
 
 def problem(request: Request, error: Exception) -> Response:
-    """The problem document of an exception."""
+    """The answer to an exception."""
     refusal = refusal_of(error)
+    return Response(
+        _document(request, refusal).model_dump_json(exclude_none=True),
+        refusal.status_code,
+        refusal.headers,
+        media_type="application/problem+json",
+    )
+
+
+def document_of(request: Request, error: Exception) -> Problem:
+    """The problem document of an exception, of one of several things that were asked at once."""
+    return _document(request, refusal_of(error))
+
+
+def _document(request: Request, refusal: HttpRefusal) -> Problem:
     article = ARTICLES.get(refusal.code)
-    document = Problem(
+    return Problem(
         type=f"{request.app.state.public_url}/problems/{refusal.code}",
         title=article.title if article else refusal.code.replace("-", " ").capitalize(),
         status=refusal.status_code,
@@ -238,12 +254,6 @@ def problem(request: Request, error: Exception) -> Response:
         errors=refusal.errors,
         trace_id=getattr(request.state, "trace_id", ""),
         evidence=to_jsonable_python(refusal.evidence, fallback=str),
-    )
-    return Response(
-        document.model_dump_json(exclude_none=True),
-        refusal.status_code,
-        refusal.headers,
-        media_type="application/problem+json",
     )
 
 

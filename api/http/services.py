@@ -1,16 +1,24 @@
 """What the routes work with, made once per process and handed down."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from temporalio.client import Client
 
 from api.catalogue.reference import Reference
+from api.http.asking import ORDINARY, Patience
+from api.http.limits import NO_LIMITS, Limits
 from api.http.reads import Reads
+from api.people.travelling import TravelTimes
+from api.visit.pictures import Pictures
+from api.visit.traffic import Traffic
+from models.db.files.store import NO_FILES, FileStore
 from models.db.intake.command_log import CommandLog
-from temporal.links import OfferLinks, SurveyLinks
+from temporal.flags import Flags
+from temporal.links import OfferLinks, SurveyLinks, VisitLinks
 from temporal.sealing import IntakeKeyring
+from temporal.start_codes import StartCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,17 @@ class Services:
     keyring: IntakeKeyring
     surveys: SurveyLinks
     offers: OfferLinks
+    visit_links: VisitLinks
+    start_codes: StartCodes
+    travel: TravelTimes
+    flags: Flags
     clock: Callable[[], datetime]
     public_url: str
     temporal_ui_url: str
     temporal_namespace: str
+    patience: Patience = ORDINARY
+    limits: Limits = NO_LIMITS
+    files: FileStore = NO_FILES
+    uploads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=3))
+    downloads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=8))
+    pictures: Pictures = field(default_factory=Pictures)

@@ -17,13 +17,17 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.http import asking
 from api.http.services import Services
-from api.intake.delivery import is_elsewhere, is_stuck
-from api.intake.sending import PATIENCE, argument, send
+from api.intake.delivery import is_elsewhere, is_paused, is_stuck
+from api.intake.sending import argument, send
 from models.base import Message
 from models.errors import Conflict, DomainError, NotFound, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
+from models.messages.ticket import OpenTicket
+from models.rules.ticket import intake
+from models.ticket import Ticket
 from temporal.failures import as_domain_error
 from temporal.ids import ticket_workflow
 
@@ -32,24 +36,32 @@ log = structlog.get_logger("api.intake.commands")
 _ENDED = ("already completed", "aborted by closing workflow")
 """How Temporal says that a workflow has ended, before a request or in the midst of one."""
 
+_A_MOMENT = timedelta(seconds=0.1)
 _NAMED = {CommandKind.UPDATE: "upd", CommandKind.SIGNAL: "sig"}
 
 T = TypeVar("T")
 
 
 async def ask(
-    services: Services, ticket_id: str, update: Any, message: Message, key: str | None = None
+    services: Services,
+    ticket_id: str,
+    update: Any,
+    message: Message,
+    key: str | None = None,
+    patience: timedelta | None = None,
 ) -> Any:
     """The answer of a ticket to a request. `key` names the request: asked again under the same one,
     it has one effect and the first answer. Without one it is a request of its own: the id of an
-    HTTP request will not do, the caller chooses it and may use it for several.
+    HTTP request will not do, the caller chooses it and may use it for several. It takes no longer
+    than `patience`, nor than the HTTP request has left.
 
     Raises:
         DomainError: the ticket's refusal; `ticket-closed`, `ticket-unknown`, `answer-late`.
     """
     command = _command(services, CommandKind.UPDATE, ticket_id, update, message, key)
+    patience = asking.within(patience or services.patience.for_commands)
     try:
-        return await bounded(send(services, command, PATIENCE, _answer_of(update)), PATIENCE)
+        return await bounded(send(services, command, patience, _answer_of(update)), patience)
     except WorkflowUpdateFailedError as broken:
         log.error("command_not_taken", what=command.name, exc_info=broken)
         raise _not_taken() from broken
@@ -65,18 +77,42 @@ async def tell(
         DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`, `answer-late`.
     """
     command = _command(services, CommandKind.SIGNAL, ticket_id, signal, message, key)
-    await bounded(send(services, command, PATIENCE), PATIENCE)
+    patience = asking.within(services.patience.for_commands)
+    await bounded(send(services, command, patience), patience)
 
 
-async def look(services: Services, ticket_id: str, query: Any) -> Any:
-    """What a ticket says of itself, past the projection.
+async def filed(services: Services, ticket_id: str) -> Ticket | None:
+    """A ticket as its run began, from its history: nobody needs to work for that. True of one that
+    was never recorded since. None, if what it began with is no ticket's.
+
+    Raises:
+        DomainError: `ticket-unknown`; as `look`.
+    """
+    patience = asking.within(services.patience.for_commands)
+    events = _handle(services, ticket_id).fetch_history_events(page_size=1, rpc_timeout=patience)
+    began = await bounded(anext(aiter(events)), patience)
+    said = began.workflow_execution_started_event_attributes.input
+    try:
+        [opened] = await services.temporal.data_converter.decode_wrapper(said, [OpenTicket])
+    except (ValueError, RuntimeError):
+        return None
+    resumed: Ticket | None = opened.resumed
+    return resumed or intake.opened(opened)
+
+
+async def look(
+    services: Services, ticket_id: str, query: Any, *, to_spare: timedelta = timedelta(0)
+) -> Any:
+    """What a ticket says of itself, past the projection; so much of the request's time is left when
+    nobody answers.
 
     Raises:
         DomainError: `answer-late` where nobody works; as `ask`.
     """
-    asked = _handle(services, ticket_id).query(query, rpc_timeout=PATIENCE)
+    patience = max(_A_MOMENT, asking.within(services.patience.for_commands) - to_spare)
     try:
-        return await bounded(asked, PATIENCE)
+        asked = _handle(services, ticket_id).query(query, rpc_timeout=patience)
+        return await bounded(asked, patience)
     except Unavailable as unavailable:
         cause = unavailable.__cause__
         ran_out = isinstance(cause, RPCError) and cause.status is RPCStatusCode.DEADLINE_EXCEEDED
@@ -86,9 +122,10 @@ async def look(services: Services, ticket_id: str, query: Any) -> Any:
 
 
 async def bounded(call: Awaitable[T], patience: timedelta) -> T:
-    """A call to Temporal, in our words, and never longer than `patience` and a little."""
+    """A call to Temporal, in our words, and never longer than `patience`, nor than the request has
+    left."""
     try:
-        async with asyncio.timeout(patience.total_seconds() + 0.5):
+        async with asyncio.timeout(asking.rest(patience.total_seconds())):
             return await call
     except TimeoutError:
         raise _late() from None
@@ -110,7 +147,9 @@ def in_our_words(error: Exception) -> Exception:
                 return Conflict("ticket-closed", "The ticket is closed; nothing changes it now.")
             return ticket_unknown()
         case RPCError(status=RPCStatusCode.FAILED_PRECONDITION):
-            return _stuck() if is_stuck(error) else _paused()
+            if is_stuck(error):
+                return _stuck()
+            return _paused() if is_paused(error) else _late()
         case ValueError() if WorkflowExecutionStatus.__name__ in str(error):
             # What the SDK makes of PAUSED, a status that it does not know.
             return _paused()

@@ -75,6 +75,13 @@ def is_stuck(error: RPCError) -> bool:
     return any(d.Is(WorkflowNotReadyFailure.DESCRIPTOR) for d in error.grpc_status.details)
 
 
+def is_paused(error: RPCError) -> bool:
+    """Whether Temporal refuses because an operator holds the workflow. It refuses for other reasons
+    with the same status, for one that nobody polls for it."""
+    refused = error.status is RPCStatusCode.FAILED_PRECONDITION
+    return refused and "paused" in str(error).lower()
+
+
 def is_malformed(error: Exception) -> bool:
     """Whether Temporal cannot take a command as it is: a fault of ours."""
     return isinstance(error, RPCError) and error.status is RPCStatusCode.INVALID_ARGUMENT

@@ -9,6 +9,7 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from api.http import asking
 from api.http.auth import Principal
 from api.http.dependencies import fingerprint
 from api.http.idempotency import key_reused
@@ -56,7 +57,8 @@ async def file_ticket(
         logged_at=now,
     )
     try:
-        await bounded(send(services, command, IMPATIENCE * 2), IMPATIENCE * 2)
+        patience = asking.within(services.patience.for_commands)
+        await bounded(send(services, command, patience), patience)
     except WorkflowAlreadyStartedError:
         opened_at = await _first_opened_at(services, opened.ticket_id, opened.fingerprint)
         return _receipt(opened.ticket_id, new, opened_at), True
@@ -134,7 +136,8 @@ def _customer(principal: Principal) -> str:
         return _CUSTOMER_ID.validate_python(principal.subject)
     except ValidationError:
         raise Forbidden(
-            "role-not-allowed", "The token says customer, and its subject is none."
+            "role-not-allowed",
+            "The token says customer, and its sub is no customer's id: cus_ and a UUID.",
         ) from None
 
 

@@ -27,8 +27,6 @@ from temporal.failpoints import Failpoint, reached
 
 log = structlog.get_logger("api.intake.sending")
 
-PATIENCE = timedelta(seconds=5)
-"""How long a person waits for an answer before they are told to ask again."""
 _HICCUP, _PAUSE = 2.0, 0.2
 """Seconds for which a workflow whose task has failed is given time to succeed, asked so far apart:
 the task of a healthy one fails, too, when its worker dies or news comes in between."""

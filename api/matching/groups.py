@@ -9,13 +9,14 @@ from api.http.dependencies import (
     ExpertOrStaff,
     IdempotencyKey,
     OptionalKey,
-    Page,
+    Seen,
     Staff,
     With,
     cause,
     known_parameters,
 )
 from api.http.idempotency import once, scoped
+from api.http.paging import Cursor, Limit, Page, decode_number, page_of
 from api.http.problems import RESPONSES
 from api.http.text import windows
 from api.intake.commands import ask
@@ -47,6 +48,7 @@ async def add_visit(
     ticket_id: TicketId,
     new: NewVisit,
     principal: Staff,
+    seen: Seen,
     key: IdempotencyKey,
     request: Request,
     response: Response,
@@ -69,7 +71,7 @@ async def add_visit(
             Following(predecessor=a.visit_id, **a.model_dump(exclude={"visit_id"}))
             for a in new.after
         ),
-        by=cause(request, principal, key),
+        by=cause(request, principal, key, seen),
     )
 
     async def act() -> VisitAddedView:
@@ -84,6 +86,7 @@ async def add_dependency(
     ticket_id: TicketId,
     new: NewDependency,
     principal: Staff,
+    seen: Seen,
     key: IdempotencyKey,
     request: Request,
     response: Response,
@@ -98,7 +101,7 @@ async def add_dependency(
 
     async def act() -> TicketStandingView:
         message = AddDependency(
-            dependency=Dependency(**new.model_dump()), by=cause(request, principal, key)
+            dependency=Dependency(**new.model_dump()), by=cause(request, principal, key, seen)
         )
         standing: TicketStanding = await ask(
             services, ticket_id, TicketWorkflow.add_dependency, message, scope
@@ -111,27 +114,38 @@ async def add_dependency(
 
 
 @router.get("/tickets/{ticket_id}/groups", summary="List the groups of a ticket")
-async def groups(
-    ticket_id: TicketId, principal: CustomerOrStaff, services: With
+async def list_groups(
+    ticket_id: TicketId,
+    principal: CustomerOrStaff,
+    services: With,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Page[GroupView]:
-    """Which visits are settled together, and how far that is."""
+    """Which visits are settled together, and how far that is; by round."""
+    after = decode_number(cursor)
     await ticket_for(services, ticket_id, principal)
-    found = await services.reads.run(lambda s: VisitReads(s).groups(ticket_id))
-    return Page(items=[GroupView(**group.model_dump(mode="json")) for group in found])
+    found = await services.reads.run(lambda s: VisitReads(s).groups(ticket_id, after, limit + 1))
+    return page_of(
+        found,
+        limit,
+        lambda group: [str(group.round), group.id],
+        lambda group: GroupView(**group.model_dump(mode="json")),
+    )
 
 
 @router.post("/tickets/{ticket_id}/groups/{group_id}/re-evaluate", summary="Evaluate a group")
-async def re_evaluate(
+async def reevaluate_group(
     ticket_id: TicketId,
     group_id: GroupId,
     principal: Staff,
+    seen: Seen,
     request: Request,
     services: With,
     key: OptionalKey = None,
 ) -> GroupStandingView:
     """At once, from fresh calendars. Nothing is changed by asking twice."""
     await ticket_for(services, ticket_id, principal)
-    message = ReEvaluate(group_id=group_id, by=cause(request, principal, key))
+    message = ReEvaluate(group_id=group_id, by=cause(request, principal, key, seen))
     standing: GroupStanding = await ask(
         services, ticket_id, TicketWorkflow.re_evaluate, message, scoped(request, principal, key)
     )
@@ -139,7 +153,9 @@ async def re_evaluate(
 
 
 @router.get("/groups/{group_id}/decision", summary="Read why a group was booked as it was")
-async def decision(group_id: GroupId, principal: ExpertOrStaff, services: With) -> DecisionView:
+async def read_decision(
+    group_id: GroupId, principal: ExpertOrStaff, services: With
+) -> DecisionView:
     """The chosen solution, its keys, who was sent by hand, and why each proposal won or lost;
     experts read their own."""
     own = None if principal.role.is_staff else principal.subject

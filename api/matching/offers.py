@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api.http.dependencies import (
     CustomerOrStaff,
     IdempotencyKey,
+    Seen,
     Staff,
     With,
     cause,
     known_parameters,
 )
-from api.http.idempotency import once, scoped
+from api.http.idempotency import once, replayed, scoped
 from api.http.policy import public
 from api.http.problems import RESPONSES
 from api.http.services import Services
@@ -21,9 +22,9 @@ from api.matching.schemas import (
     NewSlotOffer,
     OfferAnswer,
     SlotOfferView,
+    SuggestedTimes,
     SuggestedVisit,
     Suggestion,
-    Suggestions,
 )
 from api.ticket.schemas import TicketStandingView
 from api.ticket.sight import ticket_for
@@ -34,7 +35,7 @@ from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, NotFound
 from models.event import Cause
 from models.identity import GroupId, TicketId, derived_id
-from models.matching.offer import OfferedTimes
+from models.matching.offer import OfferedTimes, SlotOffer
 from models.matching.problem import MatchingProblem
 from models.messages.matching import AcceptOffer, OfferSlots
 from models.messages.ticket import TicketStanding
@@ -48,16 +49,16 @@ Token = Annotated[str, Path(max_length=200)]
 
 
 @router.get("/tickets/{ticket_id}/suggested-slots", summary="See when experts could come")
-async def suggested_slots(
+async def suggest_slots(
     ticket_id: TicketId,
     principal: CustomerOrStaff,
     services: With,
     group_id: Annotated[GroupId | None, Query()] = None,
-) -> Suggestions:
+) -> SuggestedTimes:
     """Times at which the whole group could be staffed, the best first; nobody's name."""
     await ticket_for(services, ticket_id, principal)
     group, found = await _suggested(services, ticket_id, group_id)
-    return Suggestions(group_id=group.id, suggestions=[_view(times) for times in found])
+    return SuggestedTimes(group_id=group.id, suggestions=[_view(times) for times in found])
 
 
 @router.post("/tickets/{ticket_id}/slot-offers", status_code=201, summary="Offer times")
@@ -65,6 +66,7 @@ async def offer_slots(
     ticket_id: TicketId,
     new: NewSlotOffer,
     principal: Staff,
+    seen: Seen,
     key: IdempotencyKey,
     request: Request,
     response: Response,
@@ -80,7 +82,7 @@ async def offer_slots(
         message = OfferSlots(
             offer_id=derived_id("off", ticket_id, scope),
             options=tuple(found),
-            by=cause(request, principal, key),
+            by=cause(request, principal, key, seen),
         )
         await ask(services, ticket_id, TicketWorkflow.offer_slots, message, scope)
         return await _offer(services, ticket_id, message.offer_id)
@@ -99,25 +101,54 @@ async def read_offer(token: Token, services: With) -> SlotOfferView:
 @router.post("/offers/{token}", summary="Accept an offered time")
 @public
 async def accept_offer(
-    token: Token, answer: OfferAnswer, request: Request, services: With
+    token: Token, answer: OfferAnswer, request: Request, response: Response, services: With
 ) -> TicketStandingView:
-    """Once; the visits are settled at once. A time that is gone meanwhile leaves the link good."""
+    """Once; the visits are settled at once. A time that is gone meanwhile leaves the link good.
+    Whoever takes the same time again gets the same answer, with `Idempotency-Replayed`; another
+    one is refused."""
     ticket_id, offer_id = _named(services, token)
-    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
-    await _require_possible(services, ticket, offer_id, answer.option)
-    by = Cause(
-        actor=Actor(role=Role.CUSTOMER, id=ticket.filing.customer_id),
-        command_id=offer_id,
-        trace_id=request.state.trace_id,
+    standing, is_repeat = await taken(
+        services, ticket_id, offer_id, answer.option, request.state.trace_id
     )
-    message = AcceptOffer(offer_id=offer_id, option=answer.option, by=by)
-    # The link and the time are the key: whoever was not answered takes the same time again.
-    standing: TicketStanding = await ask(
-        services, ticket_id, TicketWorkflow.accept_offer, message, f"{offer_id}/{answer.option}"
-    )
+    if is_repeat:
+        await replayed(request, response)
     return TicketStandingView(
         id=ticket_id, status=standing.status, round=standing.round, seq=standing.seq
     )
+
+
+async def taken(
+    services: Services, ticket_id: str, offer_id: str, option: int, trace_id: str
+) -> tuple[TicketStanding, bool]:
+    """Where a ticket stands after its customer took one of the times of an offer, and whether they
+    had taken it before.
+
+    Raises:
+        NotFound: `offer-unknown`.
+        Conflict: `offer-used`, `time-gone`; as the ticket refuses.
+    """
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+    offer = _offered(ticket, offer_id)
+    if offer.accepted is None:
+        await _require_possible(services, ticket, offer, option)
+    elif offer.accepted != option:
+        raise Conflict(
+            "offer-used",
+            "The offer is answered already: another of its times was taken.",
+            accepted=offer.accepted,
+        )
+    by = Cause(
+        actor=Actor(role=Role.CUSTOMER, id=ticket.filing.customer_id),
+        command_id=offer_id,
+        trace_id=trace_id,
+    )
+    message = AcceptOffer(offer_id=offer_id, option=option, by=by)
+    # The link and the time are the key: whoever was not answered takes the same time again.
+    key = f"{offer_id}/{option}"
+    standing: TicketStanding = await ask(
+        services, ticket_id, TicketWorkflow.accept_offer, message, key
+    )
+    return standing, offer.accepted is not None
 
 
 def _named(services: Services, token: str) -> tuple[str, str]:
@@ -127,11 +158,19 @@ def _named(services: Services, token: str) -> tuple[str, str]:
     return named
 
 
-async def _require_possible(services: Services, ticket: Ticket, offer_id: str, option: int) -> None:
+def _offered(ticket: Ticket, offer_id: str) -> SlotOffer:
+    offer = next((o for o in ticket.matching.offers if o.id == offer_id), None)
+    if offer is None:
+        raise NotFound("offer-unknown", "The link is wrong, or its time is over.")
+    return offer
+
+
+async def _require_possible(
+    services: Services, ticket: Ticket, offer: SlotOffer, option: int
+) -> None:
     """Refuse a time at which somebody is no longer free. What is wrong with the offer itself, the
     ticket says."""
-    offer = next((o for o in ticket.matching.offers if o.id == offer_id), None)
-    if offer is None or offer.accepted is not None or option >= len(offer.options):
+    if option >= len(offer.options):
         return
     times = offer.options[option]
     group = ticket.group_of(times.visits[0].visit_id)
@@ -168,14 +207,12 @@ def _problem(
 
 
 async def _offer(services: Services, ticket_id: str, offer_id: str) -> SlotOfferView:
-    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
-    offer = next((o for o in ticket.matching.offers if o.id == offer_id), None)
-    if offer is None:
-        raise NotFound("offer-unknown", "The link is wrong, or its time is over.")
+    offer = _offered(await look(services, ticket_id, TicketWorkflow.ticket), offer_id)
     return SlotOfferView(
         offer_id=offer.id,
         expires_at=offer.expires_at,
         options=[_view(times) for times in offer.options],
+        accepted=offer.accepted,
     )
 
 

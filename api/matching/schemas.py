@@ -1,19 +1,24 @@
 """Chained visits, suggestions and decisions on the wire."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.text import A_MORNING, Body, Slot, shown
+from api.http.ids import ExpertRef, GroupRef, OfferRef, ProposalRef, VisitRef
+from api.http.text import A_MORNING, AS_ISO_8601, Body, Slot, Truth, Whole, shown
 from api.ticket.schemas import SlotView
-from models.identity import Code, VisitId
-from models.visit import AssignmentSource, MatchState
+from models.actor import Role
+from models.identity import Code, GroupId, VisitId
+from models.matching.decision import Verdict
+from models.recorded import Recorded
+from models.visit import AssignmentSource, Dependency, MatchState
 
-Minutes = Annotated[int, Field(ge=15, le=480, multiple_of=15)]
+Minutes = Annotated[Whole, Field(ge=15, le=480, multiple_of=15)]
 Gap = Annotated[
     timedelta,
-    Field(ge=timedelta(0), le=timedelta(days=60), description="ISO 8601 or seconds"),
+    Field(ge=timedelta(0), le=timedelta(days=60), description="ISO 8601"),
+    *AS_ISO_8601,
 ]
 
 
@@ -21,7 +26,7 @@ class NeededPosition(Body):
     """A place in the visit for one expert."""
 
     skill: Code
-    min_level: int = Field(default=1, ge=1, le=5)
+    min_level: Whole = Field(default=1, ge=1, le=5)
 
 
 class Follows(Body):
@@ -31,7 +36,7 @@ class Follows(Body):
     visit_id: VisitId
     min_gap: Gap = timedelta(0)
     max_gap: Gap | None = timedelta(minutes=60)
-    same_expert: bool = False
+    same_expert: Truth = False
 
 
 class NewVisit(Body):
@@ -75,29 +80,29 @@ class NewDependency(Body):
     successor: VisitId
     min_gap: Gap = timedelta(0)
     max_gap: Gap | None = timedelta(minutes=60)
-    same_expert: bool = False
+    same_expert: Truth = False
 
 
 class VisitAddedView(BaseModel):
     """The new visit and the group it is settled with."""
 
-    visit_id: str
-    group_id: str
+    visit_id: VisitRef
+    group_id: GroupRef
 
 
 class GroupView(BaseModel):
     """Visits that are settled together."""
 
-    id: str
+    id: GroupRef
     round: int
-    match_state: str
+    match_state: Recorded[MatchState]
     missing: list[str]
-    visit_ids: list[str]
-    dependencies: list[dict[str, Any]]
+    visit_ids: list[VisitRef]
+    dependencies: list[Dependency]
     hold_until: datetime | None
 
 
-class Windows(Body):
+class FewerWindows(Body):
     """Windows of a proposal, less than before."""
 
     model_config = shown(windows=[A_MORNING])
@@ -108,7 +113,7 @@ class Windows(Body):
 class SuggestedVisit(SlotView):
     """When one visit would be."""
 
-    visit_id: str
+    visit_id: VisitRef
 
 
 class Suggestion(BaseModel):
@@ -117,10 +122,10 @@ class Suggestion(BaseModel):
     visits: list[SuggestedVisit]
 
 
-class Suggestions(BaseModel):
+class SuggestedTimes(BaseModel):
     """The best times first; nobody's name."""
 
-    group_id: str
+    group_id: GroupRef
     suggestions: list[Suggestion]
 
 
@@ -129,15 +134,17 @@ class NewSlotOffer(Body):
 
     model_config = shown(group_id="grp_01a1fc09-5bb0-739e-8c74-82db84ba2ae9")
 
-    group_id: Annotated[str, Field(pattern="^grp_[0-9a-f-]{36}$")] | None = None
+    group_id: GroupId | None = None
 
 
 class SlotOfferView(BaseModel):
-    """Offered times, good for one answer until `expires_at`."""
+    """Offered times, good for one answer until `expires_at`; `accepted` is the option that was
+    taken, counted from 0."""
 
-    offer_id: str
+    offer_id: OfferRef
     expires_at: datetime
     options: list[Suggestion]
+    accepted: int | None
 
 
 class OfferAnswer(Body):
@@ -145,16 +152,16 @@ class OfferAnswer(Body):
 
     model_config = shown(option=0)
 
-    option: int = Field(ge=0, le=20)
+    option: Whole = Field(ge=0, le=20)
 
 
 class ChosenView(BaseModel):
     """One expert on one position."""
 
-    visit_id: str
+    visit_id: VisitRef
     position: int
-    expert_id: str
-    proposal_id: str | None
+    expert_id: ExpertRef
+    proposal_id: ProposalRef | None
 
 
 class ByHandView(ChosenView):
@@ -162,7 +169,7 @@ class ByHandView(ChosenView):
 
     start: datetime
     decided_at: datetime
-    actor_role: str
+    actor_role: Recorded[Role]
     actor_id: str | None
     reason: str | None
 
@@ -170,11 +177,11 @@ class ByHandView(ChosenView):
 class VerdictView(BaseModel):
     """Why a proposal won or lost."""
 
-    proposal_id: str
-    visit_id: str
-    expert_id: str
+    proposal_id: ProposalRef
+    visit_id: VisitRef
+    expert_id: ExpertRef
     seq: int
-    verdict: str
+    verdict: Verdict
     first_start: datetime | None
     beaten_by: int | None
 
@@ -194,7 +201,7 @@ class DecisionView(BaseModel):
     `by_hand`; recompute it with `python -m workers.tools.decisions verify-decisions`. MANUAL: by
     hand alone, and there are no `keys`."""
 
-    group_id: str
+    group_id: GroupRef
     round: int
     source: AssignmentSource
     decided_at: datetime
@@ -208,7 +215,7 @@ class DecisionView(BaseModel):
 class GroupStandingView(BaseModel):
     """How far a group is after it was evaluated."""
 
-    group_id: str
+    group_id: GroupRef
     round: int
     match_state: MatchState
     missing: list[str]

@@ -3,12 +3,16 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, SkipValidation, StringConstraints
 
-from api.http.text import Body, Instant, shown
+from api.http.ids import AssignmentRef, CodeRef, ExpertRef, VisitRef
+from api.http.text import Body, Instant, Whole, shown
 from api.ticket.schemas import SlotView
 from models.calendar import Stretch
+from models.identity import Code
+from models.message.notification import MessageChannel
 from models.people.expert import ExpertStatus
+from models.recorded import Recorded
 
 LocalTime = Annotated[
     str,
@@ -23,7 +27,7 @@ TimeOffId = Annotated[str, StringConstraints(pattern="^off_[0-9a-f-]{36}$")]
 class WeekStretch(Body):
     """A stretch of a weekday in local time, 0 is Monday."""
 
-    weekday: int = Field(ge=0, le=6)
+    weekday: Whole = Field(ge=0, le=6)
     start: LocalTime
     end: LocalTime
 
@@ -31,12 +35,12 @@ class WeekStretch(Body):
         """In minutes."""
         return Stretch(
             weekday=self.weekday,
-            from_minute=_minutes(self.start),
-            to_minute=_minutes(self.end),
+            from_minute=minutes(self.start),
+            to_minute=minutes(self.end),
         )
 
 
-class Week(Body):
+class UsualWeek(Body):
     """When you usually work. It shapes your calendar; what you propose is up to you."""
 
     model_config = shown(week=[{"weekday": 0, "start": "08:00", "end": "17:00"}])
@@ -56,15 +60,17 @@ class NewTimeOff(Body):
 class TimeOffView(SlotView):
     """When you do not work."""
 
-    id: str
+    id: SkipValidation[TimeOffId]
 
 
 class BusyView(SlotView):
-    """An assignment; `blocked_from` is when the way to it begins."""
+    """An assignment. `blocked_from` is when the way to it begins, `blocked_until` when you can be
+    anywhere else at the earliest."""
 
-    assignment_id: str
-    visit_id: str
+    assignment_id: AssignmentRef
+    visit_id: VisitRef
     blocked_from: datetime
+    blocked_until: datetime
 
 
 class CalendarView(BaseModel):
@@ -81,14 +87,15 @@ class SkillLevel(Body):
 
     model_config = shown(level=3, expires_at="2028-01-01T00:00:00Z")
 
-    level: int = Field(ge=1, le=5)
+    skill: Code | None = Field(default=None, description="As in the address, if at all.")
+    level: Whole = Field(ge=1, le=5)
     expires_at: Instant | None = None
 
 
 class HeldSkillView(BaseModel):
     """A skill of an expert."""
 
-    skill: str
+    skill: CodeRef
     level: int
     expires_at: datetime | None
 
@@ -101,16 +108,34 @@ class Standing(Body):
     status: ExpertStatus
 
 
+class OptedOut(Body):
+    """As it was read. It changes nothing: only people themselves can take their STOP back."""
+
+    model_config = shown(channel="sms", since="2026-12-08T13:00:00Z")
+
+    channel: MessageChannel
+    since: Instant
+
+
+class OptedOutView(BaseModel):
+    """They answered STOP: nothing is sent over this channel to the address that the file has
+    now."""
+
+    channel: MessageChannel
+    since: datetime
+
+
 class ExpertView(BaseModel):
     """An expert, as the helpdesk sees them."""
 
-    id: str
+    id: ExpertRef
     name: str
-    status: ExpertStatus
-    zone: str
+    status: Recorded[ExpertStatus]
+    zone: CodeRef
     tz: str
     radius_km: int
     skills: list[HeldSkillView]
+    opted_out: list[OptedOutView]
 
 
 def clock(minute: int) -> str:
@@ -118,6 +143,7 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def _minutes(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
+def minutes(text: str) -> int:
+    """HH:MM as minutes from midnight."""
+    hours, rest = text.split(":")
+    return int(hours) * 60 + int(rest)

@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
+from api.http.degraded import not_degraded
 from api.http.dependencies import With, known_parameters
 from api.http.policy import public
 from api.http.problems import RESPONSES
 from api.http.services import Services
-from api.http.text import Body, Words, shown
+from api.http.text import Body, Whole, Words, shown
 from models.actor import Actor, Role
 from models.db.engine import Session
 from models.db.report.surveys import Survey, SurveyRepository
@@ -24,7 +25,7 @@ router = APIRouter(
     prefix="/surveys",
     tags=["surveys"],
     responses=RESPONSES,
-    dependencies=[Depends(known_parameters)],
+    dependencies=[Depends(known_parameters), Depends(not_degraded)],
 )
 Token = Annotated[str, Path(max_length=120)]
 
@@ -43,7 +44,7 @@ class SurveyAnswer(Body):
 
     model_config = shown(rating=5, comment="Quick and clean.")
 
-    rating: int = Field(ge=1, le=5, strict=True)
+    rating: Whole = Field(ge=1, le=5)
     comment: Words | None = None
 
 

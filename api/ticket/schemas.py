@@ -1,14 +1,35 @@
 """Tickets on the wire."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.http.text import A_MORNING, Body, ShortText, Slot, Words, shown
+from api.http.ids import (
+    AssignmentRef,
+    CodeRef,
+    CustomerRef,
+    EscalationRef,
+    ExpertRef,
+    GroupRef,
+    TicketRef,
+    VisitRef,
+)
+from api.http.text import A_MORNING, Body, ShortText, Slot, Truth, Words, shown
+from models.escalation import Action, EscalationReason, EscalationState
+from models.field import Shortfall
 from models.identity import CustomerId
 from models.promise.sla import ClockName, ClockState
-from models.ticket import Channel, Coverage, IdentityCheck, TicketStatus, Timer, Urgency
+from models.recorded import Recorded
+from models.ticket import (
+    Attention,
+    Channel,
+    Coverage,
+    IdentityCheck,
+    TicketStatus,
+    Urgency,
+)
+from models.visit import AssignmentSource, AssignmentState, MatchState, Position, VisitState
 
 _CODE = StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")
 
@@ -35,12 +56,12 @@ class NewTicket(Body):
 
     description: Words
     slots: list[Slot] = Field(default=[], max_length=20)
-    slots_later: StrictBool = False
+    slots_later: Truth = False
     model_id: Annotated[str, _CODE] | None = None
     model_text: ShortText | None = None
     category: Annotated[str, _CODE] | None = None
     urgency: Urgency = Urgency.NORMAL
-    accept_fee: StrictBool = False
+    accept_fee: Truth = False
     channel: Channel = Channel.WEB
     on_behalf_of: CustomerId | None = None
     identity_check: Annotated[
@@ -52,7 +73,7 @@ class NewTicket(Body):
 class TicketReceipt(BaseModel):
     """The ticket is safe. `missing` and `warnings` say what will be asked for."""
 
-    id: str
+    id: TicketRef
     status: TicketStatus
     opened_at: datetime
     missing: list[str]
@@ -104,7 +125,7 @@ class CoverageDecision(Body):
 class TicketStandingView(BaseModel):
     """Where a ticket stands after a command."""
 
-    id: str
+    id: TicketRef
     status: TicketStatus
     round: int
     seq: int
@@ -120,59 +141,66 @@ class SlotView(BaseModel):
 class AssignmentView(BaseModel):
     """One expert's part of a visit."""
 
-    id: str
+    id: AssignmentRef
     position: int
-    expert_id: str
-    state: str
-    source: str
+    expert_id: ExpertRef
+    state: Recorded[AssignmentState]
+    source: Recorded[AssignmentSource]
 
 
 class VisitView(BaseModel):
-    """A visit of a ticket."""
+    """A visit of a ticket. `minutes` and `end` are with the time that was granted since.
+    `shortfall` is why it ended before its work was done, `follows` the visit whose work it goes on
+    with."""
 
-    id: str
-    group_id: str
+    id: VisitRef
+    group_id: GroupRef
     seq: int
-    state: str
+    state: Recorded[VisitState]
     minutes: int
-    positions: list[dict[str, Any]]
+    positions: list[Position]
     start: datetime | None
     end: datetime | None
     actual_start: datetime | None
     actual_end: datetime | None
     assignments: list[AssignmentView]
-    match_state: str
+    match_state: Recorded[MatchState] | None
     missing: list[str]
+    shortfall: Recorded[Shortfall] | None = None
+    follows: VisitRef | None = None
 
 
 class EscalationView(BaseModel):
-    """A question to a person."""
+    """A question to a person. `because` says what ended it without one, where more is known than
+    that the world moved on: `late_evidence`, a report that came late of what had happened in
+    time."""
 
-    id: str
+    id: EscalationRef
     workflow_id: str
     subject: str
-    reason: str
+    reason: Recorded[EscalationReason]
     level: int
-    state: str
+    state: Recorded[EscalationState]
     opened_at: datetime
     step_at: datetime | None
     due_at: datetime
     closed_at: datetime | None
     claimed_by: str | None
     decided_by: str | None
-    action: str | None
+    action: Recorded[Action] | None
+    because: str | None
 
 
 class TicketSummary(BaseModel):
     """A ticket in a list."""
 
-    id: str
+    id: TicketRef
     number: str | None
-    status: TicketStatus
-    urgency: Urgency
-    coverage: Coverage
-    zone: str | None
-    category: str | None
+    status: Recorded[TicketStatus]
+    urgency: Recorded[Urgency]
+    coverage: Recorded[Coverage]
+    zone: CodeRef | None
+    category: CodeRef | None
     opened_at: datetime
 
 
@@ -180,8 +208,9 @@ class SlaClockView(BaseModel):
     """A clock: `schedule` until everything is settled, `onsite` until the first expert is there,
     `resolve` until the work is done. Its `target` counts what is not waiting for the customer, in
     the zone's business hours or, if not `business_hours`, day and night. `due_at` is null while a
-    pause has no known end. BREACHED is provisional until `judged_at`: who reports late
-    may still have been in time."""
+    pause has no known end; so is `risk_at`, when three quarters of the target are over, and
+    `at_risk` says that this has come. BREACHED is `provisional` until `final_at`: who reports late
+    may still have been in time. `restated`: it was BREACHED, and late evidence mended it."""
 
     name: ClockName
     round: int
@@ -190,72 +219,39 @@ class SlaClockView(BaseModel):
     business_hours: bool
     due_at: datetime | None
     judged_at: datetime | None
+    risk_at: datetime | None
+    at_risk: bool
+    provisional: bool
+    final_at: datetime | None
+    restated: bool
 
 
 class SlaView(BaseModel):
     """What was promised: by when, as things stand, and whether it is kept. Every round has clocks
-    of its own; the verdicts of earlier ones stay."""
+    of its own; the verdicts of earlier ones stay. `provisional`: late evidence could still mend
+    every BREACHED of the last round."""
 
     schedule_by: datetime | None
     onsite_by: datetime | None
     resolve_by: datetime | None
     state: ClockState
+    provisional: bool
     clocks: list[SlaClockView]
 
 
 class TicketView(TicketSummary):
     """A ticket, whole. What the reader may not know is null."""
 
-    channel: Channel
-    customer_id: str
-    model_id: str | None
+    channel: Recorded[Channel]
+    customer_id: CustomerRef
+    model_id: CodeRef | None
     model_text: str | None
     description: str | None
     slots: list[SlotView]
-    attention: list[str]
+    attention: list[Recorded[Attention]]
     round: int
     completed_at: datetime | None
     sla: SlaView | None
     visits: list[VisitView]
     escalations: list[EscalationView]
     seq: int
-
-
-class TimersView(BaseModel):
-    """The running clocks of a ticket, soonest first."""
-
-    timers: list[Timer]
-
-
-class TimelineEntry(BaseModel):
-    """Who did what, when and why. `occurred_at` may lie before `recorded_at`."""
-
-    aggregate: str
-    seq: int | None
-    type: str
-    occurred_at: datetime
-    recorded_at: datetime
-    actor_role: str
-    actor_id: str
-    cause: str | None
-    trace_id: str | None
-    data: dict[str, Any]
-
-
-class Timeline(BaseModel):
-    """Everything that happened around a ticket, in the order in which we learned of it."""
-
-    entries: list[TimelineEntry]
-
-
-class InvoiceView(BaseModel):
-    """The bill of a round, amounts in minor units of the currency."""
-
-    id: str
-    number: int
-    round: int
-    state: str
-    currency: str
-    total: int
-    lines: list[dict[str, Any]]
-    issued_at: datetime

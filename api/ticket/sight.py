@@ -1,77 +1,117 @@
 """Who may see which ticket. What somebody may not see is not there: 404, for other people's tickets
-and for none alike."""
+and for none alike. What cannot be known while the database is away is not denied: 503."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from api.http.auth import Principal
 from api.http.services import Services
-from api.intake.commands import look, ticket_unknown
+from api.http.text import as_kept
+from api.intake.commands import filed, look, ticket_unknown
 from api.ticket.schemas import TicketView
-from api.ticket.views import recorded_ticket, unrecorded_ticket
+from api.ticket.views import recorded_ticket, ticket_in_part, unrecorded_ticket
 from models.actor import Actor, Role
 from models.db.engine import Session
 from models.db.escalation.reads import EscalationReads
+from models.db.market.work import WorkList
 from models.db.ticket.notes import Note, NoteRepository
 from models.db.ticket.reads import RecordedTicket, TicketReads
+from models.db.visit.proof import FileReads
 from models.db.visit.reads import VisitReads
-from models.errors import Unavailable
+from models.errors import NotFound, Unavailable
 from models.identity import derived_id
-from models.ticket import Ticket
+from models.rules.ticket.rights import may_read
+from models.ticket import Attention, Ticket
 from workflows.ticket.story import TicketWorkflow
 
+_FIRST, _LAST = 0.9, timedelta(seconds=0.6)
+"""Seconds for which the database is asked for a ticket; its workflow has the rest, but for what its
+history is given."""
 
-def may_see(session: Session, ticket: RecordedTicket, principal: Principal) -> bool:
-    """Whether a ticket is the caller's business."""
+
+class Sight(StrEnum):
+    """How much of a ticket somebody may read. PART: an expert who was there, or was to come, and
+    may not read any more whom for: what they did, and when."""
+
+    NOTHING = "nothing"
+    PART = "part"
+    WHOLE = "whole"
+
+
+def sight_of(
+    session: Session, ticket: RecordedTicket, principal: Principal, now: datetime
+) -> Sight:
+    """How much of a ticket is the caller's business."""
     match principal.role:
         case Role.CUSTOMER:
-            return ticket.customer_id == principal.subject
+            return _whole_if(ticket.customer_id == principal.subject)
         case Role.EXPERT:
-            return VisitReads(session).is_assigned(principal.subject, ticket.id)
+            own = WorkList(session).items(principal.subject, now, ticket_id=ticket.id)
+            if any(item.withheld is None for item in own):
+                return Sight.WHOLE
+            return Sight.PART if own else Sight.NOTHING
         case role:
-            return role.is_staff
+            return _whole_if(role.is_staff)
 
 
-async def ticket_for(services: Services, ticket_id: str, principal: Principal) -> None:
-    """Let somebody at a ticket that is their business.
+async def ticket_for(services: Services, ticket_id: str, principal: Principal) -> Sight:
+    """Let somebody at a ticket that is their business, as far as it is.
 
     Raises:
         NotFound: `ticket-unknown`.
     """
-    seen = await services.reads.run(lambda s: _is_visible(s, ticket_id, principal))
+    now = services.clock()
+    seen = await services.reads.run(lambda s: _sight(s, ticket_id, principal, now))
     if seen is None:
-        seen = _owns(await _from_workflow(services, ticket_id), principal)
-    if not seen:
+        ticket = await _from_workflow(services, ticket_id)
+        seen = _whole_if(_is_theirs(ticket, principal, now))
+    if seen is Sight.NOTHING:
         raise ticket_unknown()
+    return seen
 
 
 async def whole_ticket(services: Services, ticket_id: str, principal: Principal) -> TicketView:
     """A ticket as the caller may see it, from its workflow while the database has not got it or
-    cannot be asked.
+    cannot be asked. Where nobody works, as far as it is written down: in its row, or in the first
+    event of its history.
 
     Raises:
         NotFound: `ticket-unknown`.
+        Unavailable: `database-unavailable`, where nothing else can tell what the caller may see.
     """
+    now = services.clock()
     try:
-        view = await services.reads.run(
-            lambda s: _recorded(s, ticket_id, principal, services.clock())
-        )
-    except Unavailable:
-        view = None
-    if view is not None:
+        view = await services.reads.run(lambda s: _recorded(s, ticket_id, principal, now), _FIRST)
+    except Unavailable as away:
+        return unrecorded_ticket(await _without_records(services, ticket_id, principal, away), now)
+    if view is not None and view.seq:
         return view
-    ticket = await _from_workflow(services, ticket_id)
-    if not _owns(ticket, principal):
+    try:
+        ticket = await _from_workflow(services, ticket_id, to_spare=_LAST)
+    except Unavailable:
+        if view is not None:
+            return view
+        began = await filed(services, ticket_id)
+        if began is None:
+            raise
+        ticket = began
+    if not _is_theirs(ticket, principal, now):
         raise ticket_unknown()
-    return unrecorded_ticket(ticket, services.clock())
+    return unrecorded_ticket(ticket, now)
 
 
 async def write_note(
     services: Services, ticket_id: str, author: Actor, words: str | None, key: str
 ) -> str | None:
     """Keep somebody's words where they may be kept; answers their id, which may travel. Other words
-    under the key of a refused request are another note."""
+    under the key of a refused request are another note.
+
+    Raises:
+        Invalid: `text-unreadable`.
+    """
     if words is None:
         return None
+    words = as_kept(words, "/note")
     note = Note(
         id=derived_id("not", ticket_id, key, words),
         ticket_id=ticket_id,
@@ -83,9 +123,9 @@ async def write_note(
     return note.id
 
 
-def _is_visible(session: Session, ticket_id: str, principal: Principal) -> bool | None:
+def _sight(session: Session, ticket_id: str, principal: Principal, now: datetime) -> Sight | None:
     ticket = TicketReads(session).ticket(ticket_id)
-    return None if ticket is None else may_see(session, ticket, principal)
+    return None if ticket is None else sight_of(session, ticket, principal, now)
 
 
 def _recorded(
@@ -93,22 +133,53 @@ def _recorded(
 ) -> TicketView | None:
     reads = TicketReads(session)
     ticket = reads.whole(ticket_id)
-    if ticket is None or not ticket.seq:
+    if ticket is None:
         return None
-    if not may_see(session, ticket, principal):
+    seen = sight_of(session, ticket, principal, now)
+    if seen is Sight.NOTHING:
         raise ticket_unknown()
     visits = VisitReads(session).of_ticket(ticket_id)
+    if seen is Sight.PART:
+        return ticket_in_part(ticket, visits, principal.subject)
     staff = principal.role.is_staff
     escalations = EscalationReads(session).of_ticket(ticket_id) if staff else []
-    return recorded_ticket(ticket, reads.words(ticket_id), visits, escalations, now)
+    view = recorded_ticket(ticket, reads.words(ticket_id), visits, escalations, now)
+    if staff and FileReads(session).are_missed(ticket_id):
+        view = view.model_copy(update={"attention": [*view.attention, Attention.PROOF_MISSING]})
+    return view
 
 
-async def _from_workflow(services: Services, ticket_id: str) -> Ticket:
-    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket)
+async def _without_records(
+    services: Services, ticket_id: str, principal: Principal, away: Unavailable
+) -> Ticket:
+    """The ticket from its workflow. One that Temporal has not, or has no more, may be recorded; and
+    of an expert only the records say all that they did."""
+    try:
+        ticket = await _from_workflow(services, ticket_id)
+    except NotFound:
+        raise away from None
+    if _is_theirs(ticket, principal, services.clock()):
+        return ticket
+    raise away if principal.role is Role.EXPERT else ticket_unknown()
+
+
+async def _from_workflow(
+    services: Services, ticket_id: str, to_spare: timedelta = timedelta(0)
+) -> Ticket:
+    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket, to_spare=to_spare)
     return ticket
 
 
-def _owns(ticket: Ticket, principal: Principal) -> bool:
-    return principal.role.is_staff or (
-        principal.role is Role.CUSTOMER and ticket.filing.customer_id == principal.subject
-    )
+def _whole_if(theirs: bool) -> Sight:
+    return Sight.WHOLE if theirs else Sight.NOTHING
+
+
+def _is_theirs(ticket: Ticket, principal: Principal, now: datetime) -> bool:
+    """Whether a ticket says of itself that the caller may read all of it."""
+    match principal.role:
+        case Role.CUSTOMER:
+            return ticket.filing.customer_id == principal.subject
+        case Role.EXPERT:
+            return may_read(ticket, principal.subject, now)
+        case role:
+            return role.is_staff

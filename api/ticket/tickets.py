@@ -6,24 +6,22 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.dependencies import (
     Caller,
-    Cursor,
     CustomerOrStaff,
     IdempotencyKey,
-    Limit,
     OptionalKey,
-    Page,
+    Seen,
     Staff,
     With,
     cause,
-    decode_moment,
-    encode_cursor,
     known_parameters,
 )
-from api.http.idempotency import once, scoped
+from api.http.idempotency import once, replayed, scoped
+from api.http.limits import counted_as_filing
+from api.http.paging import Cursor, Limit, Page, decode_moment, page_of
 from api.http.problems import RESPONSES
 from api.http.text import windows
+from api.intake import filing
 from api.intake.commands import ask
-from api.intake.filing import file_ticket
 from api.ticket.schemas import (
     Cancellation,
     Confirmation,
@@ -61,7 +59,8 @@ router = APIRouter(
 
 
 @router.post("", status_code=201, summary="File a ticket")
-async def open_ticket(
+@counted_as_filing
+async def file_ticket(
     new: NewTicket,
     principal: CustomerOrStaff,
     key: IdempotencyKey,
@@ -71,10 +70,12 @@ async def open_ticket(
 ) -> TicketReceipt:
     """201: the ticket is safe and its workflow runs. Sent again under the same key, the same ticket
     answers."""
-    receipt, replayed = await file_ticket(services, new, principal, key, cause(request, principal))
+    receipt, is_repeat = await filing.file_ticket(
+        services, new, principal, key, cause(request, principal)
+    )
     response.headers["Location"] = f"/v1/tickets/{receipt.id}"
-    if replayed:
-        response.headers["Idempotency-Replayed"] = "true"
+    if is_repeat:
+        await replayed(request, response)
     return receipt
 
 
@@ -97,9 +98,7 @@ async def list_tickets(
             customer_id=mine, status=status, zone=zone, before=before, limit=limit + 1
         )
     )
-    page, more = found[:limit], len(found) > limit
-    last = encode_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None
-    return Page(items=[summary(ticket) for ticket in page], next_cursor=last)
+    return page_of(found, limit, lambda one: [one.opened_at.isoformat(), one.id], summary)
 
 
 @router.get("/{ticket_id}", summary="Read a ticket")
@@ -117,6 +116,7 @@ async def change_slots(
     ticket_id: TicketId,
     change: SlotsChange,
     principal: CustomerOrStaff,
+    seen: Seen,
     request: Request,
     response: Response,
     services: With,
@@ -127,7 +127,7 @@ async def change_slots(
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
-        by = cause(request, principal, key)
+        by = cause(request, principal, key, seen)
         slots = tuple(windows(change.slots, "/slots"))
         note = await write_note(services, ticket_id, by.actor, change.reason, scope)
         message = ChangeSlots(slots=slots, by=by, note_id=note)
@@ -138,10 +138,11 @@ async def change_slots(
 
 
 @router.post("/{ticket_id}/cancel", summary="Give a ticket up")
-async def cancel(
+async def cancel_ticket(
     ticket_id: TicketId,
     cancellation: Cancellation,
     principal: CustomerOrStaff,
+    seen: Seen,
     request: Request,
     response: Response,
     services: With,
@@ -152,7 +153,7 @@ async def cancel(
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
-        by = cause(request, principal, key)
+        by = cause(request, principal, key, seen)
         note = await write_note(services, ticket_id, by.actor, cancellation.reason, scope)
         message = CancelTicket(by=by, note_id=note)
         return _standing(await ask(services, ticket_id, TicketWorkflow.cancel, message, scope))
@@ -161,10 +162,11 @@ async def cancel(
 
 
 @router.post("/{ticket_id}/confirm", summary="Confirm that the work is done")
-async def confirm(
+async def confirm_ticket(
     ticket_id: TicketId,
     confirmation: Confirmation,
     principal: CustomerOrStaff,
+    seen: Seen,
     request: Request,
     response: Response,
     services: With,
@@ -175,17 +177,18 @@ async def confirm(
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
-        message = ConfirmTicket(by=cause(request, principal, key))
+        message = ConfirmTicket(by=cause(request, principal, key, seen))
         return _standing(await ask(services, ticket_id, TicketWorkflow.confirm, message, scope))
 
     return await once(services, request, response, scope, confirmation, TicketStandingView, act)
 
 
 @router.post("/{ticket_id}/reopen", summary="Say that the work is not done")
-async def reopen(
+async def reopen_ticket(
     ticket_id: TicketId,
     reopening: Reopening,
     principal: CustomerOrStaff,
+    seen: Seen,
     key: IdempotencyKey,
     request: Request,
     response: Response,
@@ -196,7 +199,7 @@ async def reopen(
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
-        by = cause(request, principal, key)
+        by = cause(request, principal, key, seen)
         slots = tuple(windows(reopening.slots, "/slots"))
         note = await write_note(services, ticket_id, by.actor, reopening.reason, scope)
         message = ReopenTicket(by=by, slots=slots, note_id=note)
@@ -210,6 +213,7 @@ async def decide_coverage(
     ticket_id: TicketId,
     decision: CoverageDecision,
     principal: Staff,
+    seen: Seen,
     request: Request,
     response: Response,
     services: With,
@@ -220,7 +224,7 @@ async def decide_coverage(
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
-        by = cause(request, principal, key)
+        by = cause(request, principal, key, seen)
         note = await write_note(services, ticket_id, by.actor, decision.reason, scope)
         message = DecideCoverage(by=by, coverage=decision.coverage, note_id=note)
         update = TicketWorkflow.decide_coverage

@@ -16,9 +16,10 @@ from api.ticket.schemas import (
 from models.db.ticket.reads import CustomersWords, RecordedTicket, WholeTicket
 from models.db.visit.reads import RecordedVisit
 from models.escalation import Escalation
-from models.promise.sla import Clock, ClockName, ServiceLevel
+from models.promise.sla import Clock, ClockName, ClockState, ServiceLevel
 from models.rules.escalation.escalating import due_at
 from models.rules.promise import sla
+from models.rules.promise.counting import is_provisional, state_at
 from models.rules.transitions import status_of
 from models.ticket import Ticket
 from models.visit import Visit
@@ -72,6 +73,20 @@ def recorded_ticket(
     )
 
 
+def ticket_in_part(
+    ticket: WholeTicket, visits: Sequence[RecordedVisit], expert_id: str
+) -> TicketView:
+    """A ticket as an expert may read it who may not know any more whom it is for: what they were
+    booked for, and when. Neither what the customer wrote nor when they are at home."""
+    whole = recorded_ticket(ticket, None, visits, [], ticket.opened_at)
+    own = [
+        view.model_copy(update={"assignments": theirs})
+        for view in whole.visits
+        if (theirs := [a for a in view.assignments if a.expert_id == expert_id])
+    ]
+    return whole.model_copy(update={"visits": own, "slots": [], "attention": [], "sla": None})
+
+
 def unrecorded_ticket(ticket: Ticket, now: datetime) -> TicketView:
     """A ticket as its workflow has it, before anything was written down."""
     return TicketView(
@@ -106,20 +121,27 @@ def _sla(service: ServiceLevel | None, clocks: Sequence[Clock], now: datetime) -
         SlaClockView(
             name=clock.name,
             round=clock.round,
-            state=sla.state_at(clock, now),
+            state=state_at(clock, now),
             target=clock.target,
             business_hours=service.hours is not None,
             due_at=clock.due_at,
             judged_at=clock.judged_at,
+            risk_at=clock.risk_at,
+            at_risk=clock.at_risk,
+            provisional=is_provisional(clock, now),
+            final_at=clock.final_at,
+            restated=clock.restated,
         )
         for clock in clocks
     ]
     latest = {view.name: view for view in views}
+    breached = [view for view in latest.values() if view.state is ClockState.BREACHED]
     return SlaView(
         schedule_by=latest[ClockName.SCHEDULE].due_at,
         onsite_by=latest[ClockName.ONSITE].due_at,
         resolve_by=latest[ClockName.RESOLVE].due_at,
         state=sla.overall(view.state for view in latest.values()),
+        provisional=bool(breached) and all(view.provisional for view in breached),
         clocks=views,
     )
 
@@ -128,16 +150,18 @@ def _unrecorded_visit(visit: Visit, ticket: Ticket) -> VisitView:
     group = ticket.group_of(visit.id)
     return VisitView(
         **visit.model_dump(mode="json", include={"id", "group_id", "seq", "state", "positions"}),
-        minutes=int(visit.duration.total_seconds() // 60),
+        minutes=int(visit.length.total_seconds() // 60),
         start=visit.start,
         end=visit.end,
         actual_start=visit.actual_start,
         actual_end=visit.actual_end,
         assignments=[AssignmentView(**a.model_dump(mode="json")) for a in visit.crew],
-        match_state=group.match_state if group else "",
+        match_state=group.match_state if group else None,
         missing=list(group.missing) if group else [],
+        shortfall=visit.shortfall,
+        follows=visit.follows,
     )
 
 
 def _visit(visit: RecordedVisit) -> VisitView:
-    return VisitView.model_validate(visit.model_dump() | {"match_state": visit.match_state or ""})
+    return VisitView.model_validate(visit.model_dump())

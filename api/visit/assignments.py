@@ -23,7 +23,7 @@ router = APIRouter(
 
 
 @router.post("/{visit_id}/assignments", status_code=201, summary="Send an expert yourself")
-async def assign(
+async def assign_expert(
     visit_id: VisitId,
     new: NewAssignment,
     principal: Staff,

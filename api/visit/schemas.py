@@ -1,17 +1,30 @@
 """Visits, proposals and reports on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.http.text import Body, Instant, ShortText, Slot, Words, shown
+from api.http.ids import (
+    AssignmentRef,
+    CodeRef,
+    ExpertRef,
+    GroupRef,
+    ProposalRef,
+    TicketRef,
+    VisitRef,
+)
+from api.http.text import Body, Instant, ShortText, Slot, Truth, Whole, Words, shown
 from api.ticket.schemas import SlotView
+from models.field import FactKind
 from models.identity import Code, ExpertId
-from models.ticket import TicketStatus
-from models.visit import FactKind, MatchState, ProposalState, VisitState
+from models.money.amount import Currency
+from models.recorded import Recorded
+from models.ticket import TicketStatus, Urgency
+from models.visit import AssignmentState, MatchState, Position, ProposalState, VisitState
 
-ClientEventId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_.:-]{1,100}$")]
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+MediaType = Annotated[str, StringConstraints(pattern="^(image/[a-z0-9.+-]{1,40}|application/pdf)$")]
 
 
 class NewProposal(Body):
@@ -38,11 +51,11 @@ class NewProposal(Body):
 class ProposalView(BaseModel):
     """An offer and its place in the queue of its group."""
 
-    id: str
-    visit_id: str
-    expert_id: str
+    id: ProposalRef
+    visit_id: VisitRef
+    expert_id: ExpertRef
     priority_seq: int
-    state: ProposalState
+    state: Recorded[ProposalState]
     windows: list[SlotView]
 
 
@@ -59,18 +72,18 @@ class NewAssignment(Body):
 
     expert_id: ExpertId
     start: Instant
-    position: int = Field(ge=0, le=4, strict=True, description="Counted from 0.")
+    position: Whole = Field(ge=0, le=4, description="Counted from 0.")
     reason: Words
-    customer_consent: bool = Field(default=False, strict=True)
+    customer_consent: Truth = False
 
 
 class AssignedView(BaseModel):
     """The assignment, and where the visit, its group and the ticket stand."""
 
-    assignment_id: str
-    visit_id: str
+    assignment_id: AssignmentRef
+    visit_id: VisitRef
     visit_state: VisitState
-    group_id: str
+    group_id: GroupRef
     match_state: MatchState
     status: TicketStatus
     seq: int
@@ -80,118 +93,107 @@ class Part(Body):
     """A part that was used."""
 
     sku: Code
-    quantity: int = Field(ge=1, le=1000, strict=True)
+    quantity: Whole = Field(ge=1, le=1000)
 
 
 class Photo(Body):
-    """A photo's metadata; the picture itself stays where the app put it."""
+    """A photo: its bytes are brought by `PUT /v1/visits/{visit_id}/files/{sha256}`. `media_type`
+    and `size` are understood for `mime` and `bytes` too."""
 
-    name: ShortText
-    media_type: Annotated[str, StringConstraints(pattern="^image/[a-z0-9.+-]{1,40}$")]
-    size: int = Field(ge=1, le=100_000_000, strict=True, description="bytes")
-    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    model_config = ConfigDict(validate_by_name=True)
+
+    name: ShortText | None = None
+    media_type: MediaType = Field(validation_alias="mime")
+    size: Whole = Field(
+        validation_alias="bytes", ge=1, le=100_000_000, description="At most 10 MiB can be brought."
+    )
+    sha256: Digest
     taken_at: Instant | None = None
 
 
 class Signature(Body):
-    """Who signed, and the digest of the drawn signature."""
+    """Who signed, and the file of the drawn signature, brought as a photo is."""
+
+    model_config = ConfigDict(validate_by_name=True)
 
     signed_by: ShortText
-    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    sha256: Digest
     signed_at: Instant
+    media_type: MediaType | None = Field(default=None, validation_alias="mime")
+    size: Whole | None = Field(default=None, validation_alias="bytes", ge=1, le=100_000_000)
 
 
 class WorkReport(Body):
-    """What was done."""
+    """What was done. `kb_note` is for whoever has such an appliance next: a draft of an article."""
 
     notes: Words
     parts: list[Part] = Field(default=[], max_length=50)
     photos: list[Photo] = Field(default=[], max_length=50)
     signature: Signature | None = None
-
-
-class VisitEvent(Body):
-    """A report from the field. `client_event_id` is yours: the same one has one effect. Only
-    `completed` carries a report of the work, and needs one."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "client_event_id": "phone-7-0042",
-                    "type": "completed",
-                    "occurred_at": "2026-12-01T10:35:00+01:00",
-                    "report": {
-                        "notes": "Compressor relay replaced.",
-                        "parts": [{"sku": "relay-240v", "quantity": 1}],
-                    },
-                }
-            ]
-        }
-    )
-
-    client_event_id: ClientEventId
-    type: FactKind
-    occurred_at: Instant
-    expert_id: ExpertId | None = Field(
-        default=None, description="On whose behalf the helpdesk reports."
-    )
-    report: WorkReport | None = None
-
-
-class VisitStanding(BaseModel):
-    """Where the visit stands after a report. `accepted` without a state: nobody could answer, and
-    the report waits for the ticket."""
-
-    visit_id: str
-    state: VisitState | None
-    accepted: bool = True
-    repeated: bool = False
-    out_of_order: bool = False
+    kb_note: Words | None = None
 
 
 class OpenVisitView(BaseModel):
     """A visit that needs somebody: where, but neither street nor name before they are chosen."""
 
-    id: str
+    id: VisitRef
     ticket: str
     city: str | None
-    zone: str | None
-    category: str | None
-    urgency: str
+    zone: CodeRef | None
+    category: CodeRef | None
+    urgency: Recorded[Urgency]
     minutes: int
-    positions: list[dict[str, Any]]
+    positions: list[Position]
     slots: list[SlotView]
-    match_state: str
+    match_state: Recorded[MatchState]
     opened_at: datetime
 
 
-class WorkItemView(BaseModel):
-    """One of your assignments, with everything you need to get there."""
+class MapLink(BaseModel):
+    """A link to the way there in a map application; no key is needed."""
 
-    assignment_id: str
-    visit_id: str
-    ticket_id: str
+    app: str
+    url: str
+
+
+class WorkItemView(BaseModel):
+    """One of your assignments, with everything you need to get there; `ref` is what the SMS that
+    tells of it calls it, so that the copy that comes second is known. Once it is not yours to read
+    any more, `withheld` says why, and what is the customer's is null; `notes` are your own.
+    `next_report` is what is expected of you next, `wait_until` how long you wait before a closed
+    door, while you do."""
+
+    assignment_id: AssignmentRef
+    visit_id: VisitRef
+    ticket_id: TicketRef
     ticket: str
+    ref: str
     position: int
-    state: str
+    state: Recorded[AssignmentState]
     start: datetime
     end: datetime
-    category: str | None
+    skill: CodeRef | None
+    zone: CodeRef | None
+    category: CodeRef | None
     description: str | None
     customer_name: str | None
     customer_phone: str | None
     address: str | None
     geo: str | None
+    maps: list[MapLink]
+    notes: list[str]
+    withheld: str | None
+    next_report: FactKind | None
+    wait_until: datetime | None
 
 
 class EarningView(BaseModel):
     """What you earned with an assignment, minor units: `payout = gross - commission`."""
 
-    assignment_id: str
-    visit_id: str
-    ticket_id: str
-    currency: str
+    assignment_id: AssignmentRef
+    visit_id: VisitRef
+    ticket_id: TicketRef
+    currency: Recorded[Currency]
     gross: int
     commission: int
     payout: int

@@ -10,8 +10,11 @@ from activities.escalation.escalations import EscalationActivities
 from activities.matching import MatchingActivities
 from activities.money.aftercare import AftercareActivities
 from activities.money.billing import BillingActivities
+from activities.people import RightsActivities
 from activities.ticket.tickets import TicketActivities
+from activities.visit import VisitActivities
 from models.db.engine import Database
+from temporal.flags import Flags
 from temporal.sealing import IntakeKeyring
 from workflows.escalation import EscalationWorkflow
 from workflows.money.bill import BillingWorkflow
@@ -21,13 +24,15 @@ WORKFLOWS: Sequence[type] = (TicketWorkflow, BillingWorkflow, EscalationWorkflow
 
 
 def activities(
-    database: Database, keyring: IntakeKeyring, client: Client
+    database: Database, keyring: IntakeKeyring, client: Client, flags: Flags
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, bound to what it works with."""
-    tickets = TicketActivities(database, keyring)
+    tickets = TicketActivities(database, keyring, flags)
     matching = MatchingActivities(database, client)
+    visits = VisitActivities(database)
     aftercare = AftercareActivities(client)
     billing = BillingActivities(database)
+    rights = RightsActivities(database)
     escalations = EscalationActivities(database, client)
     decisions = DecisionActivities(database, client)
     return (
@@ -36,12 +41,17 @@ def activities(
         matching.settle_group,
         matching.book_by_hand,
         matching.wake_waiting,
+        visits.extend_visit,
+        rights.check_rights,
         aftercare.start_billing,
         billing.issue_invoice,
+        billing.credit_work,
         escalations.open_escalation,
         escalations.tell_escalation,
         escalations.prepare_brief,
+        escalations.have_facts_follow,
         escalations.record_escalation,
+        escalations.seek_stand_ins,
         decisions.carry_out,
         decisions.suggest_times,
     )

@@ -5,7 +5,7 @@ import time
 
 
 class Console:
-    """Lines such as `[ 1.2s] postgres   ready on 127.0.0.1:54329`."""
+    """Lines such as `[ 1.2s] postgres   ready on 127.0.0.1:15432`."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()

@@ -10,6 +10,8 @@ from workers.stack.temporal_server import NAMESPACE, TemporalServer
 
 AUDIENCE = "sysops-squad"
 DESK_CLIENT = "sysops-desk"
+KEEPER_URL = "KEEPER_DATABASE_URL"
+"""What the person at the keyboard is told, and none of our programs."""
 
 
 def for_children(
@@ -27,6 +29,7 @@ def for_children(
     environment = {"LOG_FORMAT": "console", **given}
     # Without compiled files the workflow sandbox would compile its source for every ticket.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment.pop(KEEPER_URL, None)
     return {
         **environment,
         "DATABASE_URL": postgres.url,
@@ -47,7 +50,9 @@ def for_children(
         "JWT_AUDIENCE": AUDIENCE,
         "INTAKE_KEY_DIRECTORY": str(home.folder("intake-keys")),
         "COMMAND_LOG_DIRECTORY": str(home.folder("command-log")),
+        "FLAGS_FILE": str(home.path / "flags.json"),
         "OUTBOX_DIRECTORY": str(home.folder("outbox")),
+        "FILE_DIRECTORY": str(home.folder("files")),
         "LINK_SECRET": home.secret("link"),
     }
 

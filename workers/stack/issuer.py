@@ -7,7 +7,9 @@ at.
 """
 
 import argparse
+import json
 import sys
+from urllib.request import urlopen
 
 from workers.stack.environment import DESK_CLIENT, desk_url, issuer_url
 from workers.stack.home import Home
@@ -34,11 +36,35 @@ def main() -> int:
             logins = Logins(DESK_CLIENT, f"{desk_url(ports)}/oidc/callback")
             serve(issuer, logins, ports.issuer)
         else:
+            ensure_known(issuer)
             print(issuer.token(arguments.role, arguments.subject))
     except CannotStart as refusal:
-        print(f"cannot start: {refusal}", file=sys.stderr)
+        print(f"cannot {arguments.command}: {refusal}", file=sys.stderr)
         return 1
     return 0
+
+
+def ensure_known(issuer: Issuer) -> None:
+    """Make no key that nobody knows, and sign with none that the running stack does not know.
+
+    Raises:
+        CannotStart: there is no key here, or another stack listens where ours would.
+    """
+    if not issuer.has_key:
+        raise CannotStart(
+            f"no stack was started in {issuer.home.path} yet, so none knows its tokens: start it "
+            "there with `make run`, or export the SYSOPS_HOME and the ports that it was given"
+        )
+    try:
+        with urlopen(f"{issuer.url}/.well-known/jwks.json", timeout=2) as answer:  # noqa: S310
+            published = json.load(answer)["keys"]
+    except (OSError, ValueError, KeyError):
+        return
+    if issuer.key_set()["keys"][0]["kid"] not in {key.get("kid") for key in published}:
+        raise CannotStart(
+            f"the stack at {issuer.url} has another key than {issuer.home.path}: export the "
+            "SYSOPS_HOME that it was given, or start it again if its key was removed"
+        )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -42,6 +43,11 @@ class Issuer:
 
     home: Home
     url: str
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a stack was started in this home."""
+        return self._file.exists()
 
     def token(self, role: str, subject: str | None = None) -> str:
         """A token for the role; without a subject, for the best known person who has it."""
@@ -89,7 +95,8 @@ class Issuer:
 
     @cached_property
     def _key(self) -> Ed25519PrivateKey:
-        file = self.home.folder("issuer") / "key.pem"
+        self.home.folder("issuer")
+        file = self._file
         fresh = Ed25519PrivateKey.generate()
         pem = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         write_once(file, pem)
@@ -97,6 +104,10 @@ class Issuer:
         if not isinstance(kept, Ed25519PrivateKey):
             raise CannotStart(f"{file} holds another kind of key: remove it, a new one is made")
         return kept
+
+    @property
+    def _file(self) -> Path:
+        return self.home.path / "issuer" / "key.pem"
 
     @property
     def _public(self) -> bytes:

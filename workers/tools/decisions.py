@@ -8,20 +8,27 @@ counterfactual GROUP --slots A/B [A/B …]  had the customer had other times, IS
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from models.calendar import Window
 from models.db.engine import Database
 from models.db.events import EventReads
 from models.db.matching.decisions import DecisionRepository, StoredDecision
+from models.errors import DomainError
 from models.matching.problem import Evaluation
 from models.rules.matching.counterfactual import with_other_hold, with_other_slots, without_proposal
 from models.rules.matching.evaluation import evaluate, keys
 from models.settings.processes import DatabaseSettings
 
 _DURATION = TypeAdapter(timedelta)
+LONGEST_HOLD = timedelta(days=366)
+
+
+class Unreadable(ValueError):
+    """An option that means nothing: one line, which says what would."""
 
 
 def verify(database: Database) -> int:
@@ -68,9 +75,8 @@ def counterfactual(database: Database, group_id: str, arguments: argparse.Namesp
     elif arguments.slots:
         otherwise = with_other_slots(problem, tuple(_window(s) for s in arguments.slots))
     else:
-        hold = _DURATION.validate_python(arguments.hold)
         lead = problem.earliest - decision.decided_at
-        otherwise = with_other_hold(problem, posted_at, hold, lead)
+        otherwise = with_other_hold(problem, posted_at, _hold(arguments.hold), lead)
     print(f"would have been: {_told(decision, otherwise)}")
     return 0
 
@@ -92,10 +98,31 @@ def _times(starts: dict[str, datetime]) -> str:
 
 def _window(text: str) -> Window:
     start, _, end = text.partition("/")
-    return Window(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
+    try:
+        window = Window(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
+    except ValueError:
+        window = None
+    if window is None or window.start.tzinfo is None or window.end.tzinfo is None:
+        raise Unreadable(
+            f"--slots {text!r}: give start/end with offset, such as "
+            "2026-11-30T09:00:00+01:00/2026-11-30T12:00:00+01:00"
+        )
+    return window
 
 
-def main() -> int:
+def _hold(text: str) -> timedelta:
+    try:
+        hold = _DURATION.validate_python(text)
+    except ValidationError:
+        hold = None
+    if hold is None or not timedelta(0) <= hold <= LONGEST_HOLD or not text.upper().startswith("P"):
+        raise Unreadable(
+            f"--hold {text!r}: give an ISO 8601 duration of a year or less, such as PT2H"
+        )
+    return hold
+
+
+def main(words: Sequence[str]) -> int:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(description="Bookings, recomputed.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -106,12 +133,29 @@ def main() -> int:
     otherwise.add_argument("--hold", help="ISO 8601 duration")
     otherwise.add_argument("--without", help="prp_…")
     otherwise.add_argument("--slots", nargs="+", help="start/end with offset")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     database = Database(DatabaseSettings.from_environment().database.url, pool_size=1)
-    if arguments.command == "verify-decisions":
-        return 1 if verify(database) else 0
-    return counterfactual(database, arguments.group, arguments)
+    try:
+        if arguments.command == "verify-decisions":
+            return 1 if verify(database) else 0
+        return counterfactual(database, arguments.group, arguments)
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 2
+    except DomainError as refusal:
+        print(f"{refusal.code}: {refusal.detail}", *_considered(refusal), file=sys.stderr)
+    except Exception as error:
+        if not Database.is_outage(error):
+            raise
+        print(f"cannot read the decisions: {type(error).__name__}", file=sys.stderr)
+    finally:
+        database.close()
+    return 1
+
+
+def _considered(refusal: DomainError) -> list[str]:
+    return [f"Considered: {', '.join(known)}." for known in refusal.evidence.values()]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

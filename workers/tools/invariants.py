@@ -1,8 +1,9 @@
 """`python -m workers.tools.invariants [--replay N]`: what must be true whatever happened
 (docs/rules/invariants.md).
 
-One line each: OK, or what is wrong with what. Exit code 1 if anything is. The house goes on working
-meanwhile, so what looks wrong is looked at again before it is said.
+One line each: OK, or what is wrong with what. Exit code 1 if anything is. FLAGGED is what people
+did and no one can undo. The house goes on working meanwhile, so what looks wrong is looked at again
+before it is said.
 """
 
 import argparse
@@ -13,13 +14,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.engine import Database
 from models.db.invariants import Findings, InvariantRepository, KnownTicket
+from models.rules.ticket.finishing import is_over
 from models.rules.transitions import status_of
 from models.settings.processes import ComparingSettings
 from models.ticket import Ticket, TicketStatus
@@ -99,13 +106,14 @@ async def answered_questions(premises: Premises) -> Findings:
         async with turn:
             return ticket_id, await _doubts(premises.client, ticket_id)
 
-    told = dict(await asyncio.gather(*(doubts(t.id) for t in tickets if t.id not in over)))
+    asked_of = {t.id for t in tickets} - over | {row.ticket_id for row in rows}
+    told = dict(await asyncio.gather(*(doubts(ticket_id) for ticket_id in sorted(asked_of))))
     wanted = {question for questions in told.values() for question in questions or ()}
     live = {row.id: row for row in rows}
     found = dict.fromkeys(wanted - live.keys(), "asked by a ticket, and no row is live")
     found |= dict.fromkeys(asking - live.keys(), "asked by a workflow, and no row is live")
     for row in rows:
-        if row.ticket_id in over:
+        if row.ticket_id in over and row.id not in (told.get(row.ticket_id) or ()):
             found[row.id] = "live, and its ticket is over"
         elif row.id not in wanted and told.get(row.ticket_id) is not None:
             found[row.id] = "live, and its ticket is in no such doubt"
@@ -130,7 +138,11 @@ def _asked(question: Callable[[InvariantRepository], Findings]) -> Look:
 CHECKS: dict[str, tuple[str, Look]] = {
     "I1": ("every ticket has one row and one workflow", rows_and_workflows),
     "I2": ("nobody is booked twice at a time", _asked(InvariantRepository.double_bookings)),
-    "I3": ("groups are booked whole or not", _asked(InvariantRepository.half_reserved_groups)),
+    "I3": (
+        "groups are booked whole or not, and people for the time of their visit",
+        _asked(InvariantRepository.half_reserved_groups),
+    ),
+    "I5": ("gaps between chained visits are kept", _asked(InvariantRepository.broken_gaps)),
     "I6": ("events have no gaps, statuses are what workflows say", recomputed_status),
     "I7": ("everybody is told once", _asked(InvariantRepository.double_messages)),
     "I12": ("escalations are live as long as there is doubt", answered_questions),
@@ -153,18 +165,24 @@ def line(name: str, found: Findings) -> str:
     """What there is to say about an invariant."""
     if not found:
         return f"OK      {name:<4}{CHECKS[name][0]}"
+    return f"BROKEN  {name:<4}{CHECKS[name][0]}: {_named(found)}"
+
+
+def _named(found: Findings) -> str:
     named = ", ".join(f"{key} ({why})" for key, why in sorted(found.items())[:MOST_NAMED])
-    more = f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    return f"BROKEN  {name:<4}{CHECKS[name][0]}: {named}{more}"
+    return named + (f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else "")
 
 
 async def check(premises: Premises, patience: float = PATIENCE) -> bool:
-    """Print a line for each invariant; whether all hold."""
+    """Print a line for each invariant, and one for gaps that were planned and not kept; whether all
+    hold."""
     whole = True
     for name, (_, look) in CHECKS.items():
         found = await lasting(look, premises, 0 if look is replayed else patience)
         print(line(name, found), flush=True)
         whole = whole and not found
+    if unkept := await premises.read(InvariantRepository.unkept_gaps):
+        print(f"FLAGGED I5  what was planned was not what happened: {_named(unkept)}", flush=True)
     return whole
 
 
@@ -192,21 +210,35 @@ async def _difference(client: Client, ticket: KnownTicket) -> str | None:
     """How a row differs from what its workflow says; None where there is no workflow (I1's)."""
     handle = client.get_workflow_handle_for(TicketWorkflow.run, ticket_workflow(ticket.id))
     try:
-        if TicketStatus(ticket.status).is_final:
-            if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
-                return f"the row says {ticket.status}, and its workflow goes on"
-            told, stands = (await handle.result()).status.value, ticket.status
-        else:
-            state: Ticket = await handle.query(
-                TicketWorkflow.ticket, rpc_timeout=timedelta(seconds=PATIENCE)
-            )
-            told, stands = f"{status_of(state)} {state.seq}", f"{ticket.status} {ticket.seq}"
+        if not TicketStatus(ticket.status).is_final:
+            return await _state_differs(handle, ticket)
+        if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+            return await _state_differs(handle, ticket, ended=True)
+        told, stands = (await handle.result()).status.value, ticket.status
     except WorkflowFailureError as error:
         return f"its workflow failed: {error.cause}"
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         return f"its workflow does not answer: {error.status.name}"
+    return None if told == stands else f"the row says {stands}, its workflow {told}"
+
+
+async def _state_differs(
+    handle: WorkflowHandle[Any, Any], ticket: KnownTicket, *, ended: bool = False
+) -> str | None:
+    """How a row differs from its running workflow, which goes on after its end only while somebody
+    has to decide about work.
+
+    Raises:
+        RPCError: it does not answer.
+    """
+    state: Ticket = await handle.query(
+        TicketWorkflow.ticket, rpc_timeout=timedelta(seconds=PATIENCE)
+    )
+    if ended and is_over(state):
+        return f"the row says {ticket.status}, and its workflow goes on"
+    told, stands = f"{status_of(state)} {state.seq}", f"{ticket.status} {ticket.seq}"
     return None if told == stands else f"the row says {stands}, its workflow {told}"
 
 
@@ -224,7 +256,11 @@ def main(words: Sequence[str]) -> int:
         return 0 if asyncio.run(_checked(parser.parse_args(words).replay)) else 1
     except (OSError, RPCError, RuntimeError) as error:
         print(f"cannot check: {error}", file=sys.stderr)
-        return 1
+    except Exception as error:
+        if not Database.is_outage(error):
+            raise
+        print(f"cannot check: the database is away ({type(error).__name__})", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

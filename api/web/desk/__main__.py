@@ -4,6 +4,7 @@ from api.assembly import assemble, listen, run
 from api.web.desk.app import create_desk
 from api.web.desk.door import Door
 from api.web.desk.provider import Endpoints, Provider
+from models.db.flag.following import following
 from models.settings.processes import DeskSettings
 
 
@@ -28,7 +29,8 @@ async def serve(settings: DeskSettings) -> None:
     """Serve until told to stop."""
     services = await assemble(settings)
     app = create_desk(services, door(settings))
-    await listen(app, settings.server.host, settings.server.port, grace_seconds=5)
+    with following(settings.database.url, services.flags.take):
+        await listen(app, settings.server.host, settings.server.port, grace_seconds=5)
     services.commands.close()
     services.reads.close()
 

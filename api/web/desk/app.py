@@ -10,14 +10,14 @@ from starlette.staticfiles import StaticFiles
 
 from api.http.services import Services
 from api.intake.resending import Resending
-from api.web.desk import escalations, gateway, go, login, refusals, session, start
+from api.web.desk import escalations, gateway, go, login, mending, refusals, session, start
 from api.web.desk.door import Door, from_our_page
 from api.web.desk.headers import DeskMiddleware
 from api.web.desk.pages import STATIC
 from api.web.desk.refused import Refused
 from api.web.desk.session import current_person
 
-PAGES: tuple[APIRouter, ...] = (start.router, escalations.router, go.router)
+PAGES: tuple[APIRouter, ...] = (start.router, escalations.router, mending.router, go.router)
 """Behind the login. New pages go here."""
 
 

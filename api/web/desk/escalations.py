@@ -1,32 +1,31 @@
-"""The helpdesk's own pages: what waits, and everything about one of them behind the login."""
+"""The helpdesk's own pages: what waits, and deciding one of them."""
 
-from datetime import datetime
-from functools import partial
 from typing import Annotated
-from urllib.parse import quote
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request, Response
+from pydantic import Field
 from starlette.responses import RedirectResponse
 
-from api.escalation.deciding import decide, known_escalation, press, recorded
-from api.escalation.schemas import EscalationDetail
-from api.escalation.views import Papers, detailed, listed, papers
-from api.http.dependencies import With, decode_moment, encode_cursor
-from api.http.services import Services
+from api.escalation.deciding import decide, gathered_again, known_escalation, pressed
+from api.escalation.views import listed
+from api.http.dependencies import With
+from api.http.paging import decode_moment, encode_cursor
+from api.http.text import Digits, as_kept
 from api.web.desk.pages import page
 from api.web.desk.session import CurrentPerson
-from models.db.catalogue.reads import ReferenceReads
-from models.db.engine import Session
+from api.web.desk.showing import Draft, Outcome, address, refused, shown
 from models.db.escalation.reads import EscalationReads, Wanted
-from models.errors import DomainError
-from models.escalation import Action, EscalationReason, EscalationState
+from models.errors import DomainError, Invalid
+from models.escalation import Action, EscalationReason
 from models.identity import EscalationId
 from models.rules.escalation.kind import CLAIM, RELEASE
+from models.rules.escalation.registry import KINDS
 
 PAGE = 50
-LONGEST_NOTE = 4000
+LONGEST_NOTE, LONGEST_TYPED = 4000, 20_000
+"""Characters that are kept of a note, and that may be typed so that nothing of it is lost."""
+FormId = Annotated[str, Form(pattern="^[a-z0-9]{32}$")]
 
 router = APIRouter(prefix="/desk/escalations")
 
@@ -36,7 +35,7 @@ async def waiting(
     request: Request,
     services: With,
     zone: Annotated[str | None, Query(max_length=80)] = None,
-    level: Annotated[int | None, Query(ge=1, le=3)] = None,
+    level: Annotated[Annotated[int, Field(ge=1, le=3), Digits] | None, Query()] = None,
     reason: Annotated[EscalationReason | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
@@ -44,12 +43,12 @@ async def waiting(
     wanted = Wanted(live=True, zone=zone or None, level=level, reason=reason)
     after = decode_moment(cursor)
     found = await services.reads.run(lambda s: EscalationReads(s).page(wanted, after, PAGE + 1))
-    shown, more = found[:PAGE], len(found) > PAGE
+    seen, more = found[:PAGE], len(found) > PAGE
     return page(
         request,
         "escalations.html",
-        escalations=[listed(asked) for asked in shown],
-        following=encode_cursor(shown[-1].opened_at.isoformat(), shown[-1].id) if more else None,
+        escalations=[listed(asked) for asked in seen],
+        following=encode_cursor(seen[-1].opened_at.isoformat(), seen[-1].id) if more else None,
         wanted=wanted,
         zones=services.reference.zones,
         reasons=list(EscalationReason),
@@ -57,9 +56,11 @@ async def waiting(
 
 
 @router.get("/{escalation_id}")
-async def one(request: Request, escalation_id: EscalationId, services: With) -> Response:
+async def one(
+    request: Request, escalation_id: EscalationId, person: CurrentPerson, services: With
+) -> Response:
     """One escalation, with names, numbers to call and the customer's own words."""
-    return await _shown(request, services, escalation_id)
+    return await shown(request, services, person, escalation_id)
 
 
 @router.post("/{escalation_id}/claim")
@@ -78,6 +79,19 @@ async def release(
     return await _pressed(request, services, person, escalation_id, RELEASE)
 
 
+@router.post("/{escalation_id}/refresh")
+async def refresh(
+    request: Request, escalation_id: EscalationId, person: CurrentPerson, services: With
+) -> Response:
+    """As the button in the Temporal UI."""
+    asked = await known_escalation(services, escalation_id)
+    try:
+        await gathered_again(services, asked, person.actor, uuid4().hex)
+    except DomainError as refusal:
+        return await shown(request, services, person, escalation_id, Outcome(refusal))
+    return RedirectResponse(address(escalation_id), 303)
+
+
 @router.post("/{escalation_id}/decide")
 async def decided(
     request: Request,
@@ -85,62 +99,51 @@ async def decided(
     person: CurrentPerson,
     services: With,
     action: Annotated[Action, Form()],
-    form_id: Annotated[str, Form(pattern="^[a-z0-9]{32}$")],
+    form_id: FormId,
     parameter: Annotated[str, Form(max_length=200)] = "",
-    note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
+    note: Annotated[str, Form(max_length=LONGEST_TYPED)] = "",
+    confirmed: Annotated[bool, Form()] = False,
+    back: Annotated[bool, Form()] = False,
 ) -> Response:
-    """As the numbered button in the Temporal UI; sent twice, it has one effect."""
+    """As the numbered button in the Temporal UI; sent twice, it has one effect. What nothing brings
+    back is asked once more first."""
     asked = await known_escalation(services, escalation_id)
+    draft = Draft(action, {"parameter": parameter, "note": note, "form_id": form_id})
+    if back:
+        return await shown(request, services, person, escalation_id, draft=draft)
+    offered = {d.action: d for d in KINDS[asked.reason].decisions}
     try:
-        await decide(
-            services, asked, action, person.actor, form_id, parameter or None, note.strip() or None
-        )
+        words = noted(note)
+        if action in offered and offered[action].ends_all and not confirmed:
+            return await shown(
+                request, services, person, escalation_id, draft=draft, template="confirm.html"
+            )
+        await decide(services, asked, action, person.actor, form_id, parameter or None, words)
     except DomainError as refusal:
-        return await _shown(request, services, escalation_id, refusal)
-    return RedirectResponse(_address(escalation_id), 303)
+        outcome = refused(refusal, draft)
+        return await shown(request, services, person, escalation_id, outcome, draft)
+    return RedirectResponse(address(escalation_id), 303)
+
+
+def noted(note: str) -> str | None:
+    """The words of a note as they are kept; None where nobody wrote any.
+
+    Raises:
+        Invalid: `validation-failed` for too many, `text-unreadable`.
+    """
+    words = note.strip()
+    if len(words) > LONGEST_NOTE:
+        rule = f"A note has {LONGEST_NOTE} characters at most."
+        raise Invalid("validation-failed", rule, field="/note")
+    return as_kept(words, "/note") if words else None
 
 
 async def _pressed(
-    request: Request, services: Services, person: CurrentPerson, escalation_id: str, update: str
+    request: Request, services: With, person: CurrentPerson, escalation_id: str, update: str
 ) -> Response:
     asked = await known_escalation(services, escalation_id)
     try:
-        await press(services, asked, update, person.actor, uuid4().hex)
-        await recorded(services, asked)
+        await pressed(services, asked, update, person.actor, uuid4().hex)
     except DomainError as refusal:
-        return await _shown(request, services, escalation_id, refusal)
-    return RedirectResponse(_address(escalation_id), 303)
-
-
-async def _shown(
-    request: Request, services: Services, escalation_id: str, refusal: DomainError | None = None
-) -> Response:
-    asked = await known_escalation(services, escalation_id)
-
-    def read(session: Session) -> tuple[EscalationDetail, Papers, str | None]:
-        found = papers(session, asked)
-        zone = ReferenceReads(session).zone(asked.zone) if asked.zone else None
-        return detailed(session, asked), found, zone.tz if zone else None
-
-    escalation, about, tz = await services.reads.run(read)
-    return page(
-        request,
-        "escalation.html",
-        status=409 if refusal else 200,
-        escalation=escalation,
-        live=EscalationState(escalation.state).is_live,
-        papers=about,
-        refusal=refusal,
-        form_id=uuid4().hex,
-        ui_link=f"/go/{quote(escalation.workflow_id, safe='')}",
-        local=partial(_local, ZoneInfo(tz or "UTC")),
-    )
-
-
-def _local(zone: ZoneInfo, at: datetime) -> str:
-    """An instant on the customer's clock, with the zone."""
-    return f"{at.astimezone(zone):%a %d %b %Y, %H:%M} ({zone.key})"
-
-
-def _address(escalation_id: str) -> str:
-    return f"/desk/escalations/{escalation_id}"
+        return await shown(request, services, person, escalation_id, Outcome(refusal))
+    return RedirectResponse(address(escalation_id), 303)

@@ -5,6 +5,7 @@ refused, is one line in the log, with the person and without any query string: t
 decrypted texts.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,7 +36,11 @@ _OVER = b"workflow execution already completed"
 _NEVER_CHANGES = "/_app/immutable/"
 """Parts of the UI's own program, named by their content; it forgets to say that they may be kept,
 and a page consists of two hundred of them."""
-_TIMEOUT = httpx2.Timeout(75.0, connect=3.0)
+_READ, _COMMAND, _NEWS = 2.0, 3.0, 30.0
+"""Seconds until an answer must begin: of a read, of a command or a query, and of a request that
+waits for the next event of a history, for which nobody's page waits: Temporal holds it for 20 s."""
+_CONNECT = 1.0
+_WAITS_FOR_NEWS = "waitNewEvent=true"
 _ASKED = frozenset(
     {
         *("accept", "accept-language", "caller-type", "content-type", "if-modified-since"),
@@ -64,7 +69,11 @@ async def connection(ui_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """The connections to the Temporal UI, for as long as the desk serves."""
     limits = httpx2.Limits(max_connections=200, max_keepalive_connections=40)
     async with httpx2.AsyncClient(
-        base_url=ui_url, timeout=_TIMEOUT, limits=limits, trust_env=False, follow_redirects=False
+        base_url=ui_url,
+        timeout=_patience(_READ),
+        limits=limits,
+        trust_env=False,
+        follow_redirects=False,
     ) as client:
         yield client
 
@@ -120,6 +129,10 @@ async def _write(request: Request, passage: Passage, person: Person) -> Response
     try:
         upstream = await _asked(request, target, body, whole=whole)
         status = upstream.status_code
+    except _Late:
+        if not whole:
+            raise
+        return _undecided()
     finally:
         log.info(
             "passed_on",
@@ -143,6 +156,10 @@ async def _outcome(upstream: httpx2.Response) -> Response:
     body = await _whole(upstream)
     if is_answered(body):
         return Response(body, media_type="application/json")
+    return _undecided()
+
+
+def _undecided() -> Response:
     return for_ui(
         503,
         "Nobody has said yet whether this decision counts. Click Cancel, then press R: if the page "
@@ -166,16 +183,34 @@ async def _asked(
         Refused: 503, the UI is away.
     """
     client: httpx2.AsyncClient = request.app.state.temporal_ui
+    longest = _longest(request)
     asked = {name: value for name, value in request.headers.items() if name in _ASKED}
     if whole:
         asked = {name: value for name, value in asked.items() if name not in _PARTIAL}
     headers = {"accept-encoding": "identity", **asked, **_foreign_cookies(request)}
     url = client.base_url.copy_with(raw_path=target.encode("ascii", "replace"))
     try:
-        upstream = client.build_request(request.method, url, headers=headers, content=body)
-        return await client.send(upstream, stream=True)
+        upstream = client.build_request(
+            request.method, url, headers=headers, content=body, timeout=_patience(longest)
+        )
+        async with asyncio.timeout(longest):
+            return await client.send(upstream, stream=True)
+    except (TimeoutError, httpx2.ReadTimeout) as error:
+        raise _away(error, _Late) from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise _away(error) from error
+
+
+def _longest(request: Request) -> float:
+    """How many seconds somebody waits for an answer to begin."""
+    if request.method not in ("GET", "HEAD"):
+        return _COMMAND
+    waits = _WAITS_FOR_NEWS in request.scope["query_string"].decode("latin-1").split("&")
+    return _NEWS if waits else _READ
+
+
+def _patience(longest: float) -> httpx2.Timeout:
+    return httpx2.Timeout(longest, connect=_CONNECT)
 
 
 def _with_query(path: str, request: Request) -> str:
@@ -193,19 +228,25 @@ def _foreign_cookies(request: Request) -> dict[str, str]:
 
 async def _whole(upstream: httpx2.Response) -> bytes:
     try:
-        return await upstream.aread()
-    except httpx2.HTTPError as error:
+        async with asyncio.timeout(_COMMAND):
+            return await upstream.aread()
+    except (httpx2.HTTPError, TimeoutError) as error:
         raise _away(error) from error
     finally:
         await upstream.aclose()
 
 
-def _away(error: Exception) -> Refused:
+class _Late(Refused):
+    """The UI has the request, and says nothing."""
+
+
+def _away(error: Exception, kind: type[Refused] = Refused) -> Refused:
     log.warning("temporal_ui_unreachable", error=type(error).__name__)
-    return Refused(
+    return kind(
         503,
         "The Temporal UI does not answer",
-        "Look whether it was done before you try again, in a few seconds.",
+        "Look whether it was done before you try again, in a few seconds. The escalations of our "
+        "own page need no Temporal UI.",
         retry_after=5,
     )
 

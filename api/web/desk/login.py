@@ -6,7 +6,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.http.auth import principal_of
+from api.http.auth import WrongClaim, principal_of
 from api.web.desk.door import At
 from api.web.desk.pages import page
 from api.web.desk.paths import safe_path
@@ -43,7 +43,7 @@ async def come_back(request: Request, door: At) -> Response:
     wanted = safe_path(request.session.get(_NEXT), door.public_url)
     try:
         principal = principal_of(dict(claims))
-    except (KeyError, TypeError, ValueError):
+    except WrongClaim:
         principal = None
     if principal is None or not principal.role.is_staff:
         leave(request)

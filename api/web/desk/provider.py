@@ -4,6 +4,7 @@ The one module that knows authlib. The provider is asked for its addresses at th
 at the start: it may be down then.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,8 @@ from models.base import Value
 
 log = structlog.get_logger("api.web.desk")
 
-_TIMEOUT = 5.0
+_TIMEOUT, _LONGEST = 2.0, 3.0
+"""Seconds for one call to the provider, and for all that a login needs of it."""
 _SCOPE = "openid profile"
 
 
@@ -66,8 +68,9 @@ class Provider:
             Refused: 503, the provider cannot be reached.
         """
         try:
-            redirect: Response = await self._client.authorize_redirect(request, callback)
-        except (httpx2.HTTPError, ValueError, RuntimeError) as error:
+            async with asyncio.timeout(_LONGEST):
+                redirect: Response = await self._client.authorize_redirect(request, callback)
+        except (httpx2.HTTPError, TimeoutError, ValueError, RuntimeError) as error:
             raise _away(error) from error
         return redirect
 
@@ -78,7 +81,8 @@ class Provider:
             Refused: 403, this is not the login that was begun here; 503, the provider is away.
         """
         try:
-            token = await self._client.authorize_access_token(request)
+            async with asyncio.timeout(_LONGEST):
+                token = await self._client.authorize_access_token(request)
         except (AuthlibBaseError, JoseError) as error:
             log.warning("login_refused", error=type(error).__name__)
             raise Refused(
@@ -86,7 +90,7 @@ class Provider:
                 "The login did not work",
                 "It was cancelled, took too long, or was begun in another window. Log in again.",
             ) from error
-        except (httpx2.HTTPError, ValueError, RuntimeError) as error:
+        except (httpx2.HTTPError, TimeoutError, ValueError, RuntimeError) as error:
             raise _away(error) from error
         claims: Mapping[str, Any] = token.get("userinfo") or {}
         return claims

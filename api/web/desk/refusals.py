@@ -11,11 +11,12 @@ from starlette.responses import JSONResponse, RedirectResponse
 from api.http.problems import HttpRefusal, refusal_of
 from api.web.desk.pages import page
 from api.web.desk.paths import login_path
-from api.web.desk.refused import LoginNeeded, Refused
+from api.web.desk.refused import LoginNeeded, NotOurPage, Refused
 from models.errors import DomainError
 
 log = structlog.get_logger("api.web.desk")
 
+_FORM = "application/x-www-form-urlencoded"
 _GRPC = {400: 3, 401: 16, 403: 7, 404: 5, 409: 10, 413: 3, 503: 14}
 """The codes that the Temporal UI knows from its own server."""
 _TITLES = {
@@ -35,8 +36,9 @@ def for_ui(status: int, words: str, headers: Mapping[str, str] | None = None) ->
     return JSONResponse(body, status, headers=dict(headers or {}))
 
 
-def refuse(request: Request, error: Exception) -> Response:
-    """The answer to a request that failed."""
+def refuse(request: Request, error: Exception, note: str = "") -> Response:
+    """The answer to a request that failed; with the note that somebody had written in a form, so
+    that they need not write it again."""
     refused = _in_words(error)
     if request.url.path.startswith("/api/"):
         return for_ui(refused.status, refused.words, refused.headers)
@@ -49,6 +51,7 @@ def refuse(request: Request, error: Exception) -> Response:
         headers=refused.headers,
         title=refused.title,
         words=refused.words,
+        note=note,
     )
 
 
@@ -74,7 +77,18 @@ def _in_words(error: Exception) -> Refused:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return refuse(request, error)
+    return refuse(request, error, "" if isinstance(error, NotOurPage) else await _note(request))
+
+
+async def _note(request: Request) -> str:
+    """What stood in the note of a form, if that was sent and can be read."""
+    if not request.headers.get("content-type", "").startswith(_FORM):
+        return ""
+    try:
+        note = (await request.form()).get("note", "")
+    except (HttpRefusal, RuntimeError, Refused):
+        return ""
+    return note if isinstance(note, str) else ""
 
 
 def install(app: FastAPI) -> None:

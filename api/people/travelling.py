@@ -1,0 +1,17 @@
+"""Who is asked how long ways take."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from models.geography import Spot
+from models.people.travel import Ways
+
+
+class TravelTimes(Protocol):
+    """Whoever knows, however well, how long ways take. It never fails."""
+
+    async def between(self, spots: Sequence[Spot], seconds: float) -> Ways:
+        """The ways between places, a row from each; nobody waits longer than so many seconds."""
+
+    async def close(self) -> None:
+        """Let every connection go."""

@@ -1,0 +1,238 @@
+"""Files of a visit: what its reports name, brought and fetched."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from api.http import asking
+from api.http.dependencies import Caller, ExpertOrStaff, Staff, With, known_parameters
+from api.http.ids import FileRef, TicketRef, VisitRef
+from api.http.paging import Cursor, Limit, Page, decode_moment, page_of
+from api.http.problems import RESPONSES, HttpRefusal
+from api.http.services import Services
+from api.http.text import AS_ISO_8601
+from api.visit.proof import expected_file, known_file, part_of
+from api.visit.traffic import brought, pieces
+from models.actor import Role
+from models.db.engine import Session
+from models.db.files.store import name_of
+from models.db.visit.files import FileRepository
+from models.db.visit.proof import FileReads, KnownFile
+from models.errors import Conflict, Invalid, NotFound
+from models.identity import VisitId
+from models.proof import MOST_BYTES, FileKind, FileState, FileType
+from models.recorded import Recorded
+from models.rules.visit.proof import (
+    LONGEST_BEGIN,
+    Named,
+    is_whole_pdf,
+    require_named_type,
+    require_same,
+)
+
+router = APIRouter(tags=["files"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
+log = structlog.get_logger("api.files")
+
+STORING = 2.0
+"""Seconds that the store has, to keep a file or to find it."""
+_END = 1024
+_ADDRESS = re.compile(r"/v1/visits/[^/]+/files/[^/]+")
+_SAFE = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_BYTES: dict[str, Any] = {kind.value: {} for kind in FileType}
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+OlderThan = Annotated[
+    Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=366)), *AS_ISO_8601] | None,
+    Query(description="Named longer ago than this."),
+]
+
+
+class FileView(BaseModel):
+    """A file that a report names: PENDING until its bytes are here. `mime` and `bytes` are as the
+    report has them, or as they came."""
+
+    id: FileRef
+    ticket_id: TicketRef
+    visit_id: VisitRef
+    sha256: str
+    kind: Recorded[FileKind]
+    mime: str | None
+    bytes: int | None
+    taken_at: datetime | None
+    state: FileState
+    named_at: datetime
+    stored_at: datetime | None
+
+
+def largest_body(method: str, path: str) -> int | None:
+    """The most bytes that a body may have where it is a file."""
+    return MOST_BYTES if method == "PUT" and _ADDRESS.fullmatch(path) else None
+
+
+async def _with_a_place(principal: Caller, services: With) -> AsyncIterator[None]:
+    """Held until the last byte is taken, or nobody takes any."""
+    with services.downloads.place(principal.subject):
+        yield
+
+
+@router.put(
+    "/visits/{visit_id}/files/{sha256}",
+    status_code=201,
+    summary="Bring a file",
+    openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
+    responses={200: {"model": FileView, "description": "It was here already."}},
+)
+async def bring_file(
+    visit_id: VisitId,
+    sha256: Sha256,
+    principal: ExpertOrStaff,
+    request: Request,
+    response: Response,
+    services: With,
+) -> FileView:
+    """The bytes as they are, in the body: JPEG, PNG, WebP or PDF, 10 MiB at most. Whose report
+    names them may bring them, and the helpdesk; sent again, nothing changes."""
+    file = await services.reads.run(lambda s: expected_file(s, visit_id, sha256, principal))
+    sent_as = _sent_as(request)
+    named = Named(sha256=sha256, media_type=file.media_type, size=file.size)
+    require_named_type(named, sent_as)
+    with services.uploads.place(principal.subject):
+        async with brought(request) as came:
+            # However slowly it came: from here on it is we who take time.
+            asking.begun_anew(services.patience.command)
+            size, content = came.size, came.content()
+            require_same(named, sent_as, came.sha256, size, content[:LONGEST_BEGIN])
+        if file.stored_at is None:
+            await _require_whole(services, content, sent_as)
+            name = name_of(visit_id, sha256)
+            await services.files.keep(name, content, sent_as, asking.rest(STORING))
+
+    def write(session: Session) -> tuple[bool, KnownFile | None]:
+        by, at = principal.actor, services.clock()
+        is_new = FileRepository(session).stored(file.id, sent_as, size, by, at)
+        return is_new, FileReads(session).file(visit_id, sha256)
+
+    is_new, stored = await services.reads.write(write)
+    response.status_code = 201 if is_new else 200
+    return _view(stored or file)
+
+
+@router.get("/visits/{visit_id}/files", summary="List the files of a visit")
+async def list_files(
+    visit_id: VisitId,
+    principal: Caller,
+    services: With,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[FileView]:
+    """What its reports name, in that order; a customer sees the pictures of work that counts."""
+    after, now = decode_moment(cursor), services.clock()
+
+    def read(session: Session) -> list[KnownFile]:
+        part = part_of(session, visit_id, principal, now)
+        return FileReads(session).of_visit(visit_id, part, after, limit + 1)
+
+    return page_of(await services.reads.run(read), limit, _position, _view)
+
+
+@router.get(
+    "/visits/{visit_id}/files/{sha256}",
+    summary="Fetch a file",
+    dependencies=[Depends(_with_a_place, scope="request")],
+    response_class=Response,
+    responses={200: {"content": _BYTES, "description": "The bytes."}},
+)
+async def fetch_file(
+    visit_id: VisitId, sha256: Sha256, principal: Caller, services: With
+) -> Response:
+    """As it was brought. The customer gets a copy, drawn anew as a JPEG, in which nothing is
+    written of where and by what it was taken."""
+    now = services.clock()
+    file = await services.reads.run(lambda s: known_file(s, visit_id, sha256, principal, now))
+    content, kind = await _stored(services, file)
+    if principal.role is Role.CUSTOMER:
+        content, kind = await services.pictures.copy_of(content, kind), FileType.JPEG
+    named = f'attachment; filename="{sha256[:12]}.{kind.suffix}"'
+    headers = {"Content-Disposition": named, "Content-Length": str(len(content)), **_SAFE}
+    return StreamingResponse(pieces(content), media_type=kind, headers=headers)
+
+
+@router.get("/files", summary="List files, whosever visit it is")
+async def list_all_files(
+    principal: Staff,
+    services: With,
+    state: Annotated[FileState | None, Query()] = None,
+    older_than: OlderThan = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[FileView]:
+    """In the order in which they were named. What is PENDING and older than a day did not come."""
+    after = decode_moment(cursor)
+    before = None if older_than is None else services.clock() - older_than
+    found = await services.reads.run(
+        lambda s: FileReads(s).everywhere(state, before, after, limit + 1)
+    )
+    return page_of(found, limit, _position, _view)
+
+
+def _sent_as(request: Request) -> FileType:
+    """What a file is sent as.
+
+    Raises:
+        HttpRefusal: 415 `file-type-unsupported`.
+    """
+    said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        return FileType(said)
+    except ValueError:
+        raise HttpRefusal(
+            415,
+            "file-type-unsupported",
+            "A file is a JPEG, PNG or WebP picture or a PDF, and its Content-Type says so.",
+            evidence={"accepted": sorted(FileType)},
+        ) from None
+
+
+async def _require_whole(services: Services, content: bytes, kind: FileType) -> None:
+    if kind is not FileType.PDF:
+        await services.pictures.require_seen(content, kind)
+    elif not is_whole_pdf(content[-_END:]):
+        raise Invalid("file-unreadable", "The PDF has no end.")
+
+
+async def _stored(services: Services, file: KnownFile) -> tuple[bytes, FileType]:
+    """The bytes of a file, as they came, and what they are.
+
+    Raises:
+        Conflict: `file-pending`.
+        NotFound: `file-lost`.
+        Unavailable: `files-unavailable`.
+    """
+    if file.state is FileState.PENDING or file.media_type is None:
+        raise Conflict("file-pending", "The bytes of this file are not here yet.")
+    name = name_of(file.visit_id, file.sha256)
+    content = await services.files.read(name, asking.rest(STORING))
+    digest = await asyncio.to_thread(lambda: hashlib.sha256(content or b"").hexdigest())
+    if content is None or digest != file.sha256:
+        log.error("file_lost", file_id=file.id, visit_id=file.visit_id)
+        raise NotFound("file-lost", "The store of files has lost this one.")
+    return content, FileType(file.media_type)
+
+
+def _position(file: KnownFile) -> tuple[str, str]:
+    return file.named_at.isoformat(), file.id
+
+
+def _view(file: KnownFile) -> FileView:
+    fields = file.model_dump(include=set(FileView.model_fields))
+    return FileView(**fields, mime=file.media_type, bytes=file.size, state=file.state)

@@ -1,0 +1,179 @@
+"""Reports from the field: one, or all that a phone kept while nobody could be reached."""
+
+import asyncio
+import re
+from collections import defaultdict
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from api.http.auth import Principal
+from api.http.dependencies import ExpertOrStaff, With, cause, known_parameters
+from api.http.problems import RESPONSES, document_of
+from api.http.services import Services
+from api.visit.knowing import has_part, unknown_visit
+from api.visit.particulars import require_complete
+from api.visit.report_schemas import (
+    BatchedEvent,
+    BatchResult,
+    BatchResults,
+    Effect,
+    ReportBatch,
+    VisitEvent,
+    VisitStanding,
+)
+from api.visit.reports import sent
+from models.actor import Role
+from models.db.engine import Session
+from models.db.visit.reads import NeededVisit, VisitReads
+from models.errors import DomainError, Invalid
+from models.field import FactKind
+from models.identity import VisitId
+
+_NAME = re.compile("[!-~]{1,80}")
+AT_ONCE = 8
+"""How many visits of a batch are reported on at a time."""
+
+router = APIRouter(
+    prefix="/visits",
+    tags=["visits"],
+    responses=RESPONSES,
+    dependencies=[Depends(known_parameters)],
+)
+
+
+@router.post(
+    "/{visit_id}/events",
+    summary="Report from the field",
+    responses={202: {"model": VisitStanding, "description": "Left for the ticket to read."}},
+)
+async def report_from_field(
+    visit_id: VisitId,
+    event: VisitEvent,
+    principal: ExpertOrStaff,
+    request: Request,
+    response: Response,
+    services: With,
+) -> VisitStanding:
+    """Late, repeated and out of order is fine. 202: nobody can answer now; the report is kept."""
+    standing = await _taken(services, request, principal, visit_id, event)
+    if standing.effect is Effect.ACCEPTED:
+        response.status_code = 202
+    return standing
+
+
+@router.post("/events:batch", summary="Report all that was kept while nobody could be reached")
+async def report_batch(
+    batch: ReportBatch, principal: ExpertOrStaff, request: Request, services: With
+) -> BatchResults:
+    """One result a report, in the order given. What happened first is taken first; one that is
+    refused stops none of the others."""
+    given = {"events": list(batch.events)}
+    results: dict[int, BatchResult] = {}
+    of_visit: dict[str, list[tuple[int, VisitEvent]]] = defaultdict(list)
+    for number, said in enumerate(batch.events):
+        try:
+            event = BatchedEvent.model_validate(said)
+        except ValidationError as fault:
+            results[number] = _refused(request, said, _placed(fault, number, given))
+        else:
+            of_visit[event.visit_id].append((number, _alone(event, batch)))
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def take(visit_id: str, events: list[tuple[int, VisitEvent]]) -> None:
+        async with turns:
+            for number, event in sorted(events, key=lambda e: e[1].occurred_at):
+                try:
+                    standing = await _taken(services, request, principal, visit_id, event)
+                except DomainError as refusal:
+                    results[number] = _refused(request, event, _placed_rule(refusal, number))
+                else:
+                    results[number] = _result(standing)
+
+    await asyncio.gather(*(take(visit_id, events) for visit_id, events in of_visit.items()))
+    return BatchResults(results=[results[number] for number in range(len(batch.events))])
+
+
+def _alone(event: BatchedEvent, batch: ReportBatch) -> VisitEvent:
+    """A report as it would be sent by itself: what is sent again may come either way."""
+    said = {name: getattr(event, name) for name in event.model_fields_set - {"visit_id"}}
+    said.setdefault("sent_at", batch.sent_at)
+    return VisitEvent.model_construct(set(said), **said)
+
+
+def _result(standing: VisitStanding) -> BatchResult:
+    return BatchResult(
+        client_event_id=standing.client_event_id,
+        status=202 if standing.effect is Effect.ACCEPTED else 200,
+        standing=standing,
+    )
+
+
+async def _taken(
+    services: Services, request: Request, principal: Principal, visit_id: str, event: VisitEvent
+) -> VisitStanding:
+    """Where a visit stands after a report."""
+    expert_id = _who_reports(event, principal)
+    require_complete(event, principal)
+    if event.type is FactKind.INCOMPLETE and event.skill is not None:
+        services.reference.require_skill(event.skill, "/skill")
+    visit, assigned = await services.reads.run(
+        lambda s: _reported_visit(s, visit_id, expert_id, principal)
+    )
+    by = cause(request, principal, event.client_event_id)
+    standing = await sent(services, event, visit, expert_id, by, is_known=assigned)
+    return standing or VisitStanding(
+        visit_id=visit_id,
+        client_event_id=event.client_event_id,
+        effect=Effect.ACCEPTED,
+        state=None,
+        code_pending=event.start_code is not None,
+    )
+
+
+def _reported_visit(
+    session: Session, visit_id: str, expert_id: str, principal: Principal
+) -> tuple[NeededVisit, bool]:
+    """The visit of a report, and whether the expert it is about is, or was, assigned to it: whoever
+    never was is refused, and leaves no words behind."""
+    reads = VisitReads(session)
+    visit = reads.visit(visit_id)
+    known = principal.role.is_staff or has_part(session, visit_id, principal.subject)
+    if visit is None or not known:
+        raise unknown_visit()
+    return visit, reads.was_assigned(expert_id, visit_id)
+
+
+def _who_reports(event: VisitEvent, principal: Principal) -> str:
+    if principal.role is Role.EXPERT:
+        if event.expert_id not in (None, principal.subject):
+            raise Invalid(
+                "not-yourself", "You report for yourself; leave expert_id out.", field="/expert_id"
+            )
+        return principal.subject
+    if event.expert_id is None:
+        raise Invalid("expert-missing", "Say for whom you report.", field="/expert_id")
+    return event.expert_id
+
+
+def _placed(fault: ValidationError, number: int, given: dict[str, Any]) -> RequestValidationError:
+    """What is wrong with one report, as it is said of a body."""
+    errors = ({**e, "loc": ("body", "events", number, *e["loc"])} for e in fault.errors())
+    return RequestValidationError(list(errors), body=given)
+
+
+def _placed_rule(refusal: DomainError, number: int) -> DomainError:
+    """What a rule blames of one report, as it is said of a body."""
+    if refusal.field is not None:
+        refusal.field = f"/events/{number}{refusal.field}"
+    return refusal
+
+
+def _refused(request: Request, said: Any, error: Exception) -> BatchResult:
+    document = document_of(request, error)
+    name = said.get("client_event_id") if isinstance(said, dict) else said.client_event_id
+    result = BatchResult(client_event_id=None, status=document.status, problem=document)
+    is_name = isinstance(name, str) and _NAME.fullmatch(name)
+    return result.model_copy(update={"client_event_id": name}) if is_name else result

@@ -1,0 +1,205 @@
+"""A report from the field on its way to its ticket: named, kept, its time mended, asked once."""
+
+from datetime import datetime
+from typing import Any
+
+from api.http.dependencies import fingerprint
+from api.http.services import Services
+from api.intake.commands import ask, tell
+from api.visit.again import after_the_end, standing_again
+from api.visit.particulars import particulars_of, words_of
+from api.visit.report_schemas import Effect, VisitEvent, VisitStanding
+from api.visit.schemas import WorkReport
+from models.db.engine import Session
+from models.db.visit.reads import NeededVisit
+from models.db.visit.reports import KeptReport, ReportName, keep_report, named, unnamed
+from models.db.visit.start_codes import locked_until, was_wrong
+from models.errors import Category, DomainError, Forbidden, Unavailable
+from models.event import Cause
+from models.field import StartCode
+from models.identity import derived_id
+from models.messages.visit import ReportVisit, VisitReported
+from models.rules.visit.clock import corrected
+from models.rules.visit.fieldwork import id_reused
+from models.rules.visit.start_code import BEGINNINGS
+from workflows.ticket.story import TicketWorkflow
+
+_ASKED_FOR = 0.55
+"""Of a command's time; the rest is enough to leave the report for the ticket to read."""
+
+
+async def sent(
+    services: Services,
+    event: VisitEvent,
+    visit: NeededVisit,
+    expert_id: str,
+    by: Cause,
+    *,
+    is_known: bool,
+) -> VisitStanding | None:
+    """Where a visit stands after a report; None where nobody could answer, and the report is left
+    for the ticket.
+
+    Args:
+        services: whom it goes through.
+        event: the report, as the phone sent it.
+        visit: what it is about.
+        expert_id: whose it is.
+        by: who sends it.
+        is_known: whether this expert is, or was, assigned: else nothing of it is kept.
+
+    Raises:
+        Invalid: `client-event-id-reused`.
+        DomainError: the ticket's refusal, after which the id stands for nothing.
+    """
+    name = _name(event, visit, expert_id, services.clock())
+    code = None
+    if event.type in BEGINNINGS:
+        code = services.start_codes.judged(visit.id, event.start_code)
+    fact = _fact(event, visit, name, by, code)
+    if event.start_code is not None and not by.actor.role.is_staff:
+        await _require_unlocked(services, visit.id, expert_id)
+    if is_known:
+        await services.reads.write(lambda s: _keep(s, event, visit, name, fact.report_id))
+    key = f"{expert_id}/{name.content}/{event.client_event_id}"
+    try:
+        return await _standing(services, visit, event, fact, key)
+    except Unavailable as nobody:
+        if nobody.code != "answer-late":
+            raise
+        await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
+        return None
+    except DomainError as refusal:
+        if refusal.code == "ticket-closed" and is_known:
+            standing = await after_the_end(services, visit, event, fact)
+            if standing is not None:
+                return standing
+        if refusal.code == "start-code-wrong":
+            await _count_wrong(services, visit.id, expert_id)
+        if refusal.category is not Category.UNAVAILABLE:
+            await services.reads.write(lambda s: unnamed(s, name))
+        raise
+
+
+async def _require_unlocked(services: Services, visit_id: str, expert_id: str) -> None:
+    """Let nobody guess a code for ever.
+
+    Raises:
+        Forbidden: `start-code-locked`.
+    """
+    now = services.clock()
+    until = await services.reads.run(lambda s: locked_until(s, visit_id, expert_id, now))
+    if until is not None:
+        raise Forbidden(
+            "start-code-locked",
+            "Too many codes were wrong. Wait, or have the helpdesk begin for you.",
+            field="/start_code",
+            until=until.isoformat(),
+        )
+
+
+async def _count_wrong(services: Services, visit_id: str, expert_id: str) -> None:
+    now = services.clock()
+    await services.reads.write(lambda s: was_wrong(s, visit_id, expert_id, now))
+
+
+async def _standing(
+    services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit, key: str
+) -> VisitStanding:
+    """What the ticket answers. To the same report under the same id Temporal gives the first answer
+    again, which says when it was that it came."""
+    answer: VisitReported = await ask(
+        *(services, visit.ticket_id, TicketWorkflow.report_visit, fact, key),
+        patience=services.patience.for_commands * _ASKED_FOR,
+    )
+    if answer.received_at is not None and answer.received_at != fact.received_at:
+        return await standing_again(
+            *(services, visit.id, event),
+            recorded_only=answer.recorded_only,
+            out_of_order=answer.out_of_order,
+        )
+    effect = Effect.RECORDED_ONLY if answer.recorded_only else Effect.APPLIED
+    return VisitStanding(
+        visit_id=visit.id,
+        client_event_id=event.client_event_id,
+        effect=Effect.REPEATED if answer.repeated else effect,
+        state=answer.state,
+        repeated=answer.repeated,
+        recorded_only=answer.recorded_only,
+        out_of_order=answer.out_of_order,
+        end=answer.end,
+    )
+
+
+def _name(event: VisitEvent, visit: NeededVisit, expert_id: str, now: datetime) -> ReportName:
+    """The report by its content: all that was said but who passes it on, and when it was sent."""
+    said = event.model_copy(update={"sent_at": None, "expert_id": None, "start_code": None})
+    return ReportName(
+        expert_id=expert_id,
+        client_event_id=event.client_event_id,
+        content=derived_id("rep", visit.id, fingerprint(said)),
+        received_at=now,
+    )
+
+
+def _fact(
+    event: VisitEvent, visit: NeededVisit, name: ReportName, by: Cause, code: StartCode | None
+) -> ReportVisit:
+    occurred_at = corrected(event.occurred_at, event.sent_at, name.received_at)
+    report_id = None
+    if _words(event) is not None:
+        report_id = derived_id("rpt", name.expert_id, event.client_event_id, name.content)
+    return ReportVisit(
+        visit_id=visit.id,
+        kind=event.type,
+        expert_id=name.expert_id,
+        occurred_at=occurred_at,
+        phone_time=None if occurred_at == event.occurred_at else event.occurred_at,
+        received_at=name.received_at,
+        client_event_id=known_as(name.expert_id, event.client_event_id),
+        corrects=known_as(name.expert_id, event.corrects) if event.corrects else None,
+        particulars=particulars_of(event).but(start_code=code),
+        report_id=report_id,
+        by=by,
+    )
+
+
+def known_as(expert_id: str, client_event_id: str) -> str:
+    """What the ticket calls what an expert's phone calls so: that may say anything."""
+    return derived_id("cev", expert_id, client_event_id)
+
+
+def _words(event: VisitEvent) -> dict[str, Any] | None:
+    """What was written down with a report, and what was used or is needed: it stays outside the
+    ticket's history."""
+    reason = words_of(event)
+    if event.report is None and not reason and not event.parts:
+        return None
+    report = event.report or WorkReport.model_construct(notes=reason)
+    needed = [part.model_dump(mode="json") for part in event.parts]
+    return {**report.model_dump(mode="json"), "parts_needed": needed}
+
+
+def _keep(
+    session: Session,
+    event: VisitEvent,
+    visit: NeededVisit,
+    name: ReportName,
+    report_id: str | None,
+) -> None:
+    """Keep a report's words, if it is the one that has this id."""
+    first = named(session, name)
+    if first.content != name.content:
+        raise id_reused()
+    words = _words(event)
+    if words is not None and report_id is not None:
+        kept = KeptReport(
+            id=report_id,
+            ticket_id=visit.ticket_id,
+            visit_id=visit.id,
+            expert_id=name.expert_id,
+            written_at=name.received_at,
+            client_event_id=known_as(name.expert_id, event.client_event_id),
+            **words,
+        )
+        keep_report(session, kept)

@@ -1,0 +1,138 @@
+"""A page with the times that experts could come at: its reader takes one, or names their own."""
+
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Path, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.http.dependencies import With
+from api.http.problems import refusal_of
+from api.http.services import Services
+from api.intake.commands import ask, look
+from api.matching.offers import taken
+from api.web.link.friendly import friendly, unknown_link
+from api.web.link.showing import in_words, page, so_now, takes_times, until
+from api.web.link.times import by_link, wrongs
+from api.web.link.typed import EMPTY, Row, Typed, marked, named, typed, windows_of
+from api.web.link.words import stretch
+from models.db.ticket.linked import LinkedTicket, LinkedVisit, linked_ticket
+from models.errors import Category, DomainError, NotFound
+from models.matching.offer import OfferedTimes, SlotOffer
+from models.messages.ticket import ChangeSlots
+from models.ticket import Ticket
+from temporal.links import Link
+from workflows.ticket.story import TicketWorkflow
+
+router = APIRouter(prefix="/link/offers", include_in_schema=False)
+Token = Annotated[str, Path(max_length=200)]
+
+
+@router.get("/{token}")
+@friendly
+async def show_offer(request: Request, token: Token, services: With) -> Response:
+    """What is so now, the times that can be had, and a form for others."""
+    link, ticket = await _about(services, token)
+    return await _shown(request, services, link, ticket)
+
+
+@router.post("/{token}")
+@friendly
+async def answer_offer(request: Request, token: Token, services: With) -> Response:
+    """Take the time of the button that was pressed, as `POST /v1/offers/{token}` does; without one,
+    send the times that were typed, as `PUT /v1/tickets/{id}/slots` does."""
+    link, ticket = await _about(services, token)
+    form = await typed(request)
+    try:
+        if form.option is None:
+            await _name_times(services, request, token, ticket, form)
+        elif services.clock() >= link.expires_at:
+            return await _shown(request, services, link, ticket)
+        else:
+            await taken(services, ticket.id, link.of, form.option, request.state.trace_id)
+    except DomainError as refusal:
+        if refusal.category is Category.UNAVAILABLE:
+            raise
+        link, ticket = await _about(services, token)
+        return await _shown(request, services, link, ticket, form.rows, refusal)
+    return RedirectResponse("?thanks", 303)
+
+
+async def _name_times(
+    services: Services, request: Request, token: str, ticket: LinkedTicket, form: Typed
+) -> None:
+    slots = windows_of(form.rows, ticket.here)
+    message = ChangeSlots(slots=slots, by=by_link(ticket, request, token))
+    # Sent once more by an impatient finger it is the same; with other times it is another.
+    key = f"{token}/{form.form_id}/{slots}"
+    await ask(services, ticket.id, TicketWorkflow.change_slots, message, key)
+
+
+async def _about(services: Services, token: str) -> tuple[Link, LinkedTicket]:
+    link = services.offers.named(token)
+    if link is None:
+        raise unknown_link()
+    ticket = await services.reads.run(lambda s: linked_ticket(s, link.ticket_id))
+    if ticket is None:
+        raise unknown_link()
+    return link, ticket
+
+
+async def _offer(services: Services, link: Link) -> SlotOffer | None:
+    """The offer; of a ticket that is over for so long that nobody knows of its offers, none."""
+    try:
+        ticket: Ticket = await look(services, link.ticket_id, TicketWorkflow.ticket)
+    except NotFound:
+        return None
+    return next((o for o in ticket.matching.offers if o.id == link.of), None)
+
+
+async def _shown(
+    request: Request,
+    services: Services,
+    link: Link,
+    ticket: LinkedTicket,
+    rows: tuple[Row, ...] = EMPTY,
+    refusal: DomainError | None = None,
+) -> Response:
+    now = services.clock()
+    offer = await _offer(services, link)
+    visit = _first(ticket, offer)
+    takes = takes_times(ticket, visit)
+    is_open = visit is not None and visit.state == "OPEN"
+    over = now >= link.expires_at
+    accepted = offer.options[offer.accepted] if offer and offer.accepted is not None else None
+    options = offer.options if offer and accepted is None and is_open and not over else ()
+    status = refusal_of(refusal).status_code if refusal else 410 if over and not accepted else 200
+    return page(
+        request,
+        "offer.html",
+        ticket=ticket,
+        status=status,
+        standing=so_now(ticket, visit),
+        taken=_when(ticket, accepted) if accepted else "",
+        over=until(ticket, link.expires_at) if over and not accepted else "",
+        until=until(ticket, link.expires_at),
+        options=[_when(ticket, times) for times in options] if takes else [],
+        takes=takes and is_open and not accepted,
+        known=in_words(ticket, ticket.slots_of(visit), now) if visit else [],
+        minutes=visit.minutes if visit else 0,
+        rows=named(marked(rows, refusal) if refusal else rows),
+        wrong=wrongs(refusal),
+        thanks="thanks" in request.query_params and refusal is None,
+        form_id=uuid4().hex,
+        today=now.astimezone(ticket.here).date().isoformat(),
+    )
+
+
+def _first(ticket: LinkedTicket, offer: SlotOffer | None) -> LinkedVisit | None:
+    """The visit that an offer is about, its first; of no offer, the ticket's last."""
+    if offer is not None and offer.options:
+        return ticket.visit(offer.options[0].visits[0].visit_id)
+    return ticket.visits[-1] if ticket.visits else None
+
+
+def _when(ticket: LinkedTicket, times: OfferedTimes) -> str:
+    return " + ".join(
+        stretch(v.window.start, v.window.end, ticket.here, ticket.locale) for v in times.visits
+    )

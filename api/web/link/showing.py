@@ -1,0 +1,113 @@
+"""Pages behind links, as they are drawn: what is so now, and what one may do about it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.templating import Jinja2Templates
+
+from api.web.link.words import moment, read_by, speaking, stretch
+from models.calendar import Window
+from models.db.ticket.linked import LinkedTicket, LinkedVisit
+from models.language import language_of
+from models.rules.transitions import ALLOWED, TicketCommand
+from models.ticket import TicketStatus
+from models.visit import VisitState
+
+_HERE = Path(__file__).parent
+STYLE = _HERE / "static" / "link.css"
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    # With none at all a browser would not say that a form comes from us.
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+_TEMPLATES = Jinja2Templates(
+    env=Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+)
+NOW: Mapping[str, str] = {
+    VisitState.EN_ROUTE: "now.en_route",
+    VisitState.ON_SITE: "now.there",
+    VisitState.IN_PROGRESS: "now.there",
+    VisitState.BLOCKED: "now.blocked",
+    VisitState.COMPLETED: "now.done",
+    VisitState.INCOMPLETE: "now.undone",
+    VisitState.CANCELLED: "now.cancelled",
+}
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    ticket: LinkedTicket | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **words: Any,
+) -> Response:
+    """A page in its reader's language. Besides `words` its template knows how to `say` something
+    and the `name` of the ticket."""
+    accepted = request.headers.get("accept-language", "")
+    locale = ticket.locale if ticket else read_by(accepted)
+    told = {
+        "say": speaking(locale),
+        "language": language_of(locale),
+        "name": f"T-{ticket.number}" if ticket else "",
+        "city": ticket.city if ticket else "",
+        **words,
+    }
+    sent = {**HEADERS, **(headers or {})}
+    return _TEMPLATES.TemplateResponse(request, template, told, status, sent)
+
+
+def so_now(ticket: LinkedTicket, visit: LinkedVisit | None) -> str:
+    """One sentence that says how things stand, whatever the link was for."""
+    say = speaking(ticket.locale)
+    if ticket.status == TicketStatus.CANCELLED:
+        return say("now.ticket_cancelled")
+    if ticket.status == TicketStatus.CLOSED:
+        return say("now.ticket_closed")
+    if visit is None:
+        return say("now.none")
+    if visit.start_at is not None and visit.end_at is not None:
+        when = stretch(visit.start_at, visit.end_at, ticket.here, ticket.locale)
+        if visit.state == VisitState.SCHEDULED:
+            return say("now.scheduled", when=when)
+        if visit.state == VisitState.OPEN:
+            return say("now.fixed", when=when)
+    if visit.state == VisitState.OPEN:
+        return say("now.named" if ticket.slots_of(visit) else "now.unnamed")
+    return say(NOW.get(visit.state, "now.none"))
+
+
+def takes_times(ticket: LinkedTicket, visit: LinkedVisit | None) -> bool:
+    """Whether it makes sense to name other times for a visit."""
+    if visit is None or visit.state not in (VisitState.OPEN, VisitState.SCHEDULED):
+        return False
+    return any(
+        status == ticket.status and TicketCommand.CHANGE_SLOTS in taken
+        for status, taken in ALLOWED.items()
+    )
+
+
+def in_words(ticket: LinkedTicket, slots: Sequence[Window], now: datetime) -> list[str]:
+    """Those of some times that are not over, in words."""
+    ahead = [slot for slot in slots if slot.end > now]
+    return [stretch(slot.start, slot.end, ticket.here, ticket.locale) for slot in ahead]
+
+
+def until(ticket: LinkedTicket, expires_at: datetime) -> str:
+    """When a link is over, in words."""
+    return moment(expires_at, ticket.here, ticket.locale)
