@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import pytest_asyncio
 import structlog
@@ -17,6 +18,7 @@ from tests.house import House, living_house
 from tests.ports import free_port
 from tests.until import awaited
 from workers.stack.postgres import Postgres
+from workers.stack.roles import HOUSE
 from workers.stack.temporal_server import binary, dynamic_config
 
 # Without the first three a skipped timer takes a second of real time, or is not skipped at all.
@@ -59,6 +61,14 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         try:
             _await(postgres, server)
             postgres.create_database()
+            # Tests make databases of their own; in all else they may what the house may.
+            with psycopg.connect(postgres.keeper_url, autocommit=True) as keeper:
+                keeper.execute(f"alter role {HOUSE} createdb".encode())
+                keeper.execute(f"grant connect on database postgres to {HOUSE}".encode())
+                # Rows without those that they name.
+                keeper.execute(
+                    f"grant set on parameter session_replication_role to {HOUSE}".encode()
+                )
             yield postgres.url
         finally:
             server.send_signal(program.stop_signal)

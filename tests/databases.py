@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 from psycopg import sql
@@ -11,8 +12,26 @@ from models.catalogue.catalogue import load
 from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Database
 from models.db.migrate import migrate
+from models.promise.sla import SlaAsks
+from models.ticket import Urgency
 
 Server = psycopg.Connection[tuple[object, ...]]
+UNHURRIED = timedelta(days=60)
+"""A life is told in a moment here: what is booked for next month is reported on today. Urgent
+tickets are held to the clock. Nobody waits for the time in which a report may be taken back."""
+
+
+def unhurried(database: Database, *urgencies: Urgency) -> None:
+    """Let the experts of such tickets report today on what is booked for next month; whoever
+    reports that they are done takes nothing back. Nobody is asked about the service level of such
+    tickets: whether its hours are over depends on the day of the week."""
+    with database.unit_of_work() as session:
+        for urgency in Urgency:
+            ReferenceRepository(session).set_policy("correction_window", urgency, timedelta(0))
+        for urgency in urgencies:
+            for name in ("report_lead", "early_completion", "longest_work"):
+                ReferenceRepository(session).set_policy(name, urgency, UNHURRIED)
+            ReferenceRepository(session).set_policy("sla_asks", urgency, SlaAsks.NOBODY)
 
 
 @contextmanager
@@ -37,7 +56,9 @@ def outage(url: str) -> Iterator[None]:
     with psycopg.connect(_url(url, "postgres"), autocommit=True) as server:
         _say(server, "alter database {} allow_connections false", name)
         server.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,)
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = %s and backend_type = 'client backend'",
+            (name,),
         )
         yield
         _say(server, "alter database {} allow_connections true", name)

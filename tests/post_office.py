@@ -53,6 +53,12 @@ class PostOffice(TicketDesk):
             self.push_clock(timedelta(seconds=pause))
         raise AssertionError("there is always something left to deliver")
 
+    def until(self, ticket: Ticket, before: timedelta) -> None:
+        """Push the clock to so long before the visit of a ticket."""
+        start = ticket.visits[0].start
+        assert start is not None
+        self.push_clock(start - before - self.now())
+
     def told(self, ticket: Ticket, template: str | None = None) -> list[Told]:
         """Who was told what about a ticket, with every try."""
         with self.database.unit_of_work() as session:

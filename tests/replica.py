@@ -14,13 +14,19 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.catalogue.reference import Reference
+from api.http.asking import Patience
 from api.http.auth import KeySet
-from api.http.reads import Reads
+from api.http.limits import NO_LIMITS, Limits
+from api.http.reads import SECONDS, Reads
 from models.db.engine import Database
+from models.db.files.store import FileStore
 from models.db.intake.command_log import CommandLog
 from temporal.client import connect
-from tests.house import AUDIENCE, ISSUER, House
+from temporal.sealing import IntakeKeyring
+from tests.house import House
+from tests.issuing import AUDIENCE, ISSUER
 from tests.ports import free_port
+from tests.served import served
 from tests.until import until
 
 
@@ -93,6 +99,10 @@ async def replica(
     keys: KeySet | None = None,
     ahead: timedelta = timedelta(0),
     command_log: Path | None = None,
+    limits: Limits = NO_LIMITS,
+    patience: Patience | None = None,
+    intake_keys: Path | None = None,
+    files: FileStore | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Another API process of the same house, as `python -m api` makes it.
 
@@ -103,24 +113,31 @@ async def replica(
         keys: the keys it verifies tokens by.
         ahead: by how much its clock is ahead.
         command_log: where it writes down what it sends; nowhere by default.
+        limits: how much one caller may ask of it; as much as they like by default.
+        patience: how long anybody is kept waiting; as in the house by default.
+        intake_keys: where its intake keys are; the house's own by default.
+        files: where it keeps files; with the house's own by default.
     """
     url = urlsplit(house.database_url)
     if database_port is not None:
         user = url.netloc.rpartition("@")[0]
         url = url._replace(netloc=f"{user}@127.0.0.1:{database_port}")
-    reads = Reads(Database(urlunsplit(url)))
+    reads = Reads(Database(urlunsplit(url), statement_seconds=SECONDS))
     services = replace(
         house.services,
         reads=reads,
         commands=CommandLog(command_log),
+        keyring=IntakeKeyring(intake_keys) if intake_keys else house.services.keyring,
         reference=Reference(reads),
         temporal=temporal or house.services.temporal,
         clock=lambda: datetime.now(UTC) + ahead,
+        patience=patience or house.services.patience,
+        limits=limits,
+        files=files or house.services.files,
     )
     app = create_app(services, keys or key_set(house))
     port = free_port()
-    config = uvicorn.Config(app, port=port, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(served(app, port))
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started, "the replica")
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:

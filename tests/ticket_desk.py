@@ -4,6 +4,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from psycopg.types.range import Range
+
 from activities.money.billing import BillingActivities
 from activities.ticket.tickets import TicketActivities
 from models import subject
@@ -12,8 +14,11 @@ from models.calendar import Window
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID, FIRST_EXPERT_ID
 from models.db.engine import Database
 from models.db.escalation.recorder import record_escalation
+from models.db.matching.tables import AssignmentRow
+from models.db.people.tables import ExpertRow
 from models.escalation import Escalation
 from models.event import Cause
+from models.field import FactKind
 from models.identity import derived_id
 from models.messages.escalation import RaiseEscalation
 from models.messages.matching import Propose, ScheduledVisit, Settlement, StaffedPosition
@@ -28,9 +33,12 @@ from models.rules.ticket import closing, finishing, intake, waiting
 from models.rules.ticket.recording import record_of
 from models.rules.visit import fieldwork, opening
 from models.ticket import Channel, Ticket, Urgency
-from models.visit import FactKind, MatchState
+from models.visit import AssignmentSource, AssignmentState, MatchState
+from temporal.flags import Flags
 from temporal.ids import escalation_workflow
 from temporal.sealing import IntakeKeyring
+from tests.databases import unhurried
+from tests.town import GOOD_DAY
 
 FRIDGE = "mod_bosch-kgn39vleb"
 SECRET_WORDS = "The key is under the third flower pot."
@@ -43,10 +51,13 @@ class TicketDesk:
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self.database = Database(url, pool_size=12)
+        unhurried(self.database, Urgency.NORMAL)
         self._keyring = IntakeKeyring(folder / "keys")
-        self._tickets = TicketActivities(self.database, self._keyring)
+        self.flags = Flags()
+        self._tickets = TicketActivities(self.database, self._keyring, self.flags)
         self._pushed = timedelta(0)
         self._marks: dict[str, str] = {}
+        self._bookings = 0
 
     def now(self) -> datetime:
         """The time by our clock."""
@@ -83,10 +94,13 @@ class TicketDesk:
         return self.booked(proposing.proposed(ticket, offer, now))
 
     def booked(self, ticket: Ticket) -> Ticket:
-        """The ticket with its visit booked at the customer's first time."""
+        """The ticket with its visit booked at the customer's first time, behind what was booked
+        before."""
         now, [visit], proposal = self.now(), ticket.visits, ticket.matching.proposals[-1]
+        start = ticket.filing.slots[0].start + timedelta(hours=2) * self._bookings
+        self._bookings += 1
         crew = StaffedPosition(
-            assignment_id=derived_id("asg", proposal.id),
+            assignment_id=derived_id("asg", proposal.id, str(ticket.seq)),
             visit_id=visit.id,
             position=0,
             expert_id=proposal.expert_id,
@@ -94,9 +108,10 @@ class TicketDesk:
         )
         settlement = Settlement(
             match_state=MatchState.FINALISED,
-            starts=(ScheduledVisit(visit_id=visit.id, start=ticket.filing.slots[0].start),),
+            starts=(ScheduledVisit(visit_id=visit.id, start=start),),
             crew=(crew,),
         )
+        self._in_calendar(ticket, settlement)
         group = ticket.group_of(visit.id)
         assert group is not None
         ticket = ticket.with_group(group.but(needs_matching=False))
@@ -107,10 +122,10 @@ class TicketDesk:
         change = ChangeSlots(slots=ticket.filing.slots[-1:], by=CUSTOMER)
         return self.record(rescheduling.with_slots(ticket, change, self.now()))
 
-    def completed(self) -> Ticket:
+    def completed(self, ticket: Ticket | None = None) -> Ticket:
         """A ticket whose work is done and billed."""
-        ticket = self.scheduled()
-        for kind in FactKind:
+        ticket = ticket or self.scheduled()
+        for kind in GOOD_DAY:
             ticket = self.reported(ticket, kind)
         bill = finishing.bill_due(ticket, self.now())
         assert bill is not None
@@ -171,6 +186,36 @@ class TicketDesk:
         assert self._tickets.record_ticket(record) is None
         self._marks[ticket.id] = ticket.mark
         return ticket.but(news=())
+
+    def _in_calendar(self, ticket: Ticket, settlement: Settlement) -> None:
+        """Book the crew, who can be anywhere at any time."""
+        [visit], [scheduled] = ticket.visits, settlement.starts
+        with self.database.unit_of_work() as session:
+            for freed in visit.assignments:
+                session.get_one(AssignmentRow, freed.id).state = freed.state
+            session.flush()
+            for member in settlement.crew:
+                expert = session.get_one(ExpertRow, member.expert_id)
+                assert expert.expert_no is not None
+                session.add(
+                    AssignmentRow(
+                        id=member.assignment_id,
+                        ticket_id=ticket.id,
+                        group_id=visit.group_id,
+                        round=1,
+                        visit_id=visit.id,
+                        position=member.position,
+                        expert_id=expert.id,
+                        expert_no=expert.expert_no,
+                        source=AssignmentSource.AUTO,
+                        state=AssignmentState.RESERVED,
+                        start_at=scheduled.start,
+                        end_at=scheduled.start + visit.duration,
+                        blocked=Range(empty=True),
+                        lat=expert.lat,
+                        lng=expert.lng,
+                    )
+                )
 
     def _opened(self, customer_id: str, now: datetime, *, slots: bool) -> OpenTicket:
         ticket_id = f"tkt_{uuid.uuid4()}"

@@ -4,8 +4,11 @@ import uuid
 from typing import Any
 
 from models.catalogue.nouns import Customer, Expert
+from models.field import FactKind as K
 from tests.house import REFERENCE, House, days
 
+GOOD_DAY = (K.ACKNOWLEDGED, K.EN_ROUTE, K.ON_SITE, K.STARTED, K.COMPLETED)
+"""What an expert reports of a visit that goes well."""
 SKILL = "refrigeration"
 """What it takes to repair the fridge that every ticket of the tests is about."""
 
@@ -52,7 +55,9 @@ async def wondering(house: House, ticket_id: str) -> str:
     await house.workflow(ticket_id).signal("notification_failed", lost)
 
     async def asked() -> Any:
-        page = await house.expect("helpdesk", "GET", f"/escalations?ticket_id={ticket_id}&live=1")
+        page = await house.expect(
+            "helpdesk", "GET", f"/escalations?ticket_id={ticket_id}&live=true"
+        )
         return page["items"]
 
     [escalation] = await house.soon(asked, "an escalation")

@@ -10,8 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, overload
 
-SECONDS = 15.0
-"""For how long something is waited for, unless a test says otherwise."""
+SECONDS = 30.0
+"""For how long something is waited for, unless a test says otherwise; a busy machine is slow."""
 FIRST_PAUSE, LONGEST_PAUSE, FACTOR = 0.01, 0.2, 1.3
 """Seconds between two looks: at first, at most, and how they grow."""
 

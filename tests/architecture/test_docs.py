@@ -19,7 +19,7 @@ SETTINGS, OPERATIONS, FIGURES = (
 )
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (.*?) \| (.*) \|$", re.MULTILINE)
-MAKE = re.compile(r"\bmake (?:-s )?([a-z]+)")
+MAKE = re.compile(r"\bmake (?:-s )?([a-z-]+)")
 """Commands, where they are written as such: in code spans and code blocks."""
 PYTHON = re.compile(r"\bpython -m ([a-z_.]+)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.DOTALL | re.MULTILINE)

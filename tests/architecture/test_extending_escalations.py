@@ -26,7 +26,7 @@ from workflows.escalation import EscalationWorkflow
 assert set(KINDS) == set(EscalationReason) and "SLOTS_MISSING" in set(KINDS)
 added = DECISIONS["5_bill_per_job"]
 assert added in KINDS[EscalationReason.NOT_COVERED].decisions
-assert callable(getattr(EscalationWorkflow, added.action))
+assert callable(getattr(EscalationWorkflow, added.name))
 assert "already-billed" in ARTICLES
 """
 

@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from models.db.engine import Database
 from temporal import queues
+from temporal.flags import Flags
 from temporal.sealing import IntakeKeyring
 from tests.architecture.source import ROOT, modules, name_of
 from tests.definitions import ACTIVITY, WORKFLOW, defined
@@ -23,7 +24,7 @@ QUEUES = [name for name in vars(queues) if name.isupper()]
 def registered() -> list[Callable[..., Any]]:
     """The activities, bound to collaborators that are never asked."""
     database = Database("postgresql://nobody@nowhere/nothing")
-    return list(activities(database, cast(IntakeKeyring, None), cast(Client, None)))
+    return list(activities(database, cast(IntakeKeyring, None), cast(Client, None), Flags()))
 
 
 def test_every_activity_is_registered_once(registered: list[Callable[..., Any]]) -> None:

@@ -75,8 +75,9 @@ def test_the_page_of_timers_lists_every_policy_with_its_values() -> None:
     )
     listed = {name: (normal, urgent) for name, normal, urgent in rows if normal.isalnum()}
     assert list(listed) == list(Policies.model_fields)
-    offers = listed.pop("auto_offer_slots")
-    assert offers == (str(NORMAL.auto_offer_slots).lower(), str(URGENT.auto_offer_slots).lower())
+    for switch in ("auto_offer_slots", "sla_asks", "no_show_fee", "start_code"):
+        said = tuple(str(getattr(policies, switch)).lower() for policies in (NORMAL, URGENT))
+        assert listed.pop(switch) == said
     for name, values in listed.items():
         known = tuple(map(duration.validate_python, values))
         assert known == (getattr(NORMAL, name), getattr(URGENT, name)), name

@@ -1,6 +1,7 @@
 """What has a word for each has a word for all: tables and the enums they speak of."""
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,17 +16,23 @@ from activities.message.ticket.occasion import MOMENTS
 from api.catalogue.routes import PolicyName
 from models.event import Audience
 from models.events.every import EVENTS, SUBJECTS, kinds
-from models.events.visit import REPORTS
+from models.events.field import REPORTS
+from models.field import FactKind
 from models.promise.policy import Policies
 from models.rules.message.notices import NOTICES
+from models.rules.message.overtaking import JUDGES
+from models.rules.message.reminding import LEADS
 from models.rules.transitions import ALLOWED, PROGRESS, REACHED_BY, TicketCommand
 from models.ticket import TicketStatus
-from models.visit import AssignmentState, FactKind, MatchState
+from models.visit import AssignmentState, MatchState
 from temporal.search_attributes import SEARCH_ATTRIBUTES, of_escalation, shown
 from tests.architecture.source import ROOT, dotted, modules, name_of
 
 PLAIN = (str, int, float, bool, type(None))
 """What a fact may be, or a list of them: the timeline shows it, and no letter need be rewritten."""
+
+
+READERS = ("customers", "experts")
 
 
 def makes_events(path: Path) -> bool:
@@ -74,7 +81,7 @@ def test_what_has_ended_allows_nothing_and_all_else_something(status: TicketStat
 
 
 def test_every_report_leads_somewhere_on_the_way_of_an_assignment() -> None:
-    assert set(REACHED_BY) == set(FactKind)
+    assert set(FactKind) - set(REACHED_BY) == {FactKind.CANNOT_ARRIVE, FactKind.NEED_MORE_TIME}
     assert set(REACHED_BY.values()) <= set(PROGRESS)
 
 
@@ -124,8 +131,21 @@ def test_every_notice_has_its_words() -> None:
     assert {tells.template for tells in NOTICES.values()} - templates().keys() == set()
 
 
-def test_every_text_is_told_by_some_event() -> None:
-    assert templates().keys() - {tells.template for tells in NOTICES.values()} == set()
+def test_every_text_is_told_by_some_event_reminds_of_it_or_takes_the_place_of_one_that_is() -> None:
+    told = {tells.template for tells in NOTICES.values()}
+    reminders = {f"{of}.{name}" for of in ("visit", "assignment") for name in LEADS}
+    instead = {name: set(text.instead_of) for name, text in templates().items() if text.instead_of}
+    assert templates().keys() == told | reminders | instead.keys()
+    assert set.union(*instead.values()) <= told
+
+
+def test_every_text_that_is_judged_is_there_and_what_takes_its_place_says_so() -> None:
+    assert JUDGES.keys() - templates().keys() == set()
+    rules = ROOT / "models" / "rules" / "message"
+    judging = "".join((rules / f"for_{who}.py").read_text("utf-8") for who in READERS)
+    named = set(re.findall(r'"((?:ticket|visit|assignment|payment)\.[a-z_]+)"', judging))
+    assert named - templates().keys() == set()
+    assert {name for name, text in templates().items() if text.instead_of} <= named
 
 
 @pytest.mark.parametrize("template", templates())

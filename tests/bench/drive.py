@@ -29,7 +29,7 @@ FLOOR: LiteralString = "select id, status, id from tickets where id = any(%s)"
 BILLED: LiteralString = "select count(*) from invoices where ticket_id = any(%s)"
 UNSENT_FLOOR: LiteralString = "select count(*) from notifications where state <> 'SENT'"
 UNSENT: LiteralString = """select (select count(*) from deliveries where state = 'QUEUED')
-+ (select count(*) from notifications n where state = 'QUEUED'
++ (select count(*) from notifications n where state = 'QUEUED' and created_at <= now()
    and not exists (select from deliveries d where d.notification_id = n.id))"""
 
 

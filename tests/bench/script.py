@@ -9,12 +9,13 @@ from models.actor import Actor, Role
 from models.calendar import Window
 from models.catalogue.catalogue import load
 from models.event import Cause
+from models.field import FactKind
 from models.messages.matching import Propose
 from models.messages.ticket import ConfirmTicket, OpenTicket
 from models.messages.visit import ReportVisit
 from models.ticket import Channel, Urgency
-from models.visit import FactKind
 from temporal.sealing import IntakeKeyring
+from tests.town import GOOD_DAY
 
 FRIDGE = "mod_bosch-kgn39vleb"
 WORDS = "The fridge hums, and since Sunday it does not cool any more. The light works."
@@ -73,7 +74,7 @@ class Script:
 
     def reports(self, visit_id: str) -> Iterator[ReportVisit]:
         """The expert reports from the field."""
-        for kind in FactKind:
+        for kind in GOOD_DAY:
             yield ReportVisit(
                 visit_id=visit_id,
                 kind=kind,

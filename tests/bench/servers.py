@@ -16,11 +16,15 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from models.db.engine import Database
+from models.ticket import Urgency
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.bench import floor
 from tests.bench.floor_tables import make_tables
+from tests.databases import unhurried
 from tests.ports import free_port
+from tests.uncounted import UNCOUNTED
 from workers.relay import RELAY
 from workers.stack.environment import for_children, issuer_url
 from workers.stack.home import Home
@@ -28,6 +32,7 @@ from workers.stack.issuer import Issuer
 from workers.stack.ports import HOST, Ports
 from workers.stack.postgres import Postgres
 from workers.stack.process import Process, Program, answering
+from workers.stack.roles import HOUSE
 from workers.stack.temporal_server import TemporalServer
 
 PARTING = 6.0
@@ -55,7 +60,12 @@ class Servers:
         )
         keys = self.home.path / "issuer.json"
         keys.write_text(json.dumps(self.issuer.key_set()))
-        return {**told, "DATABASE_URL": self.database(party), "JWKS_URL": keys.as_uri()}
+        return {
+            **told,
+            **UNCOUNTED,
+            "DATABASE_URL": self.database(party),
+            "JWKS_URL": keys.as_uri(),
+        }
 
     async def start(self, program: Program) -> None:
         """Return once the program serves."""
@@ -94,14 +104,18 @@ class Servers:
 
     async def prepare(self) -> None:
         """The tables of every party."""
-        with psycopg.connect(self.database("postgres"), autocommit=True) as session:
+        self.postgres.create_database()
+        with psycopg.connect(self.postgres.keeper_url, autocommit=True) as session:
             for party in ("ours", "floor", "hasty"):
-                session.execute(f'create database "{party}"')
+                session.execute(f'create database "{party}" owner {HOUSE}')
         errand = await Process.start(
             self.program("ours", "workers.prepare"), self.home.logs / "prepare.log"
         )
         if await errand.wait() != 0:
             raise RuntimeError(f"no tables: {_words(self.home, 'prepare')}")
+        ours = Database(self.database("ours"), pool_size=1)
+        unhurried(ours, *Urgency)
+        ours.close()
         for party in ("floor", "hasty"):
             make_tables(self.database(party))
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -132,9 +133,16 @@ def link(house: House) -> Link:
     """The link in the message that the helpdesk got."""
 
     async def found(asked: Asked) -> str:
+        # A ticket's clock was pushed on; the relay sends by the clock on the wall.
+        with psycopg.connect(house.database_url) as session:
+            session.execute(
+                "update notifications set created_at = now()"
+                " where template like 'escalation.%' and created_at > now()"
+            )
+
         async def letter() -> list[str]:
-            texts = [p.read_text() for p in (house.outbox / "email").glob("*.txt")]
-            return [t for t in texts if f"/go/{asked.id}" in t and "helpdesk@" in t]
+            mine = [t for t in house.letters("email") if f"/go/{asked.id}" in t]
+            return [t for t in mine if "helpdesk@" in t]
 
         text = (await house.soon(letter, "the message"))[0]
         return next(word for word in text.split() if "/go/" in word)

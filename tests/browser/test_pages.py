@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID
 from tests.browser.agent import CURRENT, Agent
@@ -13,7 +15,13 @@ from tests.house import House
 from tests.workflows.company import bare, between, crew, dismiss, hire, rest, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, escalated, known, shown
-from tests.workflows.escalation.questions import PLAN_PENDING, WITHOUT_PLAN, briefed, uncovered
+from tests.workflows.escalation.questions import (
+    PLAN_PENDING,
+    WITHOUT_PLAN,
+    briefed,
+    silent,
+    uncovered,
+)
 from tests.workflows.escalation.test_escalation_reasons import CREATE
 
 HOSTILE = (
@@ -71,7 +79,7 @@ async def test_our_page_has_the_same_decisions_as_buttons(
     await expect(page.get_by_text("Friederike Albrecht")).to_be_visible()
     await ana.picture("own-page", whole=True)
     await ana.click(page.get_by_role("button", name="Claim it"))
-    await expect(page.get_by_text("Claimed by usr_ana")).to_be_visible()
+    await expect(page.get_by_text("Claimed by you")).to_be_visible()
     assign = page.locator("form", has=page.get_by_role("button", name="Assign a candidate"))
     await assign.get_by_label("Note").fill("Jo was free.")
     await ana.click(assign.get_by_role("button"))
@@ -82,18 +90,93 @@ async def test_our_page_has_the_same_decisions_as_buttons(
     assert (row["decided_by"], row["action"]) == ("usr_ana", "assign")
 
 
-async def test_a_decision_on_our_page_that_cannot_be_carried_out_says_why(
+async def test_a_decision_on_our_page_that_cannot_be_carried_out_says_why_and_keeps_the_note(
     house: House, desk: str, arrive: Arrive
 ) -> None:
-    ticket_id = await house.file(model_id=None, model_text="Quux Frost 77")
-    asked = await briefed(house, ticket_id, "MODEL_UNRESOLVED")
+    customer = f"cus_{uuid.uuid4()}"
+    ticket_id = await house.file("helpdesk", channel="phone", on_behalf_of=customer)
+    asked = await briefed(house, ticket_id, "DATA_MISSING")
     ana = await arrive()
     await ana.open(f"{desk}/desk/escalations/{(await known(asked)).id}", "usr_ana")
-    await ana.page.get_by_label("Category").fill("spaceship")
-    await ana.click(ana.page.get_by_role("button", name="Create the model"))
+    look = ana.page.locator("form", has=ana.page.get_by_role("button", name="Look again"))
+    await look.get_by_label("Note").fill("They have moved.")
+    await ana.click(look.get_by_role("button"))
     told = ana.page.get_by_role("alert")
-    await expect(told).to_contain_text("no such category")
-    await ana.picture("own-page-refused")
+    await expect(told.first).to_contain_text("There is still no file")
+    await expect(look.get_by_label("Note")).to_have_value("They have moved.")
+    await ana.picture("own-page-refused", whole=True)
+
+
+KIM = {
+    "Name": "Kim Doe",
+    "Street and number": "Feldweg 4",
+    "City": "Berlin",
+    "Country": "DE",
+    "Telephone": "+4930901820002",
+    "E-mail": "kim@example.org",
+}
+POSTCODE = "Postcode, where the country has them (optional)"
+
+
+async def filled_in(
+    house: House, desk: str, arrive: Arrive, labels: Mapping[str, str]
+) -> tuple[Agent, Locator, str]:
+    """Somebody before the form for a customer's file that is missing, filled in; its ticket."""
+    customer = f"cus_{uuid.uuid4()}"
+    ticket_id = await house.file("helpdesk", channel="phone", on_behalf_of=customer)
+    asked = await briefed(house, ticket_id, "DATA_MISSING")
+    ana = await arrive()
+    await ana.open(f"{desk}/desk/escalations/{(await known(asked)).id}", "usr_ana")
+    form = ana.page.locator("form", has=ana.page.get_by_role("button", name="Save and let"))
+    for label, value in labels.items():
+        await form.get_by_label(label, exact=True).fill(value)
+    await form.get_by_label("Zone").select_option("berlin")
+    return ana, form, ticket_id
+
+
+async def test_a_file_is_written_and_a_ticket_given_up_by_who_was_asked_twice(
+    house: House, desk: str, arrive: Arrive
+) -> None:
+    ana, form, ticket_id = await filled_in(house, desk, arrive, {**KIM, POSTCODE: "10999"})
+    await ana.picture("own-page-file", whole=True)
+    await ana.click(form.get_by_role("button"))
+    await expect(ana.page.get_by_role("heading", level=1)).to_contain_text("DONE")
+    await house.until(ticket_id, "REVIEW")
+    review = await briefed(house, ticket_id, "NOT_COVERED")
+    await ana.open(f"{desk}/desk/escalations/{(await known(review)).id}")
+    await ana.click(ana.page.get_by_role("button", name="Cancel the ticket"))
+    await expect(ana.page.get_by_role("heading", level=1)).to_contain_text("Cancel the ticket?")
+    await ana.picture("own-page-confirm", whole=True)
+    await ana.click(ana.page.get_by_role("button", name="Yes: cancel the ticket"))
+    await expect(ana.page.get_by_role("heading", level=1)).to_contain_text("DONE")
+    await house.until(ticket_id, "CANCELLED")
+
+
+async def test_after_a_refused_form_the_keyboard_is_at_what_is_wrong(
+    house: House, desk: str, arrive: Arrive
+) -> None:
+    ana, form, _ = await filled_in(house, desk, arrive, KIM)
+    await ana.click(form.get_by_role("button"))
+    summary = ana.page.get_by_role("alert")
+    await expect(summary).to_contain_text("Addresses there have a postcode")
+    await expect(summary).to_be_focused()
+    await ana.page.keyboard.press("Tab")
+    await ana.page.keyboard.press("Enter")
+    await expect(form.get_by_label("Postcode")).to_be_focused()
+    await expect(form.get_by_label("Postcode")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_what_another_has_claimed_is_shown_with_who_has_it(
+    house: House, desk: str, arrive: Arrive
+) -> None:
+    _, _, _, asked = await silent(house)
+    await decide(asked, ANA, "8_claim")
+    ben = await arrive()
+    await ben.open(f"{desk}/desk/escalations/{(await known(asked)).id}", "usr_ben")
+    await expect(ben.page.get_by_text("Claimed by usr_ana since")).to_be_visible()
+    await expect(ben.page.get_by_role("button", name="Remind the expert")).to_have_count(0)
+    await expect(ben.page.get_by_text("has not answered").first).to_be_visible()
+    await ben.picture("own-page-claimed", whole=True)
 
 
 async def test_who_chooses_somebody_who_is_gone_reads_their_name(

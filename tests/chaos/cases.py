@@ -79,14 +79,24 @@ class Case:
         path = f"/visits/{visit['id']}/proposals"
         return await self.ask(self.expert(expert), "POST", path, {"windows": windows}, **how)
 
-    async def report(self, visit: Any, **how: Any) -> Any:
-        """The expert of a visit reports what comes next."""
-        kind = NEXT_REPORT[visit["state"]]
+    async def report(
+        self, visit: Any, kind: str | None = None, reason: str | None = None, **how: Any
+    ) -> Any:
+        """The expert of a visit reports what comes next, or why it does not."""
+        kind = kind or NEXT_REPORT[visit["state"]]
+        said = {
+            **({"report": {"notes": "Done."}} if kind == "completed" else {}),
+            **({"reason": reason} if reason else {}),
+        }
+        return await self.report_of(visit, kind, said, **how)
+
+    async def report_of(self, visit: Any, kind: str, said: Any, **how: Any) -> Any:
+        """The expert of a visit reports something."""
         event = {
             "client_event_id": str(uuid.UUID(int=self._chance.getrandbits(128))),
             "type": kind,
             "occurred_at": datetime.now(UTC).isoformat(),
-            **({"report": {"notes": "Done."}} if kind == "completed" else {}),
+            **said,
         }
         who = f"expert:{crew(visit)[0]['expert_id']}"
         return await self.ask(who, "POST", f"/visits/{visit['id']}/events", event, **how)
@@ -95,6 +105,12 @@ class Case:
         """The customer says something to the ticket: cancel, confirm, reopen."""
         path = f"/tickets/{self.ticket_id}/{word}"
         return await self.ask(who or self.town.me, "POST", path, body or {}, **how)
+
+    async def resolve(self, action: str, **how: Any) -> Any:
+        """The helpdesk decides what it is asked, by the first that is possible."""
+        asked = await self.until(_question)
+        path = f"/escalations/{asked['id']}/resolve"
+        return await self.ask(STAFF, "POST", path, {"action": action}, **how)
 
     async def change_slots(self, day: int, **how: Any) -> Any:
         """The customer has time on another day."""
@@ -161,6 +177,12 @@ def staffed_visit(ticket: Any) -> Any:
 def crew(visit: Any) -> list[Any]:
     """Who is booked."""
     return [a for a in visit["assignments"] if a["state"] not in ("RELEASED", "CANNOT_ARRIVE")]
+
+
+def _question(ticket: Any) -> Any:
+    """What the helpdesk is asked of it."""
+    asked = (e for e in ticket["escalations"] if e["state"] in ("OPEN", "CLAIMED"))
+    return next(asked, None)
 
 
 def is_asked_about(ticket: Any) -> bool:

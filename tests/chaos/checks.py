@@ -61,15 +61,16 @@ def other_crews(seen: Evidence) -> Findings:
 
 
 def double_bookings(seen: Evidence) -> Findings:
-    """Nobody is at two places at a time."""
+    """Nobody is at two places at a time. Who was done before the start is kept from nothing."""
     by_expert: dict[str, list[Row]] = {}
     for row in seen.rows.assignments:
-        by_expert.setdefault(row["expert_id"], []).append(row)
+        if row["start_at"] < row["held_until"]:
+            by_expert.setdefault(row["expert_id"], []).append(row)
     return {
         b["id"]: f"overlaps {a['id']}"
         for booked in by_expert.values()
         for a, b in combinations(sorted(booked, key=lambda r: (r["start_at"], r["id"])), 2)
-        if b["start_at"] < a["end_at"]
+        if b["start_at"] < a["held_until"]
     }
 
 
@@ -140,7 +141,7 @@ def bills_without_work(seen: Evidence) -> Findings:
         (ticket_id, round_): billing_workflow(ticket_id, round_)
         for ticket_id, ticket in _tickets(seen)
         for round_ in {v.round for v in ticket.visits if v.state is VisitState.COMPLETED}
-        if round_ <= ticket.billed_round
+        if round_ in ticket.billed_rounds
     }
     why = "no completed round was handed over to be billed"
     found = {

@@ -5,7 +5,7 @@ import asyncio
 from random import Random
 from typing import Any
 
-from tests.chaos.cases import STAFF, Case, open_visit, staffed_visit
+from tests.chaos.cases import STAFF, Case, is_asked_about, open_visit, staffed_visit
 from tests.chaos.clients import Clients, Gone, Refused
 
 MOST_LOOKS = 120
@@ -92,6 +92,10 @@ class Life:
 
     async def _in_the_field(self, ticket: Any) -> None:
         visit = staffed_visit(ticket)
+        if visit is None and is_asked_about(ticket):
+            action = self._chance.choice(("replace", "reschedule"))
+            await self._try(self.case.resolve(action))
+            return
         if visit is None:
             return
         if visit["state"] == "SCHEDULED" and self._has("changes_slots"):

@@ -13,7 +13,8 @@ _TABLES: dict[str, LiteralString] = {
     "visits": "select id, ticket_id, seq, state, start_at, group_id from visits",
     "groups": "select id, ticket_id, match_state, round from visit_groups",
     "proposals": "select id, ticket_id, visit_id, expert_id, seq, state from proposals",
-    "assignments": """select id, ticket_id, visit_id, position, expert_id, state, start_at, end_at
+    "assignments": """select id, ticket_id, visit_id, position, expert_id, state, start_at, end_at,
+            least(end_at, done_at) as held_until
         from assignments where state not in ('RELEASED', 'CANNOT_ARRIVE')""",
     "escalations": "select id, ticket_id, workflow_id, state from escalations",
     "events": """select id, ticket_id, aggregate, seq, type, cause, facts, recorded_at
@@ -25,7 +26,7 @@ _TABLES: dict[str, LiteralString] = {
 }
 """What each is looked at for. Assignments are the live ones: those that hold their expert."""
 _UNDER_WAY: LiteralString = """select
-    (select count(*) from notifications n where state = 'QUEUED'
+    (select count(*) from notifications n where state = 'QUEUED' and created_at <= now()
         and not exists (select from deliveries where notification_id = n.id))
     + (select count(*) from deliveries where state = 'QUEUED')"""
 _TICKET_OF: dict[str, LiteralString] = {

@@ -14,9 +14,13 @@ from pathlib import Path
 
 import psutil
 
+from models.db.engine import Database
+from models.ticket import Urgency
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.chaos.history import History, Outage
+from tests.databases import unhurried
 from tests.ports import free_port
+from tests.uncounted import UNCOUNTED
 from workers.relay import RELAY
 from workers.stack.environment import desk_url, for_children, issuer_url
 from workers.stack.home import Home
@@ -174,6 +178,9 @@ class Stand:
         process = await Process.start(errand, self.home.logs / "prepare.log")
         if await process.wait() != 0:
             raise RuntimeError(f"no tables: {self.words('prepare')}")
+        database = Database(self.postgres.url, pool_size=1)
+        unhurried(database, *Urgency)
+        database.close()
 
     def _programs(self) -> list[Program]:
         api, desk = self._python("api", "api"), self._python("desk", "api.web.desk")
@@ -201,7 +208,7 @@ class Stand:
         numbers = asdict(self.ports).items()
         ports = {f"SYSOPS_{name.upper()}_PORT": str(number) for name, number in numbers}
         home = {"SYSOPS_HOME": str(self.home.path), "LOG_FORMAT": "json"}
-        return {**told, **ports, **home, **self._extra}
+        return {**told, **ports, **home, **UNCOUNTED, **self._extra}
 
 
 STARTED = {"worker": "worker_started", "relay": "relay_started"}

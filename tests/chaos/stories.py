@@ -48,6 +48,13 @@ async def at_work(case: Case) -> None:
         await case.until(lambda ticket, s=state: ticket["visits"][0]["state"] == s)
 
 
+async def hindered(case: Case) -> None:
+    """The expert of a visit cannot come, and the helpdesk is asked whom to send."""
+    await settled(case)
+    await case.report(await case.until(staffed_visit), kind="cannot_arrive", reason="VEHICLE")
+    await case.until(is_asked_about)
+
+
 async def file(case: Case, **how: Any) -> Any:
     """A customer files a ticket."""
     return await case.file(**how)
@@ -68,16 +75,38 @@ async def report(case: Case, **how: Any) -> Any:
     return await case.report(await case.until(staffed_visit), **how)
 
 
+async def need_time(case: Case, **how: Any) -> Any:
+    """The expert needs longer."""
+    visit = await case.until(staffed_visit)
+    return await case.report_of(visit, "need_more_time", {"minutes": 30}, **how)
+
+
+async def leave_undone(case: Case, **how: Any) -> Any:
+    """The expert ends before the work is done."""
+    visit = await case.until(staffed_visit)
+    return await case.report_of(visit, "incomplete", {"reason": "OUT_OF_TIME"}, **how)
+
+
 async def cancel(case: Case, **how: Any) -> Any:
     """The customer gives up."""
     return await case.say("cancel", {"reason": "It works again."}, **how)
+
+
+async def replace(case: Case, **how: Any) -> Any:
+    """The helpdesk sends the first who could come instead."""
+    return await case.resolve("replace", **how)
 
 
 STORIES: Mapping[str, tuple[Story, ...]] = {
     "command": (Story(matched, propose), Story(settled, cancel), Story(settled, report)),
     "settle": (Story(matched, propose),),
     "record": (Story(nothing, file), Story(matched, propose), Story(settled, report)),
-    "cancel": (Story(settled, cancel),),
+    "cancel": (Story(settled, cancel), Story(hindered, replace)),
+    "replace": (Story(hindered, replace),),
+    "send": (Story(hindered, replace),),
+    "change": (Story(hindered, replace),),
+    "extend": (Story(at_work, need_time),),
+    "follow": (Story(at_work, leave_undone),),
     "open": (Story(nothing, file_urgent),),
     "end": (Story(asked, propose),),
     "bill": (Story(at_work, report),),

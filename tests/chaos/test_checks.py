@@ -1,6 +1,8 @@
 """The checks themselves, tried on a house in order and on one ghost of each kind."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from random import Random
 
@@ -10,7 +12,7 @@ import pytest_asyncio
 
 from temporal.failpoints import Failpoint
 from tests.chaos.cases import Case
-from tests.chaos.checks import CHECKS
+from tests.chaos.checks import CHECKS, double_bookings
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence
 from tests.chaos.faults import KINDS, Weather, schedule
@@ -96,6 +98,14 @@ def test_a_ghost_is_seen_by_the_check_that_is_meant_for_it(
         session.rollback()
     found = CHECKS[ghost.check][1](haunted)
     assert [key for key in found if key.startswith(name)]
+
+
+def test_who_was_done_before_the_start_is_booked_again_for_that_time(seen: Evidence) -> None:
+    booked = next(a for a in seen.rows.assignments if a["start_at"] < a["held_until"])
+    done = {**booked, "id": "asg_done", "held_until": booked["start_at"] - timedelta(days=3)}
+    for again, found in ((booked, 1), (done, 0)):
+        rows = replace(seen.rows, assignments=[{**again, "id": "asg_other"}, booked])
+        assert len(double_bookings(replace(seen, rows=rows))) == found
 
 
 def test_every_check_has_a_ghost() -> None:

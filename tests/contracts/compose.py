@@ -37,3 +37,12 @@ def resolved(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[s
         return given.get(found["name"]) or default
 
     return {name: VARIABLE.sub(value, str(text)) for name, text in environment.items()}
+
+
+def changed() -> dict[str, str]:
+    """The same, after somebody changed every secret, as its first line asks."""
+    secret = "b81f02e7c94d6a350f7de1928c64ab53"
+    return {
+        name: secret if value and re.search("PASSWORD|SECRET", name) else value
+        for name, value in example().items()
+    }

@@ -111,6 +111,15 @@ def test_commands_are_kept_where_containers_come_and_go() -> None:
         assert f" {directory} " in dockerfile
 
 
+def test_the_last_known_flags_are_kept_where_containers_come_and_go() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    for name in set(OURS) - {"prepare"}:
+        directory = os.path.dirname(SERVICES[name]["environment"]["FLAGS_FILE"])
+        assert f"cache:{directory}" in SERVICES[name]["volumes"]
+        # Otherwise the volume would belong to root.
+        assert re.search(rf" {directory}\n", dockerfile)
+
+
 def test_worker_is_healthy_when_it_asks_the_queue_for_work() -> None:
     from temporal.queues import TICKETS
 

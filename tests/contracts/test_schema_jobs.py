@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from psycopg.sql import SQL, Identifier
 
-from tests.contracts.compose import ROOT, SERVICES
+from tests.contracts.compose import ROOT, SERVICES, example
 from tests.ports import free_port
 from workers.stack.console import Console
 from workers.stack.postgres import Postgres
@@ -61,14 +61,14 @@ def run(script: str, tools: Path, **variables: str) -> str:
 
 def with_the_superuser_of_the_image(server: Postgres) -> None:
     """Give a server the superuser that the image has; the one that it was made with makes way."""
-    made_with = urlsplit(server.url).username or ""
+    made_with = urlsplit(server.keeper_url).username or ""
     name, password = SUPERUSER.values()
-    with psycopg.connect(server.url, dbname="postgres", autocommit=True) as session:
+    with psycopg.connect(server.keeper_url, autocommit=True) as session:
         session.execute(
             SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(Identifier(name), password)
         )
     with psycopg.connect(
-        server.url, dbname="postgres", user=name, password=password, autocommit=True
+        server.keeper_url, user=name, password=password, autocommit=True
     ) as session:
         session.execute(SQL("ALTER ROLE {} RENAME TO made_with").format(Identifier(made_with)))
 
@@ -101,6 +101,28 @@ async def test_databases_job_makes_owners_that_are_no_superusers(
                 session.execute("CREATE TABLE mine ()")
                 row = session.execute("SHOW is_superuser").fetchone()
                 assert row == ("off",)
+
+
+@pytest.mark.parametrize(
+    "published", ["PGPASSWORD", "TEMPORAL_DATABASE_PASSWORD", "SYSOPS_DATABASE_PASSWORD"]
+)
+def test_databases_job_makes_nobody_with_a_password_of_the_example(
+    tools: Path, published: str
+) -> None:
+    (tools / "psql").symlink_to("/bin/true")
+    passwords = ("PGPASSWORD", "TEMPORAL_DATABASE_PASSWORD", "SYSOPS_DATABASE_PASSWORD")
+    told = dict.fromkeys(passwords, "own") | {
+        published: example()[published.replace("PGPASSWORD", "POSTGRES_PASSWORD")]
+    }
+    refused = subprocess.run(
+        ["/bin/sh", str(ROOT / "temporal" / "schema" / "databases.sh")],
+        env={"PATH": f"{tools}:/usr/bin:/bin", **told},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "still that of .env.example" in refused.stderr
 
 
 def test_schema_job_brings_both_databases_up_to_date(tools: Path) -> None:

@@ -14,11 +14,11 @@ from tests.docs.clone import Clone, Ran
 from tests.docs.pages import PAGES, README, Command, commands, samples
 from tests.until import awaited
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 """Seconds: a dozen programs start one after the other, beside whatever else the machine does."""
 NOT_TYPED = {
     r"(time )?make demo": "is what `make run` does, but for staying up",
-    r"(time )?make (test|lint|browser|mutants)|\.venv/bin/pytest ": "these very tests",
+    r"(time )?make (test|test-long|lint|browser|mutants)|\.venv/bin/pytest ": "these very tests",
     r"make (bench|chaos)|python -m tests\.bench\.": "takes minutes, and all of the machine",
     r"make (lock|clean)|make PYTHON=": "changes what these tests are run with",
     r"make reset": "drops what the others look at; tests/workers/stack/test_local_stack.py does it",
@@ -26,16 +26,17 @@ NOT_TYPED = {
     r"export (DATABASE_URL|TEMPORAL_ADDRESS)=": "names servers that are nowhere",
     r"python -m (workers|workers relay|api|api\.web\.desk)$": "stays up; the stack runs it",
     r"(\.venv/bin/)?python -m tests\.(replay|contracts)\.": "writes into the repository",
+    r"npm install |npx |python3\.11 -m venv clients|PATH=.*openapi-python-client|clients/bin/": (
+        "fetches generators from elsewhere; tests/api/http/test_generators.py holds what they need"
+    ),
     r"grep .* \.local/chaos/": "reads what `make chaos` leaves",
+    r"python3\.11 -m venv |\.venv/bin/python -m pip ": "installs; the tests run on what is",
 }
 HARMLESS = re.compile(r"(?!.*\bmake )|.*\bmake (-s )?(help|token)\b", re.DOTALL)
 """Of what `make` does only this is typed unless somebody thought about it: it might install."""
 STARTS = "make run"
-BEFORE = (
-    'PROPOSAL=$(decision | field \'["proposals"][0]["proposal_id"]\')',
-    'psql "$DATABASE_URL" -c "create database restored"',
-)
-"""What the pages take from a ticket of their own: what was proposed; a database to restore to."""
+BEFORE = ('PROPOSAL=$(decision | field \'["proposals"][0]["proposal_id"]\')',)
+"""What the pages take from a ticket of their own: what was proposed."""
 MEANT = {
     re.compile(r"\btkt_(?:[0-9a-f-]{36}|…)"): "$TICKET",
     re.compile(r"\bticket-[0-9a-f-]{36}"): "ticket-${TICKET#tkt_}",

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from models.calendar import (
     GRID,
     Window,
+    cut,
     grid_at_or_after,
     grid_starts,
     merged,
@@ -79,6 +80,14 @@ def test_windows_that_touch_or_overlap_are_one() -> None:
 
 
 # The grid
+
+
+def test_of_windows_that_are_cut_there_is_what_lies_after_a_moment() -> None:
+    one, other = window("08:00-10:00"), window("12:00-14:00")
+    assert cut([one, other], one.start) == (one, other)
+    assert cut([one, other], window("09:00-10:00").start) == (window("09:00-10:00"), other)
+    assert cut([one, other], one.end) == (other,)
+    assert cut([one, other], other.end) == ()
 
 
 def test_a_moment_of_the_grid_is_its_own_and_any_other_waits_for_the_next() -> None:
@@ -207,4 +216,4 @@ def test_windows_travel_in_few_numbers_and_arrive_as_they_were(
         for a, b in bounds
     )
     assert unpacked(packed(windows)) == windows
-    assert len(packed(windows)) == (1 + 2 * len(windows) if windows else 0)
+    assert len(packed(windows).split()) == (1 + 2 * len(windows) if windows else 0)

@@ -1,7 +1,10 @@
 """What a process is told, and what it says when that is not enough."""
 
+from secrets import token_hex
+
 import pytest
 
+from models.secret import is_published
 from models.settings.processes import (
     PROCESSES,
     ApiSettings,
@@ -10,11 +13,14 @@ from models.settings.processes import (
     WorkerSettings,
 )
 from models.settings.section import Settings
+from tests.contracts.compose import example
 
+KEY, OLD, OLDER = (f"{name}-b81f02e7c94d6a350f7de1928c64ab53" for name in ("new", "old", "older"))
+EXAMPLE = example()
 WHOLE = {
     "DATABASE_URL": "postgresql://u:p@db/sysops",
     "INTAKE_KEY_DIRECTORY": "keys",
-    "LINK_SECRET": "link-secret",
+    "LINK_SECRET": KEY,
     "JWKS_URL": "https://login.example/keys",
     "JWT_ISSUER": "https://login.example/",
 }
@@ -104,12 +110,27 @@ def test_a_provider_that_does_not_describe_itself_needs_its_keys_stated() -> Non
     ]
 
 
+def test_a_bucket_needs_its_name_and_who_we_are_there() -> None:
+    stated = {
+        "FILE_S3_BUCKET": "proofs",
+        "FILE_S3_ACCESS_KEY": "AKIDEXAMPLE",
+        "FILE_S3_SECRET_KEY": KEY,
+    }
+    environment = WHOLE | {"FILE_STORE": "s3"}
+    assert ApiSettings.from_environment(environment | stated).files.bucket == "proofs"
+    assert complaints(ApiSettings, **environment) == [
+        f"{name}: FILE_STORE=s3 needs it" for name in stated
+    ]
+    [line] = complaints(ApiSettings, **environment | stated | {"FILE_S3_SECRET_KEY": "change-me"})
+    assert line.startswith("FILE_S3_SECRET_KEY: it is the value of an example")
+
+
 @pytest.mark.parametrize(
     ("written", "keys"),
     [
-        ("one", ("one",)),
-        ("new,old", ("new", "old")),
-        ("new, old ,older,", ("new", "old", "older")),
+        (KEY, (KEY,)),
+        (f"{KEY},{OLD}", (KEY, OLD)),
+        (f"{KEY}, {OLD} ,{OLDER},", (KEY, OLD, OLDER)),
     ],
 )
 def test_signing_keys_are_a_list_with_commas_the_first_of_which_signs(
@@ -117,3 +138,57 @@ def test_signing_keys_are_a_list_with_commas_the_first_of_which_signs(
 ) -> None:
     told = RelaySettings.from_environment(WHOLE | {"LINK_SECRET": written})
     assert told.signing.keys == keys
+
+
+@pytest.mark.parametrize("kind", [ApiSettings, DeskSettings, RelaySettings])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x",
+        "secret",
+        "x" * 64,
+        "0123456789" * 3,
+        "0123456789abcdef" * 2,
+        "0123456789abcdeffedcba9876543210",
+        "link-0123456789abcdef0123456789abcdef",
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "QwertyuiopAsdfghjklZxcvbnm1234567890",
+        "password" * 5,
+        "deadbeefcafebabe" * 4,
+        "changeme" * 5,
+        EXAMPLE["LINK_SECRET"],
+        EXAMPLE["LINK_SECRET"].upper(),
+        f"{KEY},x",
+        f"x,{KEY}",
+    ],
+)
+def test_who_signs_with_a_key_that_can_be_guessed_does_not_start(
+    kind: type[Settings], key: str
+) -> None:
+    [line] = complaints(kind, **WHOLE | {"LINK_SECRET": key})
+    assert line.startswith("LINK_SECRET: ")
+    assert "openssl rand -hex 24" in line
+    assert len(key) == 1 or key not in line
+
+
+def test_a_key_that_was_made_by_chance_starts_whoever_signs() -> None:
+    for size in (16, 24, 32):
+        for _ in range(200):
+            key = token_hex(size)
+            told = RelaySettings.from_environment(WHOLE | {"LINK_SECRET": key})
+            assert told.signing.keys == (key,)
+
+
+@processes
+@pytest.mark.parametrize("name_of_password", ["POSTGRES_PASSWORD", "SYSOPS_DATABASE_PASSWORD"])
+def test_nobody_starts_with_a_password_that_is_published(name: str, name_of_password: str) -> None:
+    published = EXAMPLE[name_of_password]
+    url = f"postgresql://sysops:{published}@db:5432/sysops"
+    [line] = complaints(PROCESSES[name], **WHOLE | {"DATABASE_URL": url})
+    assert line.startswith("DATABASE_URL: its password is the value of an example")
+    assert published not in line
+
+
+def test_every_secret_that_the_example_shows_is_one_that_is_refused() -> None:
+    shown = {v for n, v in EXAMPLE.items() if v and ("PASSWORD" in n or "SECRET" in n)}
+    assert {value for value in shown if not is_published(value)} == set()

@@ -37,4 +37,4 @@ def test_survivors_are_listed_then_their_modules_then_the_share() -> None:
 def test_what_is_left_out_of_the_mutants_is_there() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     for name in settings["tool"]["mutmut"]["do_not_mutate"]:
-        assert (ROOT / name).is_file(), name
+        assert any(ROOT.glob(name)), name

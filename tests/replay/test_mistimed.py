@@ -16,6 +16,8 @@ from temporalio.client import WorkflowHistory
 from tests.replay.archive import ARCHIVE, Shelf
 from workers.histories import from_file, replayer, verdict_on
 
+pytestmark = pytest.mark.long
+
 STARTED = EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
 WANDERING = timedelta(milliseconds=80)
 RECORDED = list(ARCHIVE.histories())

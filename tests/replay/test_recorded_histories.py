@@ -51,6 +51,13 @@ def test_what_was_released_is_kept_as_it_was() -> None:
     assert ARCHIVE.differences() == [], NEVER_CHANGED
 
 
+def test_no_history_says_in_whose_files_it_was_recorded() -> None:
+    told = [
+        name for shelf, name in RECORDED if "stackTrace" in shelf.history(name).read_text("utf-8")
+    ]
+    assert told == []
+
+
 def test_every_scenario_has_a_history() -> None:
     names = {name for _, name in RECORDED}
     assert {s.__name__ for s in SCENARIOS} - names == set(), RECORD

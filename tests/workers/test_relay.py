@@ -42,18 +42,19 @@ def running(office: PostOffice, delivery: Delivery | None = None) -> Iterator[Re
 
 @contextmanager
 def program(
-    office: PostOffice, twilio: TwilioServer, folder: Path
+    office: PostOffice, twilio: TwilioServer, folder: Path, **more: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m workers relay`, the process itself."""
+    """`python -m workers relay`, the process itself; `more` of what it is told."""
     environment = {
         "DATABASE_URL": office.url,
-        "LINK_SECRET": "secret",
+        "LINK_SECRET": "link-b81f02e7c94d6a350f7de1928c64ab53",
         "SMS_GATEWAY": "twilio",
         "TWILIO_ACCOUNT_SID": twilio.account_sid,
         "TWILIO_AUTH_TOKEN": twilio.auth_token,
         "TWILIO_SENDER": "+15005550006",
         "TWILIO_BASE_URL": twilio.base_url,
         "OUTBOX_DIRECTORY": str(folder / "outbox"),
+        **more,
     }
     command = [sys.executable, "-m", "workers", RELAY]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}) as process:
@@ -101,6 +102,7 @@ def test_a_bell_without_a_database_is_silent_and_rings_when_it_is_back(office: P
         assert bell.wait(0.1)
 
 
+@pytest.mark.long
 def test_an_outage_of_postgres_does_not_end_the_relay(office: PostOffice) -> None:
     with capture_logs() as logs, running(office):
         awaited(lambda: _listening(office), "the relay")

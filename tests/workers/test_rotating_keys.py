@@ -8,7 +8,8 @@ from models.settings.processes import RelaySettings
 from temporal.links import OfferLinks, SurveyLinks
 from workers.wiring import office
 
-STEPS = ("old", "old,new", "new,old", "new")
+OLD, NEW = (f"{name}-b81f02e7c94d6a350f7de1928c64ab53" for name in ("old", "new"))
+STEPS = (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}", NEW)
 """`LINK_SECRET` at every step of docs/runbooks/rotate-keys.md."""
 TICKET = "tkt_7f078719-d56f-56ae-b441-952d553bdb3b"
 OFFER = "off_01a1fc2b-d2c8-7e47-9d49-bc6fd6aa0a05"
@@ -52,7 +53,7 @@ def test_a_link_of_the_old_key_is_good_until_its_time_is_over_or_the_key_is_take
 
 
 def test_the_first_key_signs() -> None:
-    for step, key in ((1, "old"), (2, "new")):
+    for step, key in ((1, OLD), (2, NEW)):
         assert told(step)[0].token("svy_7") == SurveyLinks(key).token("svy_7")
 
 

@@ -27,7 +27,10 @@ LETTER = OutgoingMessage("ntf_7", "ada@example.org", "Your visit", "We are comin
 
 
 def settings(**environment: str) -> RelaySettings:
-    least = {"DATABASE_URL": "postgresql://u:p@db/sysops", "LINK_SECRET": "link-secret"}
+    least = {
+        "DATABASE_URL": "postgresql://u:p@db/sysops",
+        "LINK_SECRET": "link-b81f02e7c94d6a350f7de1928c64ab53",
+    }
     return RelaySettings.from_environment(least | environment)
 
 

@@ -12,7 +12,8 @@ from models.event import Cause
 from models.messages.matching import OfferSlots
 from models.rules.transitions import TicketCommand
 from models.ticket import Ticket
-from tests.house import REFERENCE, SUBJECTS, House, days
+from tests.house import REFERENCE, House, days
+from tests.issuing import SUBJECTS
 from tests.workflows.company import hire
 from workflows.ticket.story import TicketWorkflow
 

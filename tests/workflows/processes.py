@@ -14,7 +14,8 @@ from temporalio.testing import WorkflowEnvironment
 from models.db.engine import Database
 from temporal.links import SurveyLinks
 from tests.architecture.source import ROOT
-from tests.house import AUDIENCE, ISSUER, House, Issuer
+from tests.house import House
+from tests.issuing import AUDIENCE, ISSUER, Issuer
 from tests.ports import free_port
 
 
@@ -47,6 +48,19 @@ class Processes:
         process.kill()
         process.wait(10)
 
+    def leave(self, module: str, within: float) -> int:
+        """SIGTERM: what it ends with, in so many seconds."""
+        process = self._running.pop(module)
+        process.terminate()
+        try:
+            return process.wait(within)
+        finally:
+            process.kill()
+
+    def said(self, module: str) -> str:
+        """What `python -m module` has written so far."""
+        return (self._folder / f"{module}.log").read_text(encoding="utf-8", errors="replace")
+
     def kill_all(self) -> None:
         """The end of the test."""
         for module in list(self._running):
@@ -72,8 +86,9 @@ async def house_of_processes(
             "JWT_AUDIENCE": AUDIENCE,
             "INTAKE_KEY_DIRECTORY": str(folder / "keys"),
             "COMMAND_LOG_DIRECTORY": str(folder / "command-log"),
+            "FLAGS_FILE": str(folder / "flags.json"),
             "OUTBOX_DIRECTORY": str(folder / "outbox"),
-            "LINK_SECRET": "secret",
+            "LINK_SECRET": "link-b81f02e7c94d6a350f7de1928c64ab53",
             **more,
         },
         folder,

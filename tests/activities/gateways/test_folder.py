@@ -33,6 +33,16 @@ def test_a_person_can_read_what_would_have_been_sent(
     assert (tmp_path / "outbox/email/ntf_7-visit.ics").read_bytes() == b"BEGIN"
 
 
+def test_an_sms_brings_no_file_as_no_provider_of_sms_does(
+    tmp_path: Path, text_message: OutgoingMessage
+) -> None:
+    calendar = Attachment("visit.ics", "text/calendar", b"BEGIN")
+    FolderMessages(tmp_path, "sms").send(replace(text_message, attachments=(calendar,)))
+    [written] = (tmp_path / "sms").iterdir()
+    assert written.suffix == ".txt"
+    assert "Attachment" not in written.read_text()
+
+
 def test_sending_twice_writes_once_and_leaves_nothing_unfinished(
     tmp_path: Path, letter: OutgoingMessage
 ) -> None:

@@ -29,7 +29,7 @@ def test_an_accepted_text_reaches_its_number_with_our_tag_at_the_end(
     [taken] = twilio.accepted
     assert receipt == Receipt("twilio", taken["sid"])
     assert (taken["to"], taken["from"]) == (PHONE, "+15005550006")
-    assert taken["body"] == f"{TEXT}\n{tag(text_message)}"
+    assert taken["body"] == f"{TEXT} {tag(text_message)}"
 
 
 def test_a_messaging_service_can_be_the_sender(

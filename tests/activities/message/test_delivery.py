@@ -1,7 +1,7 @@
 """Channel after channel (docs/rules/messages.md, When a channel fails): real Postgres, Twilio's
 own SDK, real SMTP."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -94,6 +94,7 @@ def test_when_both_refuse_the_message_is_undeliverable_and_the_ticket_goes_on(
     with capture_logs() as logs:
         office.deliver()
     mine = [told for told in office.told(ticket) if told[0].recipient_role == "customer"]
+    mine = [(told, tries) for told, tries in mine if "due_in" not in told.template]
     assert stands(mine) == [("UNDELIVERABLE", ["sms FAILED", "email FAILED"])] * 2
     assert "notification_undeliverable" in [line["event"] for line in logs]
     twilio.faults.clear()
@@ -120,8 +121,8 @@ def test_channels_that_we_do_not_have_are_passed_over(office: PostOffice) -> Non
 
 async def _timeline(office: PostOffice, ticket: Ticket) -> list[Any]:
     reads = Reads(office.database)
-    services = cast(Any, SimpleNamespace(reads=reads))
-    seen = await history.timeline(
+    services = cast(Any, SimpleNamespace(reads=reads, clock=lambda: datetime.now(UTC)))
+    seen = await history.read_timeline(
         ticket.id, Principal(role=Role.HELPDESK, subject="usr_helpdesk"), services
     )
     reads.close()

@@ -8,20 +8,24 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
+from models.dates import day
 from models.db.message.tables import NotificationRow
 from models.db.money.tables import InvoiceRow
+from models.event import OURSELVES
+from models.events.ticket import TicketReadmitted
+from models.field import FactKind
 from models.matching.offer import OfferedTimes, OfferedVisit
 from models.message.notification import MessageChannel
 from models.messages.matching import OfferSlots
 from models.rules.message.notices import NOTICES
+from models.rules.message.reminding import LEADS
 from models.rules.ticket.offering import slots_offered
-from models.ticket import Ticket
-from models.visit import FactKind
+from models.ticket import Coverage, Ticket
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.plain import plain
 from tests.post_office import HELPDESK, MANAGER, OFFERS, PostOffice, stands
-from tests.ticket_desk import CUSTOMER, SECRET_WORDS
+from tests.ticket_desk import CUSTOMER, FRIDGE, SECRET_WORDS
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OF_THE_CUSTOMER = (
@@ -41,8 +45,11 @@ def test_the_reader_gets_their_language_and_english_where_we_do_not_write_it(
         by_email.change(locale=locale)
         by_email.received()
         by_email.deliver()
-    german, french, nepali = (letter["Subject"].split(": ")[1] for letter in mail_server.accepted)
-    assert (german, french, nepali) == ("wir kümmern uns", "we are on it", "we are on it")
+    german, french, nepali = (
+        letter["Subject"].split(":")[1].strip() for letter in mail_server.accepted
+    )
+    assert german == "wir kümmern uns"
+    assert (french, nepali) == ("nous nous en occupons", "we are on it")
 
 
 def test_an_offer_of_times_comes_with_a_link_that_takes_one(
@@ -56,9 +63,21 @@ def test_an_offer_of_times_comes_with_a_link_that_takes_one(
     by_email.deliver()
     [letter] = [m for m in mail_server.accepted if "passt Ihnen" in m["Subject"]]
     local = slot.start.astimezone(BERLIN)
-    assert f"am {local:%Y-%m-%d}, {local:%H:%M} Europe/Berlin" in plain(letter)
+    assert f"am {day(local, 'de')}, {local:%H:%M} Europe/Berlin" in plain(letter)
     token = plain(letter).rsplit("/", 1)[1]
     assert OFFERS.offer(token, by_email.now()) == (ticket.id, offer.offer_id)
+
+
+def test_a_customer_reads_that_we_know_which_appliance_it_is_about(
+    by_email: PostOffice, mail_server: SmtpServer
+) -> None:
+    ticket = by_email.matching()
+    found = TicketReadmitted(
+        zone="berlin", category="refrigerator", coverage=Coverage.COVERED, model_id=FRIDGE
+    )
+    by_email.record(ticket.happened(found, by_email.now(), OURSELVES))
+    by_email.deliver()
+    assert "um welches Gerät es geht" in plain(mail_server.accepted[-1])
 
 
 def test_an_escalation_tells_since_when_and_leads_through_the_desk_to_what_to_do(
@@ -69,7 +88,7 @@ def test_an_escalation_tells_since_when_and_leads_through_the_desk_to_what_to_do
     office.deliver()
     [letter] = [m for m in mail_server.accepted if m["To"] == HELPDESK]
     since = office.told(ticket, "escalation.opened")[0][0].created_at.astimezone(BERLIN)
-    assert f"NO_PROPOSALS, since {since:%Y-%m-%d}, {since:%H:%M} Europe/Berlin" in plain(letter)
+    assert f"NO_PROPOSALS, since {day(since, 'en')}, {since:%H:%M} Europe/Berlin" in plain(letter)
     assert f"http://desk.example/go/{asked.workflow_id}" in plain(letter)
 
 
@@ -112,19 +131,39 @@ def test_an_open_visit_tells_its_earliest_time_and_none_where_there_is_none(
 def test_every_notice_of_a_tickets_life_can_be_written(
     office: PostOffice, twilio: TwilioServer, mail_server: SmtpServer
 ) -> None:
-    tickets = [
-        office.completed(),
-        office.cancelled(office.scheduled()),
-        office.moved(office.scheduled()),
-        waited := office.matching(),
-    ]
-    office.stepped(office.escalated(waited))
+    done, given_up, moved = office.scheduled(), office.scheduled(), office.scheduled()
     office.deliver()
+    tickets = [office.cancelled(given_up), office.moved(moved), waited := office.matching()]
+    office.deliver()
+    asked = office.escalated(waited)
+    office.deliver()
+    office.stepped(asked)
+    for before in (24, 2):
+        office.until(done, timedelta(hours=before))
+        office.deliver()
+    office.reported(done, FactKind.EN_ROUTE)
+    office.deliver()
+    tickets.append(office.completed(done))
+    for given_up_or_moved in (given_up, moved):
+        office.until(given_up_or_moved, timedelta(hours=2))
+        office.deliver()
     told = [n for ticket in tickets for n, _ in office.told(ticket)]
     rare = {"ticket.closed", "ticket.reopened", "proposal.released", "slots.offered"}
     rare |= {"expert.assigned", "visit.changed", "payment.requested", "assignment.reminder"}
-    assert {n.template for n in told} == {tells.template for tells in NOTICES.values()} - rare
-    assert {n.state for n in told} == {"SENT"}
+    rare |= {"ticket.delayed", "assignment.resent", "ticket.enriched"}
+    rare |= {
+        "visit.times_asked",
+        "visit.running_late",
+        "visit.at_the_door",
+        "visit.at_the_door_too",
+    }
+    rare |= {"assignment.wait", "assignment.customer_coming", "assignment.may_leave"}
+    rare |= {"assignment.extended", "assignment.shifted", "visit.extension_refused"}
+    rare |= {"visit.open_first", "follow_up.planned", "slots.needed"}
+    reminders = {f"{of}.{name}" for of in ("visit", "assignment") for name in LEADS}
+    everything = {tells.template for tells in NOTICES.values()} | reminders
+    assert {n.template for n in told if n.state == "SENT"} == everything - rare
+    assert {n.state for n in told} == {"SENT", "SUPPRESSED"}
     texts = [m["body"] for m in twilio.accepted] + [plain(m) for m in mail_server.accepted]
     assert not [text for text in texts if " - " in text or "None" in text]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
-from models.escalation import Candidate
+from models.brief import Candidate
 from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import bare, between, crew, dismiss, hire, rest, stands, waiting

@@ -56,6 +56,10 @@ MINE = by("expert", 200, 200, 200)
 """Pages about the caller: whatever ids there are, they are not asked for."""
 
 
+def no_channel(_: str, __: Things) -> Any:
+    return {"channels": []}
+
+
 def event(who: str, things: Things) -> Any:
     report = {
         "client_event_id": str(uuid.uuid4()),
@@ -63,6 +67,10 @@ def event(who: str, things: Things) -> Any:
         "occurred_at": datetime.now(UTC).isoformat(),
     }
     return report if who == "expert" else {**report, "expert_id": things.expert}
+
+
+def batch(who: str, things: Things) -> Any:
+    return {"events": [{**event(who, things), "visit_id": things.ids["visit_id"]}]}
 
 
 def windows(who: str, things: Things) -> Any:
@@ -73,6 +81,10 @@ def slots(who: str, things: Things) -> Any:
     return {"slots": days(39, 1)}
 
 
+def moved(who: str, things: Things) -> Any:
+    return {**slots(who, things), "reason": "They are away."}
+
+
 def sent_by_hand(who: str, things: Things) -> Any:
     chosen = {"expert_id": things.expert, "start": days(39, 1)[0]["start"], "position": 0}
     return {**chosen, "reason": "They know it.", "customer_consent": True}
@@ -81,6 +93,11 @@ def sent_by_hand(who: str, things: Things) -> Any:
 def a_year_from_now(who: str, things: Things) -> Any:
     day = datetime.now(UTC) + timedelta(days=300)
     return {"start": day.isoformat(), "end": (day + timedelta(hours=1)).isoformat()}
+
+
+def errand(who: str, things: Things) -> Any:
+    day = (datetime.now(UTC) + timedelta(days=200)).date().isoformat()
+    return {"title": "Fetch it", "date": day, "minutes": 15, "lat": 52.5, "lng": 13.4}
 
 
 # The tickets of the table are closed: who is let in meets the rule, 409, and nothing moves.
@@ -122,8 +139,26 @@ TABLE: dict[str, Operation] = {
         by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)
     ),
     "POST /v1/visits/{visit_id}/assignments": Operation(by(STAFF, 409, 409, 404), sent_by_hand),
+    "POST /v1/visits/{visit_id}/reschedule": Operation(owned(409), moved),
+    # What an expert's phone holds is kept, whatever has become of the ticket.
     "POST /v1/visits/{visit_id}/events": Operation(
-        by("expert", 409, 404, 404) | by(STAFF, 409, 409, 404), event
+        by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404), event
+    ),
+    "POST /v1/visits/events:batch": Operation(by(("expert", *STAFF), 200, 200, 200), batch),
+    # The body is no file, and the file that is named has not come.
+    "PUT /v1/visits/{visit_id}/files/{sha256}": Operation(
+        by("expert", 415, 404, 404) | by(STAFF, 415, 415, 404), lambda *_: {}
+    ),
+    "GET /v1/visits/{visit_id}/files": Operation(SEEN),
+    "GET /v1/visits/{visit_id}/files/{sha256}": Operation(
+        by(("customer", "expert"), 409, 404, 404)
+        | by(STAFF, 409, 409, 404)
+        | by("integration", 404, 404, 404)
+    ),
+    "GET /v1/files": Operation(by(STAFF, 200, 200, 200)),
+    "GET /v1/kb/articles": Operation(by(("expert", *STAFF), 200, 200, 200)),
+    "GET /v1/kb/articles/{article_id}": Operation(
+        by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)
     ),
     "GET /v1/proposals/{proposal_id}": Operation(by("expert", 200, 404, 404)),
     "PATCH /v1/proposals/{proposal_id}": Operation(by("expert", 409, 404, 404), windows),
@@ -137,6 +172,19 @@ TABLE: dict[str, Operation] = {
     "PUT /v1/experts/me/availability": Operation(by("expert", 422, 422, 422), lambda *_: {}),
     "POST /v1/experts/me/time-off": Operation(by("expert", 201, 201, 201), a_year_from_now),
     "DELETE /v1/experts/me/time-off/{off_id}": Operation(by("expert", 204, 404, 404)),
+    "GET /v1/experts/me/day": Operation(MINE),
+    "GET /v1/experts/me/stops": Operation(MINE),
+    "POST /v1/experts/me/stops": Operation(by("expert", 201, 201, 201), errand),
+    "DELETE /v1/experts/me/stops/{stop_id}": Operation(by("expert", 204, 404, 404)),
+    "GET /v1/experts/me/route": Operation(MINE),
+    "GET /v1/experts/me/route/history": Operation(MINE),
+    "GET /v1/experts/{expert_id}/route": Operation(by(STAFF, 200, 200, 404)),
+    "GET /v1/experts/me/position-sharing": Operation(MINE),
+    "PUT /v1/experts/me/position-sharing": Operation(MINE, lambda *_: {"on": False}),
+    "PUT /v1/experts/me/position": Operation(
+        by("expert", 409, 409, 409),
+        lambda *_: {"lat": 52.5, "lng": 13.4, "at": datetime.now(UTC).isoformat()},
+    ),
     "GET /v1/experts/{expert_id}": Operation(by(STAFF, 200, 200, 404)),
     "PATCH /v1/experts/{expert_id}": Operation(
         by("admin", 200, 200, 404), lambda *_: {"status": "VERIFIED"}
@@ -153,11 +201,30 @@ TABLE: dict[str, Operation] = {
     "POST /v1/escalations/{escalation_id}/release": Operation(
         by(STAFF, 409, 409, 404), lambda *_: {}
     ),
+    "POST /v1/escalations/{escalation_id}/refresh": Operation(by(STAFF, 409, 409, 404)),
+    "PUT /v1/escalations/{escalation_id}/contact": Operation(
+        by(STAFF, 409, 409, 404),
+        lambda *_: {"phone": "+4930901820001", "email": "sam@example.org"},
+    ),
     "POST /v1/escalations/{escalation_id}/resolve": Operation(
         by(STAFF, 409, 409, 404), lambda *_: {"action": "told"}
     ),
+    "GET /v1/customers/me/preferences": Operation(by("customer", 200, 200, 200)),
+    "PUT /v1/customers/me/preferences": Operation(by("customer", 422, 422, 422), no_channel),
+    "GET /v1/experts/me/preferences": Operation(MINE),
+    "PUT /v1/experts/me/preferences": Operation(by("expert", 422, 422, 422), no_channel),
+    "GET /v1/customers/{customer_id}/preferences": Operation(by(STAFF, 200, 200, 404)),
+    "PUT /v1/customers/{customer_id}/preferences": Operation(by(STAFF, 422, 422, 422), no_channel),
+    "GET /v1/experts/{expert_id}/preferences": Operation(by(STAFF, 200, 200, 404)),
+    "PUT /v1/experts/{expert_id}/preferences": Operation(by(STAFF, 422, 422, 422), no_channel),
     "GET /v1/customers/{customer_id}": Operation(by(STAFF, 200, 200, 404)),
     "PUT /v1/customers/{customer_id}": Operation(by(STAFF, 422, 422, 422), lambda *_: {}),
+    "GET /v1/flags": Operation(by(STAFF, 200, 200, 200)),
+    "GET /v1/flags/{key}": Operation(by(STAFF, 200, 200, 404)),
+    "GET /v1/flags/{key}/history": Operation(by(STAFF, 200, 200, 404)),
+    "PUT /v1/flags/{key}": Operation(
+        by("admin", 428, 428, 404), lambda *_: {"on": False, "reason": "It is off."}
+    ),
     "GET /v1/policies": Operation(by(STAFF, 200, 200, 200)),
     "PUT /v1/policies/normal/survey_ttl": Operation(
         by("admin", 200, 200, 200), lambda *_: {"value": "P14D"}
@@ -175,9 +242,16 @@ PUBLIC = {
     "POST /v1/surveys/{token}",
     "GET /v1/offers/{token}",
     "POST /v1/offers/{token}",
+    "GET /link/offers/{token}",
+    "POST /link/offers/{token}",
+    "GET /link/times/{token}",
+    "POST /link/times/{token}",
+    "GET /link/coming/{token}",
+    "POST /link/coming/{token}",
+    "GET /link/static/link.css",
+    "GET /link/{_:path}",
     "GET /healthz",
     "GET /readyz",
-    "GET /metrics",
     "GET /problems",
     "GET /problems/{code}",
     "GET /docs",

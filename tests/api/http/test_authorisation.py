@@ -4,6 +4,7 @@ What belongs to others answers exactly as what does not exist.
 """
 
 import asyncio
+import hashlib
 import uuid
 from datetime import UTC, datetime
 
@@ -26,8 +27,10 @@ from tests.api.http.operations import (
     TABLE,
     Things,
     a_year_from_now,
+    errand,
 )
-from tests.house import FRIDGE, SUBJECTS, House, days
+from tests.house import FRIDGE, House, days
+from tests.issuing import SUBJECTS
 from tests.refusals import refused, shape
 from tests.town import pages, wondering
 
@@ -55,9 +58,15 @@ async def settled(house: House, customer: str, expert: str, day: int) -> dict[st
 
 async def closed(house: House, customer: str, expert: str, day: int) -> Things:
     ids = await settled(house, customer, expert, day)
-    for kind in ("acknowledged", "en_route", "on_site", "started", "completed"):
+    for kind in ("acknowledged", "en_route", "on_site", "started"):
         await house.report(ids["visit_id"], kind, f"expert:{expert}")
+    sha256 = hashlib.sha256(expert.encode()).hexdigest()
+    photo = {"mime": "image/jpeg", "bytes": 100, "sha256": sha256}
+    report = {"notes": "Done.", "kb_note": "The relay again.", "photos": [photo]}
+    await house.report(ids["visit_id"], "completed", f"expert:{expert}", report=report)
     await house.until(ids["ticket_id"], "COMPLETED")
+    drafts = f"/kb/articles?ticket_id={ids['ticket_id']}"
+    [draft] = (await house.expect("helpdesk", "GET", drafts))["items"]
     asked = await wondering(house, ids["ticket_id"])
     await house.expect(f"customer:{customer}", "POST", f"/tickets/{ids['ticket_id']}/confirm", {})
     await house.until(ids["ticket_id"], "CLOSED")
@@ -65,8 +74,13 @@ async def closed(house: House, customer: str, expert: str, day: int) -> Things:
     away = await house.expect(
         f"expert:{expert}", "POST", "/experts/me/time-off", a_year_from_now("", nobodys())
     )
+    stop = await house.expect(
+        f"expert:{expert}", "POST", "/experts/me/stops", errand("", nobodys())
+    )
     more = {"expert_id": expert, "off_id": away["id"], "skill": "networking"}
-    more |= {"escalation_id": asked, "customer_id": customer}
+    more |= {"stop_id": stop["id"]}
+    more |= {"sha256": sha256, "article_id": draft["id"]}
+    more |= {"escalation_id": asked, "customer_id": customer, "key": "fee_raise"}
     return Things(expert, customer, ids | more)
 
 
@@ -78,9 +92,12 @@ async def resolved(house: House, escalation_id: str) -> bool:
 def nobodys() -> Things:
     """Ids as good as any, of things that do not exist."""
     kinds = {"ticket": "tkt", "visit": "vis", "group": "grp", "proposal": "prp", "off": "off"}
+    kinds |= {"stop": "stp"}
     ids = {f"{name}_id": f"{prefix}_{NOWHERE}" for name, prefix in kinds.items()}
     ids |= {"expert_id": f"exp_{NOWHERE}", "skill": "networking"}
     ids |= {"escalation_id": f"esc_{NOWHERE}", "customer_id": f"cus_{NOWHERE}"}
+    ids |= {"sha256": "0" * 64, "article_id": f"art_{NOWHERE}"}
+    ids["key"] = "integration."
     return Things(f"exp_{NOWHERE}", f"cus_{NOWHERE}", ids)
 
 

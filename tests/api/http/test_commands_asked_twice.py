@@ -175,5 +175,24 @@ async def test_a_report_from_the_field_sent_twice_has_one_effect(house: House) -
     await house.expect("customer", "POST", f"/tickets/{filed}/confirm", {})
     await house.until(filed, "CLOSED")
     assert (await house.expect("expert", "POST", path, event))["state"] == "COMPLETED"
-    other = await house.ask("expert", "POST", path, {**event, "client_event_id": new_key()})
-    refused(other, 409, "ticket-closed")
+    other = await house.expect("expert", "POST", path, {**event, "client_event_id": new_key()})
+    assert (other["effect"], other["state"]) == ("repeated", "COMPLETED")
+
+
+async def test_a_proposal_is_taken_back_and_times_are_set_however_often_it_is_said(
+    house: House,
+) -> None:
+    filed, visit = await open_visit(house, days(33, 1))
+    offered = await house.propose(visit, windows=days(34, 1))
+    path = f"/proposals/{offered['id']}"
+    answers = [await house.ask("expert", "DELETE", path) for _ in "123"]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert {answer.json()["state"] for answer in answers} == {"WITHDRAWN"}
+    assert len({answer.text for answer in answers}) == 1
+    wanted = {"slots": days(35, 1)}
+    for _ in "123":
+        await house.expect("customer", "PUT", f"/tickets/{filed}/slots", wanted)
+    start = datetime.fromisoformat(days(35, 1)[0]["start"])
+    await house.soon(lambda: _starts_at(house, filed, start), "the times")
+    await house.expect("customer", "POST", f"/tickets/{filed}/cancel", {})
+    assert (await house.ask("expert", "DELETE", path)).status_code == 200

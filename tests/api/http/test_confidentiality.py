@@ -71,8 +71,7 @@ async def test_an_expert_learns_who_and_where_when_chosen_and_not_before(
 
 async def letters(house: House, phone: str) -> str:
     """What was sent to a phone."""
-    texts = [path.read_text() for path in (house.outbox / "sms").glob("*.txt")]
-    return "\n".join(text for text in texts if f"To: {phone}\n" in text)
+    return "\n".join(text for text in house.letters("sms") if f"To: {phone}\n" in text)
 
 
 async def test_nobody_but_the_helpdesk_learns_who_else_had_made_a_proposal(house: House) -> None:
@@ -109,3 +108,23 @@ async def test_a_neighbour_and_an_integration_learn_nothing_at_all(house: House)
     for who in (f"customer:{NEIGHBOUR.id}", "integration", f"expert:{COLLEAGUE.id}"):
         text = await told(house, who, ids)
         assert leaked(text, {**SECRETS, **ids}) == [], who
+
+
+async def test_an_expert_who_is_suspended_learns_nothing_more_of_the_customer_anywhere(
+    house: House,
+) -> None:
+    words = f"Canary {uuid.uuid4()} drips."
+    secrets = {**SECRETS, "description": words}
+    filed, visit = await TOWN.settled(house, 59, description=words)
+    [scheduled] = (await house.ticket(filed))["visits"]
+    ids = {"ticket_id": filed, "visit_id": visit, "group_id": scheduled["group_id"]}
+    path = f"/experts/{CHOSEN.id}"
+    assert words in await told(house, TOWN.expert, ids)
+    try:
+        await house.expect("admin", "PATCH", path, {"status": "SUSPENDED"})
+        after = await told(house, TOWN.expert, ids)
+    finally:
+        await house.expect("admin", "PATCH", path, {"status": "VERIFIED"})
+    assert leaked(after, secrets) == []
+    assert (await house.ticket(filed))["number"] in after
+    assert words in await told(house, TOWN.expert, ids)

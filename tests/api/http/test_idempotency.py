@@ -8,7 +8,8 @@ import pytest
 
 from models.identity import ticket_id
 from tests.api.http.asked_twice import REPLAYED, ask, body, new_key, open_visit
-from tests.house import REFERENCE, SUBJECTS, House, days
+from tests.house import REFERENCE, House, days
+from tests.issuing import SUBJECTS
 from tests.refusals import refused
 from tests.until import until
 

@@ -11,24 +11,34 @@ import httpx2
 import pytest
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
+from prometheus_client import generate_latest
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from api.http import docs, problems
-from api.http.middleware import BODY_LIMIT, RequestMiddleware, render_metrics
+from api.http.middleware import BODY_LIMIT, RequestMiddleware
 from models.actor import Role
+from models.identity import derived_id
 from tests.until import awaited
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"
 
 
+LARGEST = 200_000
+"""Of what is brought to `/v1/tickets/file`."""
+
+
+def largest(method: str, path: str) -> int | None:
+    return LARGEST if (method, path) == ("PUT", "/v1/tickets/file") else None
+
+
 def application() -> FastAPI:
     app = FastAPI(title="Sysops Squad", docs_url=None, redoc_url=None)
     problems.install(app, "http://api.example")
     docs.mount(app)
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(RequestMiddleware, largest_file=largest)
     router = APIRouter(prefix="/tickets")
 
     @router.post("/{ticket_id}/notes")
@@ -38,6 +48,10 @@ def application() -> FastAPI:
 
     @router.put("/raw")
     async def take_raw(request: Request) -> int:
+        return len(await request.body())
+
+    @router.put("/file")
+    async def take_file(request: Request) -> int:
         return len(await request.body())
 
     @router.get("/broken")
@@ -51,8 +65,11 @@ def application() -> FastAPI:
     v1 = APIRouter(prefix="/v1")
     v1.include_router(router)
     app.include_router(v1)
-    app.get("/metrics")(render_metrics)
     return app
+
+
+def counted_so_far() -> str:
+    return generate_latest().decode()
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +176,21 @@ def test_a_body_of_64_kib_is_taken(client: httpx2.Client) -> None:
     assert client.put("/v1/tickets/raw", content=iter([whole[:9], whole[9:]])).json() == BODY_LIMIT
 
 
+@pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "in chunks"])
+def test_a_file_may_be_larger_and_has_a_limit_of_its_own(
+    client: httpx2.Client, chunked: bool
+) -> None:
+    for size, status in ((LARGEST, 200), (LARGEST + 1, 413)):
+        whole = b"x" * size
+        parts = (whole[at : at + 8192] for at in range(0, size, 8192))
+        answer = client.put("/v1/tickets/file", content=parts if chunked else whole)
+        assert answer.status_code == status
+    assert (answer.json()["code"], answer.json()["evidence"]) == (
+        "file-too-large",
+        {"limit": LARGEST},
+    )
+
+
 @pytest.mark.parametrize("path", ["/v1/tickets/ids", "/nowhere", "/v1/tickets/broken"])
 def test_every_answer_has_safe_headers(client: httpx2.Client, path: str) -> None:
     headers = client.get(path).headers
@@ -194,7 +226,7 @@ def test_the_access_line_names_the_route_and_nothing_that_was_sent(client: httpx
         "route": "/v1/tickets/{ticket_id}/notes",
         "status": 200,
         "role": "expert",
-        "request_id": "r-3",
+        "request_id": derived_id("req", "r-3"),
     }
 
 
@@ -203,14 +235,14 @@ def test_an_incident_is_logged_with_its_stack_and_request(client: httpx2.Client)
         answer = client.get("/v1/tickets/broken", headers={"X-Request-Id": "r-4"})
     (incident,) = [line for line in lines if line["event"] == "incident"]
     assert incident["incident"] == answer.json()["evidence"]["incident"]
-    assert incident["request_id"] == "r-4"
+    assert incident["request_id"] == derived_id("req", "r-4")
     assert str(incident["exc_info"]) == "a secret of the house"
 
 
 def test_a_path_that_matches_nothing_makes_no_series_of_its_own(client: httpx2.Client) -> None:
     assert logged(client, "GET", "/made/up/17")["route"] == "unmatched"
     client.request("PROPFIND", "/made/up/18")
-    exposed = client.get("/metrics").text
+    exposed = counted_so_far()
     assert "made/up" not in exposed
     assert "PROPFIND" not in exposed
     assert 'http_requests_total{method="OTHER",route="unmatched",status="404"}' in exposed
@@ -220,14 +252,14 @@ def test_metrics_count_requests_by_method_route_and_status(client: httpx2.Client
     series = 'http_requests_total{method="POST",route="/v1/tickets/{ticket_id}/notes",status="422"}'
 
     def counted() -> float:
-        lines = client.get("/metrics").text.splitlines()
+        lines = counted_so_far().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(series))
 
     before = counted()
     client.post("/v1/tickets/1/notes", json=[])
     client.post("/v1/tickets/2/notes", json=[])
     assert counted() == before + 2
-    assert "http_request_seconds_bucket{" in client.get("/metrics").text
+    assert "http_request_seconds_bucket{" in counted_so_far()
 
 
 class Links(HTMLParser):

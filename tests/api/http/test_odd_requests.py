@@ -9,9 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.http.dependencies import encode_cursor
+from api.http.paging import encode_cursor
 from api.http.policy import policies
-from tests.house import SUBJECTS, House
+from tests.house import House
+from tests.issuing import SUBJECTS
 
 ODD_IDS = {
     "NUL": "%00",
@@ -28,7 +29,7 @@ ODD_IDS = {
     "a format": "%25s%25n{0}",
     "a space": "%20",
     "a workflow's id": f"ticket-{uuid.uuid4()}",
-    "a book": "t" * 20_000,
+    "a book": "t" * 10_000,
 }
 
 
@@ -39,8 +40,8 @@ async def test_an_odd_id_names_nothing(house: House, odd: str) -> None:
     for name, operation in operations(app.openapi()):
         method, _, path = name.partition(" ")
         parameters = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
-        if not parameters:
-            continue
+        if not parameters or (name, odd) == ("GET /v1/visits/{visit_id}/files", "dots"):
+            continue  # Or it is another address, which is there.
         url = path.format(**dict.fromkeys(parameters, ODD_IDS[odd]))
         policy = declared[name]
         assert policy is not None
@@ -151,6 +152,8 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, 
 
 async def test_no_odd_cursor_breaks_a_list(house: House) -> None:
     parts = ["", "\x00", "\ud800", "\u202e", "9" * 300, "2026-11-21T00:00:00+00:00", "-infinity"]
+    filed = await house.file()
+    [visit] = (await house.until(filed, "MATCHING"))["visits"]
     lists = [
         (method.partition(" ")[2], [p["name"] for p in operation.get("parameters", [])])
         for method, operation in operations(house.app.openapi())
@@ -165,6 +168,11 @@ async def test_no_odd_cursor_breaks_a_list(house: House) -> None:
             ):
                 for who in ("customer", "expert", "helpdesk"):
                     answer = await house.http.get(
-                        path, params={"cursor": cursor[:400]}, headers=house.headers(who)
+                        path.format(ticket_id=filed, visit_id=visit["id"], key="fee_raise"),
+                        params={
+                            "cursor": cursor[:400],
+                            **({"ticket_id": filed} if path == "/v1/notifications" else {}),
+                        },
+                        headers=house.headers(who),
                     )
-                    assert answer.status_code in (200, 400, 403), (path, one, answer.text)
+                    assert answer.status_code in (200, 400, 403, 404), (path, one, answer.text)

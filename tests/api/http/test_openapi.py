@@ -24,7 +24,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.http.policy import policies
-from tests.house import REFERENCE, SUBJECTS, House, days
+from tests.house import REFERENCE, House, days
+from tests.issuing import SUBJECTS
 from tests.town import wondering
 
 # Yaoundé: nobody else's tests happen there.
@@ -79,7 +80,11 @@ async def test_every_body_is_shown_by_an_example_that_fits_it(house: House) -> N
     shown = 0
     for name, operation in operations(document):
         for media in operation.get("requestBody", {}).get("content", {}).values():
-            schema = document["components"]["schemas"][media["schema"]["$ref"].rpartition("/")[2]]
+            if not media:
+                continue  # A file, of which no more is to be said than its type.
+            # Of a body that may be left out: itself, or null.
+            [named, *_] = media["schema"].get("anyOf", [media["schema"]])
+            schema = document["components"]["schemas"][named["$ref"].rpartition("/")[2]]
             for example in schema.get("examples", []):
                 whole = {**schema, "components": document["components"]}
                 jsonschema.validate(example, whole)
@@ -127,6 +132,8 @@ async def things(house: House) -> AsyncIterator[dict[str, str]]:
     found = await house.soon(visit, "a visit")
     before = await house.expect("admin", "GET", "/policies")
     week = await house.expect(f"expert:{EXPERT.id}", "GET", "/experts/me/availability")
+    people = (f"customer:{CUSTOMER.id}", "/customers"), (f"expert:{EXPERT.id}", "/experts")
+    liked = [await house.expect(who, "GET", f"{at}/me/preferences") for who, at in people]
     yield {
         "ticket_id": filed,
         "visit_id": found["id"],
@@ -142,6 +149,8 @@ async def things(house: House) -> AsyncIterator[dict[str, str]]:
             answer = await house.ask("admin", "PUT", path, {"value": value})
             assert answer.status_code in (200, 404)
     await house.expect(f"expert:{EXPERT.id}", "PUT", "/experts/me/availability", week)
+    for (who, at), preferences in zip(people, liked, strict=True):
+        await house.expect(who, "PUT", f"{at}/me/preferences", preferences)
     at = f"/experts/{EXPERT.id}"
     await house.expect("admin", "PATCH", at, {"status": EXPERT.status})
     held = (await house.expect("admin", "GET", at))["skills"]
@@ -151,6 +160,7 @@ async def things(house: House) -> AsyncIterator[dict[str, str]]:
         await house.expect("admin", "PUT", f"{at}/skills/{skill}", {"level": level})
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_what_fits_the_description_is_answered_as_described_and_the_rest_is_refused(
     house: House, things: dict[str, str]
@@ -172,10 +182,18 @@ def _try_everything(
         operation = found.ok()
         callers = sorted(roles[operation.label])
         known = {k: v for k, v in things.items() if f"{{{k}}}" in operation.path}
-        for mode in GenerationMode:
+        for mode in _modes(operation.label):
             for given_ids in [{}, known] if known else [{}]:
                 calls += _try(house, session, operation, mode, given_ids, callers)
     return calls
+
+
+def _modes(label: str) -> list[GenerationMode]:
+    """What is wrong with one report of a batch stands beside it in the answer: so a batch that does
+    not fit the description is answered."""
+    if label.endswith(":batch"):
+        return [GenerationMode.POSITIVE]
+    return list(GenerationMode)
 
 
 def _try(

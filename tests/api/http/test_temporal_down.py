@@ -3,12 +3,17 @@
 import asyncio
 import uuid
 
+import pytest
+
 from models.identity import ticket_id
 from tests.api.http.honest import ask, everything, file, honest, ids_of
-from tests.house import LIMIT, SUBJECTS, House, days
+from tests.house import LIMIT, House, days
+from tests.issuing import SUBJECTS
 from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import cable, impatient, replica, temporal_address
+
+pytestmark = pytest.mark.long
 
 
 async def test_a_ticket_that_cannot_be_taken_is_refused_at_once_and_taken_later(

@@ -7,7 +7,8 @@ import httpx2
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.identity import ticket_id
-from tests.house import FRIDGE, REFERENCE, SUBJECTS, House, days
+from tests.house import FRIDGE, REFERENCE, House, days
+from tests.issuing import SUBJECTS
 
 NEIGHBOUR = REFERENCE.customers[1].id
 NOBODY = "cus_00000000-0000-7000-8000-000000000000"

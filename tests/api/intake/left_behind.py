@@ -19,10 +19,10 @@ from models.actor import Actor, Role
 from models.calendar import Window
 from models.db.intake.command_log import CommandLog
 from models.event import Cause
+from models.field import FactKind
 from models.intake.command import CommandKind, LoggedCommand
 from models.messages.ticket import CancelTicket, ChangeSlots
 from models.messages.visit import ReportVisit
-from models.visit import FactKind
 from temporal.ids import ticket_workflow
 from tests.house import House, days
 

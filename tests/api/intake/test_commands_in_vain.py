@@ -38,6 +38,8 @@ from tests.house import House
 from workers.stack.temporal_server import binary
 from workflows.ticket.story import TicketWorkflow
 
+pytestmark = pytest.mark.long
+
 
 @workflow.defn(name="Broken")
 class Broken:

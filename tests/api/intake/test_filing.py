@@ -8,7 +8,8 @@ import pytest
 
 from models.identity import ticket_id
 from tests.api.intake.filed import NEIGHBOUR, NOBODY, body, is_filed, post, slot
-from tests.house import SUBJECTS, House, days
+from tests.house import House, days
+from tests.issuing import SUBJECTS
 from tests.refusals import refused
 
 

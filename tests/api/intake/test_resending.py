@@ -15,12 +15,11 @@ from api.intake.commands import ask
 from api.intake.delivery import deliver, is_away
 from api.intake.sending import argument, carry_out
 from models.db.intake.command_log import CommandLog
+from models.field import FactKind
 from models.messages.ticket import CancelTicket
 from models.messages.visit import ReportVisit
-from models.visit import FactKind
 from tests.api.intake.left_behind import (
     BY,
-    SHORTLY,
     SOON,
     arguments,
     cancelling,
@@ -112,7 +111,7 @@ async def test_a_question_and_its_answer_share_the_time_there_is(house: House) -
     services = replace(house.services, commands=CommandLog(None))
     await services.commands.append(decision)
     with pytest.raises(RPCError) as nobody:
-        async with asyncio.timeout(SHORTLY.total_seconds()):
-            await carry_out(services, decision, SHORTLY)
+        async with asyncio.timeout(1.8 * SOON.total_seconds()):
+            await carry_out(services, decision, 2 * SOON)
     assert not is_away(nobody.value)
     await question.terminate()

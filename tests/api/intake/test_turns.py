@@ -14,7 +14,7 @@ from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.intake.commands import bounded
-from api.intake.sending import PATIENCE, send
+from api.intake.sending import send
 from models.db.intake.command_log import CommandLog
 from models.errors import Unavailable
 from models.messages.ticket import TicketStanding
@@ -81,9 +81,13 @@ async def test_what_was_left_goes_before_what_is_asked_next(house: House) -> Non
     away = replace(services, temporal=await impatient(free_port()))
     for command in (oldest, older):
         with pytest.raises(Unavailable) as refused:
-            await bounded(send(away, command, PATIENCE), PATIENCE)
+            await bounded(
+                send(away, command, services.patience.for_commands), services.patience.for_commands
+            )
         assert refused.value.code == "engine-unavailable"
-    await bounded(send(services, newer, PATIENCE), PATIENCE)
+    await bounded(
+        send(services, newer, services.patience.for_commands), services.patience.for_commands
+    )
     in_order = [first_day(command) for command in (oldest, older, newer)]
     assert await first_days(house, ticket) == in_order
     assert services.commands.outstanding() == []
@@ -102,7 +106,9 @@ async def test_who_asks_again_for_the_oldest_does_not_wait_for_what_came_after_i
     async with house.shift.over():
         await left(services, oldest)
         await left(services, newer)
-    await bounded(send(services, oldest, PATIENCE), PATIENCE)
+    await bounded(
+        send(services, oldest, services.patience.for_commands), services.patience.for_commands
+    )
     assert services.commands.outstanding() == [newer]
     assert await first_days(house, ticket) == [first_day(oldest)]
 
@@ -122,7 +128,7 @@ async def test_whose_turn_does_not_come_is_told_so_and_is_served_in_order(
                 await bounded(send(services, newer, SHORTLY), SHORTLY)
             assert refused.value.code == "answer-late"
             assert monotonic() - began < 2 * SHORTLY.total_seconds()
-            waits = asyncio.create_task(send(services, hung_up, PATIENCE))
+            waits = asyncio.create_task(send(services, hung_up, services.patience.for_commands))
             logged = services.commands.outstanding
             await house.soon(lambda: hung_up in logged(), "the command")
             waits.cancel()
@@ -148,9 +154,9 @@ async def test_what_is_under_way_at_one_time_waits_for_nobody(house: House) -> N
             "Patient", id=ticket_workflow(ticket), task_queue="patient"
         )
         first, second = cancelling(ticket), cancelling(ticket, "second").but(name="confirm")
-        waits = asyncio.create_task(send(services, first, PATIENCE))
+        waits = asyncio.create_task(send(services, first, services.patience.for_commands))
         await house.soon(lambda: first in services.commands.outstanding(), "the first")
-        await send(services, second, PATIENCE)
+        await send(services, second, services.patience.for_commands)
         await waits
         await handle.terminate()
 

@@ -89,3 +89,11 @@ async def test_an_expert_earns_for_each_visit_and_reads_it_page_by_page(house: H
         assert row["payout"] == row["gross"] - row["commission"] > 0
         assert row["currency"] == "USD"
     assert await pages(house, f"expert:{TOWN.unskilled[0].id}", "/experts/me/earnings") == []
+
+
+async def test_an_experts_work_is_read_page_by_page(house: House) -> None:
+    settled = {(await TOWN.settled(house, day))[1] for day in (36, 37)}
+    whole = (await house.expect(TOWN.expert, "GET", "/experts/me/work-items"))["items"]
+    assert await pages(house, TOWN.expert, "/experts/me/work-items", limit=1) == whole
+    assert settled <= {item["visit_id"] for item in whole}
+    assert whole == sorted(whole, key=lambda item: item["start"])

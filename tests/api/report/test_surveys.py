@@ -23,8 +23,8 @@ async def survey(house: House) -> AsyncIterator[str]:
     number = (await house.ticket(filed))["number"]
 
     async def letter() -> str | None:
-        for path in house.outbox.rglob("*.txt"):
-            found = re.search(r"/surveys/(\S+)", text := path.read_text())
+        for text in house.letters():
+            found = re.search(r"/surveys/(\S+)", text)
             if found and number in text:
                 return found[1]
         return None

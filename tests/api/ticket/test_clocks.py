@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tests.house import FRIDGE, REFERENCE, House, days
 from tests.town import Town
+from tests.workflows.escalation.escalating import policy
 
 TOWN = Town("chicago")
 
@@ -17,20 +18,30 @@ async def test_every_running_clock_is_listed_with_its_due_time(house: House) -> 
         ({"urgency": "urgent", "accept_fee": True}, timedelta(hours=2)),
     ):
         filed, _ = await TOWN.opened(house, **changes)
-        [clock] = (await house.expect(TOWN.me, "GET", f"/tickets/{filed}/timers"))["timers"]
-        assert clock["name"] == "pending_timeout"
+        running = (await house.expect(TOWN.me, "GET", f"/tickets/{filed}/timers"))["timers"]
+        [clock] = [t for t in running if t["name"] == "pending_timeout"]
+        assert sorted(t["subject"] for t in running if t is not clock) == sorted(
+            f"{filed}:{name}" for name in ("schedule", "onsite", "resolve") for _ in range(2)
+        )
         due = datetime.fromisoformat(clock["due_at"])
         assert timedelta(0) <= due - started - patience < timedelta(seconds=30)
     filed, _ = await TOWN.settled(house, 37)
     running = (await house.expect(TOWN.me, "GET", f"/tickets/{filed}/timers"))["timers"]
-    assert [clock["name"] for clock in running] == ["ack_timeout", "late_start"]
+    names = [clock["name"] for clock in running if not clock["name"].startswith("sla_")]
+    assert names == ["ack_timeout", "late_start"]
+    left = {clock["subject"] for clock in running if clock["name"].startswith("sla_")}
+    assert left == {f"{filed}:onsite", f"{filed}:resolve"}
 
 
 # What was promised.
 
 
 async def test_a_ticket_shows_by_when_it_is_scheduled_begun_and_done(house: House) -> None:
-    filed, visit = await TOWN.opened(house, urgency="urgent", accept_fee=True)
+    async with (
+        policy(house, "report_lead", "P60D", "PT12H", "urgent"),
+        policy(house, "early_completion", "P60D", "PT4H", "urgent"),
+    ):
+        filed, visit = await TOWN.opened(house, urgency="urgent", accept_fee=True)
     ticket = await house.ticket(filed, TOWN.me)
     opened = datetime.fromisoformat(ticket["opened_at"])
     home = datetime.fromisoformat(ticket["slots"][0]["start"])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.http.dependencies import encode_cursor
+from api.http.paging import encode_cursor
 from tests.house import FRIDGE, REFERENCE, House, days
 from tests.town import Town, pages
 
@@ -43,6 +43,8 @@ async def test_a_list_is_narrowed_by_status_and_zone(house: House) -> None:
     [
         ("customer", "/tickets?statuss=CLOSED", 400, "unknown-parameter"),
         ("customer", "/tickets?Limit=3", 400, "unknown-parameter"),
+        ("customer", "/tickets?status=CLOSED&status=MATCHING", 400, "invalid-parameter"),
+        ("customer", "/tickets?limit=1&limit=2", 400, "invalid-parameter"),
         ("customer", "/tickets?limit=0", 400, "invalid-parameter"),
         ("customer", "/tickets?limit=101", 400, "invalid-parameter"),
         ("customer", "/tickets?limit=all", 400, "invalid-parameter"),
@@ -62,7 +64,7 @@ async def test_a_list_is_narrowed_by_status_and_zone(house: House) -> None:
         ("expert", "/experts/me/calendar?from=yesterday", 400, "invalid-parameter"),
         ("expert", "/experts/me/calendar?from=2026-12-01T00:00:00", 400, "invalid-parameter"),
         ("customer", "/models?q=%00", 400, "invalid-parameter"),
-        ("customer", "/skills?limit=1", 400, "unknown-parameter"),
+        ("customer", "/skills?code=electrical", 400, "unknown-parameter"),
     ],
 )
 async def test_a_parameter_nobody_knows_is_refused_and_not_ignored(
@@ -114,7 +116,10 @@ async def test_a_cursor_is_no_way_to_upset_the_database(house: House, who: str, 
 
 async def test_the_catalogue_is_found_page_by_page_and_by_every_word(house: House) -> None:
     everything = await pages(house, "customer", "/models", limit=25)
-    assert sorted(m["id"] for m in everything) == sorted(m.id for m in REFERENCE.models)
+    ids = [m["id"] for m in everything]
+    assert len(ids) == len(set(ids))
+    # Helpdesk may have put in others.
+    assert {m.id for m in REFERENCE.models} <= set(ids)
     found = await pages(house, "customer", "/models?q=bosch%20KGN", limit=3)
     assert FRIDGE in {m["id"] for m in found}
     assert {m["brand"] for m in found} == {"Bosch"}

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from models.identity import derived_id
 from tests.house import House, days
 from tests.town import Town
 
@@ -26,7 +27,7 @@ async def test_the_timeline_says_who_what_when_and_why(house: House) -> None:
     entries = await house.timeline(filed)
     [cancelled] = [e for e in entries if e["type"] == "ticket.cancelled"]
     assert (cancelled["actor_role"], cancelled["actor_id"]) == ("helpdesk", "usr_helpdesk")
-    assert (cancelled["cause"], cancelled["trace_id"]) == (key, trace)
+    assert (cancelled["cause"], cancelled["trace_id"]) == (derived_id("req", key), trace)
     assert cancelled["data"]["note"] == why
     proposed = next(e for e in entries if e["type"] == "proposal.posted")
     assert (proposed["actor_role"], proposed["actor_id"]) == ("expert", TOWN.skilled[0].id)

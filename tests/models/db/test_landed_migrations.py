@@ -13,6 +13,19 @@ LANDED = {
     "0002_marks.py": "ebe0beb948779939e2dcc4f83d8b7f49f7cd75070cc5a8e8a6f259ffba880aeb",
     "0003_what_waits.py": "19db5e705df53d5f044c8bccfc7fd987a88675daefebcf1772b1fef9f7518067",
     "0004_subjects.py": "349e497daf778e3ae8586b24ea0037f8ead6b11bae9e342ebc54b758a3d943ff",
+    "0005_places.py": "628179d7bd13966641a9429b943d006624daad3e3526d9d793ff7ad85a66e765",
+    "0006_rights.py": "62378ff56f5bdfccf1f71211081d77f0f59ef753a9bbe09b1cf00ea07d538361",
+    "0007_field.py": "12adc28d7e3500b0c7885b62f2eebbd4cc2dc823a08062323c1c24d6972af4a8",
+    "0008_what_is_not_told.py": "233549635aa65d0d434ae2c269d0afb8bcc2ef817aeb7d23f7f6786e5e5307d5",
+    "0009_callers.py": "4b838c1514530936ae8fd3c065ce3d98d3ab7b797d0cdea02808d23f984c7a70",
+    "0010_held.py": "07bd432ef1b9359281a4db8b49abbddfce84bf6c0871f053f1dae22ccd00590f",
+    "0011_flags.py": "66234c68efff0a654d3263a4f19c11d45d6ddccb49f435f4be0e62779fc17e42",
+    "0012_files.py": "ba8affb1daffd03b281720e88e9eda87a29897820b69869a0cdc2619f53493c4",
+    "0013_routes.py": "42e58fc55aa1c7cdbeaa2906b6c1cd9541064e756505dff953897b2e24fef9c0",
+    "0014_preferences.py": "1ae19b6a0b7062fdba265d7abfb8f4e8e3f2963037f5279c9c0fbc6376f323b9",
+    "0015_relieved.py": "318811826360d73d2f0de55112b80d1c9bde37a1cadfcfe68d46afce1db78f1e",
+    "0016_follow_up.py": "e9e7018270bd731b6af72c39fa0043d9237fa94d2bf3e5aa8d8585b263b1b6bb",
+    "0017_start_codes.py": "3f5a043af07a6f52f2e3f7973bb12b03a464819deb9d13f5e150052ae40adcc6",
 }
 """Only added to: a new revision is held from the day it lands."""
 

@@ -10,6 +10,7 @@ from models.actor import SYSTEM, Actor, Role
 from models.calendar import Window
 from models.errors import DomainError
 from models.event import Cause
+from models.field import ContactAttempt, FactKind, Hindrance, Particulars, Shortfall
 from models.messages.matching import Propose, ScheduledVisit, Settlement, StaffedPosition
 from models.messages.ticket import Admission, OpenTicket
 from models.messages.visit import ReportVisit
@@ -19,12 +20,20 @@ from models.rules.matching.settling import settled
 from models.rules.ticket import intake
 from models.rules.visit import fieldwork
 from models.ticket import Channel, Coverage, Ticket, Urgency
-from models.visit import FactKind, MatchState, Position
+from models.visit import MatchState, Position
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """A Monday morning."""
 HOUR = timedelta(hours=1)
 LENGTH = timedelta(minutes=90)
+UNHURRIED = NORMAL.but(
+    report_lead=720 * HOUR,
+    early_completion=720 * HOUR,
+    longest_work=720 * HOUR,
+    correction_window=timedelta(0),
+)
+"""The policies of stories that are told in one moment: a visit of tomorrow is reported on today,
+and what is done is done."""
 Written = tuple[str, str, dict[str, Any]]
 """An event: what happened, who did it, and its facts."""
 
@@ -96,7 +105,7 @@ def with_doubts(ticket: Ticket, **changes: Any) -> Ticket:
 def admitted(
     coverage: Coverage = Coverage.COVERED,
     skills: tuple[str, ...] = ("refrigeration",),
-    policies: Policies = NORMAL,
+    policies: Policies = UNHURRIED,
     zone: str | None = "berlin",
 ) -> Ticket:
     """Looked up: it waits for experts, or for the helpdesk where no plan covers it."""
@@ -129,7 +138,7 @@ def proposed(ticket: Ticket, number: int = 1, expert: str = ANNA) -> Ticket:
 
 
 def scheduled(
-    *experts: str, skills: tuple[str, ...] = ("refrigeration",), policies: Policies = NORMAL
+    *experts: str, skills: tuple[str, ...] = ("refrigeration",), policies: Policies = UNHURRIED
 ) -> Ticket:
     """Settled for tomorrow, with one expert a skill."""
     crew = experts or (ANNA,)
@@ -155,11 +164,25 @@ def scheduled(
     return settled(ticket, GROUP, settlement, NOW)
 
 
+SAID = {
+    FactKind.CANNOT_ARRIVE: Particulars(hindrance=Hindrance.VEHICLE),
+    FactKind.CANNOT_ENTER: Particulars(attempts=(ContactAttempt(channel="phone", at=NOW),)),
+    FactKind.NEED_MORE_TIME: Particulars(minutes=30),
+    FactKind.INCOMPLETE: Particulars(shortfall=Shortfall.NEEDS_PARTS),
+}
+"""What reports say of themselves, by their kind."""
+
+
 def fact(
-    kind: FactKind, expert: str = ANNA, at: datetime = NOW, name: str | None = None
+    kind: FactKind,
+    expert: str = ANNA,
+    at: datetime = NOW,
+    name: str | None = None,
+    **said: Any,
 ) -> ReportVisit:
-    """A report from the field."""
+    """A report from the field; `said` is what it says beside its kind."""
     return ReportVisit(
+        particulars=SAID.get(kind, Particulars()).but(**said),
         visit_id=VISIT,
         kind=kind,
         expert_id=expert,
@@ -176,7 +199,7 @@ def after(ticket: Ticket, *kinds: FactKind, expert: str = ANNA, at: datetime = N
     return ticket
 
 
-def completed(policies: Policies = NORMAL) -> Ticket:
+def completed(policies: Policies = UNHURRIED) -> Ticket:
     """The work is done."""
     return after(scheduled(policies=policies), FactKind.STARTED, FactKind.COMPLETED)
 

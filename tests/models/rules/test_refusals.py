@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from models.errors import Conflict
+from models.field import FactKind
 from models.messages.escalation import Readmit, RescheduleVisit
 from models.messages.matching import AssignExpert, NarrowProposal, ReEvaluate, WithdrawProposal
 from models.messages.ticket import Admission, ConfirmTicket
@@ -13,9 +14,8 @@ from models.rules.matching.withdrawing import withdrawn
 from models.rules.ticket.closing import confirmed
 from models.rules.ticket.readmission import readmitted
 from models.rules.visit.attendance import rescheduled
-from models.rules.visit.fieldwork import reported
 from models.ticket import Coverage, Ticket
-from models.visit import FactKind, MatchState, Position, ProposalState
+from models.visit import MatchState, Position, ProposalState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -32,7 +32,6 @@ from tests.models.rules.stories import (
     between,
     by,
     completed,
-    fact,
     named,
     offer,
     proposed,
@@ -89,7 +88,6 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "FINALISED",
     ),
-    "started": (lambda: reported(admitted(), fact(FactKind.STARTED), NOW), "OPEN"),
     "reschedule": (
         lambda: rescheduled(completed(), RescheduleVisit(visit_id=VISIT, by=HELPDESK), NOW),
         "COMPLETED",

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from models.actor import Actor, Role
 from models.rules.escalation.kind import REFRESH
 from temporal.ids import signed
-from tests.house import SUBJECTS, House, days
+from tests.house import House, days
+from tests.issuing import SUBJECTS
 from tests.replay.scenarios.living import (
     FRIDGE_EXPERTS,
     REASON,

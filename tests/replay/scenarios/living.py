@@ -1,6 +1,7 @@
 """What scenarios have in common: people, their words, and the steps that many lives take."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from temporalio.client import WorkflowHistory
@@ -36,6 +37,8 @@ WORDS = (
 )
 """What people say in the scenarios: personal data, whatever it is about."""
 
+LISTENS = timedelta(days=70)
+"""No cancelled ticket listens for longer."""
 FRIDGE_EXPERTS = [
     f"expert:{e.id}"
     for e in REFERENCE.experts
@@ -104,8 +107,10 @@ async def given_up(house: House, ticket: str, who: str = "customer") -> None:
 
 
 async def ended(house: House, ticket: str, status: TicketStatus) -> None:
-    """Wait for the end of a ticket."""
-    await house.workflow(ticket).result()
+    """Wait for the end of a ticket, and of the time in which it listens for late reports."""
+    told: Ticket = await house.workflow(ticket).query(TicketWorkflow.ticket)
+    if told.listens_until is not None:
+        await house.later(ticket, LISTENS)
     await house.until(ticket, status)
 
 

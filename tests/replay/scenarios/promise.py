@@ -1,9 +1,11 @@
-"""Who pays."""
+"""Who pays, and what is promised."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from models.ticket import TicketStatus
-from tests.house import House
+from tests.house import House, days
 from tests.replay.scenarios.living import (
     DESCRIPTION,
     REASON,
@@ -12,11 +14,14 @@ from tests.replay.scenarios.living import (
     bill_of,
     decided,
     ended,
+    escalation_of,
     given_up,
     history_of,
+    matching,
     question,
     worked,
 )
+from tests.workflows.escalation.escalating import policy
 
 
 async def coverage_decided(house: House) -> Lived:
@@ -60,3 +65,55 @@ async def given_up_in_review(house: House) -> Lived:
         "given_up_in_review": await history_of(house, ticket),
         "escalation_cancelled": cancelled,
     }
+
+
+async def late_clocks(house: House) -> Lived:
+    """Nobody proposes for an urgent ticket: that its first clock is at risk is noted, and when it
+    has run out its customer is told; the others run out within a month."""
+    lived = {}
+    async with _asked_of_clocks(house):
+        ticket, _ = await matching(house, urgency="urgent", accept_fee=True)
+        await house.later(ticket, timedelta(hours=1, minutes=31))
+        at_risk = await question(house, ticket, "SLA_AT_RISK")
+        lived["escalation_delay_noted"] = await decided(house, at_risk, "note_delay")
+        await house.later(ticket, timedelta(minutes=30))
+        late = await question(house, ticket, "SLA_BREACHED")
+        lived["escalation_delay_told"] = await decided(house, late, "tell_delay")
+        await house.later(ticket, timedelta(days=33))
+    return {**lived, "late_clocks": await history_of(house, ticket)}
+
+
+async def late_evidence(house: House) -> Lived:
+    """An expert is at work for days by what is known, so that a clock runs out; then it comes to
+    light that they were done in time."""
+    async with _asked_of_clocks(house):
+        ticket, visit = await matching(house, slots=days(1, 3), urgency="urgent", accept_fee=True)
+        await house.propose(visit, windows=days(1, 3))
+        await house.until(ticket, "SCHEDULED")
+        for kind in ("acknowledged", "on_site", "started"):
+            await house.report(visit, kind)
+        await house.later(ticket, timedelta(days=3))
+        asked = await question(house, ticket, "SLA_BREACHED")
+        await house.report(visit, "completed")
+        mended = await escalation_of(house, asked)
+        await house.until(ticket, "COMPLETED")
+    return {
+        "late_evidence": await history_of(house, ticket),
+        "escalation_late_evidence": mended,
+    }
+
+
+@asynccontextmanager
+async def _asked_of_clocks(house: House) -> AsyncIterator[None]:
+    """Of urgent tickets somebody is asked about each moment of a clock, and for a month about
+    nothing else; their experts may report before the visit."""
+    async with AsyncExitStack() as changed:
+        for name, (value, was) in {
+            "sla_asks": ("risk", "breach"),
+            "pending_timeout": ("P30D", "PT2H"),
+            "overrun_after": ("P60D", "PT1H"),
+            "report_lead": ("P60D", "PT12H"),
+            "early_completion": ("P60D", "PT4H"),
+        }.items():
+            await changed.enter_async_context(policy(house, name, value, was, "urgent"))
+        yield

@@ -99,6 +99,9 @@ async def continued(house: House) -> Lived:
     await house.soon(second_run, "a second run")
     await house.propose(visit)
     await house.until(ticket, "SCHEDULED")
-    await given_up(house, ticket)
+    await worked(house, visit)
+    await house.until(ticket, "COMPLETED")
+    await house.expect("customer", "POST", f"/tickets/{ticket}/confirm", {})
+    await ended(house, ticket, TicketStatus.CLOSED)
     runs = await runs_of(house.env.client, house.workflow(ticket).id)
     return {"continued_first_run": runs[0], "continued_last_run": runs[-1]}

@@ -11,8 +11,10 @@ import pytest
 
 from tests.ports import free_port
 from workers.stack.home import Home
-from workers.stack.ports import Ports
+from workers.stack.ports import Ports, outgoing
 from workers.stack.refusal import CannotStart
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture
@@ -32,6 +34,27 @@ def test_taken_port_is_one_line_that_names_port_and_variable(
         f"cannot start: port {taken_port} is taken and temporal wants it: "
         "stop what listens there, or set SYSOPS_TEMPORAL_PORT to a free port"
     ]
+
+
+def test_port_that_a_connection_to_itself_holds_is_told_as_such(tmp_path: Path) -> None:
+    with socket.socket() as asking:
+        asking.bind(("127.0.0.1", 0))
+        port = asking.getsockname()[1]
+        asking.connect(("127.0.0.1", port))
+        refused = run_stack(tmp_path, SYSOPS_POSTGRES_PORT=str(port))
+    assert refused.returncode == 1
+    [line] = refused.stderr.splitlines()
+    assert f"port {port} is taken and postgres wants it" in line
+    assert "connected to itself" in line
+    assert "set SYSOPS_POSTGRES_PORT to a port that no outgoing connection gets" in line
+
+
+def test_no_default_port_is_one_that_outgoing_connections_get() -> None:
+    assert Ports().remarks() == []
+    first, _ = outgoing()
+    [remark] = Ports(postgres=first + 1).remarks()
+    assert f"port {first + 1} of postgres" in remark
+    assert "SYSOPS_POSTGRES_PORT" in remark
 
 
 def test_second_stack_in_one_home_is_one_line(tmp_path: Path) -> None:

@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.ports import free_port
 from workers.stack.supervisor import Supervisor
 from workers.stack.temporal_server import TemporalServer
+
+pytestmark = pytest.mark.long
 
 
 async def test_temporal_keeps_histories_for_ninety_days_across_restarts(

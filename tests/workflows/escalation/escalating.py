@@ -35,16 +35,24 @@ async def escalated(house: House, ticket_id: str, reason: str) -> Asked:
 
 
 async def open_question(
-    house: House, ticket_id: str, reason: str, visit: int | None = None
+    house: House, ticket_id: str, reason: str, part: int | str | None = None
 ) -> Asked:
-    """The escalation of a reason, as soon as it waits for a decision."""
-    name = escalation_workflow(ticket_id, reason, visit)
+    """The escalation of a reason, about a visit or a clock perhaps, as soon as it waits for a
+    decision."""
+    name = escalation_workflow(ticket_id, reason, part)
 
     async def waits() -> Any:
         return [r for r in await shown(house, ticket_id) if r["workflow_id"] == name and _live(r)]
 
     await house.soon(waits, f"escalation {reason}")
     return house.env.client.get_workflow_handle(name)
+
+
+async def matched_anew(house: House, ticket_id: str, visit: int = 1) -> None:
+    """Somebody cannot come, and the helpdesk has their visit matched anew."""
+    asked = await open_question(house, ticket_id, "CANNOT_ARRIVE", visit)
+    await decide(asked, ANA, "2_reschedule")
+    assert (await asked.result())["action"] == "reschedule"
 
 
 async def shown(house: House, ticket_id: str) -> list[Any]:
@@ -93,9 +101,11 @@ async def written_of(asked: Asked) -> str:
 
 
 @asynccontextmanager
-async def policy(house: House, name: str, value: Any, was: Any) -> AsyncIterator[None]:
+async def policy(
+    house: House, name: str, value: Any, was: Any, urgency: str = "normal"
+) -> AsyncIterator[None]:
     """A policy that holds for a while."""
-    path = f"/policies/normal/{name}"
+    path = f"/policies/{urgency}/{name}"
     await house.expect("admin", "PUT", path, {"value": value})
     try:
         yield

@@ -48,7 +48,7 @@ async def silent(house: House) -> tuple[str, str, str, Any]:
     ticket_id, visit = await waiting(house, between(8, 20))
     await house.propose(visit, expert, [between(8, 20)])
     await house.until(ticket_id, "SCHEDULED")
-    await house.later(ticket_id, timedelta(hours=2, seconds=1))
+    await house.later(ticket_id, timedelta(hours=4, seconds=1))
     return ticket_id, visit, expert, await briefed(house, ticket_id, "NO_ACK", 1)
 
 

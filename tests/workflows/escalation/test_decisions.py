@@ -30,6 +30,7 @@ from tests.workflows.company import (
     parting as parting,
 )
 from workers.tools.decisions import counterfactual, verify
+from workers.tools.decisions import main as decide
 
 AIR_CONDITIONER = "mod_daikin-ftxm35r"
 _UNLEARN: LiteralString = "delete from expert_skills where expert_id = %s"
@@ -198,6 +199,37 @@ async def test_of_a_group_that_was_never_booked_there_is_nothing_to_tell(
     nothing = Namespace(hold="PT1H", without=None, slots=None)
     assert counterfactual(house.database, "grp_nobody", nothing) == 1
     assert "never booked" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "code", "said"),
+    [
+        (("--hold", "nonsense"), 2, "--hold 'nonsense': give an ISO 8601 duration"),
+        (("--hold", "P99999999D"), 2, "--hold 'P99999999D': give an ISO 8601 duration"),
+        (("--hold", "-PT2H"), 2, "--hold '-PT2H': give an ISO 8601 duration"),
+        (("--hold", "7200"), 2, "--hold '7200': give an ISO 8601 duration"),
+        (("--slots", "tomorrow"), 2, "--slots 'tomorrow': give start/end with offset"),
+        (("--slots", "2026-11-30T09:00/2026-11-30T10:00"), 2, "give start/end with offset"),
+        (("--slots", "2026-11-30T10:00Z/2026-11-30T09:00Z"), 2, "give start/end with offset"),
+        (("--without", "prp_nonsense"), 1, "proposal-not-considered: prp_nonsense was not among"),
+    ],
+)
+async def test_a_counterfactual_of_nonsense_is_refused_in_one_line(
+    house: House,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    option: tuple[str, str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", house.database_url)
+    seen = (await house.scheduled())["visits"][0]
+    capsys.readouterr()
+    name, value = option
+    assert decide(["counterfactual", seen["group_id"], f"{name}={value}"]) == code
+    refused = capsys.readouterr().err.splitlines()
+    assert len([line for line in refused if said in line]) == 1
+    assert not any("Traceback" in line for line in refused)
 
 
 async def _settled(house: House) -> tuple[Any, list[str], list[Any]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.house import House, living_house
 from tests.scratch import scratch_database, scratch_temporal
@@ -23,6 +24,9 @@ from tests.workflows.escalation.escalating import (
     watched,
 )
 from workers.tools.invariants import Premises, check
+
+pytestmark = pytest.mark.long
+
 
 TIRES_EARLY = "limit.historyCount.suggestContinueAsNew=15"
 WITHOUT_PLAN = "customer:cus_019b8d7f-c680-7099-a8b8-64564e621c1b"

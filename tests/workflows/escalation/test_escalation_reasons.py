@@ -172,7 +172,7 @@ async def test_a_silent_expert_is_replaced_and_the_new_one_is_told_first(house: 
     ticket_id, _, old, asked = await silent(house)
     new = hire(house, "refrigeration")
     # Fresh facts are gathered for whoever is asked next.
-    await house.env.fast_forward(asked, timedelta(hours=7))
+    await house.env.fast_forward(asked, timedelta(hours=9))
     number = await house.soon(lambda: _number_of(asked, new), "the candidate")
     await decide(asked, ANA, REPLACE, number)
     assert (await asked.result())["action"] == "replace"

@@ -18,7 +18,8 @@ from models.identity import ticket_id
 from temporal.client import connect
 from temporal.failpoints import Failpoint
 from temporal.search_attributes import SEARCH_ATTRIBUTES
-from tests.house import SUBJECTS, House, days
+from tests.house import House, days
+from tests.issuing import SUBJECTS
 from tests.ports import free_port
 from tests.scratch import scratch_database
 from tests.workflows.listening import Listener, listening
@@ -26,6 +27,8 @@ from tests.workflows.processes import Processes, answering, house_of_processes
 from workers.stack.process import Process
 from workers.stack.temporal_server import TemporalServer
 from workflows.ticket.story import TicketWorkflow
+
+pytestmark = pytest.mark.long
 
 BACK = 20.0
 """Seconds within which what was interrupted is made good on a busy machine."""

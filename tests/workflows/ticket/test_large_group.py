@@ -40,6 +40,8 @@ from tests.workflows.company import parting as parting
 from workers.histories import runs_of
 from workflows.ticket.story import TicketWorkflow
 
+pytestmark = pytest.mark.long
+
 MOST_PROPOSALS = 200
 MOST_EVENTS = 4096
 MOST_BYTES = 20 * 1024 * 1024

@@ -126,7 +126,7 @@ async def test_the_proposal_of_whom_the_helpdesk_sends_is_selected_and_says_so(
     assert (await decision(house, seen, other))["by_hand"] == []
 
 
-async def test_a_time_outside_the_slots_needs_the_customers_consent_and_then_stands(
+async def test_a_time_outside_the_slots_needs_consent_and_stands_until_the_customer_names_others(
     house: House,
 ) -> None:
     sent = hire(house, "refrigeration")
@@ -137,11 +137,13 @@ async def test_a_time_outside_the_slots_needs_the_customers_consent_and_then_sta
     )
     assert problem["errors"][0]["pointer"] == "/customer_consent"
     await send(house, visit, sent, at(18), customer_consent=True)
-    await house.expect(
-        "customer", "PUT", f"/tickets/{ticket_id}/slots", {"slots": [between(9, 12)]}
-    )
+    path = f"/tickets/{ticket_id}/slots"
+    await house.expect("customer", "PUT", path, {"slots": [between(8, 12)]})
     seen = (await rest(house, ticket_id))["visits"][0]
     assert (seen["state"], hour(seen["start"])) == ("SCHEDULED", 18)
+    await house.expect("customer", "PUT", path, {"slots": [between(9, 12)]})
+    seen = (await rest(house, ticket_id))["visits"][0]
+    assert (seen["state"], seen["start"]) == ("OPEN", None)
 
 
 async def test_a_ticket_that_is_cancelled_leaves_the_calendar_free(house: House) -> None:

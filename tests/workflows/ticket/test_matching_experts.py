@@ -3,6 +3,7 @@
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
+from models.db.people.writes import ExpertRepository
 from tests.house import House
 from tests.workflows.company import (
     DAY,
@@ -109,17 +110,36 @@ async def test_only_verified_and_flagged_experts_see_and_propose(house: House) -
         assert answer.status_code == (201 if seen else 403), f"{status}: {answer.text}"
 
 
-async def test_whoever_took_time_off_since_is_passed_over_and_wakes_the_ticket_coming_back(
-    house: House,
-) -> None:
+async def waiting_for_somebody_away(house: House) -> tuple[str, str, str]:
+    """An expert who took time off after they had proposed; the ticket that waits for them; the time
+    off."""
     away = hire(house, "refrigeration")
     ticket_id, visit = await waiting(house)
     await house.propose(visit, away, [between(8, 12)])
     off = await house.expect(away, "POST", "/experts/me/time-off", between(0, 24))
     await times(house, ticket_id, between(8, 12))
     await stands(house, ticket_id, "NO_COMMON_TIME")
-    answer = await house.ask(away, "DELETE", f"/experts/me/time-off/{off['id']}")
+    return away, ticket_id, off["id"]
+
+
+async def test_whoever_took_time_off_since_is_passed_over_and_wakes_the_ticket_coming_back(
+    house: House,
+) -> None:
+    away, ticket_id, off = await waiting_for_somebody_away(house)
+    answer = await house.ask(away, "DELETE", f"/experts/me/time-off/{off}")
     assert answer.status_code == 204
+    assert crew((await house.until(ticket_id, "SCHEDULED"))["visits"][0]) == [away]
+
+
+async def test_time_that_nobody_lived_to_tell_of_wakes_the_ticket_all_the_same(
+    house: House,
+) -> None:
+    """The time off is gone, and so is the process that gave it back."""
+    away, ticket_id, off = await waiting_for_somebody_away(house)
+    with house.database.unit_of_work() as session:
+        experts = ExpertRepository(session)
+        assert experts.drop_time_off(bare(away), off)
+        assert not experts.drop_time_off(bare(away), off)
     assert crew((await house.until(ticket_id, "SCHEDULED"))["visits"][0]) == [away]
 
 

@@ -22,6 +22,7 @@ from tests.workflows.company import (
     waiting,
 )
 from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import matched_anew
 
 
 async def test_losers_and_winners_are_told_once_a_booking(house: House) -> None:
@@ -37,7 +38,7 @@ async def test_losers_and_winners_are_told_once_a_booking(house: House) -> None:
     assert await told(house, ticket_id, "proposal.released") == lost
 
 
-async def test_who_wins_two_visits_of_a_group_and_the_customer_hear_of_them_at_once(
+async def test_who_wins_two_visits_of_a_group_hears_of_each_and_the_customer_of_both_at_once(
     house: House,
 ) -> None:
     winner = hire(house, "refrigeration")
@@ -47,7 +48,7 @@ async def test_who_wins_two_visits_of_a_group_and_the_customer_hear_of_them_at_o
         await house.propose(visit, winner, [between(8, 20)])
     await times(house, ticket_id, between(8, 20))
     customer = (await _settled(house, ticket_id))["customer_id"]
-    assert await told(house, ticket_id, "proposal.selected") == [bare(winner)]
+    assert await told(house, ticket_id, "proposal.selected") == [bare(winner)] * 2
     assert await told(house, ticket_id, "visit.scheduled") == [customer]
 
 
@@ -115,6 +116,7 @@ async def test_who_is_chosen_and_withdraws_is_replaced_by_the_next(house: House)
     await times(house, ticket_id, between(8, 12))
     await _settled(house, ticket_id)
     await house.expect(one, "DELETE", f"/proposals/{chosen['id']}")
+    await matched_anew(house, ticket_id)
     assert hour((await _staffed(house, ticket_id, other))["start"]) == 8
     states = [p["state"] for p in (await proposals(house, visit)).values()]
     assert states == ["WITHDRAWN", "SELECTED"]

@@ -36,7 +36,7 @@ from tests.workflows.company import (
 )
 from workers.tools.decisions import difference
 
-REPETITIONS = 25
+REPETITIONS = 10
 AT_ONCE = 5
 
 

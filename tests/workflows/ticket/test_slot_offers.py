@@ -42,9 +42,32 @@ async def test_an_offered_time_is_accepted_once_and_settled_within_two_seconds(
     assert seen["start"] == offer["options"][1]["visits"][0]["start"]
     same = await house.http.post(f"/v1/offers/{token}", json={"option": 1})
     assert (same.status_code, same.json()) == (200, answer.json())
+    assert "Idempotency-Replayed" not in answer.headers
+    assert same.headers["Idempotency-Replayed"] == "true"
     again = await house.http.post(f"/v1/offers/{token}", json={"option": 0})
     assert (again.status_code, again.json()["code"]) == (409, "offer-used")
+    assert again.json()["evidence"] == {"accepted": 1}
+    used = await house.http.get(f"/v1/offers/{token}")
+    assert (shown.json()["accepted"], used.json()["accepted"]) == (None, 1)
     assert (await rest(house, ticket_id))["visits"][0]["start"] == seen["start"]
+
+
+async def test_a_used_offer_says_so_also_when_its_ticket_is_over(house: House) -> None:
+    expert = hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, between(8, 12))
+    await house.propose(visit, expert, [between(8, 20, NEXT)])
+    _, token = await _offer(house, ticket_id)
+    answer = await house.http.post(f"/v1/offers/{token}", json={"option": 1})
+    assert answer.is_success, answer.text
+    await house.until(ticket_id, "SCHEDULED")
+    await house.expect("customer", "POST", f"/tickets/{ticket_id}/cancel", {})
+    await house.until(ticket_id, "CANCELLED")
+    same = await house.http.post(f"/v1/offers/{token}", json={"option": 1})
+    assert (same.status_code, same.json()) == (200, answer.json())
+    assert same.headers["Idempotency-Replayed"] == "true"
+    other = await house.http.post(f"/v1/offers/{token}", json={"option": 0})
+    assert (other.status_code, other.json()["code"]) == (409, "offer-used")
+    assert (await house.http.get(f"/v1/offers/{token}")).json()["accepted"] == 1
 
 
 async def test_a_forged_or_expired_offer_is_not_accepted(house: House) -> None:

@@ -11,7 +11,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from models.db.engine import Database
-from models.db.matching.booking import Booking, CalendarMoved, book
+from models.db.matching.booking import Booking, CalendarMoved, PositionTaken, book
 from models.db.matching.decisions import StoredDecision
 from models.db.people.calendar import CalendarRepository
 from models.geography import SHORTEST_TRIP, Spot, travel_time
@@ -27,11 +27,11 @@ HERE, THERE, FAR = (
     Spot(lat=52.50, lng=13.60),
     Spot(lat=52.50, lng=14.50),
 )
-_EXPERTS = """insert into experts (id, name, status, zone, tz, locale, lat, lng,
+EXPERTS = """insert into experts (id, name, status, zone, tz, locale, lat, lng,
     radius_km, commission_percent, phone, email, channels, calendar_version)
     select id, 'Jo Doe', 'VERIFIED', 'berlin', 'Europe/Berlin', 'en-GB', 52.5, 13.4, 30, '15',
     '+491710000000', 'jo@example.org', '[]', 0 from unnest(%s::text[]) as id"""
-_TICKET = """insert into tickets (id, seq, status, customer_id, channel, urgency, coverage, round,
+TICKET = """insert into tickets (id, seq, status, customer_id, channel, urgency, coverage, round,
     slots, attention, timers, clocks, opened_at, fingerprint) values ('tkt_1', 0, 'MATCHING',
     'cus_1', 'WEB', 'NORMAL', 'COVERED', 1, '[]', '[]', '[]', '[]', now(), '')"""
 
@@ -41,8 +41,8 @@ def database_url(postgres_url: str) -> Iterator[str]:
     with database_of_its_own(postgres_url) as url:
         with psycopg.connect(url) as session:
             session.execute("set session_replication_role = replica")
-            session.execute(_EXPERTS, ([ANN, BOB],))
-            session.execute(_TICKET)
+            session.execute(EXPERTS, ([ANN, BOB],))
+            session.execute(TICKET)
         yield url
 
 
@@ -194,15 +194,20 @@ def test_whoever_writes_nobody_is_in_two_places(database: Database, database_url
     assert counted(database_url) == [1, 0]
 
 
-def test_who_comes_in_anothers_place_gets_that_position(
+def test_who_comes_in_anothers_place_gets_that_position_beside_them(
     database: Database, database_url: str
 ) -> None:
     book(database, [wanted("a", 8)], diaries(database))
     other = wanted("a", 8, expert=BOB, assignment_id="asg_other")
     book(database, [other], diaries(database), instead_of="asg_a")
     with psycopg.connect(database_url) as session:
-        rows = session.execute("select id, state from assignments order by id").fetchall()
-    assert rows == [("asg_a", "RELEASED"), ("asg_other", "RESERVED")]
+        rows = session.execute(
+            "select id, state, relieved_by from assignments order by id"
+        ).fetchall()
+    assert rows == [("asg_a", "RESERVED", "asg_other"), ("asg_other", "RESERVED", None)]
+    third = wanted("a", 20, assignment_id="asg_third")
+    with pytest.raises(PositionTaken):
+        book(database, [third], diaries(database))
 
 
 def test_a_statement_that_fails_leaves_a_connection_that_serves(database: Database) -> None:
@@ -223,6 +228,7 @@ def test_one_lost_connection_costs_one_failure(database: Database, database_url:
         session.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
+            " and backend_type = 'client backend'"
         )
     with pytest.raises(psycopg.OperationalError) as lost:
         database.at_once("select 1", {})

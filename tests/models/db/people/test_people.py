@@ -1,5 +1,6 @@
 """Keeping people: what is written about them is what is read."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from models.db.people.calendar import CalendarRepository
 from models.db.people.reads import Contact, PeopleReads
 from models.db.people.writes import CustomerRepository, ExpertRepository
 from models.geography import Spot
+from models.message.notification import MessageChannel, Stop
 from models.people.customer import Customer
 from models.people.diary import TimeOff
 from models.people.expert import ExpertStatus
@@ -52,6 +54,23 @@ def test_an_expert_is_read_by_name_with_their_skills(database: Database) -> None
     assert file is not None
     assert (file.name, file.tz, file.zone) == (ANN.name, ANN.tz, ANN.zone)
     assert {skill.code: skill.level for skill in file.skills} == dict(ANN.skills)
+
+
+@pytest.mark.parametrize("address", [ANN.phone, ANN.email])
+def test_an_experts_file_says_stop_only_where_the_channels_own_address_said_so(
+    database: Database, address: str
+) -> None:
+    said = {"sms": {"address": address, "since": NOON.isoformat()}}
+    with database.unit_of_work() as session:
+        session.connection().exec_driver_sql(
+            "update experts set opted_out = %(said)s::jsonb where id = %(id)s",
+            {"said": json.dumps(said), "id": ANN.id},
+        )
+    with database.reading() as opened:
+        file = PeopleReads(opened).expert_file(ANN.id)
+    assert file is not None
+    stopped = (Stop(channel=MessageChannel.SMS, since=NOON),) if address == ANN.phone else ()
+    assert file.opted_out == stopped
 
 
 def test_whoever_is_gone_cannot_be_reached(database: Database) -> None:

@@ -37,14 +37,16 @@ def test_where_nobody_knew_the_customers_file_says(database: Database) -> None:
         assert TicketReads(session).words("tkt_lost") == ("It hums.", None)
         set_place(session, "tkt_lost", SAM.id)
     with database.unit_of_work() as session:
-        assert TicketReads(session).place("tkt_lost") == Spot(lat=SAM.place.lat, lng=SAM.place.lng)
+        at = Spot(lat=SAM.place.lat, lng=SAM.place.lng, site="tkt_lost")
+        assert TicketReads(session).place("tkt_lost") == at
 
 
 def test_a_place_that_is_known_stays(database: Database) -> None:
     with database.unit_of_work() as session:
         set_place(session, "tkt_found", OTHER.id)
     with database.unit_of_work() as session:
-        assert TicketReads(session).place("tkt_found") == Spot(lat=1, lng=2)
+        found = Spot(lat=1, lng=2, site="tkt_found")
+        assert TicketReads(session).place("tkt_found") == found
 
 
 def test_without_a_file_nobody_knows_still(database: Database) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from models.escalation import Action, Brief, Candidate, Escalation, Option
+from models.brief import Candidate, Option
+from models.escalation import Action, Brief, Escalation
 from models.rules.escalation.escalating import briefed
 from tests.models.rules.escalation.test_escalating import asked
 from tests.models.rules.stories import NOW, VISIT, named

@@ -32,7 +32,7 @@ from tests.models.rules.stories import (
 )
 
 LATE = NOW + 24 * HOUR
-SILENT = NOW + 2 * HOUR
+SILENT = NOW + 4 * HOUR
 LOST = NotificationFailed(notification_id="ntf_1")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from models.errors import Conflict, DomainError
 from models.escalation import Doubt, EscalationReason, Patience
+from models.field import FactKind
 from models.messages.escalation import ExtendWait, RequestPayment
 from models.promise.policy import Policies
 from models.rules.escalation.attendance import acknowledgement_due, late_due
@@ -18,7 +19,7 @@ from models.rules.escalation.doubts import (
 )
 from models.rules.escalation.matching import offer_due, waits_too_long
 from models.ticket import Attention, Coverage, Ticket
-from models.visit import FactKind, MatchState, VisitState
+from models.visit import MatchState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -143,6 +144,16 @@ def test_a_group_is_in_doubt_once_it_waited_as_long_as_the_policy_gives() -> Non
     assert waits_too_long(hasty, group, NOW + HOUR)
 
 
+def test_a_group_of_which_nobody_knows_is_asked_about_when_its_search_gets_no_more_steps() -> None:
+    asked = [Doubt(GROUP, EscalationReason.MATCH_UNDECIDED)]
+    for undecided, at_once in ((1, []), (2, []), (3, asked)):
+        ticket = standing(admitted(), MatchState.UNDECIDED, undecided=undecided)
+        assert doubt(ticket, NOW) == at_once
+        assert doubt(ticket, LATE) == asked
+    reasons = [d.reason for d in doubt(ticket.but(review_open=True), NOW)]
+    assert EscalationReason.MATCH_UNDECIDED not in reasons
+
+
 def test_before_it_is_admitted_a_ticket_asks_nothing() -> None:
     assert doubt(admitted(zone=None).but(admitted=False), LATE) == []
 
@@ -194,7 +205,7 @@ def test_a_later_round_is_offered_times_again() -> None:
     assert offer_due(again, LATE) == again.matching.groups[0]
 
 
-def test_experts_have_two_hours_to_answer_from_when_the_first_of_them_was_booked() -> None:
+def test_experts_have_twice_two_hours_to_answer_from_when_the_first_of_them_was_booked() -> None:
     def due(ticket: Ticket) -> datetime | None:
         return acknowledgement_due(ticket, ticket.visits[0])
 
@@ -202,13 +213,13 @@ def test_experts_have_two_hours_to_answer_from_when_the_first_of_them_was_booked
     [visit] = pair.visits
     anna, ben = visit.assignments
     later = visit.but(assignments=(anna.but(booked_at=NOW + HOUR), ben))
-    assert due(pair.with_visit(later)) == NOW + 2 * HOUR
+    assert due(pair.with_visit(later)) == NOW + 4 * HOUR
     answered = after(pair.with_visit(later), FactKind.ACKNOWLEDGED, expert=BEN)
-    assert due(answered) == NOW + 3 * HOUR
+    assert due(answered) == NOW + 5 * HOUR
     unknown = visit.but(assignments=(anna.but(booked_at=None),))
     assert due(pair.with_visit(unknown)) is None
     assert due(after(pair, FactKind.EN_ROUTE)) is None
-    assert due(scheduled(policies=Policies(ack_timeout=HOUR))) == NOW + HOUR
+    assert due(scheduled(policies=Policies(ack_timeout=HOUR))) == NOW + 2 * HOUR
 
 
 def test_a_visit_is_late_while_nobody_has_reached_it() -> None:
@@ -226,11 +237,11 @@ def test_a_visit_is_late_while_nobody_has_reached_it() -> None:
 
 
 def test_a_visit_in_doubt_is_named_by_its_number() -> None:
-    [silent] = doubt(scheduled(), NOW + 2 * HOUR)
+    [silent] = doubt(scheduled(), NOW + 4 * HOUR)
     assert silent == Doubt(VISIT, EscalationReason.NO_ACK, 1)
     [late] = doubt(scheduled(), LATE + timedelta(minutes=15))
     assert late == Doubt(VISIT, EscalationReason.LATE_START, 1)
-    assert doubt(scheduled(), NOW + 2 * HOUR - timedelta(seconds=1)) == []
+    assert doubt(scheduled(), NOW + 4 * HOUR - timedelta(seconds=1)) == []
 
 
 def test_a_model_is_in_doubt_until_somebody_is_on_the_way() -> None:

@@ -198,3 +198,10 @@ def test_its_events_are_numbered_without_a_gap_and_name_themselves_alike() -> No
     assert [e.seq for e in escalation.news] == [1, 2, 3]
     same = claimed(stepped(asked(), NOW + 4 * HOUR), ANA, NOW)
     assert [e.id for e in same.news] == [e.id for e in escalation.news]
+
+
+def test_since_when_somebody_sees_to_it_is_known_until_they_let_it_go() -> None:
+    later = NOW + HOUR
+    mine = claimed(asked(), ANA, later)
+    assert mine.claimed_at == later
+    assert unclaimed(mine, ANA, later).claimed_at is None

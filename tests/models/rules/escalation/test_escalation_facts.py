@@ -6,14 +6,7 @@ import pytest
 
 from models.actor import SYSTEM, Actor, Role
 from models.errors import Conflict, Forbidden
-from models.escalation import (
-    Action,
-    Brief,
-    Choice,
-    Escalation,
-    EscalationReason,
-    EscalationState,
-)
+from models.escalation import Action, Brief, Choice, Escalation, EscalationReason, EscalationState
 from models.messages.escalation import RaiseEscalation
 from models.rules.escalation.escalating import (
     briefed,

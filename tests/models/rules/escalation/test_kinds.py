@@ -1,9 +1,11 @@
 """Every reason has its decisions and its words, and each decision asks the ticket for something."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from models.brief import Expected
 from models.escalation import Action, Choice, EscalationReason
 from models.messages.ticket import Admission
 from models.rules.escalation.deed import Deed, Preparation
@@ -19,6 +21,7 @@ from models.rules.escalation.kind import (
 )
 from models.rules.escalation.registry import DECISIONS, FAMILIES, KINDS
 from models.ticket import Coverage, Matching, Ticket
+from models.visit import AssignmentState
 from tests.models.rules.escalation.briefs import told
 from tests.models.rules.stories import (
     ANNA,
@@ -39,7 +42,14 @@ WIRE_NAMES = {
     *("1_link_model", "2_create_model", "3_go_on_without"),
     "1_look_again",
     *("1_remind", "2_replace", "3_reschedule"),
+    *("1_replace", "2_reschedule", "3_ask_customer", "4_cancel_visit"),
+    *("1_wait", "2_customer_coming"),
+    *("1_bill_as_reported", "2_bill_minutes", "3_bill_nothing"),
+    *("1_pay_expert", "2_do_not_pay"),
     *("1_told", "2_send_again"),
+    *("1_more_time", "2_it_is_done", "3_follow_up"),
+    *("1_plan_visit", "2_close_as_it_is"),
+    *("1_tell_delay", "2_note_delay"),
 }
 """What histories and unsent commands are full of: only ever added to."""
 REASON = (
@@ -71,7 +81,8 @@ def test_a_decision_is_the_same_wherever_it_is_offered() -> None:
     for kind in KINDS.values():
         for decision in kind.decisions:
             assert DECISIONS[decision.name] is decision
-    assert len({d.action for d in DECISIONS.values()}) == len(DECISIONS), "one action, one name"
+    named = {(d.action, d.number) for d in DECISIONS.values()}
+    assert len(named) == len(DECISIONS), "one action under one number, one name"
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.reason)
@@ -125,14 +136,32 @@ ASKED = {
     "1_remind": "remind_expert",
     "2_replace": "assign_expert",
     "3_reschedule": "reschedule",
+    "1_replace": "assign_expert",
+    "2_reschedule": "reschedule",
+    "3_ask_customer": "ask_customer",
+    "4_cancel_visit": "cancel_visit",
+    "1_wait": "wait_at_door",
+    "2_customer_coming": "customer_coming",
+    "1_bill_as_reported": "settle_work",
+    "2_bill_minutes": "settle_work",
+    "3_bill_nothing": "settle_work",
+    "1_pay_expert": "settle_work",
+    "2_do_not_pay": "settle_work",
     "1_told": "settle_notification",
     "2_send_again": "settle_notification",
+    "1_more_time": "report_visit",
+    "2_it_is_done": "conclude_visit",
+    "3_follow_up": "conclude_visit",
+    "1_plan_visit": "plan_follow_up",
+    "2_close_as_it_is": "close_as_it_is",
+    "1_tell_delay": "note_delay",
+    "2_note_delay": "note_delay",
 }
 
 
 @pytest.mark.parametrize("decision", DECISIONS.values(), ids=lambda decision: decision.name)
 def test_each_decision_asks_the_ticket_in_the_name_of_who_decided(decision: Decision) -> None:
-    parameter = 2 if decision.wants is Wants.CANDIDATE else None
+    parameter = {Wants.CANDIDATE: 2, Wants.MINUTES: 30}.get(decision.wants)
     update, message = decision.asks(deed(decision.action, parameter))
     assert update == ASKED[decision.name]
     assert message.model_dump()["by"]["actor"]["id"] == HELPDESK.actor.id
@@ -142,6 +171,13 @@ def test_a_replaced_expert_is_who_holds_the_position_of_the_candidate() -> None:
     _, message = DECISIONS["2_replace"].asks(deed(Action.REPLACE, 2))
     sent = message.model_dump()
     assert (sent["expert_id"], sent["instead_of"]) == (BEN, ANNA)
+
+
+def test_the_same_decision_about_two_questions_asks_the_ticket_twice() -> None:
+    one, other = deed(Action.REMIND), deed(Action.REMIND)
+    other = replace(other, escalation=other.escalation.but(id=named("esc", 9)))
+    assert one.request_id == deed(Action.REMIND).request_id
+    assert one.request_id != other.request_id
 
 
 def test_whatever_has_to_be_prepared_is_prepared_for_some_decision() -> None:
@@ -175,6 +211,10 @@ def test_times_are_told_by_the_clock_on_the_customers_wall() -> None:
 
 def test_an_expert_is_spoken_of_by_number_and_no_customer_by_name() -> None:
     ticket = scheduled()
-    facts = KINDS[EscalationReason.NO_ACK].facts(picture(ticket, visit=ticket.visits[0]))
-    assert any(ANNA in fact for fact in facts)
-    assert all("@" not in fact for fact in facts)
+    silent = Expected(
+        expert_id=ANNA, expert_no=17, skill="gas-fitting", state=AssignmentState.RESERVED
+    )
+    seen = picture(ticket, visit=ticket.visits[0], crew=(silent,))
+    facts = KINDS[EscalationReason.NO_ACK].facts(seen)
+    assert "Expert no. 17 (gas fitting) has not answered" in facts
+    assert all("@" not in fact and ANNA not in fact for fact in facts)

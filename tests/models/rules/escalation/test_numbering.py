@@ -2,11 +2,12 @@
 
 import pytest
 
+from models.brief import Listed, Option, SuggestedTime
 from models.calendar import Window
 from models.errors import Conflict, Invalid
-from models.escalation import Brief, Escalation, Listed, Option, SuggestedTime
+from models.escalation import Brief, Escalation
 from models.rules.escalation.escalating import briefed, raised_again
-from models.rules.escalation.numbering import candidate_of, chosen_number, numbered
+from models.rules.escalation.numbering import candidate_of, chosen_number, numbered, there
 from tests.models.rules.escalation.briefs import brief, candidate, told
 from tests.models.rules.stories import HOUR, NOW, between, named
 
@@ -142,3 +143,12 @@ def test_no_name_is_remembered() -> None:
     known = after((7,)).numbers
     person = next(n for n in known if n.kind is Listed.CANDIDATE)
     assert (person.key, person.words) == (named("exp", 7), "expert no. 7")
+
+
+def test_who_was_listed_and_is_gone_is_refused_though_nobody_is_left() -> None:
+    nobody = after((7, 5), ())
+    with pytest.raises(Conflict) as refusal:
+        there(Listed.CANDIDATE, 2, nobody)
+    assert (refusal.value.code, refusal.value.evidence["number"]) == ("candidate-gone", 2)
+    assert there(Listed.CANDIDATE, 3, nobody) is None
+    assert there(Listed.CANDIDATE, 2, after((7, 5))) == 2

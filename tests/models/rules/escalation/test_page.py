@@ -1,5 +1,6 @@
 """What the Temporal UI shows of an escalation: a page for a person, with words alone."""
 
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -72,3 +73,27 @@ def test_what_is_too_much_for_an_address_is_left_out_from_the_least_of_it_on() -
     assert "Expert no. 1," in text
     assert "Expert no. 79," not in text
     assert "4 Cancel the ticket" in text
+
+
+def test_done_says_what_was_chosen_as_its_line_said_it() -> None:
+    ana = Actor(role=Role.HELPDESK, id="usr_ana")
+    people = tuple(f"{n}. Expert no. 1{n}, 4 km away, free Tue 10:00 to 11:00" for n in (1, 2, 3))
+    open_ = asked().but(brief=brief(people=people))
+    for action, parameter, words in (
+        (
+            Action.ASSIGN,
+            2,
+            "Assign a candidate: 2. Expert no. 12, 4 km away, free Tue 10:00 to 11:00",
+        ),
+        (Action.EXTEND_WAIT, 24, "Wait longer: 24 hours"),
+        (Action.EXTEND_WAIT, None, "Wait longer: as long again"),
+        (Action.CANCEL, None, "**Cancel the ticket**"),
+    ):
+        made = Choice(action=action, parameter=parameter, by=ana, at=NOW, command_id="1")
+        done = unescape(page(carried_out(chosen(open_, made), None, NOW)))
+        assert words in done, done
+
+
+def test_what_ends_for_good_is_named_beside_its_button() -> None:
+    text = unescape(page(asked().but(brief=brief(at_stake="T-7, visit 1 (no time yet)"))))
+    assert "4 Cancel the ticket**: Everybody concerned is told. It ends T-7, visit 1" in text

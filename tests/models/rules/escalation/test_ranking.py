@@ -1,8 +1,8 @@
 """Whom the helpdesk could send: who can come soonest, then who lives nearest."""
 
+from models.brief import Candidate
 from models.calendar import Window
-from models.escalation import Candidate
-from models.geography import Spot
+from models.geography import Precision, Spot
 from models.matching.problem import HeldSkill
 from models.people.expert import Expert, ExpertStatus
 from models.rules.escalation.ranking import MOST, Able, candidates
@@ -78,9 +78,10 @@ def test_who_may_not_or_cannot_is_none() -> None:
     assert ranked(able(1, zone="berlin", north=5)) == [(1, 24)]
 
 
-def test_a_skill_must_last_until_the_expert_comes() -> None:
+def test_a_skill_must_last_until_the_visit_is_over() -> None:
     assert ranked(able(1, expires=24)) == []
-    assert ranked(able(1, expires=25)) == [(1, 24)]
+    assert ranked(able(1, expires=25.25)) == []
+    assert ranked(able(1, expires=25.5)) == [(1, 24)]
 
 
 def test_an_expert_comes_when_both_have_time_for_the_whole_of_it() -> None:
@@ -122,6 +123,7 @@ def test_a_candidate_is_named_with_the_place_they_would_take_when_and_from_how_f
                 visit_id=VISIT,
                 position=3,
                 start=NOW + 24 * HOUR,
+                end=NOW + 24 * HOUR + LENGTH,
                 distance_km=11.1,
             ),
             far,
@@ -132,3 +134,10 @@ def test_a_candidate_is_named_with_the_place_they_would_take_when_and_from_how_f
 def test_who_can_never_come_does_not_hide_who_can() -> None:
     assert ranked(able(1, between(0, 99)), able(2)) == [(2, 24)]
     assert ranked(able(1, status=ExpertStatus.SUSPENDED), able(2)) == [(2, 24)]
+
+
+def test_a_distance_to_where_a_customer_only_may_be_is_not_exact() -> None:
+    for place in (PLACE, PLACE.but(precision=Precision.CITY)):
+        slots = (between(24, 30),)
+        [(found, _)] = candidates([able(1)], visit(), SKILL, slots, place, NOW, "berlin")
+        assert found.exact is place.is_exact

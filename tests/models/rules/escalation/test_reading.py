@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from models.brief import Option, SuggestedTime
 from models.errors import Conflict, Invalid
-from models.escalation import Brief
+from models.escalation import Brief, Escalation
 from models.rules.escalation.kind import Decision, Wants
 from models.rules.escalation.reading import MOST_HOURS, noted, parameter_of, require_nothing
 from models.rules.escalation.registry import DECISIONS
-from tests.models.rules.escalation.briefs import told
+from tests.models.rules.escalation.briefs import brief, candidate, told
+from tests.models.rules.stories import HOUR, NOW
 
 NOTE = f"not_{'0' * 36}"
 
@@ -28,14 +30,18 @@ NUMBERS: Mapping[Any, int] = {
     "2": 2,
     " 2 ": 2,
     "02": 2,
-    "\u0662": 2,
     None: 1,
     "": 1,
     "  ": 1,
 }
 
 
-@pytest.mark.parametrize(("given", "number"), NUMBERS.items(), ids=repr)
+def plainly(given: Any) -> str:
+    """A name for a test that can be typed."""
+    return ascii(given).replace("\\", "")
+
+
+@pytest.mark.parametrize(("given", "number"), NUMBERS.items(), ids=plainly)
 def test_a_number_is_read_however_it_is_wrapped(given: Any, number: int) -> None:
     deep = given
     for _ in range(5000):
@@ -70,6 +76,8 @@ def test_nothing_in_any_wrapping_is_the_first(nothing: Any) -> None:
         True,
         False,
         "true",
+        "\u0662",
+        "\uff12",
         "\u00b2",
         "\u2162",
         "1\x00",
@@ -82,7 +90,7 @@ def test_nothing_in_any_wrapping_is_the_first(nothing: Any) -> None:
         ...,
         "mod_a",
     ],
-    ids=lambda given: repr(given)[:24] if not isinstance(given, int) else "a number",
+    ids=lambda given: plainly(given)[:24] if not isinstance(given, int) else "a number",
 )
 def test_what_is_no_such_number_is_refused_with_what_to_type(given: Any) -> None:
     with pytest.raises(Invalid) as refusal:
@@ -139,3 +147,52 @@ def test_a_note_travels_by_its_name_and_never_by_its_words() -> None:
     for wrong in ("They shouted.", 7, ["x"], NOTE + "\n", ""):
         with pytest.raises(Invalid):
             noted({"parameter": 4, "note_id": wrong})
+
+
+# What was read is what is decided.
+
+
+def with_lists() -> Escalation:
+    times = (SuggestedTime(start=NOW, end=NOW + HOUR, number=1),)
+    categories = (
+        Option(number=1, value="oven", line="Built-in oven"),
+        Option(number=2, value="hob-gas", line="Gas hob"),
+    )
+    return told(brief(times=times, categories=categories))
+
+
+def test_a_category_is_its_number_or_its_code() -> None:
+    for given in (2, "2", "hob-gas", "HOB-GAS"):
+        assert parameter_of(decision(Wants.CATEGORY), given, with_lists()) == "hob-gas"
+    with pytest.raises(Invalid) as refusal:
+        parameter_of(decision(Wants.CATEGORY), 3, with_lists())
+    assert refusal.value.detail.startswith("Type the number of a category, from 1 to 2")
+
+
+def test_times_are_offered_as_they_are_listed_or_as_they_were_read() -> None:
+    escalation = with_lists()
+    assert escalation.brief is not None
+    listed = escalation.brief.times_id
+    for given in (None, listed):
+        assert parameter_of(decision(Wants.TIMES), given, escalation) == listed
+    with pytest.raises(Conflict) as refusal:
+        parameter_of(decision(Wants.TIMES), told().brief.times_id, escalation)  # type: ignore[union-attr]
+    assert refusal.value.code == "times-gone"
+    with pytest.raises(Invalid):
+        parameter_of(decision(Wants.TIMES), "all of them", escalation)
+
+
+def test_a_candidate_is_chosen_for_the_time_that_was_read() -> None:
+    escalation = told()
+    first = candidate(1, 1)
+    read_for = f"{first.id}@{first.start.isoformat()}"
+    assert parameter_of(decision(Wants.CANDIDATE), read_for, escalation) == 1
+    later = told(brief(), brief(candidates=(first.but(start=NOW + HOUR),)))
+    with pytest.raises(Conflict) as refusal:
+        parameter_of(decision(Wants.CANDIDATE), read_for, later)
+    assert refusal.value.code == "candidate-moved"
+    assert refusal.value.evidence == {"number": 1, "expert_id": first.expert_id}
+    assert parameter_of(decision(Wants.CANDIDATE), 1, later) == 1
+    with pytest.raises(Conflict) as gone:
+        parameter_of(decision(Wants.CANDIDATE), read_for, told(brief(), brief(candidates=())))
+    assert gone.value.code == "candidate-gone"

@@ -4,13 +4,13 @@
 slow as that sounds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import permutations, product
 from typing import NamedTuple
 
-from models.calendar import Window
+from models.calendar import Window, unpacked
 from models.matching.problem import Candidate, Fullness, MatchingProblem
 from models.visit import Position, Proposal, Visit
 
@@ -36,19 +36,24 @@ def grid(problem: MatchingProblem) -> list[datetime]:
     """All moments of the grid at which a visit could start."""
     ends = [slot.end for slots in problem.slots.values() for slot in slots]
     ends += [visit.start + visit.duration for visit in problem.visits if visit.start is not None]
+    moment = first_of_the_grid(problem)
+    last = max(ends, default=moment)
+    return [moment + n * QUARTER for n in range(-((moment - last) // QUARTER))]
+
+
+def first_of_the_grid(problem: MatchingProblem) -> datetime:
     minute = problem.earliest.astimezone(UTC).replace(second=0, microsecond=0)
-    moments = []
-    while minute < max(ends, default=minute):
-        if minute >= problem.earliest and is_on_grid(minute):
-            moments.append(minute)
+    while minute < problem.earliest or not is_on_grid(minute):
         minute += timedelta(minutes=1)
-    return moments
+    return minute
 
 
-@lru_cache(4096)
-def without_seams(windows: tuple[Window, ...]) -> list[tuple[datetime, datetime]]:
+Stretches = list[tuple[datetime, datetime]]
+
+
+def without_seams(windows: Iterable[Window]) -> Stretches:
     """Windows with those that touch or overlap made one."""
-    seamless: list[tuple[datetime, datetime]] = []
+    seamless: Stretches = []
     for window in windows:
         start, end = window.start, window.end
         for other in [o for o in seamless if o[0] <= end and start <= o[1]]:
@@ -58,8 +63,13 @@ def without_seams(windows: tuple[Window, ...]) -> list[tuple[datetime, datetime]
     return seamless
 
 
-def lies_in_one(start: datetime, end: datetime, windows: tuple[Window, ...]) -> bool:
-    return any(a <= start and end <= b for a, b in without_seams(windows))
+@lru_cache(4096)
+def offered(times: str) -> Stretches:
+    return without_seams(unpacked(times))
+
+
+def lies_in_one(start: datetime, end: datetime, stretches: Stretches) -> bool:
+    return any(a <= start and end <= b for a, b in stretches)
 
 
 def has_skill(candidate: Candidate, position: Position, until: datetime) -> bool:
@@ -72,13 +82,11 @@ def has_skill(candidate: Candidate, position: Position, until: datetime) -> bool
 
 
 def first_moment(problem: MatchingProblem, visit: Visit, proposal: Proposal) -> datetime:
-    moment = problem.earliest.astimezone(UTC)
-    while not is_on_grid(moment):
-        moment += timedelta(minutes=1)
-    latest = max(window.end for window in proposal.windows)
+    moment = first_of_the_grid(problem)
+    latest = max(end for _, end in offered(proposal.times))
     for later in range(int((latest - moment) / QUARTER) + 1):
         start = moment + later * QUARTER
-        if lies_in_one(start, start + visit.duration, proposal.windows):
+        if lies_in_one(start, start + visit.duration, offered(proposal.times)):
             return start
     return moment
 
@@ -95,19 +103,28 @@ def counts_for(problem: MatchingProblem, proposal: Proposal) -> list[int]:
     ]
 
 
-def choices(problem: MatchingProblem, visit: Visit) -> Iterator[Choice]:
+Counting = dict[str, list[int]]
+"""The positions for which each proposal counts."""
+
+
+def counted(problem: MatchingProblem) -> Counting:
+    return {proposal.id: counts_for(problem, proposal) for proposal in problem.proposals}
+
+
+def choices(problem: MatchingProblem, visit: Visit, counting: Counting) -> Iterator[Choice]:
     """Lines 1, 2 and the first half of 3, for one visit."""
     candidates = {c.expert_id: c for c in problem.candidates}
-    made = [p for p in problem.proposals if p.visit_id == visit.id and counts_for(problem, p)]
+    made = [p for p in problem.proposals if p.visit_id == visit.id and counting[p.id]]
+    wished = without_seams(problem.slots[visit.id])
     for start in grid(problem):
         end = start + visit.duration
-        if visit.start is None and not lies_in_one(start, end, problem.slots[visit.id]):
+        if visit.start is None and not lies_in_one(start, end, wished):
             continue
         if visit.start not in (None, start):
             continue
         seq_of: dict[str, int] = {}
         for proposal in made:
-            if lies_in_one(start, end, proposal.windows):
+            if lies_in_one(start, end, offered(proposal.times)):
                 lower = min(proposal.seq, seq_of.get(proposal.expert_id, proposal.seq))
                 seq_of[proposal.expert_id] = lower
         for people in permutations(sorted(seq_of), len(visit.positions)):
@@ -147,10 +164,10 @@ def fits_what_stands(problem: MatchingProblem, choice: Choice) -> bool:
     return True
 
 
-def solutions(problem: MatchingProblem) -> Iterator[tuple[Choice, ...]]:
+def solutions(problem: MatchingProblem, counting: Counting) -> Iterator[tuple[Choice, ...]]:
     found: list[tuple[Choice, ...]] = [()]
     for visit in problem.visits:
-        options = [c for c in choices(problem, visit) if fits_what_stands(problem, c)]
+        options = [c for c in choices(problem, visit, counting) if fits_what_stands(problem, c)]
         found = [
             (*chosen, option)
             for chosen, option in product(found, options)
@@ -166,7 +183,7 @@ def key(solution: tuple[Choice, ...]) -> tuple[object, ...]:
     return sorted(starts), starts, sorted(seqs), seqs
 
 
-def missing(problem: MatchingProblem) -> list[str]:
+def missing(problem: MatchingProblem, counting: Counting) -> list[str]:
     """The positions left over when those before them are filled, ignoring all times."""
     names = []
     for visit in problem.visits:
@@ -176,7 +193,7 @@ def missing(problem: MatchingProblem) -> list[str]:
                 {
                     p.expert_id
                     for p in problem.proposals
-                    if p.visit_id == visit.id and wanted.idx in counts_for(problem, p)
+                    if p.visit_id == visit.id and wanted.idx in counting[p.id]
                 }
                 for wanted in (*filled, position)
             ]
@@ -195,16 +212,15 @@ class Answer(NamedTuple):
     people: list[tuple[str, ...]] | None = None
 
 
-def literally(
-    problem: MatchingProblem, by: Callable[[tuple[Choice, ...]], tuple[object, ...]] = key
-) -> Answer:
-    ineligible = [p.id for p in problem.proposals if not counts_for(problem, p)]
-    best = min(solutions(problem), key=by, default=None)
+def literally(problem: MatchingProblem) -> Answer:
+    counting = counted(problem)
+    ineligible = [p.id for p in problem.proposals if not counting[p.id]]
+    best = min(solutions(problem, counting), key=key, default=None)
     if best is not None:
         people = [choice.people for choice in best]
         return Answer(Fullness.FULL, ineligible, [], key(best), people)
     if len(ineligible) == len(problem.proposals):
         return Answer(Fullness.EMPTY, ineligible)
-    if names := missing(problem):
+    if names := missing(problem, counting):
         return Answer(Fullness.PARTIAL, ineligible, names)
     return Answer(Fullness.NO_COMMON_TIME, ineligible)

@@ -173,7 +173,8 @@ def test_the_first_of_two_fixes_the_start_and_the_visit_stays_open() -> None:
     [visit], [group] = ticket.visits, ticket.matching.groups
     assert (visit.state, visit.start, visit.is_fixed) == (VisitState.OPEN, TOMORROW, True)
     assert (group.is_live, group.needs_matching, group.round) == (True, True, 2)
-    assert happenings(ticket)[-1] == "expert.assigned"
+    assert happenings(ticket)[-2:] == ["expert.assigned", "group.match_state_changed"]
+    assert group.missing == ("1.1:electrical",)
     for wish, code in (
         (asked(BEN), "position-taken"),
         (asked(ANNA, position=1, request_id="again"), "expert-twice"),

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
+from models.errors import NotFound
 from models.matching.problem import Evaluation, Fullness, MatchingProblem
 from models.rules.matching.counterfactual import (
     with_other_hold,
@@ -44,6 +47,13 @@ def held(
 def test_without_the_offer_that_won_the_next_best_one_wins() -> None:
     assert seqs(without_proposal(ALL, OFFERS[2].id)) == [2]
     assert seqs(without_proposal(ALL, OFFERS[0].id)) == [3]
+
+
+def test_without_an_offer_that_nobody_made_there_is_nothing_to_compare() -> None:
+    with pytest.raises(NotFound, match="prp_nonsense was not among") as refused:
+        without_proposal(ALL, "prp_nonsense")
+    assert refused.value.code == "proposal-not-considered"
+    assert refused.value.evidence == {"considered": [p.id for p in OFFERS]}
 
 
 def test_at_other_times_of_the_customer_somebody_else_would_have_come() -> None:

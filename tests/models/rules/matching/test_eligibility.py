@@ -1,6 +1,6 @@
 """Who may propose themselves for a visit."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from models.errors import Forbidden
 from models.geography import Spot
 from models.matching.problem import HeldSkill
 from models.people.expert import Expert, ExpertStatus
-from models.rules.matching.eligibility import has_skill, refusal_of, require_eligible
+from models.rules.matching.eligibility import has_skill, holds_until, refusal_of, require_eligible
 from models.visit import Position
 from tests.models.rules.stories import ANNA, HOUR, NOW, refused
 
@@ -73,6 +73,17 @@ def test_a_skill_fills_a_position_at_its_level_until_it_expires(
     assert has_skill([held], GAS, NOW) is fills
     assert has_skill([HeldSkill(code="heating"), held], GAS, NOW) is fills
     assert has_skill([], GAS, NOW) is False
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "lasts"), [(timedelta(0), True), (-datetime.resolution, False), (None, True)]
+)
+def test_a_skill_that_expires_with_the_work_lasts_to_its_end(
+    expires_in: timedelta | None, lasts: bool
+) -> None:
+    expires = None if expires_in is None else NOW + expires_in
+    held = HeldSkill(code="gas", level=2, expires_at=expires)
+    assert holds_until([held], GAS, NOW) is lasts
 
 
 def test_one_position_that_an_expert_can_fill_is_enough_to_propose() -> None:

@@ -128,7 +128,7 @@ def test_of_several_who_were_preferred_the_last_one_before_is_named() -> None:
     assert told(joint)[-1] == (5, V.PRIORITY, "08:00", 2)
 
 
-def test_who_came_first_and_lost_all_the_same_was_beaten_by_no_place() -> None:
+def test_who_came_first_but_cannot_be_at_both_visits_has_no_crew() -> None:
     same = group(
         [visit(1, "gas"), visit(2, "gas")],
         [
@@ -139,7 +139,43 @@ def test_who_came_first_and_lost_all_the_same_was_beaten_by_no_place() -> None:
         GAS,
         after(1, 2, same=True),
     )
-    assert told(same)[0] == (1, V.PRIORITY, "08:00", None)
+    assert told(same)[0] == (1, V.NO_CREW, "08:00", None)
+
+
+def test_whoever_is_needed_at_another_visit_at_that_time_has_no_crew_at_this_one() -> None:
+    apart = group(
+        [visit(1, "gas"), visit(2, "wiring")],
+        [
+            offer(1, ANNA, 1, "8:00-9:00"),
+            offer(2, ANNA, 2, "8:00-9:00"),
+            offer(3, BEN, 1, "8:00-9:00"),
+        ],
+        [expert(ANNA, "gas", "wiring"), expert(BEN, "gas")],
+    )
+    assert told(apart) == [
+        (1, V.NO_CREW, "08:00", None),
+        (2, V.WON, "08:00", None),
+        (3, V.WON, "08:00", None),
+    ]
+
+
+def test_whose_second_offer_fits_as_well_as_the_first_is_preferred_by_the_first() -> None:
+    problem = one_visit([offer(1, ANNA, 1, "8:00-9:00"), offer(2, ANNA, 1, "8:00-10:00")])
+    assert told(problem)[1] == (2, V.PRIORITY, "08:00", 1)
+
+
+def test_whose_times_are_over_is_not_told_of_the_customers_slots() -> None:
+    late = one_visit([offer(1, ANNA, 1, "9:00-10:00"), offer(2, BEN, 1, "8:00-9:00")])
+    assert told(late.but(earliest=at("8:15")))[1] == (2, V.NO_WINDOW, None, None)
+
+
+def test_whose_skill_ends_before_the_customers_time_misses_it_then() -> None:
+    ends = HeldSkill(code="gas", expires_at=at("7:30"))
+    problem = one_visit(
+        [offer(1, ANNA, 1, "8:00-9:00"), offer(2, BEN, 1, "6:00-7:30", "8:00-9:00")],
+        [expert(ANNA, "gas"), expert(BEN, ends)],
+    )
+    assert told(problem)[1] == (2, V.SKILL_MISSING, None, None)
 
 
 def test_who_could_come_sooner_but_with_nobody_else_had_no_crew() -> None:

@@ -97,10 +97,10 @@ def test_a_group_that_is_full_is_settled_and_everybody_hears_of_it_once() -> Non
     ticket = settled_pair(before)
     eight, nine, ten = (f"2026-03-03T{hour}:00+00:00" for hour in ("08:00", "09:00", "10:00"))
 
-    def selected(number: int, visit: str, expert: str, position: int, **told: object) -> object:
+    def selected(number: int, visit: str, expert: str, position: int) -> object:
         start = eight if visit == SECOND else ten
         names = {"proposal_id": named("prp", number), "visit_id": visit, "expert_id": expert}
-        facts = {**names, "position": position, "start": start, **told}
+        facts = {**names, "position": position, "start": start}
         return ("proposal.selected", HOUSE, facts)
 
     half_past = "2026-03-03T11:30:00+00:00"
@@ -114,12 +114,12 @@ def test_a_group_that_is_full_is_settled_and_everybody_hears_of_it_once() -> Non
     }
     assert written(ticket, before) == [
         ("group.finalised", HOUSE, {"group_id": GROUP, "round": 1}),
-        ("visit.scheduled", HOUSE, {**second, "also": [VISIT]}),
-        ("visit.scheduled", HOUSE, {**first, "told_with": SECOND}),
-        selected(2, SECOND, ANNA, 0, also=[VISIT]),
+        ("visit.scheduled", HOUSE, second),
+        ("visit.scheduled", HOUSE, first),
+        selected(2, SECOND, ANNA, 0),
         selected(3, SECOND, BEN, 1),
         selected(4, VISIT, CARL, 1),
-        selected(1, VISIT, ANNA, 0, told_with=SECOND),
+        selected(1, VISIT, ANNA, 0),
         ("proposal.released", HOUSE, let_go),
     ]
 

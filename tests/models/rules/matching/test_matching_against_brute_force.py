@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from models.matching.problem import Fullness, MatchingProblem
 from models.rules.matching.evaluation import evaluate, keys
 from tests.models.rules.matching.drawn import problems, seeded, seeded_by_hand
-from tests.models.rules.matching.literal import Answer, Choice, key, literally
+from tests.models.rules.matching.literal import Answer, Choice, counted, key, literally, solutions
 
 COUNTEREXAMPLES = Path(__file__).with_name("matching_counterexamples.json")
 
@@ -40,6 +40,7 @@ def test_the_rule_answers_as_the_text_reads(problem: MatchingProblem) -> None:
     assert by_the_rule(problem) == literally(problem)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 3_000, 500))
 def test_the_rule_answers_as_the_text_reads_on_many_more_groups(first: int) -> None:
     for seed in range(first, first + 500):
@@ -47,6 +48,7 @@ def test_the_rule_answers_as_the_text_reads_on_many_more_groups(first: int) -> N
         assert by_the_rule(problem) == literally(problem), f"seeded({seed})"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 1_500, 500))
 def test_the_rule_answers_as_the_text_reads_around_what_a_hand_fixed(first: int) -> None:
     for seed in range(first, first + 500):
@@ -80,8 +82,19 @@ def of_the_rule(seed: int) -> Answer:
     return by_the_rule(seeded(seed))
 
 
+@cache
+def every_solution(seed: int) -> tuple[tuple[Choice, ...], ...]:
+    problem = seeded(seed)
+    return tuple(solutions(problem, counted(problem)))
+
+
 def differs(order: Callable[[tuple[Choice, ...]], tuple[object, ...]]) -> bool:
-    return any(literally(seeded(seed), order) != of_the_rule(seed) for seed in FEW)
+    for seed in FEW:
+        best = min(every_solution(seed), key=order, default=None)
+        by_order = best and [choice.people for choice in best]
+        if (by_order, best and key(best)) != (of_the_rule(seed).people, of_the_rule(seed).key):
+            return True
+    return False
 
 
 def test_a_wrong_order_of_the_keys_would_be_seen() -> None:

@@ -194,5 +194,5 @@ def test_the_order_of_the_inputs_does_not_matter() -> None:
 
 def test_a_spent_budget_is_an_answer_and_no_guess() -> None:
     problem = group([visit(1, "gas")], [offer(1, ANNA, 1, "8:00-12:00")], GAS)
-    assert evaluate(problem, budget=0) == Evaluation(fullness=Fullness.UNDECIDED)
+    assert evaluate(problem.but(budget=0)) == Evaluation(fullness=Fullness.UNDECIDED)
     assert evaluate(problem).fullness is Fullness.FULL

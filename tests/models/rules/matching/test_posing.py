@@ -5,10 +5,11 @@ from datetime import datetime
 import pytest
 
 from models.geography import Spot
-from models.matching.problem import Candidate, HeldSkill, MatchingProblem
+from models.matching.problem import Candidate, Fullness, HeldSkill, MatchingProblem
 from models.people.diary import Diary, Held
 from models.people.expert import Expert, ExpertStatus
 from models.promise.policy import Policies
+from models.rules.matching.evaluation import evaluate
 from models.rules.matching.posing import problem_of, proposers
 from models.ticket import Ticket
 from models.visit import Assignment, Dependency, Position, Visit, VisitState
@@ -165,6 +166,14 @@ def test_a_visit_of_another_group_begins_nothing_here() -> None:
     assert posed(ticket).ended == {SECOND: NOW + 20 * HOUR + LENGTH}
 
 
+def test_the_steps_of_a_search_are_part_of_its_problem() -> None:
+    ticket = proposed(admitted())
+    [group] = ticket.matching.groups
+    assert posed(ticket).budget == 75_000
+    assert posed(ticket.with_group(group.but(undecided=2))).budget == 300_000
+    assert evaluate(posed(ticket, diary(ANNA)).but(budget=0)).fullness is Fullness.UNDECIDED
+
+
 # A hand was there before.
 
 
@@ -174,11 +183,21 @@ def by_hand(ticket: Ticket, visit: Visit) -> Ticket:
 
 
 def test_whom_a_hand_sent_has_no_other_part_in_a_visit_and_their_position_is_taken() -> None:
-    ticket = proposed(proposed(admitted(skills=("refrigeration", "gas")), 1, ANNA), 2, BEN)
+    ticket = proposed(proposed(admitted(skills=("gas", "refrigeration")), 1, ANNA), 2, BEN)
     problem = posed(by_hand(ticket, ticket.visits[0]), diary(ANNA), diary(BEN))
-    assert problem.visits[0].positions == (Position(idx=1, skill="gas"),)
+    assert problem.visits[0].positions == (Position(idx=1, skill="refrigeration"),)
     assert [p.expert_id for p in problem.proposals] == [BEN]
     assert [c.expert_id for c in problem.candidates] == [BEN]
+
+
+def test_who_can_fill_only_what_a_hand_filled_waits_and_is_not_called_unfit() -> None:
+    ticket = proposed(proposed(admitted(skills=("refrigeration", "gas")), 1, ANNA), 2, BEN)
+    problem = posed(by_hand(ticket, ticket.visits[0]), diary(ANNA), diary(BEN))
+    assert (problem.proposals, problem.candidates) == ((), ())
+    before = posed(ticket, diary(ANNA), diary(BEN))
+    assert [p.expert_id for p in before.proposals] == [ANNA, BEN]
+    elsewhere = posed(by_hand(ticket, ticket.visits[0]), diary(BEN, zone="nowhere"))
+    assert [p.expert_id for p in elsewhere.proposals] == [BEN]
 
 
 def test_what_a_hand_booked_holds_its_expert_and_what_the_rule_may_move_does_not() -> None:
@@ -248,3 +267,14 @@ def test_offers_for_what_stands_do_not_count() -> None:
     ticket = chain()
     other = proposed(ticket).matching.proposals[0].but(visit_id=SECOND)
     assert posed(with_matching(ticket, proposals=(other,))).proposals == ()
+
+
+def test_a_skill_that_runs_out_counts_for_what_a_hand_filled_while_it_lasts() -> None:
+    ticket = proposed(admitted(skills=("refrigeration", "gas")), 1, BEN)
+    fixed = by_hand(ticket, ticket.visits[0])
+    assert len(posed(fixed).proposals) == 1, "of whom nothing is known, nothing is provided for"
+    ben = diary(BEN)
+    for lasts, left in ((26 * HOUR, 0), (25 * HOUR, 1)):
+        skill = HeldSkill(code="refrigeration", expires_at=NOW + lasts)
+        short = ben.but(expert=ben.expert.but(skills=(skill,)))
+        assert len(posed(fixed, short).proposals) == left

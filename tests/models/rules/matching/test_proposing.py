@@ -10,7 +10,6 @@ from models.event import OURSELVES
 from models.messages.matching import NarrowProposal, Proposed
 from models.promise.policy import Policies
 from models.rules.matching.proposing import (
-    MOST_PROPOSALS,
     MOST_WINDOWS,
     place_of,
     proposal_narrowed,
@@ -18,7 +17,12 @@ from models.rules.matching.proposing import (
     proposed,
 )
 from models.ticket import Coverage, Ticket
-from models.visit import MatchState, Proposal, ProposalState, VisitState
+from models.visit import (
+    MatchState,
+    Proposal,
+    ProposalState,
+    VisitState,
+)
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -144,25 +148,6 @@ def test_fifty_windows_are_taken_and_not_fifty_one_and_not_none() -> None:
         "/windows",
         {},
     )
-
-
-def test_a_group_takes_two_hundred_offers() -> None:
-    ticket = posted(admitted())
-    full = with_matching(
-        ticket,
-        proposals=tuple(
-            ticket.matching.proposals[0].but(id=named("prp", n), seq=n)
-            for n in range(1, MOST_PROPOSALS)
-        ),
-    )
-    last = proposed(full, offer(MOST_PROPOSALS, BEN), NOW)
-    assert len(last.matching.proposals) == MOST_PROPOSALS
-    one_more = refused(lambda: proposed(last, offer(MOST_PROPOSALS + 1, BEN), NOW))
-    assert one_more == (Invalid, "too-many-proposals", "", {})
-    elsewhere = with_matching(
-        last, proposals=tuple(p.but(visit_id=named("vis", 9)) for p in last.matching.proposals)
-    )
-    assert proposed(elsewhere, offer(MOST_PROPOSALS + 1, BEN), NOW).matching.proposals
 
 
 def test_a_visit_of_another_ticket_is_unknown() -> None:

@@ -1,19 +1,22 @@
 """One expert in the place of another."""
 
+from datetime import datetime
+
 import pytest
 
 from models.errors import Conflict, DomainError, NotFound
+from models.escalation import EscalationReason
+from models.field import FactKind
 from models.identity import derived_id
 from models.messages.matching import AssignExpert, BookByHand
 from models.rules.matching.assigning import fulfilled, wished
-from models.rules.matching.replacing import booking_instead, replaced
+from models.rules.matching.replacing import announced, booking_instead, let_go, sent
 from models.ticket import Ticket
 from models.visit import (
     Assignment,
     AssignmentSource,
     AssignmentState,
     Dependency,
-    FactKind,
     Position,
     ProposalState,
     VisitState,
@@ -31,6 +34,7 @@ from tests.models.rules.stories import (
     VISIT,
     admitted,
     after,
+    between,
     completed,
     happenings,
     named,
@@ -45,23 +49,38 @@ START = NOW + 24 * HOUR
 
 
 def wish(who: str = CARL, instead_of: str = ANNA, start: object = START) -> AssignExpert:
-    return AssignExpert.model_validate(
-        {
-            "request_id": "upd_1",
-            "visit_id": VISIT,
-            "position": 0,
-            "expert_id": who,
-            "start": start,
-            "by": HELPDESK,
-            "instead_of": instead_of,
-        }
-    )
+    named_so = {"request_id": "upd_1", "visit_id": VISIT, "position": 0}
+    named_so |= {"expert_id": who, "start": start, "instead_of": instead_of}
+    return AssignExpert.model_validate({**named_so, "by": HELPDESK})
+
+
+def replaced(ticket: Ticket, asked: AssignExpert, booked: BookByHand, now: datetime) -> Ticket:
+    """All that a replacement does, one after the other."""
+    was = ticket.visits[0].start
+    ticket = sent(ticket, asked, booked, now)
+    return announced(let_go(ticket, asked, booked, was, now), asked, booked, now)
 
 
 def code(ticket: Ticket, asked: AssignExpert) -> str:
     with pytest.raises(DomainError) as refusal:
         booking_instead(ticket, asked, NOW)
     return refusal.value.code
+
+
+def test_nobodys_place_is_taken_for_what_is_not_so_any_more() -> None:
+    for_right = wish().model_copy(update={"reason": EscalationReason.CANNOT_ARRIVE})
+    for_silence = wish().model_copy(update={"reason": EscalationReason.NO_ACK})
+    for_lateness = wish().model_copy(update={"reason": EscalationReason.LATE_START})
+    silent, answered = scheduled(), after(scheduled(), FactKind.ACKNOWLEDGED)
+    assert code(silent, for_right) == "doubt-gone"
+    assert code(answered, for_silence) == "expert-answered"
+    assert booking_instead(silent, for_silence, NOW)
+    assert booking_instead(answered, for_lateness, NOW)
+    [visit] = answered.visits
+    barred = visit.but(assignments=(visit.crew[0].but(barred="expert-not-verified"),))
+    booked = booking_instead(answered.with_visit(barred), for_right, NOW)
+    with pytest.raises(Conflict):
+        replaced(answered, for_right, booked, NOW)
 
 
 def test_the_new_expert_is_booked_before_the_old_one_is_let_go() -> None:
@@ -119,11 +138,11 @@ def test_what_is_written_down_names_who_comes_and_who_does_not() -> None:
         "end": half_past,
         "note_id": "not_1",
     }
-    let_go = {"assignment_id": "asg_0", "visit_id": VISIT, "expert_id": ANNA, "start": eight}
-    changed = {"visit_id": VISIT, "start": ten, "end": half_past}
+    freed = {"assignment_id": "asg_0", "visit_id": VISIT, "expert_id": ANNA, "start": eight}
+    changed = {"visit_id": VISIT, "start": ten, "end": half_past, "expert_ids": [CARL]}
     assert written(ticket, before) == [
         ("expert.assigned", DESK, coming),
-        ("assignment.released", DESK, let_go),
+        ("assignment.released", DESK, freed),
         ("visit.changed", DESK, changed),
     ]
     assert ticket.visits[0].crew == (
@@ -171,7 +190,7 @@ def test_what_the_helpdesk_wishes_is_booked_in_anothers_place_where_it_names_the
     ticket = scheduled()
     booked = wished(ticket, wish(), NOW)
     assert booked == booking_instead(ticket, wish(), NOW)
-    assert fulfilled(ticket, wish(), booked, NOW) == replaced(ticket, wish(), booked, NOW)
+    assert fulfilled(ticket, wish(), booked, NOW) == sent(ticket, wish(), booked, NOW)
 
 
 def test_a_time_that_is_not_known_is_written_down_as_not_known() -> None:
@@ -222,6 +241,11 @@ def test_the_same_time_needs_no_consent_and_another_does() -> None:
     assert code(ticket, wish(start=START + HOUR)) == "consent-missing"
     agreed = wish(start=START + HOUR).model_copy(update={"customer_consent": True})
     assert booking_instead(ticket, agreed, NOW).start == START + HOUR
+    ticket = replaced(ticket, agreed, booking_instead(ticket, agreed, NOW), NOW)
+    assert (ticket.visits[0].agreed, ticket.slots_of(ticket.visits[0])) == (
+        True,
+        (between(25, 26.5),),
+    )
 
 
 def test_a_single_expert_may_be_replaced_for_another_time_of_the_customers() -> None:

@@ -7,18 +7,13 @@ import pytest
 from models.calendar import Window
 from models.errors import Conflict, Invalid
 from models.event import Cause
+from models.field import FactKind
 from models.messages.ticket import ChangeSlots
 from models.promise.policy import Policies
 from models.rules.matching.rescheduling import with_slots
 from models.rules.transitions import status_of
 from models.ticket import Attention, Ticket, TicketStatus
-from models.visit import (
-    AssignmentState,
-    FactKind,
-    MatchState,
-    ProposalState,
-    VisitState,
-)
+from models.visit import AssignmentState, Dependency, MatchState, ProposalState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -70,7 +65,8 @@ def test_new_times_are_the_tickets_and_what_waits_is_looked_at_again_with_its_of
     before = before.with_group(before.matching.groups[0].but(needs_matching=False))
     ticket = changed(before, between(50, 52), between(48, 50), note="not_1")
     assert ticket.filing.slots == (between(48, 52),)
-    assert ticket.filing.attention == (Attention.CUSTOMER_UNKNOWN, Attention.MODEL_UNRESOLVED)
+    left = tuple(a for a in Attention if a is not Attention.SLOTS_MISSING)
+    assert ticket.filing.attention == left
     assert ticket.matching.groups[0].needs_matching
     assert ticket.matching.proposals == before.matching.proposals
     facts = {"slots": 1, "note_id": "not_1"}
@@ -182,6 +178,60 @@ def test_a_visit_that_is_near_is_moved_by_the_helpdesk_alone_and_with_a_reason(
     else:
         evidence = {"visit_id": VISIT, "start": MORNING}
         assert refused(act) == (Conflict, "reschedule-cutoff", None, evidence)
+
+
+@pytest.mark.parametrize("way", ["an offer that was taken", "a hand, with consent"])
+def test_a_time_the_customer_agreed_to_is_theirs_until_they_name_other_times(way: str) -> None:
+    ticket = scheduled()
+    times = (between(24, 36), between(40, 42))
+    agreed = ticket.visits[0].with_agreed(times).but(start=NOW + 40 * HOUR)
+    ticket = ticket.with_visit(agreed)
+    same = changed(ticket, between(24, 36))
+    assert same.visits == ticket.visits
+    moved = changed(ticket, between(22, 24))
+    assert (open_visits(moved), moved.slots_of(moved.visits[0])) == ([VISIT], (between(22, 24),))
+    assert moved.visits[0].slots is None
+    assert not moved.visits[0].agreed
+    stays = changed(ticket, between(22, 42))
+    assert (open_visits(stays), stays.visits[0].slots) == ([], None)
+
+
+def test_a_visit_with_times_of_its_own_keeps_them_whatever_else_was_agreed_to() -> None:
+    own = scheduled().visits[0].but(slots=(between(24, 36),))
+    own = own.with_agreed((between(24, 42),)).but(start=NOW + 40 * HOUR)
+    ticket = scheduled().with_visit(own)
+    assert changed(ticket, between(22, 24)).visits == (own,)
+
+
+# The cut-off.
+
+
+def chain(second: float, within: timedelta) -> Ticket:
+    """A visit at seven thirty and another one later that day, at most so long after it."""
+    ticket = scheduled(ANNA)
+    [first] = ticket.visits
+    then = first.but(id=SECOND, seq=2, start=NOW + second * HOUR, assignments=())
+    group = ticket.matching.groups[0].but(
+        visit_ids=(VISIT, SECOND),
+        dependencies=(Dependency(predecessor=VISIT, successor=SECOND, max_gap=within),),
+    )
+    ticket = ticket.but(visits=(first, then), matching=ticket.matching.but(groups=(group,)))
+    return with_filing(ticket, slots=(between(24, 36),))
+
+
+def test_whoever_would_be_dragged_along_is_too_near_as_well() -> None:
+    """07:30 asked at 07:27, and 10:30 within four hours: to drop the second moves the first."""
+    near = START - timedelta(minutes=3)
+    kept = Window(start=START, end=START + timedelta(minutes=90))
+    evening = between(34, 36)
+    ticket = chain(27, 4 * HOUR)
+    evidence = {"visit_id": VISIT, "start": MORNING}
+    found = refused(lambda: changed(ticket, kept, evening, now=near))
+    assert found == (Conflict, "reschedule-cutoff", None, evidence)
+    by_desk = changed(ticket, kept, evening, by=HELPDESK, note="not_1", now=near)
+    assert open_visits(by_desk) == [VISIT, SECOND]
+    alone = chain(27, 24 * HOUR)
+    assert open_visits(changed(alone, kept, evening, now=near)) == [SECOND]
 
 
 def test_how_near_is_too_near_is_a_policy() -> None:

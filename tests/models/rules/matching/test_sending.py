@@ -204,7 +204,7 @@ def test_who_asked_hears_where_visit_group_and_ticket_stand() -> None:
         visit_id=VISIT,
         visit_state=VisitState.OPEN,
         group_id=GROUP,
-        match_state=MatchState.EMPTY,
+        match_state=MatchState.PARTIAL,
         status=TicketStatus.MATCHING,
         seq=ticket.seq,
     )

@@ -11,6 +11,7 @@ from models.messages.matching import (
     StaffedPosition,
 )
 from models.promise.policy import Policies
+from models.rules.matching.budget import steps_after
 from models.rules.matching.settling import (
     group_reconsidered,
     is_held,
@@ -19,6 +20,7 @@ from models.rules.matching.settling import (
     standing_of,
     undone,
     unsettled,
+    unstaffed,
 )
 from models.ticket import Coverage, Ticket
 from models.visit import (
@@ -26,6 +28,7 @@ from models.visit import (
     AssignmentState,
     MatchState,
     ProposalState,
+    VisitGroup,
     VisitState,
 )
 from tests.models.rules.stories import (
@@ -262,3 +265,31 @@ def test_whatever_waits_is_looked_at_again_and_nothing_else() -> None:
     groups = [group.but(match_state=state, needs_matching=False) for state in MatchState]
     marked = unsettled(with_matching(ticket, groups=(*groups, group))).matching.groups
     assert [g.needs_matching for g in marked] == [*(g.is_live for g in groups), True]
+
+
+def test_a_group_that_a_hand_began_to_staff_lacks_the_rest_and_another_lacks_everybody() -> None:
+    ticket = admitted(skills=("plumbing", "electrical"))
+    [group] = ticket.matching.groups
+    assert unstaffed(ticket, group) == Settlement(match_state=MatchState.EMPTY)
+    sent = Assignment(id="asg_1", visit_id=VISIT, position=0, expert_id=ANNA)
+    ticket = ticket.with_visit(ticket.visits[0].but(start=NOW, assignments=(sent,)))
+    assert unstaffed(ticket, group) == Settlement(
+        match_state=MatchState.PARTIAL, missing=("1.1:electrical",)
+    )
+
+
+def test_a_search_that_ended_without_an_answer_has_more_steps_the_next_time() -> None:
+    ticket = found(proposed(admitted()), MatchState.UNDECIDED)
+    assert (group_of(ticket).match_state, group_of(ticket).undecided) == (MatchState.UNDECIDED, 1)
+    ticket = found(ticket, MatchState.UNDECIDED)
+    assert group_of(ticket).undecided == 2
+    assert group_of(found(ticket, MatchState.NO_COMMON_TIME)).undecided == 2
+
+
+def test_its_steps_double_at_most_twice() -> None:
+    assert [steps_after(n, 75_000) for n in range(5)] == [75_000, 150_000, *[300_000] * 3]
+
+
+def group_of(ticket: Ticket) -> VisitGroup:
+    [group] = ticket.matching.groups
+    return group

@@ -69,3 +69,13 @@ def test_a_refusal_of_a_short_slot_says_how_long_the_visit_is() -> None:
 def test_accepted_slots_are_accepted_again() -> None:
     once = acceptable_slots([between(3, 5), between(1, 3)], NOW, HOUR)
     assert acceptable_slots(once, NOW, HOUR) == once
+
+
+def test_a_slot_that_stood_before_stays_though_it_has_begun_or_became_too_short() -> None:
+    begun, short = between(-1, 3), between(5, 5.5)
+    assert acceptable_slots([begun, short], NOW, HOUR, (begun, short)) == (begun, short)
+
+
+def test_a_slot_that_did_not_stand_before_in_exactly_this_form_is_a_new_one() -> None:
+    with pytest.raises(Invalid, match="past"):
+        acceptable_slots([between(-1, 2)], NOW, HOUR, (between(-1, 3),))

@@ -3,15 +3,14 @@
 import pytest
 
 from models.errors import Conflict, DomainError
+from models.field import FactKind
 from models.messages.matching import WithdrawProposal
 from models.rules.matching.withdrawing import withdrawn
-from models.rules.transitions import status_of
-from models.ticket import Ticket, TicketStatus
-from models.visit import AssignmentState, FactKind, ProposalState, VisitState
+from models.ticket import Ticket
+from models.visit import ProposalState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
-    HOUSE,
     NOW,
     PROPOSAL,
     VISIT,
@@ -54,21 +53,6 @@ def test_another_experts_offer_is_none_of_ones_business() -> None:
     with pytest.raises(DomainError) as refused:
         taken_back(proposed(admitted()), BEN)
     assert refused.value.code == "proposal-unknown"
-
-
-def test_who_was_chosen_and_backs_out_leaves_the_visit_open_again() -> None:
-    ticket = taken_back(scheduled())
-    [visit] = ticket.visits
-    assert (visit.state, visit.start) == (VisitState.OPEN, None)
-    assert [a.state for a in visit.assignments] == [AssignmentState.RELEASED]
-    assert [p.state for p in ticket.matching.proposals] == [ProposalState.WITHDRAWN]
-    assert (ticket.matching.groups[0].round, status_of(ticket)) == (2, TicketStatus.MATCHING)
-    assert [(kind, who) for kind, who, _ in written(ticket, scheduled())] == [
-        ("proposal.withdrawn", ANNA),
-        ("visit.released", ANNA),
-        ("assignment.released", ANNA),
-        ("group.reopened", HOUSE),
-    ]
 
 
 def test_who_waits_and_backs_out_leaves_the_appointment_of_others_alone() -> None:

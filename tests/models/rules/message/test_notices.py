@@ -16,12 +16,21 @@ WHO_IS_TOLD = {
     "visit.offered": (Audience.OPEN_EXPERTS, "visit.open"),
     "slots.offered": (Audience.CUSTOMER, "slots.offered"),
     "visit.scheduled": (Audience.CUSTOMER, "visit.scheduled"),
+    "rights.regained": (Audience.CUSTOMER, "visit.scheduled"),
     "visit.changed": (Audience.CUSTOMER, "visit.changed"),
     "visit.released": (Audience.CUSTOMER, "visit.cancelled"),
     "proposal.selected": (Audience.EXPERT, "proposal.selected"),
     "expert.assigned": (Audience.EXPERT, "expert.assigned"),
     "proposal.released": (Audience.EXPERT, "proposal.released"),
     "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
+    "visit.called_off": (Audience.CUSTOMER, "visit.cancelled"),
+    "visit.times_asked": (Audience.CUSTOMER, "visit.times_asked"),
+    "visit.late_start": (Audience.CUSTOMER, "visit.running_late"),
+    "visit.cannot_enter": (Audience.CUSTOMER, "visit.at_the_door"),
+    "visit.door_closed": (Audience.CUSTOMER, "visit.at_the_door_too"),
+    "visit.door_wait_extended": (Audience.EXPERT, "assignment.wait"),
+    "visit.customer_coming": (Audience.EXPERT, "assignment.customer_coming"),
+    "visit.door_wait_over": (Audience.EXPERT, "assignment.may_leave"),
     "assignment.released": (Audience.EXPERT, "assignment.cancelled"),
     "ticket.cancelled": (Audience.CUSTOMER, "ticket.cancelled"),
     "ticket.completed": (Audience.CUSTOMER, "ticket.completed"),
@@ -29,7 +38,16 @@ WHO_IS_TOLD = {
     "ticket.closed": (Audience.CUSTOMER, "ticket.closed"),
     "invoice.issued": (Audience.CUSTOMER, "invoice.issued"),
     "payment.requested": (Audience.CUSTOMER, "payment.requested"),
+    "assignment.resent": (Audience.EXPERT, "assignment.resent"),
+    "ticket.readmitted": (Audience.CUSTOMER, "ticket.enriched"),
+    "delay.told": (Audience.CUSTOMER, "ticket.delayed"),
     "assignment.reminded": (Audience.EXPERT, "assignment.reminder"),
+    "assignment.extended": (Audience.EXPERT, "assignment.extended"),
+    "visit.extension_refused": (Audience.EXPERT, "visit.extension_refused"),
+    "assignment.shifted": (Audience.EXPERT, "assignment.shifted"),
+    "visit.offered_first": (Audience.EXPERT, "visit.open_first"),
+    "follow_up.planned": (Audience.CUSTOMER, "follow_up.planned"),
+    "slots.needed": (Audience.CUSTOMER, "slots.needed"),
     "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
     "escalation.raised_again": (Audience.HELPDESK, "escalation.opened"),
     "escalation.stepped": (Audience.HELPDESK, "escalation.stepped"),
@@ -64,13 +82,10 @@ def test_what_is_not_known_does_not_travel() -> None:
     assert told.facts == {"visit_id": "v"}
 
 
-def test_several_visits_that_are_settled_at_once_are_told_in_one_message() -> None:
-    first = VisitScheduled(visit_id="v1", start="s", end="e", expert_ids=["x"], also=["v2", "v3"])
-    second = VisitScheduled(visit_id="v2", start="s", end="e", expert_ids=["x"], told_with="v1")
-    told = notice(first)
+def test_who_comes_travels_by_id() -> None:
+    told = notice(VisitScheduled(visit_id="v1", start="s", end="e", expert_ids=["x", "y"]))
     assert told is not None
-    assert told.facts == {"visit_id": "v1", "start": "s", "end": "e", "also": "v2 v3"}
-    assert notice(second) is None
+    assert told.facts == {"visit_id": "v1", "start": "s", "end": "e", "expert_ids": "x,y"}
 
 
 def test_an_intent_names_its_recipient_and_may_say_more_than_the_event() -> None:
@@ -85,6 +100,7 @@ def test_an_intent_names_its_recipient_and_may_say_more_than_the_event() -> None
 
 def test_no_event_tells_a_note_or_the_words_of_anybody() -> None:
     told = {fact for tells in NOTICES.values() for fact in tells.facts}
-    ids = {"visit_id", "expert_id", "invoice_id", "offer_id"}
-    assert told == ids | {"start", "end", "round", "reason", "expires_at", "level"}
+    ids = {"visit_id", "expert_id", "expert_ids", "invoice_id", "offer_id", "model_id"}
+    facts = {"start", "end", "round", "reason", "expires_at", "level", "clock", "start_code"}
+    assert told == ids | facts
     assert EVENTS.keys() >= WHO_IS_TOLD.keys()

@@ -216,3 +216,62 @@ def test_half_a_minor_unit_of_a_commission_goes_to_the_even_neighbour() -> None:
         asked = bill_of(work(60))
         [earning] = priced(asked, tariff, None, {ANNA: percent}).earnings
         assert earning.commission.amount == commission
+
+
+def decided(minutes: int, reported: float = 600, expert: str = ANNA) -> WorkDone:
+    return work(reported, expert).model_copy(update={"minutes": minutes})
+
+
+def test_what_a_person_decided_is_billed_and_earned_to_the_minute() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, decided(50))
+    assert amounts(invoice) == [(LineKind.CALL_OUT, 4900), (LineKind.TIME, 5333)]
+    assert invoice.lines[1].minutes == 50
+    assert [earning.gross.amount for earning in invoice.earnings] == [10_233]
+
+
+def test_work_that_a_person_decided_not_to_bill_costs_and_earns_nothing() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, decided(0), urgency=Urgency.URGENT)
+    assert amounts(invoice) == [(LineKind.NOTHING, 0)]
+    assert (invoice.total.amount, invoice.earnings) == (0, ())
+    covered = bill(Coverage.COVERED, decided(0), urgency=Urgency.URGENT, plan_fee=1900)
+    assert amounts(covered) == [(LineKind.COVERED, 0)]
+
+
+def test_of_several_experts_each_is_billed_by_their_own_work() -> None:
+    invoice = bill(Coverage.PAY_PER_JOB, decided(0), work(60, BEN), urgency=Urgency.URGENT)
+    assert amounts(invoice) == [
+        (LineKind.NOTHING, 0),
+        (LineKind.CALL_OUT, 4900),
+        (LineKind.TIME, 6400),
+        (LineKind.URGENT_FEE, 3900),
+    ]
+    assert [earning.expert_id for earning in invoice.earnings] == [BEN]
+
+
+def test_a_line_of_work_that_is_not_billed_names_its_visit() -> None:
+    [line] = bill(Coverage.PAY_PER_JOB, decided(0)).lines
+    assert (line.kind, line.visit_id) == (LineKind.NOTHING, VISIT)
+
+
+@pytest.mark.parametrize("coverage", [Coverage.COVERED, Coverage.PAY_PER_JOB])
+def test_a_visit_that_nobody_opened_for_costs_its_fee_each_time(coverage: Coverage) -> None:
+    asked = bill_of(work(60), coverage=coverage, no_shows=(VISIT, VISIT), no_show_fee=1500)
+    without = priced(bill_of(work(60), coverage=coverage), EUROS, None, COMMISSIONS)
+    priced_so = priced(asked, EUROS, None, COMMISSIONS)
+    fee = Money(amount=1500, currency=Currency.EUR)
+    line = InvoiceLine(kind=LineKind.NO_SHOW, amount=fee, visit_id=VISIT)
+    assert priced_so.lines == (*without.lines, line, line)
+    assert priced_so.earnings == without.earnings, "the expert earns nothing with it"
+
+
+def test_it_costs_nothing_where_the_policy_says_so_or_the_charge_is_waived() -> None:
+    free = bill_of(no_shows=(VISIT,), no_show_fee=0)
+    assert priced(free, EUROS, None, COMMISSIONS).total.amount == 0
+    waived = bill_of(coverage=Coverage.WAIVED, no_shows=(VISIT,), no_show_fee=1500)
+    assert priced(waived, EUROS, None, COMMISSIONS).total.amount == 0
+
+
+def test_where_nobody_worked_an_urgent_ticket_costs_no_urgent_fee() -> None:
+    asked = bill_of(urgency=Urgency.URGENT, no_shows=(VISIT,), no_show_fee=1500)
+    asked = asked.model_copy(update={"work": ()})
+    assert priced(asked, EUROS, None, COMMISSIONS).total.amount == 1500

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from models.calendar import Stretch
 from models.promise.sla import Clock, ClockName, Segment
-from models.rules.promise.sla import deadline, elapsed
+from models.rules.promise.counting import deadline, elapsed, risky_moment
 from tests.models.rules.promise.hours import CHICAGO, OFFICE
 from tests.models.rules.stories import HOUR, NOW
 
@@ -57,6 +57,22 @@ def test_a_holiday_moves_the_deadline_to_the_next_day() -> None:
     assert deadline(clock(running(CREATED)), holiday) == local(15, 11, 30)
 
 
+def test_three_quarters_of_it_are_counted_in_the_same_hours() -> None:
+    assert risky_moment(clock(running(CREATED)), OFFICE) == local(14, 10, 30)
+    waits = clock(running(CREATED, local(14, 9, 30)), paused(local(14, 9, 30)))
+    assert risky_moment(waits, OFFICE) is None
+    resumed = waits.but(
+        segments=(
+            waits.segments[0],
+            paused(local(14, 9, 30), local(14, 13, 30)),
+            running(local(14, 13, 30)),
+        )
+    )
+    assert risky_moment(resumed, OFFICE) == local(14, 14, 30)
+    holiday = OFFICE.but(holidays=(date(2026, 12, 14),))
+    assert risky_moment(clock(running(CREATED)), holiday) == local(15, 10, 30)
+
+
 def test_the_day_on_which_the_clocks_change_counts_its_real_hours() -> None:
     around_the_clock = OFFICE.but(week=(Stretch(weekday=6, from_minute=0, to_minute=1440),))
     longest = clock(running(local(31, 12, month=10)), target=24 * HOUR)
@@ -91,4 +107,4 @@ def test_a_clock_that_ran_beyond_its_target_is_due_when_it_goes_on() -> None:
     late = clock(running(NOW, NOW + 9 * HOUR), paused(NOW + 9 * HOUR, NOW + 10 * HOUR))
     resumed = late.but(segments=(*late.segments, running(NOW + 10 * HOUR)))
     assert deadline(late, None) is None
-    assert deadline(resumed, None) == NOW + 10 * HOUR
+    assert deadline(resumed, None) == risky_moment(resumed, None) == NOW + 10 * HOUR

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.calendar import Window
+from models.field import FactKind
 from models.matching.offer import OfferedTimes, OfferedVisit
 from models.messages.escalation import RequestPayment
 from models.messages.matching import AcceptOffer, OfferSlots
@@ -17,19 +18,12 @@ from models.promise.sla import (
 )
 from models.rules.escalation import doubts
 from models.rules.matching import rescheduling
+from models.rules.promise.counting import elapsed, state_at
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
-from models.rules.promise.sla import (
-    clocked,
-    elapsed,
-    overall,
-    promised_anew,
-    service_level,
-    state_at,
-)
+from models.rules.promise.sla import clocked, overall, promised_anew, service_level
 from models.rules.ticket import closing, offering
 from models.rules.visit import fieldwork, opening
 from models.ticket import Coverage, Ticket, Urgency
-from models.visit import FactKind
 from tests.models.rules.promise.hours import CHICAGO, OFFICE
 from tests.models.rules.stories import (
     BY_CUSTOMER,
@@ -141,7 +135,8 @@ def test_a_breach_is_an_event_once_and_stays_one_whatever_happens_later() -> Non
     ticket = promised(admitted())
     late = clocked(ticket, NOW + 9 * HOUR)
     [breach] = [e for e in late.news if e.type == "sla.breached"]
-    assert breach.data == {"clock": "schedule", "round": 1}
+    due_at = (NOW + 8 * HOUR).isoformat()
+    assert breach.data == {"clock": "schedule", "round": 1, "due": due_at}
     assert breach.occurred_at == NOW + 8 * HOUR
     booked = with_promise(scheduled(), service=ALWAYS, clocks=late.promise.clocks)
     again = clocked(booked, NOW + 10 * HOUR)

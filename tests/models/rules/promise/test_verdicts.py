@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from models.field import FactKind
 from models.promise.policy import Policies
 from models.promise.sla import (
     Clock,
@@ -10,10 +11,11 @@ from models.promise.sla import (
     ServiceLevel,
     Targets,
 )
+from models.rules.promise.counting import state_at
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
-from models.rules.promise.sla import clocked, overall, promised_anew, service_level, state_at
+from models.rules.promise.sla import clocked, overall, promised_anew, service_level
 from models.ticket import Ticket, Urgency
-from models.visit import FactKind, VisitState
+from models.visit import VisitState
 from tests.models.rules.stories import (
     HOUR,
     HOUSE,
@@ -40,10 +42,10 @@ def clock(ticket: Ticket, name: ClockName) -> Clock:
 
 
 def test_a_breach_is_written_down_when_it_is_seen_and_dated_when_it_was() -> None:
-    before = promised(admitted())
-    assert clocked(before, NOW + 8 * HOUR) is before
-    late = clocked(before, NOW + 8 * HOUR + SECOND)
-    facts = {"clock": "schedule", "round": 1}
+    before = clocked(promised(admitted()), NOW + 6 * HOUR)
+    assert clocked(before, NOW + 8 * HOUR - SECOND) is before
+    late = clocked(before, NOW + 8 * HOUR, NOW + 8 * HOUR + SECOND)
+    facts = {"clock": "schedule", "round": 1, "due": (NOW + 8 * HOUR).isoformat()}
     assert written(late, before) == [("sla.breached", HOUSE, facts)]
     judged = clock(late, C.SCHEDULE)
     assert (judged.verdict, judged.judged_at) == (S.BREACHED, NOW + 8 * HOUR)
@@ -116,8 +118,8 @@ def test_a_cancelled_ticket_stops_its_clocks_then_and_a_breach_before_stays_one(
 
 def test_a_clock_that_ran_out_unseen_is_a_breach_already() -> None:
     kept = clock(promised(admitted()), C.SCHEDULE)
-    assert state_at(kept, NOW + 8 * HOUR) is S.RUNNING
-    assert state_at(kept, NOW + 8 * HOUR + SECOND) is S.BREACHED
+    assert state_at(kept, NOW + 8 * HOUR - SECOND) is S.RUNNING
+    assert state_at(kept, NOW + 8 * HOUR) is S.BREACHED
     assert state_at(kept.but(verdict=S.MET), NOW + 9 * HOUR) is S.MET
     assert overall([S.CANCELLED, S.PAUSED]) is S.PAUSED
 

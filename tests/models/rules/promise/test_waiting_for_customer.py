@@ -14,7 +14,8 @@ from models.promise.sla import (
     Segment,
     ServiceLevel,
 )
-from models.rules.promise.sla import clocked, state_at
+from models.rules.promise.counting import state_at
+from models.rules.promise.sla import clocked
 from models.ticket import Ticket
 from models.visit import MatchState, VisitState
 from tests.models.rules.stories import (
@@ -83,6 +84,7 @@ def test_a_clock_has_a_name_a_round_a_target_and_a_life() -> None:
             target=8 * HOUR,
             segments=(runs(start),),
             due_at=NOW + 9 * HOUR,
+            risk_at=NOW + 7 * HOUR,
         ),
         Clock(
             name=C.ONSITE,
@@ -90,6 +92,7 @@ def test_a_clock_has_a_name_a_round_a_target_and_a_life() -> None:
             target=40 * HOUR,
             segments=(waits(start, home), runs(home)),
             due_at=home + 40 * HOUR,
+            risk_at=home + 30 * HOUR,
         ),
         Clock(
             name=C.RESOLVE,
@@ -97,6 +100,7 @@ def test_a_clock_has_a_name_a_round_a_target_and_a_life() -> None:
             target=60 * HOUR,
             segments=(waits(start, home), runs(home)),
             due_at=home + 60 * HOUR,
+            risk_at=home + 45 * HOUR,
         ),
     )
 

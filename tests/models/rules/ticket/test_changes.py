@@ -3,12 +3,12 @@
 from models.event import OURSELVES
 from models.events.matching import BookingUndone
 from models.events.visit import VisitOffered, VisitOpened
+from models.field import FactKind
 from models.messages.ticket import CancelTicket, RecordTicket
 from models.rules.matching.proposing import proposed
 from models.rules.ticket.closing import cancelled
 from models.rules.ticket.recording import freed_experts, is_revocable, record_of
 from models.ticket import Ticket
-from models.visit import FactKind
 from tests.models.rules.stories import (
     ANNA,
     BEN,

@@ -7,13 +7,14 @@ import pytest
 from models.actor import Actor, Role
 from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.event import Cause
+from models.field import FactKind
 from models.messages.ticket import CancelTicket, ConfirmTicket, ReopenTicket
 from models.rules.ticket.closing import cancelled, confirmed, reopened
 from models.rules.ticket.finishing import bill_due, billed
 from models.rules.ticket.waiting import caught_up
 from models.rules.transitions import ALLOWED, TicketCommand, require_allowed, status_of
 from models.ticket import Coverage, Ticket, TicketStatus
-from models.visit import AssignmentState, FactKind, MatchState, ProposalState, VisitState
+from models.visit import AssignmentState, MatchState, ProposalState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -172,7 +173,7 @@ def test_giving_up_leaves_what_is_done_or_settled_or_over_as_it_was() -> None:
     waits = done_.but(
         id=named("vis", 2),
         state=VisitState.OPEN,
-        assignments=(done_.crew[0].but(state=AssignmentState.CANNOT_ARRIVE),),
+        assignments=(done_.crew[0].but(state=AssignmentState.RELEASED),),
     )
     open_ = group.but(
         id=named("grp", 2),
@@ -187,7 +188,7 @@ def test_giving_up_leaves_what_is_done_or_settled_or_over_as_it_was() -> None:
     )
     ticket = given_up(before)
     assert ticket.visits[0] == done_
-    assert [a.state for a in ticket.visits[1].assignments] == [AssignmentState.CANNOT_ARRIVE]
+    assert [a.state for a in ticket.visits[1].assignments] == [AssignmentState.RELEASED]
     assert ticket.matching.groups[0] == group
     assert (ticket.matching.groups[1].match_state, ticket.matching.groups[1].needs_matching) == (
         MatchState.CANCELLED,
@@ -271,4 +272,4 @@ def test_a_ticket_reopened_while_it_was_billed_has_its_next_round_billed_too() -
     bill = bill_due(ticket, NOW)
     assert bill is not None
     reopened_meanwhile = billed(again(ticket), bill.round, NOW)
-    assert (reopened_meanwhile.billed_round, reopened_meanwhile.round) == (1, 2)
+    assert (reopened_meanwhile.billed_rounds, reopened_meanwhile.round) == ((1,), 2)

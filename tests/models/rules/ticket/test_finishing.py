@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from models.event import OURSELVES
+from models.field import FactKind
 from models.messages.money import BillTicket, OpenSurvey, WorkDone
 from models.messages.ticket import CancelTicket, ReopenTicket
-from models.promise.policy import Policies
 from models.rules.ticket.closing import cancelled, reopened
 from models.rules.ticket.finishing import bill_due, billed, survey_due
 from models.rules.visit.opening import next_ids
 from models.ticket import Coverage, Ticket, Urgency
-from models.visit import FactKind, VisitState
+from models.visit import VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -24,6 +24,7 @@ from tests.models.rules.stories import (
     LENGTH,
     NOW,
     TICKET,
+    UNHURRIED,
     VISIT,
     admitted,
     after,
@@ -123,7 +124,7 @@ def test_a_ticket_given_up_is_billed_for_what_was_done_before() -> None:
     assert bill_due(half, LATE) is None
     bill = bill_due(cancelled(half, CancelTicket(by=HELPDESK), NOW), LATE)
     assert bill is not None
-    assert bill.completed_at == LATE
+    assert bill.completed_at == NOW
     assert [w.visit_id for w in bill.work] == [VISIT]
 
 
@@ -141,12 +142,33 @@ def test_a_round_is_billed_once_and_the_next_one_for_its_own_visits_alone() -> N
 
 
 def test_the_customer_is_asked_how_it_went_once_it_is_billed() -> None:
-    ticket = completed(Policies(survey_ttl=3 * HOUR))
+    ticket = completed(UNHURRIED.but(survey_ttl=3 * HOUR))
     assert survey_due(ticket) is None
     asked = survey_due(billed(ticket, 1, LATE))
-    assert asked == OpenSurvey(ticket_id=TICKET, round=1, opened_at=NOW, ttl=3 * HOUR)
+    assert asked == OpenSurvey(ticket_id=TICKET, round=1, opened_at=LATE, ttl=3 * HOUR)
 
 
 def test_nobody_is_asked_about_a_round_that_was_not_completed() -> None:
     assert survey_due(billed(completed(), 1, LATE).but(completed_at=None)) is None
     assert survey_due(billed(completed(), 1, LATE).but(news=())) is None
+
+
+@pytest.mark.parametrize(
+    ("fee", "times", "coverage", "is_billed"),
+    [
+        (1500, 1, Coverage.COVERED, True),
+        (0, 1, Coverage.COVERED, False),
+        (1500, 0, Coverage.COVERED, False),
+        (1500, 1, Coverage.NOT_COVERED, False),
+    ],
+)
+def test_who_was_not_there_and_gave_up_is_billed_where_that_costs_something(
+    fee: int, times: int, coverage: Coverage, is_billed: bool
+) -> None:
+    ticket = scheduled(policies=UNHURRIED.but(no_show_fee=fee))
+    ticket = ticket.with_visit(ticket.visits[0].but(no_shows=times))
+    ticket = with_promise(cancelled(ticket, CancelTicket(by=HELPDESK), NOW), coverage=coverage)
+    bill = bill_due(ticket, NOW)
+    assert (bill is not None) is is_billed
+    if bill is not None:
+        assert (bill.no_shows, bill.no_show_fee, bill.work) == ((VISIT,), 1500, ())

@@ -168,12 +168,18 @@ def test_only_the_offer_that_was_answered_is_answered() -> None:
     assert [o.accepted for o in answered(ticket, 0).matching.offers] == [0, 0]
 
 
+@pytest.mark.parametrize("now", [NOW, OVER])
+def test_the_time_that_was_taken_is_taken_again_and_nothing_changes(now: datetime) -> None:
+    once = answered(asked(), 1)
+    assert answered(once, 1, now=now) == once
+
+
 @pytest.mark.parametrize(
     ("act", "refusal"),
     [
         (lambda: answered(waiting()), (NotFound, "offer-unknown", None, {})),
         (lambda: answered(asked(), offer="off_9"), (NotFound, "offer-unknown", None, {})),
-        (lambda: answered(answered(asked())), (Conflict, "offer-used", None, {})),
+        (lambda: answered(answered(asked(), 1), 0), (Conflict, "offer-used", None, {})),
         (lambda: answered(asked(), now=OVER), (Conflict, "offer-expired", None, {})),
         (lambda: answered(asked(), -1), (Invalid, "option-unknown", "/option", {})),
         (lambda: answered(asked(), 2), (Invalid, "option-unknown", "/option", {})),

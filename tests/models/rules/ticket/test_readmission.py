@@ -3,15 +3,22 @@
 import pytest
 
 from models.errors import Conflict, DomainError
+from models.escalation import EscalationReason
+from models.field import FactKind
 from models.messages.escalation import (
     LeaveModelOpen,
+    NotificationFailed,
     Readmit,
 )
 from models.messages.ticket import Admission, DecideCoverage
 from models.promise.sla import ServiceLevel
+from models.rules.escalation.doubts import doubts_of
+from models.rules.message.undeliverable import notification_failed
+from models.rules.ticket.finishing import bill_due
 from models.rules.ticket.intake import with_coverage
 from models.rules.ticket.readmission import readmitted, without_model
-from models.ticket import Attention, Coverage, Ticket
+from models.rules.transitions import status_of
+from models.ticket import Attention, Coverage, Ticket, TicketStatus
 from models.visit import Assignment, Position, Visit
 from tests.models.rules.stories import (
     ANNA,
@@ -22,6 +29,7 @@ from tests.models.rules.stories import (
     NOW,
     VISIT,
     admitted,
+    after,
     completed,
     happenings,
     named,
@@ -202,6 +210,26 @@ def test_once_the_work_is_done_nothing_is_looked_up_again() -> None:
         assert refusal.value.evidence["allowed"] == []
 
 
+def kept_back_and_done() -> Ticket:
+    """Kept back by a plan that does not pay, while its expert was on the way and did the work."""
+    under_way = after(with_promise(scheduled(), plan_id="home-eur"), FactKind.EN_ROUTE)
+    refused = looked_up(under_way, admission(coverage=Coverage.NOT_COVERED))
+    done = after(refused, FactKind.COMPLETED)
+    assert (status_of(done), done.completed_at) == (TicketStatus.REVIEW, None)
+    return done
+
+
+def test_work_that_was_done_while_a_review_kept_it_back_is_complete_once_that_is_decided() -> None:
+    by_hand = DecideCoverage(coverage=Coverage.WAIVED, by=HELPDESK)
+    for let_go in (
+        with_coverage(kept_back_and_done(), by_hand, LATE),
+        looked_up(kept_back_and_done(), admission()),
+    ):
+        assert (status_of(let_go), let_go.completed_at) == (TicketStatus.COMPLETED, NOW)
+        assert happenings(let_go)[-1] == "ticket.completed"
+        assert bill_due(let_go, LATE) is not None
+
+
 def test_what_else_a_person_should_look_at_stays_when_a_model_is_left_open() -> None:
     both = (Attention.SLOTS_MISSING, Attention.MODEL_UNRESOLVED)
     left = without_model(with_filing(admitted(), attention=both), LeaveModelOpen(by=HELPDESK), NOW)
@@ -213,3 +241,16 @@ def test_missing_times_and_an_unknown_customer_are_still_missing_when_they_are()
     assert looked_up(admitted(), found).filing.attention == (Attention.CUSTOMER_UNKNOWN,)
     without = with_filing(admitted(), slots=())
     assert looked_up(without, found).filing.attention == found.attention
+
+
+def test_what_could_not_be_told_without_a_file_needs_nobody_once_there_is_one() -> None:
+    lost = NotificationFailed(notification_id="ntf_1")
+    unfiled = notification_failed(admitted(zone=None), lost, NOW)
+    assert [d.reason for d in doubts_of(unfiled, NOW)] == [EscalationReason.DATA_MISSING]
+    filed = looked_up(unfiled, admission())
+    assert filed.doubts.undeliverable == ()
+    assert "notification.settled" in [event.type for event in filed.news]
+    still = looked_up(unfiled, admission(zone=None))
+    assert still.doubts.undeliverable == ("ntf_1",)
+    known = notification_failed(admitted(), lost, NOW)
+    assert looked_up(known, admission()).doubts.undeliverable == ("ntf_1",)

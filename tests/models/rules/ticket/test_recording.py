@@ -1,21 +1,31 @@
 """What of a ticket is written down, and how much of it travels."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from models.calendar import packed
 from models.event import OURSELVES
 from models.events.visit import VisitOffered
+from models.field import FactKind
 from models.messages.matching import SettleGroup
+from models.messages.ticket import CancelTicket
 from models.rules.matching.posing import concerning
-from models.rules.ticket.recording import record_of
+from models.rules.ticket.closing import cancelled
+from models.rules.ticket.recording import free_again, record_of
 from models.ticket import Ticket
-from models.visit import FactKind, Proposal, ProposalState
+from models.visit import Proposal, ProposalState
 from tests.models.rules.stories import (
+    ANNA,
+    BEN,
+    HELPDESK,
+    HOUR,
     NOW,
     VISIT,
     admitted,
     after,
     between,
+    completed,
     named,
     scheduled,
     with_matching,
@@ -89,3 +99,36 @@ def test_whoever_is_told_of_a_visit_needs_to_know_what_it_needs() -> None:
     later = ticket.happened(VisitOffered(visit_id=VISIT), NOW + timedelta(hours=1), OURSELVES)
     record = record_of(later, ticket, (), ticket.mark)
     assert [visit.id for visit in record.visits] == [VISIT]
+
+
+END = NOW + 25.5 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("at", "free"),
+    [
+        (END - 1.5 * HOUR, (ANNA,)),
+        (END - timedelta(seconds=1), (ANNA,)),
+        (END, ()),
+        (END + HOUR, ()),
+    ],
+)
+def test_whoever_is_done_before_the_planned_end_has_more_time(
+    at: datetime, free: tuple[str, ...]
+) -> None:
+    at_work = after(scheduled(), FactKind.STARTED, at=NOW + 24 * HOUR)
+    assert free_again(at_work) == ()
+    done = after(at_work.but(news=()), FactKind.COMPLETED, at=at)
+    assert free_again(done) == free
+
+
+def test_whoever_is_let_go_has_more_time_as_well_each_once() -> None:
+    pair = scheduled(ANNA, BEN, skills=("refrigeration", "electrics"))
+    assert free_again(pair) == ()
+    over = cancelled(pair, CancelTicket(by=HELPDESK), NOW)
+    assert free_again(over) == (ANNA, BEN)
+
+
+def test_where_a_ticket_is_and_when_its_work_was_done_is_recorded() -> None:
+    record = record_of(completed(), None, (), "")
+    assert (record.zone, record.completed_at) == ("berlin", NOW)

@@ -39,6 +39,13 @@ def test_times_of_experts_are_suggested_an_hour_apart_whatever_times_the_custome
     assert firsts(alone("8:00-8:45")) == []
 
 
+def test_nothing_is_suggested_before_the_parts_of_a_visit_are_there() -> None:
+    problem = alone("8:00-11:00")
+    [waits] = problem.visits
+    problem = problem.but(visits=(waits.but(not_before=at("9:30")),))
+    assert firsts(problem) == ["9:30"]
+
+
 def test_ten_suggestions_are_made_and_fewer_where_fewer_are_wanted() -> None:
     assert len(firsts(alone("8:00-22:00"))) == 10
     assert firsts(alone("8:00-22:00"), most=2) == ["8:00", "9:00"]

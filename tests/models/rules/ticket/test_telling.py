@@ -1,12 +1,18 @@
 """Whom the news of a ticket concerns."""
 
+from datetime import datetime
+
+from models.event import OURSELVES, Facts
+from models.events.matching import ProposalReleased
+from models.events.ticket import TicketReopened
+from models.events.visit import AssignmentReleased, VisitOffered, VisitScheduled
+from models.field import FactKind
 from models.message.notification import Intent
 from models.messages.ticket import CancelTicket, ConfirmTicket, RecordTicket
 from models.rules.ticket import closing
 from models.rules.ticket.recording import record_of
 from models.rules.ticket.telling import intents_of, visits_to_show
 from models.ticket import Ticket
-from models.visit import FactKind
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -19,6 +25,7 @@ from tests.models.rules.stories import (
     after,
     completed,
     filed,
+    named,
     proposed,
     scheduled,
 )
@@ -29,7 +36,7 @@ START, END = NOW + 24 * HOUR, NOW + 25.5 * HOUR
 def told(ticket: Ticket, *willing: str) -> list[tuple[str, str, dict[str, str]]]:
     """Who is told, by which text, with which facts."""
     intents: list[Intent] = intents_of(recorded(ticket), {VISIT: willing})
-    return [(i.recipient_id, i.template, i.facts) for i in intents]
+    return [(i.recipient_id, i.template, i.facts) for i in intents if not i.not_before]
 
 
 def recorded(ticket: Ticket) -> RecordTicket:
@@ -69,7 +76,7 @@ def test_customer_and_winner_hear_of_the_time_and_the_others_that_theirs_is_free
     ticket = scheduled(ANNA)
     when = {"visit_id": VISIT, "start": START.isoformat()}
     assert told(ticket)[1:] == [
-        (CUSTOMER, "visit.scheduled", when | {"end": END.isoformat()}),
+        (CUSTOMER, "visit.scheduled", when | {"end": END.isoformat(), "expert_ids": ANNA}),
         (ANNA, "proposal.selected", when | {"expert_id": ANNA}),
     ]
 
@@ -97,3 +104,74 @@ def test_the_end_of_a_ticket_is_told_with_its_round_and_its_reason() -> None:
     assert told(done)[-1] == (CUSTOMER, "ticket.completed", {"round": "1"})
     closed = closing.confirmed(news(done), ConfirmTicket(by=BY_CUSTOMER), NOW)
     assert told(closed) == [(CUSTOMER, "ticket.closed", {"reason": "confirmed"})]
+
+
+# Of several things at once.
+
+SECOND = named("vis", 2)
+LATER = START + 4 * HOUR
+
+
+def after_all(*facts: Facts) -> RecordTicket:
+    """A ticket to which all of this happened at once, on its way to the database."""
+    ticket = news(admitted())
+    for happened in facts:
+        ticket = ticket.happened(happened, NOW, OURSELVES)
+    return recorded(ticket)
+
+
+def booked(visit: str, start: datetime, *experts: str) -> VisitScheduled:
+    """A visit has its time and its people."""
+    end = start + HOUR
+    return VisitScheduled(
+        visit_id=visit, start=start.isoformat(), end=end.isoformat(), expert_ids=list(experts)
+    )
+
+
+def test_of_visits_that_are_booked_together_a_customer_hears_in_one_message() -> None:
+    both = after_all(booked(VISIT, START, ANNA), booked(SECOND, LATER, BEN))
+    [told_once] = [i for i in intents_of(both, {}) if i.template == "visit.scheduled"]
+    assert (told_once.recipient_role, told_once.recipient_id) == ("customer", CUSTOMER)
+    assert told_once.event_id == both.news[0].id
+    assert told_once.facts == {
+        "visit_id": VISIT,
+        "start": START.isoformat(),
+        "expert_ids": ANNA,
+        "also": SECOND,
+        "also_start": LATER.isoformat(),
+        "also_expert_ids": BEN,
+    }
+
+
+def test_two_who_are_on_the_way_at_once_are_each_told_by_themselves() -> None:
+    pair = news(scheduled(ANNA, BEN, skills=("refrigeration", "electrics")))
+    both = after(after(pair, FactKind.EN_ROUTE), FactKind.EN_ROUTE, expert=BEN)
+    told_each = intents_of(recorded(both), {})
+    assert [(i.template, i.facts["expert_id"]) for i in told_each] == [
+        ("visit.on_the_way", ANNA),
+        ("visit.on_the_way", BEN),
+    ]
+
+
+def test_what_is_of_no_visit_is_told_each_time_that_it_happens() -> None:
+    twice = after_all(TicketReopened(round=2, note_id=None), TicketReopened(round=3, note_id=None))
+    assert [i.facts for i in intents_of(twice, {})] == [{"round": "2"}, {"round": "3"}]
+
+
+def test_whoever_need_not_come_is_not_told_besides_that_their_offer_is_let_go() -> None:
+    lost = [
+        ProposalReleased(expert_id=e, visit_id=VISIT, proposal_ids=[named("prp", 1)])
+        for e in (ANNA, BEN)
+    ]
+    gone = AssignmentReleased(assignment_id="asg_0", visit_id=VISIT, expert_id=ANNA)
+    intents = intents_of(after_all(*lost, gone), {})
+    assert [(i.recipient_role, i.recipient_id, i.template) for i in intents] == [
+        ("expert", BEN, "proposal.released"),
+        ("expert", ANNA, "assignment.cancelled"),
+    ]
+
+
+def test_nobody_hears_of_an_open_visit_of_which_nobody_is_known_who_could_come() -> None:
+    assert intents_of(after_all(VisitOffered(visit_id=SECOND)), {VISIT: (ANNA,)}) == []
+    [known] = intents_of(after_all(VisitOffered(visit_id=VISIT)), {VISIT: (ANNA,)})
+    assert (known.recipient_role, known.recipient_id) == ("expert", ANNA)

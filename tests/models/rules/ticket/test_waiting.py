@@ -20,6 +20,7 @@ from tests.models.rules.stories import (
     HOUSE,
     NOW,
     TICKET,
+    UNHURRIED,
     VISIT,
     admitted,
     completed,
@@ -130,7 +131,10 @@ def test_a_settled_ticket_waits_for_its_expert_to_answer_and_to_come() -> None:
         ("ack_timeout", NOW + 2 * HOUR, VISIT),
         ("late_start", start + timedelta(minutes=15), VISIT),
     ]
-    assert questions(caught_up(scheduled(), NOW + 2 * HOUR)) == [(EscalationReason.NO_ACK, True)]
+    resent = caught_up(scheduled(), NOW + 2 * HOUR)
+    assert questions(resent) == []
+    assert ("ack_timeout", NOW + 4 * HOUR, VISIT) in running(resent, NOW + 2 * HOUR)
+    assert questions(caught_up(resent, NOW + 4 * HOUR)) == [(EscalationReason.NO_ACK, True)]
     late = caught_up(scheduled(), start + timedelta(minutes=15))
     assert questions(late) == [(EscalationReason.LATE_START, True)]
 
@@ -183,7 +187,7 @@ def test_a_completed_ticket_closes_by_itself_after_thirty_days_and_not_a_second_
 
 
 def test_how_long_it_stays_open_is_a_policy() -> None:
-    assert auto_close_due(completed(Policies(auto_close_after=HOUR))) == NOW + HOUR
+    assert auto_close_due(completed(UNHURRIED.but(auto_close_after=HOUR))) == NOW + HOUR
 
 
 def test_a_ticket_that_was_given_up_or_is_not_done_does_not_close_by_itself() -> None:
@@ -200,8 +204,9 @@ def test_a_ticket_waits_with_patience_until_it_is_over() -> None:
 
 
 def test_of_clocks_that_end_together_the_first_by_name_comes_first() -> None:
-    same = Policies(ack_timeout=24 * HOUR, late_start_after=timedelta(0))
-    assert [name for name, _, _ in running(scheduled(policies=same))] == [
+    same = Policies(ack_timeout=12 * HOUR, late_start_after=timedelta(0))
+    told_twice = caught_up(scheduled(policies=same), NOW + 12 * HOUR)
+    assert [name for name, _, _ in running(told_twice, NOW + 12 * HOUR)] == [
         "ack_timeout",
         "late_start",
     ]
@@ -248,3 +253,21 @@ def test_the_soonest_clock_comes_first() -> None:
     assert [name for name, _, _ in running(held)] == ["match_hold", "pending_timeout"]
     held = standing(admitted(), MatchState.FULL_HELD, hold_until=NOW + 2 * DAY)
     assert [name for name, _, _ in running(held)] == ["pending_timeout", "match_hold"]
+
+
+# When nobody was there to see to it.
+
+
+def test_what_is_asked_late_is_what_was_due_and_is_asked_now() -> None:
+    waiting = standing(admitted(), MatchState.EMPTY)
+    back = PATIENT_UNTIL + 3 * HOUR
+    [question] = caught_up(waiting, PATIENT_UNTIL, back).doubts.questions
+    assert (question.reason, question.asked_at) == (EscalationReason.NO_PROPOSALS, back)
+    assert caught_up(waiting, PATIENT_UNTIL - SECOND, back) is waiting
+
+
+def test_what_needs_no_answer_any_more_is_answered_when_that_is_seen() -> None:
+    asked = caught_up(standing(admitted(), MatchState.EMPTY), PATIENT_UNTIL)
+    healed = standing(asked, MatchState.FULL_HELD)
+    [question] = caught_up(healed, PATIENT_UNTIL, PATIENT_UNTIL + HOUR).doubts.questions
+    assert question.answered_at == PATIENT_UNTIL + HOUR

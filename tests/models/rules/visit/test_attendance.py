@@ -6,13 +6,14 @@ import pytest
 
 from models.errors import Conflict, DomainError, NotFound
 from models.escalation import EscalationReason
+from models.field import FactKind
 from models.messages.escalation import (
     RemindExpert,
     RescheduleVisit,
 )
 from models.rules.escalation.doubts import doubts_of
 from models.rules.visit.attendance import reminded, rescheduled
-from models.visit import FactKind, ProposalState, VisitState
+from models.visit import ProposalState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -34,7 +35,7 @@ from tests.models.rules.stories import (
 )
 
 LATE = NOW + 24 * HOUR
-SILENT = NOW + 2 * HOUR
+SILENT = NOW + 4 * HOUR
 
 
 def code(refusal: pytest.ExceptionInfo[DomainError]) -> str:
@@ -111,6 +112,16 @@ def test_a_visit_is_matched_anew_without_those_who_were_silent_and_with_those_wh
     assert happenings(ticket).count("proposal.passed_over") == 1
     states = {p.expert_id: p.state for p in ticket.matching.proposals}
     assert states == {ANNA: ProposalState.ACTIVE, BEN: ProposalState.WITHDRAWN}
+
+
+def test_a_visit_is_not_matched_anew_for_what_is_not_so_any_more() -> None:
+    for reason in (EscalationReason.NO_ACK, EscalationReason.CANNOT_ARRIVE):
+        change = RescheduleVisit(visit_id=VISIT, by=HELPDESK, reason=reason)
+        with pytest.raises(Conflict) as refusal:
+            rescheduled(after(scheduled(), FactKind.ACKNOWLEDGED), change, SILENT)
+        assert code(refusal) == "doubt-gone"
+    late = RescheduleVisit(visit_id=VISIT, by=HELPDESK, reason=EscalationReason.LATE_START)
+    assert rescheduled(after(scheduled(), FactKind.ACKNOWLEDGED), late, LATE).visits[0].crew == ()
 
 
 def test_where_all_answered_and_nobody_came_nobody_of_them_is_asked_again() -> None:

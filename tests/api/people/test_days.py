@@ -1,0 +1,88 @@
+"""A day in one answer, for where there is no network."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from models.rules.message.ref import ref_of
+from tests.api.people.roads import booked, date_of, errand, moment
+from tests.house import House
+from tests.refusals import refused
+from tests.workflows.company import at, bare, hire
+from tests.workflows.company import parting as parting
+
+
+async def test_three_tickets_of_a_day_are_taken_along_in_one_answer(house: House) -> None:
+    who = hire(house, "refrigeration")
+    tickets = [await booked(house, who, hour, 13.45) for hour in (9, 12, 15)]
+    stop = await errand(house, who, "Fetch a relay", 13.52)
+    await booked(house, who, 9, 13.45, day=21)
+    day = await house.expect(who, "GET", f"/experts/me/day?date={date_of()}")
+    assert (day["date"], day["tz"], day["stops"]) == (date_of(), "Europe/Berlin", [stop])
+    assert [v["ticket"] for v in day["visits"]] == [t["number"] for t in tickets]
+    items = (await house.expect(who, "GET", "/experts/me/work-items"))["items"]
+    assert [{**item, "articles": []} for item in items[:3]] == day["visits"]
+    first = day["visits"][0]
+    assert (first["customer_name"], first["customer_phone"]) == ("Sam Roe", "+491710000001")
+    assert first["address"] == "Feldweg 3, 10999 Berlin"
+    assert first["description"] == "It hums."
+    assert (moment(first["start"]), moment(first["end"])) == (
+        at(9),
+        at(9) + timedelta(minutes=tickets[0]["visits"][0]["minutes"]),
+    )
+    assert first["geo"] == "geo:52.5,13.45"
+    assert len({link["url"] for link in first["maps"]}) == 4
+    assert first["ref"] == ref_of(first["assignment_id"])
+    assert {v["next_report"] for v in day["visits"]} == {"acknowledged"}
+
+
+async def test_a_phone_that_has_the_day_is_told_so_until_something_changes(house: House) -> None:
+    who = hire(house, "refrigeration")
+    ticket = await booked(house, who, 9, 13.45)
+    path = f"/experts/me/day?date={date_of()}"
+    read = await house.ask(who, "GET", path)
+    tag = read.headers["ETag"]
+    assert read.headers["Cache-Control"] == "private, no-cache"
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = await house.ask(who, "GET", path, **{"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag), known
+    other = await house.ask(who, "GET", path, **{"If-None-Match": '"other"'})
+    assert (other.status_code, other.json()) == (200, read.json())
+    await house.report(ticket["visits"][0]["id"], "acknowledged", who)
+
+    async def changed() -> bool:
+        now = await house.ask(who, "GET", path, **{"If-None-Match": tag})
+        return now.status_code == 200 and now.json()["visits"][0]["next_report"] == "en_route"
+
+    await house.soon(changed, "the next report")
+
+
+@pytest.mark.parametrize("known", ["untagged", '"', '"a" "b"', "W/*"])
+async def test_a_tag_that_is_none_is_refused(house: House, known: str) -> None:
+    answer = await house.ask("expert", "GET", "/experts/me/day", **{"If-None-Match": known})
+    problem = refused(answer, 400, "invalid-parameter", None)
+    assert problem["errors"][0]["parameter"] == "If-None-Match"
+
+
+async def test_what_is_not_to_be_read_any_more_is_not_on_the_day(house: House) -> None:
+    who = hire(house, "refrigeration")
+    await booked(house, who, 9, 13.45)
+    with psycopg.connect(house.database_url) as session:
+        session.execute("update experts set status = 'SUSPENDED' where id = %s", (bare(who),))
+    paths = (f"/experts/me/day?date={date_of()}", f"/experts/me/route?date={date_of()}")
+    for path in paths:
+        answer = await house.ask(who, "GET", path)
+        for secret in ("Feldweg", "Sam Roe", "13.45", "+491710000001"):
+            assert secret not in answer.text, path
+    [stop] = answer.json()["stops"]
+    assert (stop["eta"], stop["travel_minutes"], stop["maps"]) == (None, None, [])
+
+
+async def test_without_a_date_it_is_today(house: House) -> None:
+    who = hire(house, "refrigeration")
+    for path in ("day", "route"):
+        found = await house.expect(who, "GET", f"/experts/me/{path}")
+        asked = await house.expect(who, "GET", f"/experts/me/{path}?date={found['date']}")
+        assert asked["date"] == found["date"]
+    assert (await house.expect(who, "GET", "/experts/me/route"))["stops"] == []

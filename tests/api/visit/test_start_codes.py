@@ -1,0 +1,104 @@
+"""The customer has four digits, and the work begins with them."""
+
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.house import House
+from tests.refusals import refused
+from tests.workflows.company import HOME, between, hire, rows, waiting, welcome
+from tests.workflows.company import parting as parting
+
+POLICY = "/policies/normal/start_code"
+
+
+async def booked(house: House, slot: Any = None) -> tuple[str, str, str]:
+    """A ticket whose work begins with a code, its visit, and who makes it."""
+    expert = hire(house, "refrigeration")
+    await house.expect("admin", "PUT", POLICY, {"value": True})
+    try:
+        slot = slot or between(8, 12)
+        ticket_id, visit = await waiting(house, slot, who=welcome(house, *HOME))
+    finally:
+        await house.expect("admin", "PUT", POLICY, {"value": False})
+    await house.propose(visit, expert, [slot])
+    await house.until(ticket_id, "SCHEDULED")
+    return ticket_id, visit, expert
+
+
+async def begin(house: House, visit: str, expert: str, code: str | None, **more: Any) -> Any:
+    event = {
+        "client_event_id": str(uuid.uuid4()),
+        "type": "started",
+        "occurred_at": datetime.now(UTC).isoformat(),
+        **({"start_code": code} if code else {}),
+        **more,
+    }
+    return await house.ask(expert, "POST", f"/visits/{visit}/events", event)
+
+
+async def test_work_begins_with_the_code_and_whoever_guesses_has_to_wait(house: House) -> None:
+    ticket_id, visit, expert = await booked(house)
+    code = house.services.start_codes.code(visit)
+    wrong = [f"{(int(code) + n) % 10_000:04d}" for n in range(1, 6)]
+    refused(await begin(house, visit, expert, None), 403, "start-code-wrong", "/start_code")
+    _forget(house, visit)
+    for guess in wrong:
+        refused(await begin(house, visit, expert, guess), 403, "start-code-wrong", "/start_code")
+    locked = await begin(house, visit, expert, code)
+    refused(locked, 403, "start-code-locked", "/start_code")
+    assert (await house.ticket(ticket_id))["status"] == "SCHEDULED"
+    _forget(house, visit)
+    answer = await begin(house, visit, expert, code)
+    assert answer.status_code == 200, answer.text
+    malformed = await begin(house, visit, expert, "12a4")
+    assert (malformed.status_code, malformed.json()["code"]) == (422, "validation-failed")
+    told = str(await house.timeline(ticket_id))
+    history = await house.workflow(ticket_id).fetch_history()
+    assert not any(digits in told for digits in (f"'{code}'", f'"{code}"'))
+    assert f'"{code}"' not in history.to_json()
+
+
+async def test_the_helpdesk_begins_for_them_and_no_coverage_keeps_nobody_from_work(
+    house: House,
+) -> None:
+    _, visit, expert = await booked(house)
+    who = {"expert_id": expert.partition(":")[2]}
+    refused(await begin(house, visit, "helpdesk", None, **who), 422, "reason-missing", "/reason")
+    began = await begin(house, visit, "helpdesk", None, reason="They lost the message.", **who)
+    assert began.status_code == 200, began.text
+    ticket_id, visit, expert = await booked(house)
+    earlier = (datetime.now(UTC) - timedelta(seconds=2)).isoformat()
+    assert house.shift is not None
+    async with house.shift.over():
+        left = await begin(house, visit, expert, "0000", occurred_at=earlier)
+        assert (left.status_code, left.json()["code_pending"]) == (202, True)
+    ticket = await house.until(ticket_id, "IN_PROGRESS")
+    right = house.services.start_codes.code(visit) == "0000"
+    assert ticket["attention"] == ([] if right else ["start_code_wrong"])
+
+
+async def test_the_customer_has_the_code_with_the_word_that_their_expert_comes(
+    house: House,
+) -> None:
+    now = datetime.now(UTC)
+    soon = {name: (now + timedelta(hours=h)).isoformat() for name, h in (("start", 2), ("end", 6))}
+    ticket_id, visit, expert = await booked(house, soon)
+    code, number = house.services.start_codes.code(visit), (await house.ticket(ticket_id))["number"]
+    await house.report(visit, "en_route", expert)
+
+    def told() -> list[str]:
+        return [e for e in house.letters() if number in e and f"Code: {code}." in e]
+
+    [letter] = await house.soon(told, "the word that the expert comes")
+    assert "on the way" in letter
+    assert not [e for e in house.letters() if "SYSOPS" in e and re.search(rf"\b{code}\b", e)]
+    events = str(await house.timeline(ticket_id))
+    assert "'start_code': True" in events
+    assert f"'{code}'" not in events
+
+
+def _forget(house: House, visit: str) -> None:
+    """The quarter of an hour is over."""
+    rows(house, "delete from start_code_attempts where visit_id = %s returning wrong", visit)

@@ -1,0 +1,85 @@
+"""Work that is reported after its visit was cancelled: kept, asked about, and paid or not."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.house import House
+from tests.workflows.company import between, hire, rows, waiting
+from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import ANA, decide, details, open_question
+
+REASON = "WORK_AFTER_CANCEL"
+LONG_AFTER = timedelta(days=40)
+
+
+async def given_up(house: House) -> tuple[str, str, str]:
+    """A ticket that was cancelled while an expert was booked, its visit, and that expert."""
+    expert = hire(house, "refrigeration")
+    ticket_id, visit = await waiting(house, between(8, 12))
+    await house.propose(visit, expert, [between(8, 12)])
+    await house.until(ticket_id, "SCHEDULED")
+    await house.expect("customer", "POST", f"/tickets/{ticket_id}/cancel", {})
+    await house.until(ticket_id, "CANCELLED")
+    return ticket_id, visit, expert
+
+
+async def earned(house: House, expert: str) -> list[int]:
+    page = await house.expect(expert, "GET", "/experts/me/earnings")
+    return [row["gross"] for row in page["items"]]
+
+
+async def test_an_expert_who_worked_on_a_cancelled_visit_is_paid_if_somebody_says_so(
+    house: House,
+) -> None:
+    ticket_id, visit, expert = await given_up(house)
+    # Their phone kept what they did, and knew nothing.
+    for kind in ("started", "completed"):
+        answer = await house.report(visit, kind, expert)
+        assert (answer["effect"], answer["state"]) == ("recorded_only", "CANCELLED")
+    asked = await open_question(house, ticket_id, REASON, 1)
+    assert "minutes of work" in await details(asked)
+    await decide(asked, ANA, "1_pay_expert")
+    [gross] = await house.soon(lambda: earned(house, expert), "the earning")
+    assert gross > 0
+    invoices = await house.expect("helpdesk", "GET", f"/tickets/{ticket_id}/invoices")
+    assert invoices["items"] == []
+    ticket = await house.ticket(ticket_id)
+    assert (ticket["status"], ticket["attention"]) == ("CANCELLED", ["late_report"])
+    assert not await house.later(ticket_id, LONG_AFTER)
+    assert (await house.workflow(ticket_id).result())["status"] == "CANCELLED"
+    assert await earned(house, expert) == [gross]
+
+
+async def test_what_comes_when_a_ticket_is_over_for_good_is_kept_and_its_phone_may_forget_it(
+    house: House,
+) -> None:
+    ticket_id, visit, expert = await given_up(house)
+    assert not await house.later(ticket_id, LONG_AFTER)
+    before = await house.ticket(ticket_id)
+    said = {
+        "client_event_id": str(uuid.uuid4()),
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "report": {"notes": "Relay replaced."},
+    }
+    answers = [await house.report(visit, "completed", expert, **said) for _ in "123"]
+    assert [a["effect"] for a in answers] == ["recorded_only", "repeated", "repeated"]
+    assert {a["recorded_only"] for a in answers} == {True}
+    ticket = await house.ticket(ticket_id)
+    assert (ticket["status"], ticket["seq"]) == ("CANCELLED", before["seq"] + 1)
+    assert ticket["attention"] == ["late_report"]
+    kept = [e for e in await house.timeline(ticket_id) if e["type"] == "rights.report_kept"]
+    assert [(e["seq"], e["data"]["reported"]) for e in kept] == [(ticket["seq"], "completed")]
+    words = "select notes from work_reports where id = %s"
+    assert rows(house, words, kept[0]["data"]["report_id"]) == [{"notes": "Relay replaced."}]
+    reused = {**said, "report": {"notes": "Something else."}, "type": "completed"}
+    path = f"/visits/{visit}/events"
+    other: Any = await house.ask(expert, "POST", path, reused)
+    assert (other.status_code, other.json()["code"]) == (422, "client-event-id-reused")
+    back = {
+        "client_event_id": str(uuid.uuid4()),
+        "corrects": said["client_event_id"],
+        "occurred_at": said["occurred_at"],
+    }
+    late: Any = await house.ask(expert, "POST", path, back)
+    assert (late.status_code, late.json()["code"]) == (409, "correction-too-late")
