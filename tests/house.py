@@ -124,7 +124,12 @@ class House:
 
     async def soon(self, look: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
         """What `look` finds as soon as it finds something."""
-        return await until(look, what, seconds)
+        try:
+            return await until(look, what, seconds)
+        except AssertionError as waited:
+            if self.shift:
+                waited.add_note(self.shift.doing())
+            raise
 
     async def propose(self, visit_id: str, who: str = "expert", windows: Any = None) -> Any:
         """An expert makes a proposal, for whenever."""
