@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import Depends, FastAPI
 
@@ -16,7 +16,9 @@ from api.http.dependencies import plain_json
 from api.http.middleware import RequestMiddleware
 from api.http.policy import admitted_by_address
 from api.http.services import Services
+from api.intake.put_off import asking_again
 from api.intake.resending import Resending
+from api.intake.taking_over import keep_taking_over
 from api.knowledge import articles as knowledge
 from api.matching import groups, offers, proposals
 from api.people import (
@@ -48,17 +50,19 @@ an article.
 EVERYWHERE = [Depends(admitted_by_address), Depends(plain_json)]
 
 
-def create_app(services: Services, keys: KeySet) -> FastAPI:
-    """The application over its collaborators."""
+def create_app(services: Services, keys: KeySet | None) -> FastAPI:
+    """The application over its collaborators. Without keys nobody has a token that verifies: it
+    takes what was put off, and that only."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await services.reference.refresh()
         behind = [
             asyncio.create_task(services.reference.keep_fresh()),
-            asyncio.create_task(Resending(services).keep()),
+            asyncio.create_task(Resending(services, asking_again(services, app)).keep()),
+            asyncio.create_task(keep_taking_over(services)),
         ]
-        async with keys:
+        async with keys or nullcontext():
             yield
         for task in behind:
             task.cancel()

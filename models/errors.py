@@ -7,6 +7,7 @@
     ├── Conflict       right request, wrong moment: the state refuses it       409
     ├── RateLimited    too many of these                                       429
     └── Unavailable    the same request succeeds later with nobody's help      503
+        └── Kept       it does, without being sent again             202 where promised
 
 `code` is stable and public: the rule that refuses, the Temporal failure and the HTTP problem carry
 the same one. Evidence is public too: name the channel, never the phone number.
@@ -83,6 +84,16 @@ class Unavailable(DomainError):
     """The same request succeeds later with nobody changing anything: the only retryable one."""
 
     category = Category.UNAVAILABLE
+
+
+class Kept(Unavailable):
+    """Nobody could see to it now. It is written down where nothing is lost, and goes on by itself:
+    the same request again changes nothing about that."""
+
+    @classmethod
+    def of(cls, away: Unavailable) -> "Kept":
+        """What is kept for somebody who is away for this reason."""
+        return cls(away.code, away.detail, field=away.field, **away.evidence)
 
 
 def domain_error(

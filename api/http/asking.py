@@ -1,7 +1,8 @@
 """Who asks in this request, and how long they are kept waiting for an answer."""
 
+from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
 from typing import NamedTuple
@@ -25,14 +26,22 @@ class Patience(NamedTuple):
 
 
 ORDINARY = Patience()
+_SINCE: ContextVar[datetime | None] = ContextVar("since", default=None)
 _UNTIL: ContextVar[float] = ContextVar("until", default=inf)
 _CALLER: ContextVar[str | None] = ContextVar("caller", default=None)
 
 
-def begin(caller: str, seconds: float) -> None:
-    """A request begins; until somebody is known by their token, it is its address that asks."""
+def begin(caller: str, seconds: float, since: datetime | None = None) -> None:
+    """A request begins; until somebody is known by their token, it is its address that asks. One
+    that was put off came first at `since`."""
     _UNTIL.set(monotonic() + seconds)
     _CALLER.set(caller)
+    _SINCE.set(since)
+
+
+def asked_at(clock: Callable[[], datetime]) -> datetime:
+    """When this request came first: now, unless it was put off."""
+    return _SINCE.get() or clock()
 
 
 def begun_anew(seconds: float) -> None:

@@ -270,6 +270,11 @@ async def authenticated(
         Unavailable: `issuer-unavailable`.
         RateLimited: `rate-limited`.
     """
+    if (put_off := request.scope.get("put_off")) is not None:
+        # Their token was looked at, and counted, when it came.
+        verified: Principal = put_off.principal
+        request.state.role = verified.role
+        return verified
     if credentials is None:
         raise unauthenticated("Send a bearer token.", None)
     keys: KeySet = request.app.state.keys

@@ -94,7 +94,11 @@ class RequestMiddleware:
         state["is_file"] = is_file = largest_file is not None
         most = largest_file or _LARGER.get(scope["path"], BODY_LIMIT)
         status = 0
-        asking.begin(_address(scope), self._patience.of(scope["method"]))
+        put_off = scope.get("put_off")
+        asking.begin(
+            *(_address(scope), self._patience.of(scope["method"])),
+            put_off.asked_at if put_off else None,
+        )
 
         async def answer(message: Message) -> None:
             nonlocal status

@@ -61,6 +61,8 @@ async def admitted_by_address(request: Request) -> None:
     Raises:
         RateLimited: `rate-limited`.
     """
+    if "put_off" in request.scope:
+        return
     if request.scope.get("endpoint") in _PUBLIC or "authorization" not in request.headers:
         await limits_of(request).admit(request, asking.caller() or "")
 

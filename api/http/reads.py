@@ -56,13 +56,15 @@ class Reads:
         """
         return await self._bounded(self._database.unit_of_work, work, self._seconds)
 
-    async def settle(self, work: Callable[[Session], None]) -> None:
+    async def settle(self, work: Callable[[Session], None], seconds: float | None = None) -> None:
         """Write what a request leaves behind, though it has no time left, and whether or not the
-        database is there: who asked waits a moment for it, and it goes on without them."""
+        database is there: who asked waits a moment for it, so many seconds at most, and it goes on
+        without them."""
         writing = asyncio.create_task(self._settled(work), context=asking.for_ourselves())
         self._settling.add(writing)
         writing.add_done_callback(self._settling.discard)
-        await asyncio.wait({writing}, timeout=max(_MOMENT, asking.rest(self._seconds)))
+        patience = max(_MOMENT, asking.rest(self._seconds)) if seconds is None else seconds
+        await asyncio.wait({writing}, timeout=patience)
 
     async def _settled(self, work: Callable[[Session], None]) -> None:
         with suppress(Unavailable):

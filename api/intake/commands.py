@@ -20,9 +20,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.http import asking
 from api.http.services import Services
 from api.intake.delivery import is_elsewhere, is_paused, is_stuck
-from api.intake.sending import argument, send
+from api.intake.sending import argument, put_by, send
 from models.base import Message
-from models.errors import Conflict, DomainError, NotFound, Unavailable
+from models.errors import Conflict, DomainError, Kept, NotFound, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
 from models.messages.ticket import OpenTicket
@@ -61,7 +61,7 @@ async def ask(
     command = _command(services, CommandKind.UPDATE, ticket_id, update, message, key)
     patience = asking.within(patience or services.patience.for_commands)
     try:
-        return await bounded(send(services, command, patience, _answer_of(update)), patience)
+        return await _sent(services, command, patience, _answer_of(update))
     except WorkflowUpdateFailedError as broken:
         log.error("command_not_taken", what=command.name, exc_info=broken)
         raise _not_taken() from broken
@@ -77,8 +77,40 @@ async def tell(
         DomainError: `ticket-closed`, `ticket-unknown`, `engine-unavailable`, `answer-late`.
     """
     command = _command(services, CommandKind.SIGNAL, ticket_id, signal, message, key)
-    patience = asking.within(services.patience.for_commands)
-    await bounded(send(services, command, patience), patience)
+    await _sent(services, command, asking.within(services.patience.for_commands))
+
+
+async def start(services: Services, command: LoggedCommand) -> None:
+    """Start the workflow of a new ticket.
+
+    Raises:
+        WorkflowAlreadyStartedError: it was there.
+        DomainError: as `tell`.
+    """
+    await _sent(services, command, asking.within(services.patience.for_commands))
+
+
+async def _sent(
+    services: Services, command: LoggedCommand, patience: timedelta, answer: type | None = None
+) -> Any:
+    """What a workflow answers to a command.
+
+    Raises:
+        Kept: nobody could answer, and the command outlives this process.
+    """
+    needs_nobody = command.kind is not CommandKind.UPDATE
+    if needs_nobody and services.engine.is_silent:
+        await put_by(services, command)
+        if services.commands.keeps(command.id):
+            raise Kept.of(_away())
+    try:
+        return await bounded(send(services, command, patience, answer), patience)
+    except Unavailable as away:
+        if needs_nobody or away.code == "engine-unavailable":
+            services.engine.fell_silent()
+        if services.commands.keeps(command.id):
+            raise Kept.of(away) from away
+        raise
 
 
 async def filed(services: Services, ticket_id: str) -> Ticket | None:

@@ -40,10 +40,15 @@ async def deliver(
         answered = await _sent(services.temporal, command, patience, answer)
     except Exception as error:
         if is_known(error):
-            services.commands.settle(command.id)
+            _answered(services, command)
         raise
-    services.commands.settle(command.id)
+    _answered(services, command)
     return answered
+
+
+def _answered(services: Services, command: LoggedCommand) -> None:
+    services.commands.settle(command.id)
+    services.engine.answered()
 
 
 def is_known(error: Exception) -> bool:
@@ -112,6 +117,8 @@ async def _sent(
             )
         case CommandKind.SIGNAL:
             return await _signal(temporal, command, patience)
+        case CommandKind.HTTP:
+            raise AssertionError("it is asked again over HTTP")
 
 
 async def _start(temporal: Client, command: LoggedCommand, patience: timedelta) -> None:

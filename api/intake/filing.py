@@ -5,21 +5,22 @@ no catalogue service, no billing stands on it.
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from api.http import asking
 from api.http.auth import Principal
 from api.http.dependencies import fingerprint
 from api.http.idempotency import key_reused
 from api.http.services import Services
 from api.http.text import windows
-from api.intake.commands import bounded
-from api.intake.sending import argument, send
+from api.intake.commands import bounded, start
+from api.intake.keeping import copied, kept_start
+from api.intake.sending import argument
 from api.ticket.schemas import NewTicket, TicketReceipt
 from models.actor import Role
-from models.errors import DomainError, Forbidden, Invalid
+from models.errors import DomainError, Forbidden, Invalid, Unavailable
 from models.event import Cause
 from models.identity import CustomerId, ticket_id
 from models.intake.command import CommandKind, LoggedCommand
@@ -32,22 +33,32 @@ from temporal.ids import ticket_workflow
 _CUSTOMER_ID: TypeAdapter[str] = TypeAdapter(CustomerId)
 
 
+class Filed(StrEnum):
+    """What became of a new ticket: its workflow runs, or did so before, or it is kept and runs as
+    soon as somebody can start it."""
+
+    RUNS = "runs"
+    RAN_BEFORE = "ran_before"
+    KEPT = "kept"
+
+
 async def file_ticket(
     services: Services, new: NewTicket, principal: Principal, key: str, by: Cause
-) -> tuple[TicketReceipt, bool]:
-    """Start the workflow of a new ticket; answers its receipt, and whether it was there already.
+) -> tuple[TicketReceipt, Filed]:
+    """Start the workflow of a new ticket; answers its receipt, and what became of it.
 
     Raises:
         Invalid: whatever is wrong with the body; `idempotency-key-reused`.
         Forbidden: `on-behalf-of-staff-only`, `role-not-allowed`.
-        Unavailable: `engine-unavailable`; it is filed as soon as the engine is there.
+        Unavailable: `engine-unavailable`, and neither our disk nor the database keeps it.
     """
     now = services.clock()
     try:
         opened = _checked(services, new, principal, key, by, now)
     except Invalid as refusal:
         # What was right when it was first sent may be wrong by now: its slot has passed.
-        return await _filed_before(services, new, ticket_id(principal.subject, key), refusal), True
+        identifier = ticket_id(principal.subject, key)
+        return await _filed_before(services, new, identifier, refusal), Filed.RAN_BEFORE
     command = LoggedCommand(
         kind=CommandKind.START,
         workflow_id=ticket_workflow(opened.ticket_id),
@@ -56,13 +67,18 @@ async def file_ticket(
         argument=argument(opened),
         logged_at=now,
     )
+    if (kept := services.commands.find(command.id)) is not None:
+        now = _opened_at(kept, opened.fingerprint)
     try:
-        patience = asking.within(services.patience.for_commands)
-        await bounded(send(services, command, patience), patience)
+        await start(services, command)
     except WorkflowAlreadyStartedError:
         opened_at = await _first_opened_at(services, opened.ticket_id, opened.fingerprint)
-        return _receipt(opened.ticket_id, new, opened_at), True
-    return _receipt(opened.ticket_id, new, now), False
+        return _receipt(opened.ticket_id, new, opened_at), Filed.RAN_BEFORE
+    except Unavailable as away:
+        kept = await copied(services, command, away)
+        opened_at = _opened_at(kept, opened.fingerprint)
+        return _receipt(opened.ticket_id, new, opened_at), Filed.KEPT
+    return _receipt(opened.ticket_id, new, now), Filed.RUNS
 
 
 def _checked(
@@ -146,8 +162,12 @@ async def _filed_before(
 ) -> TicketReceipt:
     """The receipt of a ticket that was accepted under the same key and body, or else the refusal
     of this request."""
+    asked = fingerprint(new)
     try:
-        opened_at = await _first_opened_at(services, identifier, fingerprint(new))
+        if (kept := await kept_start(services, identifier)) is not None:
+            opened_at = _opened_at(kept, asked)
+        else:
+            opened_at = await _first_opened_at(services, identifier, asked)
     except DomainError:
         raise refusal from None
     return _receipt(identifier, new, opened_at)
@@ -161,6 +181,14 @@ async def _first_opened_at(services: Services, identifier: str, asked: str) -> d
     if memo["fingerprint"] != asked:
         raise key_reused()
     return datetime.fromisoformat(str(memo["opened_at"]))
+
+
+def _opened_at(kept: LoggedCommand, asked: str) -> datetime:
+    """When a ticket that is kept was filed, if it was by this very request."""
+    opened = OpenTicket.model_validate_json(kept.argument)
+    if opened.fingerprint != asked:
+        raise key_reused()
+    return opened.opened_at
 
 
 def _receipt(identifier: str, new: NewTicket, opened_at: datetime) -> TicketReceipt:

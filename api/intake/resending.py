@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import timedelta
 from random import SystemRandom
 from time import monotonic
@@ -10,8 +11,9 @@ import structlog
 
 from api.http.services import Services
 from api.intake.delivery import is_away
-from api.intake.sending import carry_out
-from models.intake.command import LoggedCommand
+from api.intake.put_off import Again
+from api.intake.sending import carry_out, struck_out
+from models.intake.command import CommandKind, LoggedCommand
 
 log = structlog.get_logger("api.intake.resending")
 CHANCE = SystemRandom()
@@ -31,10 +33,17 @@ _AWAY = 1.0
 
 
 class Resending:
-    """The log's commands, workflow by workflow: in order within one, and none waits for another."""
+    """The log's commands, workflow by workflow: in order within one, and none waits for another.
 
-    def __init__(self, services: Services) -> None:
+    Args:
+        services: whose log it is.
+        again: how a request that was put off is asked again.
+    """
+
+    def __init__(self, services: Services, again: Again) -> None:
         self._services = services
+        self._again = again
+        self._woken = asyncio.Event()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._tries: dict[str, int] = {}
         self._due: dict[str, float] = {}
@@ -46,7 +55,10 @@ class Resending:
             while True:
                 if monotonic() >= self._away_until:
                     self._begin()
-                await asyncio.sleep(_TICK)
+                self._woken.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_TICK):
+                        await self._woken.wait()
         finally:
             lanes = list(self._lanes.values())
             for lane in lanes:
@@ -71,6 +83,8 @@ class Resending:
                     await self._send(workflow_id)
         finally:
             del self._lanes[workflow_id]
+            # There is room for the next one.
+            self._woken.set()
 
     async def _send(self, workflow_id: str) -> None:
         """All that was left, in order, up to the first that still has no outcome. Looked up one by
@@ -87,11 +101,20 @@ class Resending:
     async def _is_settled(self, command: LoggedCommand) -> bool:
         patience = _WITH_A_QUESTION if command.escalation_id else _PATIENCE
         try:
+            if struck_out(self._services, command):
+                return True
+            if command.kind is CommandKind.HTTP:
+                await self._again(command)
+                return True
             async with asyncio.timeout(patience.total_seconds() + 0.5):
                 await carry_out(self._services, command, patience)
         except Exception as error:
             if is_away(error):
+                self._services.engine.fell_silent()
                 self._away_until = monotonic() + _AWAY
+            elif command.kind is CommandKind.START:
+                # Nobody has to work for that: it is Temporal that does not answer.
+                self._services.engine.fell_silent()
             else:
                 log.warning("command_waits", command=command.id, error=type(error).__name__)
             return False

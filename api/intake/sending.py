@@ -58,16 +58,19 @@ async def send(
         services.commands.leave(command.id)
 
 
+async def put_by(services: Services, command: LoggedCommand) -> None:
+    """Log a command and leave it: it is sent behind the request."""
+    await services.commands.append(command)
+    reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
+    services.commands.leave(command.id)
+
+
 async def carry_out(services: Services, command: LoggedCommand, patience: timedelta) -> None:
     """Bring a command that was left to its outcome; nobody waits for its answer.
 
     Raises:
         Exception: whatever Temporal's client raises, if no outcome is known.
     """
-    if services.clock() - command.logged_at > KEPT:
-        log.error("command_too_old", command=command.id, what=command.name)
-        services.commands.settle(command.id)
-        return
     try:
         if command.escalation_id is not None:
             # The question has its own half of the time.
@@ -87,6 +90,15 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
     log.info("command_sent_again", command=command.id, what=command.name)
 
 
+def struck_out(services: Services, command: LoggedCommand) -> bool:
+    """Whether a command is too old to be carried out, and is not."""
+    if services.clock() - command.logged_at <= KEPT:
+        return False
+    log.error("command_too_old", command=command.id, what=command.name)
+    services.commands.settle(command.id)
+    return True
+
+
 async def _turn(services: Services, command: LoggedCommand, until: float) -> None:
     """Wait for what was left before a command, and see to it ourselves: whoever waits for the next
     try may wait for half a minute."""
@@ -96,7 +108,8 @@ async def _turn(services: Services, command: LoggedCommand, until: float) -> Non
     lane = services.commands.lane(command.workflow_id)
     async with asyncio.timeout(_rest(until).total_seconds()), lane:
         while (left := first_left()) is not None:
-            await carry_out(services, left, _rest(until))
+            if not struck_out(services, left):
+                await carry_out(services, left, _rest(until))
 
 
 async def _delivered(

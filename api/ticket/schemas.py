@@ -1,7 +1,7 @@
 """Tickets on the wire."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -129,6 +129,14 @@ class TicketStandingView(BaseModel):
     status: TicketStatus
     round: int
     seq: int
+
+
+class PutOffView(BaseModel):
+    """A command that nobody could carry out now. It is kept and carried out without being sent
+    again; sent again, the same answers once it is known what became of it."""
+
+    id: TicketRef
+    effect: Literal["accepted"]
 
 
 class SlotView(BaseModel):

@@ -8,6 +8,7 @@ from api.http.auth import Principal
 from api.http.services import Services
 from api.http.text import as_kept
 from api.intake.commands import filed, look, ticket_unknown
+from api.intake.keeping import kept_ticket
 from api.ticket.schemas import TicketView
 from api.ticket.views import recorded_ticket, ticket_in_part, unrecorded_ticket
 from models.actor import Actor, Role
@@ -166,7 +167,13 @@ async def _without_records(
 async def _from_workflow(
     services: Services, ticket_id: str, to_spare: timedelta = timedelta(0)
 ) -> Ticket:
-    ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket, to_spare=to_spare)
+    try:
+        ticket: Ticket = await look(services, ticket_id, TicketWorkflow.ticket, to_spare=to_spare)
+    except (NotFound, Unavailable):
+        kept = await kept_ticket(services, ticket_id)
+        if kept is None:
+            raise
+        return kept
     return ticket
 
 

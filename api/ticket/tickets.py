@@ -1,8 +1,9 @@
 """Tickets: filing, reading, commanding."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from api.http.dependencies import (
     Caller,
@@ -22,11 +23,14 @@ from api.http.problems import RESPONSES
 from api.http.text import windows
 from api.intake import filing
 from api.intake.commands import ask
+from api.intake.filing import Filed
+from api.intake.put_off import or_put_off
 from api.ticket.schemas import (
     Cancellation,
     Confirmation,
     CoverageDecision,
     NewTicket,
+    PutOffView,
     Reopening,
     SlotsChange,
     TicketReceipt,
@@ -50,6 +54,10 @@ from models.messages.ticket import (
 from models.ticket import TicketStatus
 from workflows.ticket.story import TicketWorkflow
 
+PUT_OFF: dict[str, Any] = {
+    "responses": {202: {"model": PutOffView, "description": "Kept, and asked again later."}}
+}
+
 router = APIRouter(
     prefix="/tickets",
     tags=["tickets"],
@@ -58,7 +66,12 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=201, summary="File a ticket")
+@router.post(
+    "",
+    status_code=201,
+    summary="File a ticket",
+    responses={202: {"model": TicketReceipt, "description": "Kept, and started later."}},
+)
 @counted_as_filing
 async def file_ticket(
     new: NewTicket,
@@ -68,14 +81,16 @@ async def file_ticket(
     response: Response,
     services: With,
 ) -> TicketReceipt:
-    """201: the ticket is safe and its workflow runs. Sent again under the same key, the same ticket
-    answers."""
-    receipt, is_repeat = await filing.file_ticket(
+    """201: the ticket is safe and its workflow runs. 202: it is safe, and runs as soon as whoever
+    has to run it is there. Sent again under the same key, the same ticket answers."""
+    receipt, became = await filing.file_ticket(
         services, new, principal, key, cause(request, principal)
     )
     response.headers["Location"] = f"/v1/tickets/{receipt.id}"
-    if is_repeat:
+    if became is Filed.RAN_BEFORE:
         await replayed(request, response)
+    elif became is Filed.KEPT:
+        response.status_code = 202
     return receipt
 
 
@@ -111,7 +126,12 @@ async def read_ticket(
     return view
 
 
-@router.put("/{ticket_id}/slots", summary="Change the customer's times")
+@router.put(
+    "/{ticket_id}/slots",
+    summary="Change the customer's times",
+    **PUT_OFF,
+    response_model=TicketStandingView,
+)
 async def change_slots(
     ticket_id: TicketId,
     change: SlotsChange,
@@ -121,9 +141,9 @@ async def change_slots(
     response: Response,
     services: With,
     key: OptionalKey = None,
-) -> TicketStandingView:
-    """Visits that wait are evaluated again; one that is settled moves only if it must."""
-    await ticket_for(services, ticket_id, principal)
+) -> TicketStandingView | Response:
+    """Visits that wait are evaluated again; one that is settled moves only if it must. 202: it is
+    certain to be asked again."""
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
@@ -134,10 +154,16 @@ async def change_slots(
         update = TicketWorkflow.change_slots
         return _standing(await ask(services, ticket_id, update, message, scope))
 
-    return await once(services, request, response, scope, change, TicketStandingView, act)
+    async def asked() -> TicketStandingView:
+        await ticket_for(services, ticket_id, principal)
+        return await once(services, request, response, scope, change, TicketStandingView, act)
+
+    return await or_put_off(services, request, principal, asked) or _put_off(ticket_id)
 
 
-@router.post("/{ticket_id}/cancel", summary="Give a ticket up")
+@router.post(
+    "/{ticket_id}/cancel", summary="Give a ticket up", **PUT_OFF, response_model=TicketStandingView
+)
 async def cancel_ticket(
     ticket_id: TicketId,
     cancellation: Cancellation,
@@ -147,9 +173,9 @@ async def cancel_ticket(
     response: Response,
     services: With,
     key: OptionalKey = None,
-) -> TicketStandingView:
-    """Experts are freed and everybody concerned is told once."""
-    await ticket_for(services, ticket_id, principal)
+) -> TicketStandingView | Response:
+    """Experts are freed and everybody concerned is told once. 202: it is certain to be asked
+    again."""
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
@@ -158,7 +184,11 @@ async def cancel_ticket(
         message = CancelTicket(by=by, note_id=note)
         return _standing(await ask(services, ticket_id, TicketWorkflow.cancel, message, scope))
 
-    return await once(services, request, response, scope, cancellation, TicketStandingView, act)
+    async def asked() -> TicketStandingView:
+        await ticket_for(services, ticket_id, principal)
+        return await once(services, request, response, scope, cancellation, TicketStandingView, act)
+
+    return await or_put_off(services, request, principal, asked) or _put_off(ticket_id)
 
 
 @router.post("/{ticket_id}/confirm", summary="Confirm that the work is done")
@@ -237,3 +267,8 @@ def _standing(standing: TicketStanding) -> TicketStandingView:
     return TicketStandingView(
         id=standing.ticket_id, status=standing.status, round=standing.round, seq=standing.seq
     )
+
+
+def _put_off(ticket_id: str) -> Response:
+    kept = PutOffView(id=ticket_id, effect="accepted")
+    return JSONResponse(kept.model_dump(), 202)

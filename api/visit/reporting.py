@@ -13,6 +13,7 @@ from api.http.auth import Principal
 from api.http.dependencies import ExpertOrStaff, With, cause, known_parameters
 from api.http.problems import RESPONSES, document_of
 from api.http.services import Services
+from api.intake.put_off import or_put_off
 from api.visit.knowing import has_part, unknown_visit
 from api.visit.particulars import require_complete
 from api.visit.report_schemas import (
@@ -114,7 +115,27 @@ def _result(standing: VisitStanding) -> BatchResult:
 async def _taken(
     services: Services, request: Request, principal: Principal, visit_id: str, event: VisitEvent
 ) -> VisitStanding:
-    """Where a visit stands after a report."""
+    """Where a visit stands after a report. While nobody can tell, it is kept: whose visit it is, is
+    looked up then."""
+    body = event.model_dump_json(exclude_unset=True).encode()
+    standing = await or_put_off(
+        *(services, request, principal),
+        lambda: _reported(services, request, principal, visit_id, event),
+        instead=(f"/v1/visits/{visit_id}/events", body),
+    )
+    return standing or VisitStanding(
+        visit_id=visit_id,
+        client_event_id=event.client_event_id,
+        effect=Effect.ACCEPTED,
+        state=None,
+        code_pending=event.start_code is not None,
+    )
+
+
+async def _reported(
+    services: Services, request: Request, principal: Principal, visit_id: str, event: VisitEvent
+) -> VisitStanding | None:
+    """Where a visit stands after a report; None where it is left for the ticket to read."""
     expert_id = _who_reports(event, principal)
     require_complete(event, principal)
     if event.type is FactKind.INCOMPLETE and event.skill is not None:
@@ -123,14 +144,7 @@ async def _taken(
         lambda s: _reported_visit(s, visit_id, expert_id, principal)
     )
     by = cause(request, principal, event.client_event_id)
-    standing = await sent(services, event, visit, expert_id, by, is_known=assigned)
-    return standing or VisitStanding(
-        visit_id=visit_id,
-        client_event_id=event.client_event_id,
-        effect=Effect.ACCEPTED,
-        state=None,
-        code_pending=event.start_code is not None,
-    )
+    return await sent(services, event, visit, expert_id, by, is_known=assigned)
 
 
 def _reported_visit(

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from api.http import asking
 from api.http.dependencies import fingerprint
 from api.http.services import Services
 from api.intake.commands import ask, tell
@@ -50,9 +51,10 @@ async def sent(
 
     Raises:
         Invalid: `client-event-id-reused`.
+        Kept: it is left for the ticket as soon as the engine is there.
         DomainError: the ticket's refusal, after which the id stands for nothing.
     """
-    name = _name(event, visit, expert_id, services.clock())
+    name = _name(event, visit, expert_id, asking.asked_at(services.clock))
     code = None
     if event.type in BEGINNINGS:
         code = services.start_codes.judged(visit.id, event.start_code)
@@ -63,12 +65,11 @@ async def sent(
         await services.reads.write(lambda s: _keep(s, event, visit, name, fact.report_id))
     key = f"{expert_id}/{name.content}/{event.client_event_id}"
     try:
-        return await _standing(services, visit, event, fact, key)
+        if not services.engine.is_silent:
+            return await _standing(services, visit, event, fact, key)
     except Unavailable as nobody:
-        if nobody.code != "answer-late":
+        if nobody.code not in ("answer-late", "engine-unavailable"):
             raise
-        await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
-        return None
     except DomainError as refusal:
         if refusal.code == "ticket-closed" and is_known:
             standing = await after_the_end(services, visit, event, fact)
@@ -79,6 +80,8 @@ async def sent(
         if refusal.category is not Category.UNAVAILABLE:
             await services.reads.write(lambda s: unnamed(s, name))
         raise
+    await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
+    return None
 
 
 async def _require_unlocked(services: Services, visit_id: str, expert_id: str) -> None:

@@ -7,19 +7,21 @@ from models.base import Value
 
 
 class CommandKind(StrEnum):
-    """How a command is sent: as the start of a workflow, as a request, as a fact."""
+    """How a command is sent: as the start of a workflow, as a request, as a fact. A request over
+    HTTP is none yet: it is asked again, here, once there is somebody who can take it."""
 
     START = "start"
     UPDATE = "update"
     SIGNAL = "signal"
+    HTTP = "http"
 
 
 class LoggedCommand(Value):
     """Everything that sending a command takes, also by a process that never heard of it before.
 
     Nothing personal is in it (docs/rules/conventions.md, Personal data): what people write goes to
-    Postgres and only its id is here, and a ticket's start holds its words sealed. `argument` is
-    JSON, as it goes on the wire.
+    Postgres and only its id is here, and a ticket's start holds its words sealed, as a request
+    over HTTP is sealed whole. `argument` is JSON, as it goes on the wire.
     `escalation_id` says which question an answer is for, because the next question of the kind has
     the same workflow id.
     """

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from api.app import create_app
 from api.http.services import Services
+from api.intake.put_off import asking_again
 from api.intake.resending import Resending
 from api.web.desk import escalations, gateway, go, login, mending, refusals, session, start
 from api.web.desk.door import Door, from_our_page
@@ -29,7 +31,10 @@ def create_desk(services: Services, door: Door, pages: Sequence[APIRouter] = PAG
         # Not awaited: neither Postgres nor anybody else has to be there for us to start.
         behind = [
             asyncio.create_task(services.reference.keep_fresh()),
-            asyncio.create_task(Resending(services).keep()),
+            # What a dead API put off is asked again of the same routes.
+            asyncio.create_task(
+                Resending(services, asking_again(services, create_app(services, None))).keep()
+            ),
         ]
         async with gateway.connection(door.ui_url) as app.state.temporal_ui:
             yield

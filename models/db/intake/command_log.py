@@ -11,7 +11,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -58,7 +58,9 @@ class CommandLog:
         self._directory = directory
         # Oldest first.
         self._known: dict[str, LoggedCommand] = {}
-        self._left: dict[str, set[str]] = {}
+        self._of: dict[str, dict[str, LoggedCommand]] = {}
+        """The same by workflow."""
+        self._left: dict[str, dict[str, LoggedCommand]] = {}
         self._guard = threading.Lock()
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._queue: SimpleQueue[_Entry] = SimpleQueue()
@@ -94,7 +96,7 @@ class CommandLog:
         """Return once the command is on the disk, or the disk had its chance. The same id again
         changes nothing."""
         with self._guard:
-            self._known.setdefault(command.id, command)
+            self._know(command)
         if self._directory is None:
             return
         waiter: _Waiter = asyncio.get_running_loop().create_future()
@@ -103,14 +105,20 @@ class CommandLog:
         if not written:
             log.warning("command_log_hangs", seconds=_PATIENCE)
 
+    def keeps(self, identifier: str) -> bool:
+        """Whether a command without an outcome is on the disk, and so outlives this process."""
+        return identifier in self._in_file and identifier in self._known
+
+    def find(self, identifier: str) -> LoggedCommand | None:
+        """A command without an outcome."""
+        return self._known.get(identifier)
+
     def settle(self, identifier: str) -> None:
         """Its outcome is known. Struck out within a moment: sending again is harmless."""
         with self._guard:
             if (command := self._known.pop(identifier, None)) is not None:
-                left = self._left.get(command.workflow_id, set())
-                left.discard(identifier)
-                if not left:
-                    self._left.pop(command.workflow_id, None)
+                for of_workflow in (self._of, self._left):
+                    _forget(of_workflow, command)
         if self._directory is not None:
             self._queue.put(_Entry(settled=identifier))
 
@@ -118,7 +126,7 @@ class CommandLog:
         """Its sender waits no longer. If it has no outcome yet, it is left from now on."""
         with self._guard:
             if (command := self._known.get(identifier)) is not None:
-                self._left.setdefault(command.workflow_id, set()).add(identifier)
+                self._left.setdefault(command.workflow_id, {})[identifier] = command
 
     def outstanding(self) -> list[LoggedCommand]:
         """What has no outcome yet, oldest first: as it came, and what was taken over from the dead
@@ -138,12 +146,24 @@ class CommandLog:
             left = self._left.get(workflow_id)
             if left is None:
                 return None
-            for identifier, command in self._known.items():
+            for identifier, command in self._of[workflow_id].items():
                 if identifier == before:
                     return None
                 if identifier in left:
                     return command
         return None
+
+    def adopt(self, commands: Iterable[LoggedCommand]) -> None:
+        """Take over what is left and kept elsewhere: each where it belongs by the time at which it
+        was logged."""
+        with self._guard:
+            for command in commands:
+                self._know(command)
+                self._left.setdefault(command.workflow_id, {})[command.id] = command
+            known = sorted(self._known.values(), key=lambda command: command.logged_at)
+            self._known, self._of = {}, {}
+            for command in known:
+                self._know(command)
 
     def lane(self, workflow_id: str) -> asyncio.Lock:
         """Whoever sends what was left for a workflow holds it, so that each is sent once at a
@@ -266,18 +286,26 @@ class CommandLog:
         finally:
             left.close()
 
-    def _remember(self, commands: Iterable[LoggedCommand]) -> None:
-        with self._guard:
-            for command in commands:
-                self._in_file.add(command.id)
-                self._known.setdefault(command.id, command)
-                self._left.setdefault(command.workflow_id, set()).add(command.id)
-            self._known = dict(sorted(self._known.items(), key=lambda known: known[1].logged_at))
+    def _remember(self, commands: Sequence[LoggedCommand]) -> None:
+        self._in_file.update(command.id for command in commands)
+        self.adopt(commands)
+
+    def _know(self, command: LoggedCommand) -> None:
+        known = self._known.setdefault(command.id, command)
+        self._of.setdefault(command.workflow_id, {}).setdefault(command.id, known)
 
     def _refuse(self, error: Exception) -> None:
         if self._refused is None:
             log.warning("command_log_unwritable", error=type(error).__name__, detail=str(error))
         self._refused = str(error)
+
+
+def _forget(of_workflow: dict[str, dict[str, LoggedCommand]], command: LoggedCommand) -> None:
+    """Take a command out of what is kept of its workflow."""
+    kept = of_workflow.get(command.workflow_id, {})
+    kept.pop(command.id, None)
+    if not kept:
+        of_workflow.pop(command.workflow_id, None)
 
 
 def _taken(path: Path) -> CommandFile | None:

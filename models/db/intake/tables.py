@@ -22,6 +22,16 @@ class IdempotencyRow(SQLModel, table=True):
     holder: int | None = None
 
 
+class IntakeRow(SQLModel, table=True):
+    """A second copy of a command that has no outcome yet; what is personal in it is sealed."""
+
+    __tablename__ = "intake"
+
+    id: str = Field(primary_key=True)
+    command: str
+    logged_at: datetime = Field(sa_type=Instant, index=True)
+
+
 class RateRow(SQLModel, table=True):
     """How much of somebody's due is used up: all of it is theirs again at `due_at`. Forgotten when
     the server crashes, which costs it no write to disk."""

@@ -1,0 +1,176 @@
+"""Requests that are put off: what a phone or a customer sends while the database, or the engine, is
+away, is kept sealed and asked again here, as it was, once there is somebody who can take it.
+
+Whoever sent it had a token that verified then. What else they may is decided when it is asked
+again, by the same code as ever.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from fastapi import FastAPI, Request
+from starlette.types import Message
+
+from api.http import asking
+from api.http.auth import Principal
+from api.http.services import Services
+from api.intake.keeping import copied
+from api.intake.sending import put_by
+from models.base import Value
+from models.errors import Kept, Unavailable
+from models.identity import derived_id
+from models.intake.command import CommandKind, LoggedCommand
+from temporal.sealing import Unsealable
+
+log = structlog.get_logger("api.intake.put_off")
+
+T = TypeVar("T")
+Again = Callable[[LoggedCommand], Awaitable[None]]
+
+_AWAY = frozenset({"database-unavailable", "engine-unavailable", "answer-late"})
+_HEADERS = (b"content-type", b"idempotency-key", b"if-match", b"traceparent", b"x-request-id")
+_LANE = 4
+"""Steps of a path that name what it is about: of one thing requests are asked again in order."""
+_ACCEPTED, _TOO_MANY = 202, 429
+
+
+class PutOff(Value):
+    """A request as it came: who sent it, when, and everything that was said."""
+
+    principal: Principal
+    asked_at: datetime
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
+async def or_put_off(
+    services: Services,
+    request: Request,
+    principal: Principal,
+    act: Callable[[], Awaitable[T]],
+    *,
+    instead: tuple[str, bytes] | None = None,
+) -> T | None:
+    """What `act` answers; None where it could not be done now and is certain to be tried again.
+
+    Args:
+        services: whom it goes through.
+        request: what is put off.
+        principal: who sent it.
+        act: what it asks for.
+        instead: another path and body to ask again with, where the request holds several.
+
+    Raises:
+        Unavailable: it could neither be done nor kept.
+    """
+    try:
+        return await act()
+    except Kept:
+        return None
+    except Unavailable as away:
+        if away.code not in _AWAY:
+            raise
+        path, body = instead or (request.url.path, await request.body())
+        await _keep(services, _as_it_came(services, request, principal, path, body), away)
+        return None
+
+
+def _as_it_came(
+    services: Services, request: Request, principal: Principal, path: str, body: bytes
+) -> PutOff:
+    given = dict(request.scope["headers"])
+    headers = {name: given[name] for name in _HEADERS if name in given}
+    return PutOff(
+        principal=principal,
+        asked_at=asking.asked_at(services.clock),
+        method=request.method,
+        path=path,
+        headers=tuple((name.decode("latin-1"), v.decode("latin-1")) for name, v in headers.items()),
+        body=body.decode(),
+    )
+
+
+async def _keep(services: Services, put_off: PutOff, away: Unavailable) -> None:
+    """Again after success: the same request of the same person has the same name and is kept
+    once."""
+    who, key = put_off.principal, dict(put_off.headers).get("idempotency-key", "")
+    said = (who.role, who.subject, put_off.method, put_off.path, key, put_off.body)
+    name = derived_id("put", *said)
+    sealed = services.keyring.seal(put_off.model_dump(mode="json"), name, put_off.asked_at)
+    command = LoggedCommand(
+        kind=CommandKind.HTTP,
+        workflow_id="/".join(put_off.path.split("/")[:_LANE]),
+        name=put_off.method,
+        update_id=name,
+        argument=json.dumps(sealed),
+        logged_at=put_off.asked_at,
+    )
+    await put_by(services, command)
+    kept = Kept.of(away) if services.commands.keeps(command.id) else away
+    await copied(services, command, kept)
+
+
+def asking_again(services: Services, app: FastAPI) -> Again:
+    """How a request that was put off is asked again of an application.
+
+    Raises (the answer):
+        Unavailable: it cannot be taken yet.
+    """
+
+    async def again(command: LoggedCommand) -> None:
+        try:
+            said = services.keyring.open(json.loads(command.argument), command.update_id)
+        except Unsealable:
+            log.error("request_unreadable", command=command.id)
+            services.commands.settle(command.id)
+            return
+        put_off = PutOff.model_validate(said)
+        # Of its own: how long it may take is not how long whoever asks again has.
+        status = await asyncio.create_task(_asked(app, put_off), context=asking.for_ourselves())
+        if status in (_ACCEPTED, _TOO_MANY) or status >= 500:
+            raise Unavailable("answer-late", "It cannot be taken yet.")
+        services.commands.settle(command.id)
+        tell = log.info if status < 400 else log.warning
+        tell("request_asked_again", command=command.id, status=status)
+
+    return again
+
+
+async def _asked(app: FastAPI, put_off: PutOff) -> int:
+    """The status of what an application answers."""
+    body, status = put_off.body.encode(), 500
+    headers = [(name.encode("latin-1"), v.encode("latin-1")) for name, v in put_off.headers]
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": put_off.method,
+        "scheme": "http",
+        "path": put_off.path,
+        "raw_path": put_off.path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [*headers, (b"content-length", str(len(body)).encode())],
+        "client": None,
+        "server": None,
+        "put_off": put_off,
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+
+    with suppress(Unavailable):
+        await app(scope, receive, send)
+    return status

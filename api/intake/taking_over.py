@@ -1,0 +1,37 @@
+"""Taking over what others accepted and have not brought on its way: their disk may be lost. Twice
+is once, since a command has one name."""
+
+import asyncio
+from datetime import timedelta
+
+from api.http.services import Services
+from models.db.intake.copies import CopyRepository
+from models.errors import Unavailable
+
+_EVERY = timedelta(seconds=2)
+"""Between two looks for copies; one is left to whoever made it for as long."""
+_MOST = 200
+"""Copies at one look."""
+
+
+async def keep_taking_over(services: Services) -> None:
+    """Until cancelled."""
+    taken: set[str] = set()
+    while True:
+        await asyncio.sleep(_EVERY.total_seconds())
+        try:
+            await _look(services, taken)
+        except Unavailable:
+            continue
+
+
+async def _look(services: Services, taken: set[str]) -> None:
+    commands, reads = services.commands, services.reads
+    if done := [name for name in taken if commands.find(name) is None]:
+        await reads.write(lambda s: CopyRepository(s).drop(done))
+        taken.difference_update(done)
+    before = services.clock() - _EVERY
+    found = await reads.run(lambda s: CopyRepository(s).oldest(before, _MOST))
+    taken.update(copy.id for copy in found)
+    if strange := [copy for copy in found if commands.find(copy.id) is None]:
+        commands.adopt(strange)

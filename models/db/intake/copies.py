@@ -1,0 +1,45 @@
+"""Second copies of commands that a process keeps: another one carries them out where its disk is
+lost, and shows what they say."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Session, col
+
+from models.db.intake.tables import IntakeRow
+from models.intake.command import LoggedCommand
+
+
+class CopyRepository:
+    """Copies by the id of the command."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def keep(self, command: LoggedCommand) -> None:
+        """Keep a copy. The same id again changes nothing."""
+        self._session.execute(
+            upsert(IntakeRow)
+            .values(id=command.id, command=command.model_dump_json(), logged_at=command.logged_at)
+            .on_conflict_do_nothing()
+        )
+
+    def find(self, identifier: str) -> LoggedCommand | None:
+        """The copy of a command."""
+        row = self._session.get(IntakeRow, identifier)
+        return None if row is None else LoggedCommand.model_validate_json(row.command)
+
+    def oldest(self, before: datetime, most: int) -> list[LoggedCommand]:
+        """So many copies of what was logged before an instant, the oldest first."""
+        rows = self._session.scalars(
+            select(col(IntakeRow.command))
+            .where(col(IntakeRow.logged_at) < before)
+            .order_by(col(IntakeRow.logged_at))
+            .limit(most)
+        )
+        return [LoggedCommand.model_validate_json(written) for written in rows]
+
+    def drop(self, identifiers: list[str]) -> None:
+        """Their outcome is known."""
+        self._session.execute(delete(IntakeRow).where(col(IntakeRow.id).in_(identifiers)))
