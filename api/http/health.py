@@ -55,7 +55,8 @@ async def check_readiness(response: Response, services: With) -> Health:
     }
     if seals and not services.keyring.is_writable:
         parts["intake_keys"] = "directory-unwritable"
-    ready = temporal == "ok" and seals
+    kept_somewhere = "ok" in (temporal, parts["command_log"], postgres)
+    ready = kept_somewhere and seals
     response.status_code = 200 if ready else 503
     whole = all(part == "ok" for part in parts.values())
     return Health(status="ok" if whole else "impaired" if ready else "not-ready", parts=parts)
