@@ -25,6 +25,7 @@ WHO_IS_TOLD = {
     "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
     "visit.called_off": (Audience.CUSTOMER, "visit.cancelled"),
     "visit.times_asked": (Audience.CUSTOMER, "visit.times_asked"),
+    "visit.choice_offered": (Audience.CUSTOMER, "visit.choice_offered"),
     "visit.late_start": (Audience.CUSTOMER, "visit.running_late"),
     "visit.cannot_enter": (Audience.CUSTOMER, "visit.at_the_door"),
     "visit.door_closed": (Audience.CUSTOMER, "visit.at_the_door_too"),
