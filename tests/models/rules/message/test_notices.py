@@ -103,5 +103,6 @@ def test_no_event_tells_a_note_or_the_words_of_anybody() -> None:
     told = {fact for tells in NOTICES.values() for fact in tells.facts}
     ids = {"visit_id", "expert_id", "expert_ids", "invoice_id", "offer_id", "model_id"}
     facts = {"start", "end", "round", "reason", "expires_at", "level", "clock", "start_code"}
+    facts |= {"appointment"}
     assert told == ids | facts
     assert EVENTS.keys() >= WHO_IS_TOLD.keys()
