@@ -88,7 +88,7 @@ class VisitReads:
     def holders(self, visit_id: str) -> list[str]:
         """The assignments that hold a position of a visit; of whoever is relieved, the other's."""
         rows = self._session.scalars(
-            select(AssignmentRow.id).where(
+            select(col(AssignmentRow.id)).where(
                 col(AssignmentRow.visit_id) == visit_id, text(HOLDS_ITS_POSITION)
             )
         )
