@@ -98,7 +98,8 @@ class Question(Value):
 
     `visit` is the sequence number of the visit it is about, where there are several. `raised`: an
     escalation asks it; `told`: that escalation knows how the question stands. `because` says by
-    what it was answered, where that is more than that the world moved on.
+    what it was answered, where that is more than that the world moved on. `level` is whose turn it
+    is first.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Question(Value):
     raised: bool = False
     told: bool = False
     because: str | None = None
+    level: int = 1
 
     @property
     def is_live(self) -> bool:
@@ -124,10 +126,12 @@ class Question(Value):
 
 
 class Patience(Value):
-    """Until when nobody is asked about a subject: somebody decided to wait."""
+    """Until when nobody is asked about a subject: somebody decided to wait. Then those of `level`
+    are."""
 
     subject: str
     until: datetime
+    level: int = 1
 
 
 class Doubt(NamedTuple):
@@ -205,7 +209,8 @@ class Escalation(Value):
     carried out while it is there; `refusal` says why the last one could not be, and `refusals` how
     many could not.
 
-    `because` is what ended it without a person, where that is known.
+    `because` is what ended it without a person, where that is known; `begun_at` the level that was
+    asked first.
 
     `numbers` is every number that was ever given, in the order in which it was. `news` are the
     events that the database does not have yet; `seq` numbers the last of them.
@@ -237,6 +242,7 @@ class Escalation(Value):
     seq: int = 0
     news: tuple[Event, ...] = ()
     because: str | None = None
+    begun_at: int = 1
 
     @model_validator(mode="before")
     @classmethod

@@ -12,7 +12,7 @@ from datetime import datetime
 from temporalio import workflow
 
 from models.errors import DomainError
-from models.messages.matching import AssignExpert, ExpertAssigned
+from models.messages.matching import AcceptOffer, AssignExpert, ExpertAssigned
 from models.messages.visit import ReportVisit, VisitReported
 from models.ticket import Ticket
 from temporal.failures import as_application_error
@@ -42,10 +42,10 @@ class Turn:
 @dataclass
 class Wish:
     """What the story has to ask calendars about first: an expert whom the helpdesk wants to send,
-    or an expert's need for more time. One that was left by a signal has no number: nobody waits for
-    its answer."""
+    or whom the customer chose by their time, or an expert's need for more time. One that was left
+    by a signal has no number: nobody waits for its answer."""
 
-    asked: AssignExpert | ReportVisit
+    asked: AssignExpert | AcceptOffer | ReportVisit
     number: int = 0
     answer: ExpertAssigned | VisitReported | DomainError | None = None
 
@@ -68,7 +68,7 @@ class Inbox:
         self._clock.heard()
         self._waiting.append(Turn(change))
 
-    def wished(self, asked: AssignExpert | ReportVisit) -> Wish:
+    def wished(self, asked: AssignExpert | AcceptOffer | ReportVisit) -> Wish:
         """A request that the story carries out; it answers in the wish."""
         wish = Wish(asked, self._causes.arrived())
         self._waiting.append(wish)

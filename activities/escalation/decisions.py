@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.escalation.standing_in import choices_of
 from activities.ticket.readmission import admission_again, model_as_written, told_again
 from models.db.engine import Database
 from models.db.matching.problems import ProblemRepository
@@ -100,6 +101,10 @@ class DecisionActivities:
                 return replace(deed, ticket=await self._ticket(escalation.ticket_id))
             case Preparation.TIMES:
                 return await self._with_times(deed)
+            case Preparation.STAND_INS:
+                ticket = await self._ticket(escalation.ticket_id)
+                found = await asyncio.to_thread(self._choices, ticket, escalation.subject, deed.now)
+                return replace(deed, ticket=ticket, times=found)
             case Preparation.ADMISSION:
                 return await self._with_admission(deed)
             case Preparation.LINKED_MODEL:
@@ -146,6 +151,10 @@ class DecisionActivities:
     def _created_model(self, deed: Deed) -> str:
         with self._database.unit_of_work() as session:
             return model_as_written(session, deed.escalation.ticket_id, str(deed.choice.parameter))
+
+    def _choices(self, ticket: Ticket, visit_id: str, now: datetime) -> tuple[OfferedTimes, ...]:
+        with self._database.reading() as session:
+            return choices_of(session, ticket, visit_id, now)
 
     def _suggestions(self, ask: SuggestTimes) -> list[OfferedTimes]:
         problem = self._problem(ask)

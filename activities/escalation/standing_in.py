@@ -8,6 +8,8 @@ from models.db.engine import Session
 from models.db.escalation.reads import EscalationReads
 from models.db.ticket.reads import TicketReads
 from models.geography import Spot
+from models.matching.offer import OfferedTimes
+from models.rules.escalation.choices import choices
 from models.rules.escalation.ranking import Able
 from models.rules.escalation.sending import would_take
 from models.rules.escalation.stand_ins import stand_ins
@@ -35,6 +37,19 @@ def can_stand_in(session: Session, ticket: Ticket, visit_id: str, now: datetime)
         )
         for position in missing
     )
+
+
+def choices_of(
+    session: Session, ticket: Ticket, visit_id: str, now: datetime
+) -> tuple[OfferedTimes, ...]:
+    """When somebody could come in the place of the one who cannot, for the customer to choose."""
+    visit, place = ticket.visit(visit_id), TicketReads(session).place(ticket.id)
+    missing = absent(visit) if visit else ()
+    if visit is None or place is None or ticket.filing.zone is None or len(missing) != 1:
+        return ()
+    position = next(p for p in visit.positions if p.idx == missing[0].position)
+    pool = who_could(session, ticket, visit, position, place, now)
+    return choices(pool, ticket, visit, place, now)
 
 
 def who_could(

@@ -173,6 +173,8 @@ async def _require_possible(
     if option >= len(offer.options):
         return
     times = offer.options[option]
+    if times.stand_in is not None:
+        return  # Their calendar is asked when they are booked.
     group = ticket.group_of(times.visits[0].visit_id)
     if group is None or not group.is_live:
         return

@@ -12,7 +12,7 @@ from api.visit.particulars import particulars_of, words_of
 from api.visit.report_schemas import Effect, VisitEvent, VisitStanding
 from api.visit.schemas import WorkReport
 from models.db.engine import Session
-from models.db.visit.reads import NeededVisit
+from models.db.visit.reads import NeededVisit, VisitReads
 from models.db.visit.reports import KeptReport, ReportName, keep_report, named, unnamed
 from models.db.visit.start_codes import locked_until, was_wrong
 from models.errors import Category, DomainError, Forbidden, Unavailable
@@ -22,7 +22,7 @@ from models.identity import derived_id
 from models.messages.visit import ReportVisit, VisitReported
 from models.rules.visit.clock import corrected
 from models.rules.visit.fieldwork import id_reused
-from models.rules.visit.start_code import BEGINNINGS
+from models.rules.visit.start_code import BEGINNINGS, appointment_of
 from workflows.ticket.story import TicketWorkflow
 
 _ASKED_FOR = 0.55
@@ -57,7 +57,7 @@ async def sent(
     name = _name(event, visit, expert_id, asking.asked_at(services.clock))
     code = None
     if event.type in BEGINNINGS:
-        code = services.start_codes.judged(visit.id, event.start_code)
+        code = await _judged(services, visit.id, event.start_code)
     fact = _fact(event, visit, name, by, code)
     if event.start_code is not None and not by.actor.role.is_staff:
         await _require_unlocked(services, visit.id, expert_id)
@@ -82,6 +82,12 @@ async def sent(
         raise
     await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
     return None
+
+
+async def _judged(services: Services, visit_id: str, given: str | None) -> StartCode:
+    """Whether it is the code of the visit with those who are booked for it now."""
+    crew = await services.reads.run(lambda s: VisitReads(s).holders(visit_id)) if given else ()
+    return services.start_codes.judged(appointment_of(visit_id, crew), given)
 
 
 async def _require_unlocked(services: Services, visit_id: str, expert_id: str) -> None:

@@ -27,17 +27,19 @@ class VisitAcknowledged(VisitReport):
 
 
 class VisitEnRoute(VisitReport):
-    """An expert is on the way; with `start_code` they begin with the customer's code only."""
+    """An expert is on the way; with `start_code` they begin with the customer's code only, which is
+    that of the `appointment`."""
 
     kind: ClassVar = "visit.en_route"
     tells: ClassVar = Tells(
         Audience.CUSTOMER,
         "visit.on_the_way",
-        ("visit_id", "expert_id", "start_code"),
+        ("visit_id", "expert_id", "start_code", "appointment"),
         by_itself=True,
     )
 
     start_code: bool = False
+    appointment: str | None = None
 
 
 class VisitOnSite(VisitReport):

@@ -29,6 +29,22 @@ class CustomerAskedForTimes(Facts):
     expires_at: str
 
 
+class StandInsOffered(Facts):
+    """Its expert cannot come, and the customer has so many times to choose from at which somebody
+    else could; `start` is when it was to be."""
+
+    kind: ClassVar = "visit.choice_offered"
+    tells: ClassVar = Tells(
+        Audience.CUSTOMER, "visit.choice_offered", ("visit_id", "start", "offer_id", "expires_at")
+    )
+
+    visit_id: str
+    start: str | None
+    offer_id: str
+    options: int
+    expires_at: str
+
+
 class VisitLate(Facts):
     """Nobody is there, a while after its start."""
 

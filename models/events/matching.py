@@ -195,6 +195,14 @@ class SlotsOffered(Facts):
     expires_at: str
 
 
+class OfferDeclined(Facts):
+    """None of the times suits the customer."""
+
+    kind: ClassVar = "offer.declined"
+
+    offer_id: str
+
+
 class OfferAccepted(Facts):
     """The customer takes one of the times."""
 

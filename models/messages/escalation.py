@@ -39,6 +39,7 @@ class RaiseEscalation(Message):
     urgency: str
     step: timedelta
     opened_at: datetime
+    level: int = 1
 
     @model_validator(mode="before")
     @classmethod

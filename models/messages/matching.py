@@ -71,6 +71,13 @@ class AcceptOffer(Message):
     by: Cause
 
 
+class DeclineOffer(Message):
+    """None of the offered times suits the customer."""
+
+    offer_id: str
+    by: Cause
+
+
 class CalendarFreed(Message):
     """Experts who are waited for have time again, or may have."""
 

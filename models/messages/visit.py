@@ -7,6 +7,7 @@ from models.calendar import UtcInstant, Window
 from models.escalation import EscalationReason
 from models.event import Cause
 from models.field import FactKind, Particulars
+from models.matching.offer import OfferedTimes
 from models.messages.matching import ScheduledVisit
 from models.ticket import Ticket
 from models.visit import Dependency, Following, Position, VisitState
@@ -68,12 +69,16 @@ class MoveVisit(Message):
 
 
 class AskCustomer(Message):
-    """Ask the customer which other times suit them, before anything is decided about a visit.
-    `reason` is the question that it answers."""
+    """Ask the customer which other times suit them, before anything is decided about a visit: one
+    of `options`, where somebody else could come at them. `reason` is the question that it answers,
+    `level` whose turn it was, and `offer_id` what the offer is known by."""
 
     visit_id: str
     reason: EscalationReason
     by: Cause
+    level: int = 1
+    offer_id: str | None = None
+    options: tuple[OfferedTimes, ...] = ()
 
 
 class CancelVisit(Message):

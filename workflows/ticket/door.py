@@ -59,6 +59,9 @@ class TicketDoor:
     async def _standing_after(self, rule: Rule[M], request: M) -> TicketStanding:
         """Where the ticket stands when what follows from a request is done."""
         await self._after(rule, request)
+        return self._standing()
+
+    def _standing(self) -> TicketStanding:
         ticket = self._ticket
         return TicketStanding(
             ticket_id=ticket.id, status=status_of(ticket), round=ticket.round, seq=ticket.seq

@@ -26,7 +26,6 @@ from models.messages.visit import (
     VisitAdded,
     VisitReported,
 )
-from models.rules.matching import moving
 from models.rules.visit import (
     attendance,
     concluding,
@@ -35,6 +34,7 @@ from models.rules.visit import (
     grouping,
     implausible,
     opening,
+    rebooking,
 )
 from models.ticket import Ticket
 from workflows.ticket.door import TicketDoor
@@ -150,11 +150,11 @@ class TicketField(TicketDoor):
     @workflow.update(description="A visit is wanted at another time.")
     async def move_visit(self, change: MoveVisit) -> TicketStanding:
         """Open the visit again, at other times."""
-        return await self._standing_after(moving.moved, change)
+        return await self._standing_after(rebooking.moved, change)
 
     @move_visit.validator
     def _move_visit(self, change: MoveVisit) -> None:
-        self._require(moving.moved, change)
+        self._require(rebooking.moved, change)
 
 
 def _with_visit(ticket: Ticket, new: AddVisit, now: datetime) -> Ticket:

@@ -15,6 +15,7 @@ from models.messages.matching import (
     AssignExpert,
     BookByHand,
     CalendarFreed,
+    DeclineOffer,
     ExpertAssigned,
     GroupStanding,
     NarrowProposal,
@@ -29,7 +30,7 @@ from models.messages.ticket import TicketStanding
 from models.rules.escalation import asking
 from models.rules.escalation.matching import offer_due
 from models.rules.matching import assigning, posing, proposing, replacing, settling
-from models.rules.ticket import offering, recording, waiting
+from models.rules.ticket import choosing, offering, recording, waiting
 from models.rules.visit import backing_out
 from temporal.failures import as_domain_error
 from workflows.inbox import Wish
@@ -86,12 +87,27 @@ class TicketMatching(TicketRecording):
 
     @workflow.update(description="The customer takes one of the offered times.")
     async def accept_offer(self, answer: AcceptOffer) -> TicketStanding:
-        """Take an offered time."""
-        return await self._standing_after(offering.accepted, answer)
+        """Take an offered time. Who would come then may be taken by now, so the answer waits."""
+        if not choosing.sends_somebody(self._ticket, answer):
+            return await self._standing_after(offering.accepted, answer)
+        await self._answered(self._inbox.wished(answer), ExpertAssigned)
+        return self._standing()
 
     @accept_offer.validator
     def _accept_offer(self, answer: AcceptOffer) -> None:
-        self._require(offering.accepted, answer)
+        if choosing.sends_somebody(self._ticket, answer):
+            choosing.wish_of(self._ticket, answer, workflow.now())
+        else:
+            self._require(offering.accepted, answer)
+
+    @workflow.update(description="None of the offered times suits the customer.")
+    async def decline_offer(self, answer: DeclineOffer) -> TicketStanding:
+        """Match the visit anew."""
+        return await self._standing_after(choosing.declined, answer)
+
+    @decline_offer.validator
+    def _decline_offer(self, answer: DeclineOffer) -> None:
+        self._require(choosing.declined, answer)
 
     @workflow.update(description="The helpdesk sends an expert of its own choosing.")
     async def assign_expert(self, asked: AssignExpert) -> ExpertAssigned:
@@ -130,6 +146,21 @@ class TicketMatching(TicketRecording):
             wish.answer = assigning.answer(self._ticket, asked)
         except DomainError as refusal:
             wish.answer = refusal
+
+    async def _send_chosen(self, wish: Wish, answer: AcceptOffer) -> None:
+        """Send whoever could come when the customer chose; a time that is gone is offered no
+        more."""
+        self._causes.used(wish.number)
+        try:
+            asked = choosing.wish_of(self._ticket, answer, self._clock.now)
+            if assigning.answer(self._ticket, asked) is None:
+                await self._book_by_hand(asked)
+            ticket = choosing.taken(self._ticket, answer, self._clock.now)
+            self._ticket = asking.with_due_questions(ticket, self._clock.due, self._clock.now)
+            wish.answer = assigning.answer(self._ticket, asked)
+        except DomainError as refusal:
+            wish.answer = choosing.refusal_of(refusal)
+            self._ticket = choosing.without(self._ticket, answer, wish.answer)
 
     async def _book_by_hand(self, asked: AssignExpert) -> None:
         """Book one expert; if that took so long that the ticket refuses by now, unbook them."""

@@ -2,7 +2,7 @@
 
 from activities.visit import VisitActivities
 from models.errors import DomainError
-from models.messages.matching import AssignExpert
+from models.messages.matching import AcceptOffer, AssignExpert
 from models.messages.visit import ReportVisit, VisitExtension, VisitReported
 from models.rules.escalation import asking
 from models.rules.visit import extending, fieldwork
@@ -20,6 +20,8 @@ class TicketOverrun(TicketMatching):
         match wish.asked:
             case AssignExpert() as asked:
                 await self._send_by_hand(wish, asked)
+            case AcceptOffer() as answer:
+                await self._send_chosen(wish, answer)
             case ReportVisit() as fact:
                 await self._give_time(wish, fact)
 

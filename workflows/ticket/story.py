@@ -166,6 +166,7 @@ class TicketWorkflow(TicketOverrun):
             urgency=ticket.filing.urgency,
             step=KINDS[question.reason].step(ticket.policies),
             opened_at=question.asked_at,
+            level=question.level,
         )
 
     async def _bill(self) -> None:

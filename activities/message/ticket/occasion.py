@@ -78,10 +78,10 @@ class TicketOccasion:
 
     def code(self, office: Office) -> str:
         """The customer's code for the visit, if they need one; a word of all our languages."""
-        visit = self.news.visit
-        if not self.news.due.facts.get("start_code") or visit is None or office.start_codes is None:
+        appointment = self.news.due.facts.get("appointment")
+        if appointment is None or office.start_codes is None:
             return ""
-        return f" Code: {office.start_codes.code(visit.id)}."
+        return f" Code: {office.start_codes.code(appointment)}."
 
     def link(self, office: Office) -> str:
         """The address that the text points to."""

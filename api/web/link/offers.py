@@ -12,13 +12,14 @@ from api.http.services import Services
 from api.intake.commands import ask, look
 from api.matching.offers import taken
 from api.web.link.friendly import friendly, unknown_link
-from api.web.link.showing import in_words, page, so_now, takes_times, until
-from api.web.link.times import by_link, wrongs
+from api.web.link.showing import in_words, page, ready_at, so_now, takes_times, until
+from api.web.link.times import by_link, move, wrongs
 from api.web.link.typed import EMPTY, Row, Typed, marked, named, typed, windows_of
 from api.web.link.words import stretch
 from models.db.ticket.linked import LinkedTicket, LinkedVisit, linked_ticket
 from models.errors import Category, DomainError, NotFound
 from models.matching.offer import OfferedTimes, SlotOffer
+from models.messages.matching import DeclineOffer
 from models.messages.ticket import ChangeSlots
 from models.ticket import Ticket
 from temporal.links import Link
@@ -39,15 +40,20 @@ async def show_offer(request: Request, token: Token, services: With) -> Response
 @router.post("/{token}")
 @friendly
 async def answer_offer(request: Request, token: Token, services: With) -> Response:
-    """Take the time of the button that was pressed, as `POST /v1/offers/{token}` does; without one,
-    send the times that were typed, as `PUT /v1/tickets/{id}/slots` does."""
+    """Take the time of the button that was pressed, as `POST /v1/offers/{token}` does, or none of
+    them; without one, send the times that were typed, as `PUT /v1/tickets/{id}/slots` does. Where
+    somebody else would come, those are for that visit, which moves."""
     link, ticket = await _about(services, token)
     form = await typed(request)
     try:
-        if form.option is None:
-            await _name_times(services, request, token, ticket, form)
+        if form.option is None and not form.declines:
+            await _name_times(services, request, link, token, ticket, form)
         elif services.clock() >= link.expires_at:
             return await _shown(request, services, link, ticket)
+        elif form.option is None:
+            message = DeclineOffer(offer_id=link.of, by=by_link(ticket, request, token))
+            key = f"{link.of}/none"
+            await ask(services, ticket.id, TicketWorkflow.decline_offer, message, key)
         else:
             await taken(services, ticket.id, link.of, form.option, request.state.trace_id)
     except DomainError as refusal:
@@ -59,8 +65,17 @@ async def answer_offer(request: Request, token: Token, services: With) -> Respon
 
 
 async def _name_times(
-    services: Services, request: Request, token: str, ticket: LinkedTicket, form: Typed
+    services: Services,
+    request: Request,
+    link: Link,
+    token: str,
+    ticket: LinkedTicket,
+    form: Typed,
 ) -> None:
+    offer = await _offer(services, link)
+    visit = _first(ticket, offer)
+    if offer is not None and offer.is_of_stand_ins and visit is not None:
+        return await move(services, request, token, ticket, visit, form)
     slots = windows_of(form.rows, ticket.here)
     message = ChangeSlots(slots=slots, by=by_link(ticket, request, token))
     # Sent once more by an impatient finger it is the same; with other times it is another.
@@ -98,11 +113,12 @@ async def _shown(
     now = services.clock()
     offer = await _offer(services, link)
     visit = _first(ticket, offer)
-    takes = takes_times(ticket, visit)
-    is_open = visit is not None and visit.state == "OPEN"
     over = now >= link.expires_at
     accepted = offer.options[offer.accepted] if offer and offer.accepted is not None else None
-    options = offer.options if offer and accepted is None and is_open and not over else ()
+    refused = offer is not None and offer.declined
+    is_open = visit is not None and (visit.state == "OPEN" or visit.is_let_down)
+    is_asked = offer is not None and not over and _is_asked(ticket, offer, visit)
+    options = _left(ticket, offer) if offer and is_asked else {}
     status = refusal_of(refusal).status_code if refusal else 410 if over and not accepted else 200
     return page(
         request,
@@ -110,11 +126,14 @@ async def _shown(
         ticket=ticket,
         status=status,
         standing=so_now(ticket, visit),
+        after=ready_at(ticket, visit, now) if visit else "",
         taken=_when(ticket, accepted) if accepted else "",
+        refused=refused and visit is not None and visit.state == "OPEN",
         over=until(ticket, link.expires_at) if over and not accepted else "",
         until=until(ticket, link.expires_at),
-        options=[_when(ticket, times) for times in options] if takes else [],
-        takes=takes and is_open and not accepted,
+        options=options,
+        declinable=offer is not None and is_asked and offer.is_of_stand_ins,
+        takes=takes_times(ticket, visit) and is_open and not accepted,
         known=in_words(ticket, ticket.slots_of(visit), now) if visit else [],
         minutes=visit.minutes if visit else 0,
         rows=named(marked(rows, refusal) if refusal else rows),
@@ -123,6 +142,20 @@ async def _shown(
         form_id=uuid4().hex,
         today=now.astimezone(ticket.here).date().isoformat(),
     )
+
+
+def _is_asked(ticket: LinkedTicket, offer: SlotOffer, visit: LinkedVisit | None) -> bool:
+    """Whether an offer waits for an answer."""
+    if visit is None or offer.accepted is not None or offer.declined:
+        return False
+    waits = visit.is_let_down if offer.is_of_stand_ins else visit.state == "OPEN"
+    return waits and takes_times(ticket, visit)
+
+
+def _left(ticket: LinkedTicket, offer: SlotOffer) -> dict[int, str]:
+    """The times that can still be had, by the number that their button sends."""
+    times = enumerate(offer.options)
+    return {number: _when(ticket, o) for number, o in times if number not in offer.gone}
 
 
 def _first(ticket: LinkedTicket, offer: SlotOffer | None) -> LinkedVisit | None:

@@ -46,6 +46,7 @@ NOW: Mapping[str, str] = {
     VisitState.INCOMPLETE: "now.undone",
     VisitState.CANCELLED: "now.cancelled",
 }
+_MOVABLE = (VisitState.OPEN, VisitState.SCHEDULED)
 
 
 def page(
@@ -81,6 +82,8 @@ def so_now(ticket: LinkedTicket, visit: LinkedVisit | None) -> str:
         return say("now.ticket_closed")
     if visit is None:
         return say("now.none")
+    if visit.is_let_down:
+        return say("now.let_down")
     if visit.start_at is not None and visit.end_at is not None:
         when = stretch(visit.start_at, visit.end_at, ticket.here, ticket.locale)
         if visit.state == VisitState.SCHEDULED:
@@ -94,7 +97,7 @@ def so_now(ticket: LinkedTicket, visit: LinkedVisit | None) -> str:
 
 def takes_times(ticket: LinkedTicket, visit: LinkedVisit | None) -> bool:
     """Whether it makes sense to name other times for a visit."""
-    if visit is None or visit.state not in (VisitState.OPEN, VisitState.SCHEDULED):
+    if visit is None or (visit.state not in _MOVABLE and not visit.is_let_down):
         return False
     return any(
         status == ticket.status and TicketCommand.CHANGE_SLOTS in taken
@@ -106,6 +109,14 @@ def in_words(ticket: LinkedTicket, slots: Sequence[Window], now: datetime) -> li
     """Those of some times that are not over, in words."""
     ahead = [slot for slot in slots if slot.end > now]
     return [stretch(slot.start, slot.end, ticket.here, ticket.locale) for slot in ahead]
+
+
+def ready_at(ticket: LinkedTicket, visit: LinkedVisit, now: datetime) -> str:
+    """Before when nobody comes, in words, because what the work needs is not there yet."""
+    is_open = visit.state == VisitState.OPEN
+    if not is_open or visit.not_before is None or visit.not_before <= now:
+        return ""
+    return moment(visit.not_before, ticket.here, ticket.locale)
 
 
 def until(ticket: LinkedTicket, expires_at: datetime) -> str:

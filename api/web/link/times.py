@@ -11,8 +11,8 @@ from api.http.problems import refusal_of
 from api.http.services import Services
 from api.intake.commands import ask
 from api.web.link.friendly import friendly, unknown_link
-from api.web.link.showing import in_words, page, so_now, takes_times, until
-from api.web.link.typed import EMPTY, Row, marked, named, typed, windows_of
+from api.web.link.showing import in_words, page, ready_at, so_now, takes_times, until
+from api.web.link.typed import EMPTY, Row, Typed, marked, named, typed, windows_of
 from models.actor import Actor, Role
 from models.db.ticket.linked import LinkedTicket, LinkedVisit, linked_ticket
 from models.errors import Category, DomainError
@@ -54,17 +54,29 @@ async def take_times(request: Request, token: Token, services: With) -> Response
         return _shown(request, services, link, ticket, visit)
     form = await typed(request)
     try:
-        slots = windows_of(form.rows, ticket.here)
-        message = MoveVisit(visit_id=visit.id, slots=slots, by=by_link(ticket, request, token))
-        # Sent once more by an impatient finger it is the same; with other times it is another.
-        key = f"{visit.id}/{form.form_id}/{slots}"
-        await ask(services, ticket.id, TicketWorkflow.move_visit, message, key)
+        await move(services, request, token, ticket, visit, form)
     except DomainError as refusal:
         if refusal.category is Category.UNAVAILABLE:
             raise
         link, ticket, visit = await about_visit(services, Door.TIMES, token)
         return _shown(request, services, link, ticket, visit, form.rows, refusal)
     return RedirectResponse("?thanks", 303)
+
+
+async def move(
+    services: Services,
+    request: Request,
+    token: str,
+    ticket: LinkedTicket,
+    visit: LinkedVisit,
+    form: Typed,
+) -> None:
+    """Send the times that were typed, for one visit."""
+    slots = windows_of(form.rows, ticket.here)
+    message = MoveVisit(visit_id=visit.id, slots=slots, by=by_link(ticket, request, token))
+    # Sent once more by an impatient finger it is the same; with other times it is another.
+    key = f"{visit.id}/{form.form_id}/{slots}"
+    await ask(services, ticket.id, TicketWorkflow.move_visit, message, key)
 
 
 def by_link(ticket: LinkedTicket, request: Request, token: str) -> Cause:
@@ -120,6 +132,8 @@ def _shown(
         status=status,
         standing=so_now(ticket, visit),
         over=until(ticket, link.expires_at) if over else "",
+        until=until(ticket, link.expires_at),
+        after=ready_at(ticket, visit, now),
         thanks="thanks" in request.query_params and refusal is None,
         takes=takes_times(ticket, visit) and not over,
         moves=visit.state == VisitState.SCHEDULED,

@@ -34,11 +34,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A form that was sent; the same one sent again has the same `form_id`."""
+    """A form that was sent; the same one sent again has the same `form_id`. `declines`: it takes
+    none of what was offered."""
 
     rows: tuple[Row, ...]
     form_id: str
     option: int | None
+    declines: bool = False
 
 
 EMPTY = (Row(),) * ROWS
@@ -59,6 +61,7 @@ async def typed(request: Request) -> Typed:
         ),
         form_id=form_id if fullmatch("[0-9a-f]{32}", form_id) else uuid4().hex,
         option=int(option) if fullmatch("[0-9]{1,3}", option) else None,
+        declines=option == "none",
     )
 
 

@@ -22,10 +22,19 @@ from models.subject import Subject
 
 _SOMETHING_GOES_FIRST = """exists (
     select from notifications before join events its on its.id = before.event_id
-    where before.subject_id = n.subject_id and before.recipient_id = n.recipient_id
-    and before.state = 'QUEUED' and (before.created_at, its.seq) < (n.created_at, e.seq))"""
+    where before.subject_id = n.subject_id and before.state = 'QUEUED'
+    and (before.created_at, its.seq) < (n.created_at, e.seq)
+    and (before.recipient_id = n.recipient_id
+        or (before.template = 'expert.assigned' and n.template = 'assignment.cancelled'
+            or before.template in ('expert.assigned', 'assignment.cancelled')
+            and n.template = 'visit.changed')
+        and before.facts ->> 'visit_id' = n.facts ->> 'visit_id'
+        and not exists (select from deliveries d where d.notification_id = before.id
+            and (d.error is not null or before.quiet_until is not null))))"""
 """Whether the recipient still waits for older news of the same subject: nobody should read of a
-cancellation before they read of the visit."""
+cancellation before they read of the visit. Where one expert comes in another's place, whoever comes
+is told before whoever need not, and the customer last; but nobody waits for somebody who cannot be
+reached at the first try, or wants to be left alone."""
 _PERSON = """case recipient_role
     when 'customer' then (
         select jsonb_build_array(

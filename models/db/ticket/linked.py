@@ -1,25 +1,30 @@
 """What a page behind a link may show of a ticket: times and states, nobody's name and no street."""
 
+from collections import defaultdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from models.base import Value
 from models.calendar import Window
 from models.db.catalogue.tables import ZoneRow
+from models.db.matching.tables import LIVE, AssignmentRow
 from models.db.people.tables import CustomerRow
 from models.db.ticket.tables import TicketRow
 from models.db.visit.tables import VisitRow
 from models.language import FALLBACK
 from models.recorded import Recorded
 from models.ticket import TicketStatus
-from models.visit import VisitState
+from models.visit import AssignmentState, VisitState
+
+_THERE = {AssignmentState.ON_SITE, AssignmentState.WORKING, AssignmentState.DONE}
 
 
 class LinkedVisit(Value):
-    """A visit; without `slots` of its own, those of its ticket count."""
+    """A visit; without `slots` of its own, those of its ticket count. `crew` is how far those are
+    who are booked for it; `not_before` when what it waits for is there."""
 
     id: str
     seq: int
@@ -28,6 +33,13 @@ class LinkedVisit(Value):
     start_at: datetime | None
     end_at: datetime | None
     slots: tuple[Window, ...] | None
+    not_before: datetime | None = None
+    crew: tuple[AssignmentState, ...] = ()
+
+    @property
+    def is_let_down(self) -> bool:
+        """Whether somebody is to come who cannot, and nobody is there."""
+        return AssignmentState.CANNOT_ARRIVE in self.crew and not set(self.crew) & _THERE
 
 
 class LinkedTicket(Value):
@@ -66,13 +78,20 @@ def linked_ticket(session: Session, ticket_id: str) -> LinkedTicket | None:
     customer = session.get(CustomerRow, ticket.customer_id)
     visits = session.scalars(
         select(VisitRow).where(col(VisitRow.ticket_id) == ticket_id).order_by(col(VisitRow.seq))
-    )
+    ).all()
+    crews: dict[str, list[str]] = defaultdict(list)
+    for visit_id, state in session.execute(
+        select(col(AssignmentRow.visit_id), col(AssignmentRow.state)).where(
+            col(AssignmentRow.visit_id).in_([visit.id for visit in visits]), text(LIVE)
+        )
+    ):
+        crews[visit_id].append(state)
     return LinkedTicket.model_validate(
         {
             **ticket.model_dump(),
             "tz": zone.tz if zone else "UTC",
             "city": zone.city if zone else "UTC",
             "locale": customer.locale if customer else FALLBACK,
-            "visits": [visit.model_dump() for visit in visits],
+            "visits": [{**v.model_dump(), "crew": crews[v.id]} for v in visits],
         }
     )

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, text, tuple_
 from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.matching.tables import AssignmentRow
+from models.db.matching.tables import HOLDS_ITS_POSITION, AssignmentRow
 from models.db.visit.tables import GroupRow, VisitRow
 from models.field import Shortfall
 from models.recorded import Recorded
@@ -84,6 +84,15 @@ class VisitReads:
         """A visit."""
         row = self._session.get(VisitRow, visit_id)
         return None if row is None else NeededVisit.model_validate(row, from_attributes=True)
+
+    def holders(self, visit_id: str) -> list[str]:
+        """The assignments that hold a position of a visit; of whoever is relieved, the other's."""
+        rows = self._session.scalars(
+            select(col(AssignmentRow.id)).where(
+                col(AssignmentRow.visit_id) == visit_id, text(HOLDS_ITS_POSITION)
+            )
+        )
+        return list(rows)
 
     def of_ticket(self, ticket_id: str) -> list[RecordedVisit]:
         """The visits of a ticket, in their order."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.escalation import Doubt, Question
 from models.identity import derived_id
 from models.messages.escalation import EscalationOver
-from models.rules.escalation.doubts import doubts_of
+from models.rules.escalation.doubts import doubts_of, level_of
 from models.rules.escalation.ending import ended_by
 from models.ticket import Ticket
 
@@ -83,6 +83,7 @@ def _asked(ticket: Ticket, doubt: Doubt, now: datetime) -> Ticket:
         visit=doubt.visit,
         about=doubt.about,
         asked_at=now,
+        level=level_of(ticket, doubt),
     )
     return ticket.but(doubts=ticket.doubts.but(questions=(*ticket.doubts.questions, question)))
 

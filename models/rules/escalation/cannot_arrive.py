@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.escalation import Action, Doubt, EscalationReason
+from models.identity import derived_id
 from models.messages.visit import AskCustomer, CancelVisit
 from models.rules.escalation.attendance import REPLACE, RESCHEDULE, facts
-from models.rules.escalation.deed import Deed, Request
+from models.rules.escalation.deed import Deed, Preparation, Request
 from models.rules.escalation.kind import Decision, Kind, Picture, Shown
 from models.rules.visit.missing import (
     absence_of,
@@ -90,7 +91,14 @@ def _possible(picture: Picture) -> Sequence[Action]:
 
 def _customer_asked(deed: Deed) -> Request:
     asked = deed.escalation
-    return "ask_customer", AskCustomer(visit_id=asked.subject, reason=asked.reason, by=deed.by)
+    return "ask_customer", AskCustomer(
+        visit_id=asked.subject,
+        reason=asked.reason,
+        by=deed.by,
+        level=asked.level,
+        offer_id=derived_id("off", deed.request_id) if deed.times else None,
+        options=deed.times,
+    )
 
 
 def _called_off(deed: Deed) -> Request:
@@ -123,7 +131,11 @@ KINDS = (
                 number=3,
                 action=Action.ASK_CUSTOMER,
                 label="Ask the customer first",
-                explains="They get a link to say when else they have time; you are asked again.",
+                explains=(
+                    "They get a link with times that somebody else could make, and who they choose "
+                    "is booked. If they stay silent, the next level is asked."
+                ),
+                before=Preparation.STAND_INS,
                 asks=_customer_asked,
             ),
             CANCEL_VISIT,

@@ -26,6 +26,8 @@ class Preparation(StrEnum):
     NOTHING = "nothing"
     TICKET = "ticket"
     """The ticket as it stands."""
+    STAND_INS = "stand_ins"
+    """The times at which somebody else could come now, for the customer to choose from."""
     TIMES = "times"
     """The times that were shown, each of which can still be kept."""
     ADMISSION = "admission"

@@ -23,13 +23,27 @@ def doubts_of(ticket: Ticket, now: datetime) -> list[Doubt]:
     return [d for d in found if not _patient(ticket, d, now)]
 
 
-def with_patience(ticket: Ticket, doubt: Doubt, until: datetime) -> Ticket:
-    """The ticket that asks nobody about a doubt before `until`."""
+def with_patience(ticket: Ticket, doubt: Doubt, until: datetime, level: int = 1) -> Ticket:
+    """The ticket that asks nobody about a doubt before `until`, and those of a level then."""
     key = doubt.key
     others = tuple(p for p in ticket.doubts.patience if p.subject != key)
     return ticket.but(
-        doubts=ticket.doubts.but(patience=(*others, Patience(subject=key, until=until)))
+        doubts=ticket.doubts.but(
+            patience=(*others, Patience(subject=key, until=until, level=level))
+        )
     )
+
+
+def without_patience(ticket: Ticket, doubt: Doubt) -> Ticket:
+    """The ticket that waits no more before it asks about a doubt: it is about something new."""
+    others = tuple(p for p in ticket.doubts.patience if p.subject != doubt.key)
+    return ticket.but(doubts=ticket.doubts.but(patience=others))
+
+
+def level_of(ticket: Ticket, doubt: Doubt) -> int:
+    """Whose turn it is first to be asked about a doubt."""
+    known = (p.level for p in ticket.doubts.patience if p.subject == doubt.key)
+    return next(known, 1)
 
 
 def wait_extended(ticket: Ticket, wait: ExtendWait, now: datetime) -> Ticket:

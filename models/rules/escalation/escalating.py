@@ -23,7 +23,7 @@ from models.rules.escalation.numbering import remembered
 
 
 def raised(ask: RaiseEscalation) -> Escalation:
-    """The escalation at its first level."""
+    """The escalation at its first level; or at a higher one, of a question that went on."""
     escalation = Escalation(
         id=ask.escalation_id,
         concerns=ask.concerns,
@@ -36,10 +36,15 @@ def raised(ask: RaiseEscalation) -> Escalation:
         urgency=ask.urgency,
         step=ask.step,
         opened_at=ask.opened_at,
-        step_at=ask.opened_at + ask.step,
+        step_at=ask.opened_at + ask.step if ask.level < len(LADDER) else None,
+        begun_at=ask.level,
     )
     opened = EscalationOpened(**escalation.named, subject=ask.subject)
-    return escalation.happened(opened, ask.opened_at, SYSTEM)
+    escalation = escalation.happened(opened, ask.opened_at, SYSTEM)
+    if ask.level == escalation.level:
+        return escalation
+    higher = escalation.but(level=ask.level)
+    return higher.happened(EscalationStepped(**higher.named), ask.opened_at, SYSTEM)
 
 
 def raised_again(known: Escalation, now: datetime) -> Escalation:
@@ -144,7 +149,7 @@ def healed(escalation: Escalation, now: datetime, because: str | None = None) ->
 
 def due_at(escalation: Escalation) -> datetime:
     """When the last of the ladder is asked."""
-    return escalation.opened_at + escalation.step * (len(LADDER) - 1)
+    return escalation.opened_at + escalation.step * (len(LADDER) - escalation.begun_at)
 
 
 def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Escalation:

@@ -14,9 +14,12 @@ _OF_THE_TICKET = frozenset({"coverage-undecided", "illegal-transition"})
 """Refusals that say nothing of the candidate: the same would be said of everybody."""
 
 
-def would_take(ticket: Ticket, candidate: Candidate, now: datetime) -> bool:
+def would_take(
+    ticket: Ticket, candidate: Candidate, now: datetime, *, agreed: bool = False
+) -> bool:
     """Whether nothing that the ticket knows speaks against a candidate: a gap to a visit that
-    stands, people who must be the same, a crew that comes at another time."""
+    stands, people who must be the same, a crew that comes at another time; or that the customer has
+    no time then, unless they `agreed`."""
     wish = AssignExpert(
         request_id=candidate.id,
         visit_id=candidate.visit_id,
@@ -25,6 +28,7 @@ def would_take(ticket: Ticket, candidate: Candidate, now: datetime) -> bool:
         start=candidate.start,
         by=Cause(actor=SYSTEM),
         instead_of=candidate.instead_of,
+        customer_consent=agreed,
     )
     try:
         wished(ticket, wish, now)

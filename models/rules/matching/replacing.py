@@ -17,6 +17,7 @@ from models.rules.matching.assignable import (
     require_same_people,
     require_time,
 )
+from models.rules.matching.passing_over import is_hindered
 from models.rules.transitions import illegal, require_visit
 from models.ticket import Ticket
 from models.visit import (
@@ -149,8 +150,10 @@ def _released(
         expert_id=old.expert_id,
         start=start.isoformat() if start else None,
     )
+    hindered = is_hindered(ticket, old)
     for proposal in ticket.matching.proposals:
-        if proposal.id == old.proposal_id:
+        of_theirs = (proposal.visit_id, proposal.expert_id) == (old.visit_id, old.expert_id)
+        if proposal.id == old.proposal_id or (hindered and of_theirs):
             ticket = ticket.with_proposal(proposal.but(state=ProposalState.WITHDRAWN))
     return ticket.happened(released, now, by)
 

@@ -12,6 +12,7 @@ from models.events.ticket import SlotsChanged
 from models.events.visit import AssignmentReleased, VisitReleased
 from models.messages.ticket import ChangeSlots
 from models.rules.matching.dragging import held_back_by, is_appointed, moving_with
+from models.rules.matching.passing_over import is_hindered, passed_over
 from models.rules.matching.proposing import may_win_again
 from models.rules.matching.settling import unsettled
 from models.rules.matching.slots import SHORTEST_VISIT, acceptable_slots
@@ -93,9 +94,14 @@ def visits_released(
     why: str | None = None,
 ) -> Ticket:
     """The ticket with some scheduled visits, and what must move with them, open again: their groups
-    in a new round, their proposals back at their old places. `why` is a code that their customer
-    reads in words; of those that only move along there is none."""
+    in a new round, their proposals back at their old places, but for those of whoever cannot come.
+    `why` is a code that their customer reads in words; of those that only move along there is
+    none."""
     moving = moving_with(ticket, visit_ids, now)
+    for visit in ticket.visits:
+        hindered = {a.expert_id for a in visit.crew if is_hindered(ticket, a)}
+        if visit.id in moving and hindered:
+            ticket = passed_over(ticket, visit, hindered, by, now)
     for visit in ticket.visits:
         if visit.id in moving and not _waits(visit):
             ticket = _opened(ticket, visit, by, now, why if visit.id in visit_ids else None)

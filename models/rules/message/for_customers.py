@@ -145,7 +145,8 @@ def _times_asked(news: News) -> Judgement:
 
 
 def _on_the_way(news: News) -> Judgement:
-    """Once a day of travel, while somebody is on the way."""
+    """Once a day of travel, while somebody is on the way; again where the code is another by now,
+    or whoever was on the way does not come."""
     visit = news.ticket.visits.get(news.facts["visit_id"])
     if visit is None or visit.start is None or news.facts["expert_id"] in visit.barred:
         return Suppression.OVERTAKEN
@@ -159,6 +160,8 @@ def _on_the_way(news: News) -> Judgement:
     told_today = any(
         told.template == news.template
         and told.facts["visit_id"] == news.facts["visit_id"]
+        and told.facts["expert_id"] in visit.crew
+        and told.facts.get("appointment") == news.facts.get("appointment")
         and _day(told.at, news) == _day(news.now, news)
         for told in news.earlier
     )
@@ -231,6 +234,7 @@ JUDGES: Mapping[str, Judge] = {
     "visit.at_the_door": _at_the_door,
     "visit.at_the_door_too": _at_the_door,
     "visit.times_asked": _times_asked,
+    "visit.choice_offered": _times_asked,
     "visit.due_in_a_day": _due_soon,
     "visit.due_in_two_hours": _due_soon,
     "slots.offered": _offered,

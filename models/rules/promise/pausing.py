@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from models.matching.offer import SlotOffer
 from models.promise.sla import ClockName
 from models.rules.promise.counting import FOR_EVER
 from models.rules.promise.paying import waits_for_payment_until
@@ -27,7 +28,7 @@ def customer_until(name: ClockName, ticket: Ticket, now: datetime) -> datetime |
 def _at_home_from(ticket: Ticket, visit: Visit) -> datetime:
     taken = [
         chosen.window.start
-        for offer in ticket.matching.offers
+        for offer in _offers(ticket)
         if offer.accepted is not None
         for chosen in offer.options[offer.accepted].visits
         if chosen.visit_id == visit.id
@@ -35,12 +36,18 @@ def _at_home_from(ticket: Ticket, visit: Visit) -> datetime:
     return taken[-1] if taken else min(s.start for s in ticket.slots_of(visit))
 
 
+def _offers(ticket: Ticket) -> tuple[SlotOffer, ...]:
+    """What the customer keeps us waiting with. Who is asked because our expert cannot come does
+    not."""
+    return tuple(o for o in ticket.matching.offers if not o.is_of_stand_ins)
+
+
 def _offers_until(name: ClockName, ticket: Ticket) -> Iterator[datetime]:
     """When the offers run out that a group has no answer to yet: the last one of each."""
     if name is ClockName.ONSITE and any(v.state is VisitState.SCHEDULED for v in ticket.visits):
         # Somebody is expected there already.
         return
-    latest = {offer.options[0].visits[0].visit_id: offer for offer in ticket.matching.offers}
+    latest = {offer.options[0].visits[0].visit_id: offer for offer in _offers(ticket)}
     for visit_id, offer in latest.items():
         group = ticket.group_of(visit_id)
         asked = group is not None and group.is_live and group.offered_round == group.round

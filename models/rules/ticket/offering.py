@@ -122,15 +122,10 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
         Conflict: `offer-used`, `offer-expired`, `offer-overtaken`.
         Invalid: `option-unknown`.
     """
-    offer = next((o for o in ticket.matching.offers if o.id == answer.offer_id), None)
-    if offer is None:
-        raise NotFound("offer-unknown", "There is no such offer.")
+    offer = offered(ticket, answer.offer_id)
     if offer.accepted == answer.option:
         return ticket
-    if offer.accepted is not None:
-        raise Conflict("offer-used", "The offer is answered already.")
-    if now >= offer.expires_at:
-        raise Conflict("offer-expired", "The offer is over.")
+    require_answerable(offer, now)
     if not 0 <= answer.option < len(offer.options):
         raise Invalid("option-unknown", "There is no such option.", field="/option")
     for chosen in offer.options[answer.option].visits:
@@ -141,12 +136,39 @@ def accepted(ticket: Ticket, answer: AcceptOffer, now: datetime) -> Ticket:
         ticket = ticket.with_visit(visit.with_agreed(slots))
         # The customer has decided: nothing is gained by holding the group for more proposals.
         ticket = ticket.with_group(group.but(needs_matching=True, hold_until=now))
-    taken = offer.but(accepted=answer.option)
-    return ticket.but(
-        matching=ticket.matching.but(
-            offers=tuple(taken if o.id == taken.id else o for o in ticket.matching.offers)
-        )
-    ).happened(OfferAccepted(offer_id=offer.id, option=answer.option), now, answer.by)
+    return with_offer(ticket, offer.but(accepted=answer.option)).happened(
+        OfferAccepted(offer_id=offer.id, option=answer.option), now, answer.by
+    )
+
+
+def offered(ticket: Ticket, offer_id: str) -> SlotOffer:
+    """What was offered to a ticket's customer.
+
+    Raises:
+        NotFound: `offer-unknown`.
+    """
+    offer = next((o for o in ticket.matching.offers if o.id == offer_id), None)
+    if offer is None:
+        raise NotFound("offer-unknown", "There is no such offer.")
+    return offer
+
+
+def require_answerable(offer: SlotOffer, now: datetime) -> None:
+    """Let an offer be answered that is open still.
+
+    Raises:
+        Conflict: `offer-used`, `offer-expired`.
+    """
+    if offer.accepted is not None or offer.declined:
+        raise Conflict("offer-used", "The offer is answered already.")
+    if now >= offer.expires_at:
+        raise Conflict("offer-expired", "The offer is over.")
+
+
+def with_offer(ticket: Ticket, offer: SlotOffer) -> Ticket:
+    """The ticket with an offer in its newer form."""
+    offers = tuple(offer if o.id == offer.id else o for o in ticket.matching.offers)
+    return ticket.but(matching=ticket.matching.but(offers=offers))
 
 
 def with_time_again(ticket: Ticket, freed: CalendarFreed, _: datetime) -> Ticket:

@@ -1,15 +1,15 @@
 """What follows when somebody who is to come cannot: somebody else is looked for, or the visit is
 matched anew (docs/rules/states.md, Who cannot come)."""
 
-from collections.abc import Collection
 from datetime import datetime
 
+from models.escalation import LADDER, Doubt, EscalationReason
 from models.event import OURSELVES, Cause
-from models.events.incident import CustomerAskedForTimes
-from models.events.matching import ProposalPassedOver
+from models.events.incident import CustomerAskedForTimes, StandInsOffered
+from models.matching.offer import SlotOffer
 from models.messages.visit import AskCustomer
-from models.rules.escalation.doubts import require_doubt, with_patience
-from models.rules.matching.proposing import proposal_reconsidered
+from models.rules.escalation.doubts import require_doubt, with_patience, without_patience
+from models.rules.matching.passing_over import passed_over, took_back
 from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import require_visit
 from models.rules.visit.missing import (
@@ -20,7 +20,7 @@ from models.rules.visit.missing import (
     replaceable_until,
 )
 from models.ticket import Ticket
-from models.visit import Assignment, AssignmentState, ProposalState, Visit
+from models.visit import Visit
 
 WHY = "cannot_arrive"
 """Why a visit is open again, for whoever tells its customer."""
@@ -38,6 +38,8 @@ def sought(ticket: Ticket, visit_id: str, now: datetime, *, found: bool) -> Tick
     """The ticket after somebody else was looked for: one could be found, and a person is asked whom
     to send; or nobody can, and the visit is matched anew, unless one of its crew is there."""
     visit = require_visit(ticket, visit_id)
+    # What the customer was asked about another absence keeps nobody from hearing of this one.
+    ticket = without_patience(ticket, _doubt(visit))
     if not found and is_nobody_there(visit):
         return given_up(ticket, visit, OURSELVES, now)
     return ticket.with_visit(visit.but(sought=(*visit.sought, *sorted(_unsought(visit)))))
@@ -53,38 +55,21 @@ def overdue_given_up(ticket: Ticket, due: datetime, now: datetime) -> Ticket:
     return ticket
 
 
-def given_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
-    """The ticket whose visit is matched anew, without those who cannot come to it. Whoever took the
-    chosen offer back may still come at other times."""
-    missed = {a.expert_id for a in absent(visit) if not _took_back(ticket, a)}
-    ticket = passed_over(ticket, visit, missed, by, now)
-    return visits_released(ticket, [visit.id], by, now, why=WHY)
-
-
-def passed_over(
-    ticket: Ticket, visit: Visit, experts: Collection[str], by: Cause, now: datetime
+def given_up(
+    ticket: Ticket, visit: Visit, by: Cause, now: datetime, why: str | None = WHY
 ) -> Ticket:
-    """The ticket in which nothing that these experts offered for a visit counts any more."""
-    for proposal in ticket.matching.proposals:
-        if proposal.visit_id != visit.id or proposal.expert_id not in experts:
-            continue
-        if proposal.state is ProposalState.WITHDRAWN:
-            continue
-        ticket = proposal_reconsidered(
-            ticket, proposal.but(state=ProposalState.WITHDRAWN)
-        ).happened(
-            ProposalPassedOver(
-                proposal_id=proposal.id, visit_id=visit.id, expert_id=proposal.expert_id
-            ),
-            now,
-            by,
-        )
-    return ticket
+    """The ticket whose visit is matched anew, without those who cannot come to it; its customer
+    reads `why`. Whoever took the chosen offer back may still come at other times."""
+    missed = {a.expert_id for a in absent(visit) if not took_back(ticket, a)}
+    ticket = passed_over(ticket, visit, missed, by, now)
+    return visits_released(ticket, [visit.id], by, now, why=why)
 
 
 def customer_asked(ticket: Ticket, ask: AskCustomer, now: datetime) -> Ticket:
-    """The ticket whose customer is asked which other times suit them; while they think, nobody is
-    asked. The visit stays as it is, until they answer or nobody could come in time any more.
+    """The ticket whose customer is asked which of the times suits them at which somebody else could
+    come, or which other ones. The visit stays as it is, until they answer or nobody could come in
+    time any more. They have for their answer what a level of the ladder has: then the next one is
+    asked.
 
     Raises:
         NotFound: `visit-unknown`.
@@ -92,11 +77,24 @@ def customer_asked(ticket: Ticket, ask: AskCustomer, now: datetime) -> Ticket:
     """
     visit = require_visit(ticket, ask.visit_id)
     doubt = require_doubt(ticket, visit.id, ask.reason, now)
+    left = replaceable_until(ticket, visit)
     until = now + ticket.policies.accept_link_ttl
-    return with_patience(ticket, doubt, until).happened(
-        CustomerAskedForTimes(
+    until = until if left is None else min(until, left)
+    silent_at = min(until, now + ticket.policies.escalation_step)
+    ticket = with_patience(ticket, doubt, silent_at, min(ask.level + 1, len(LADDER)))
+    start = visit.start.isoformat() if visit.start else None
+    if not ask.options or ask.offer_id is None:
+        asked = CustomerAskedForTimes(visit_id=visit.id, start=start, expires_at=until.isoformat())
+        return ticket.happened(asked, now, ask.by)
+    offer = SlotOffer(id=ask.offer_id, options=ask.options, expires_at=until)
+    return ticket.but(
+        matching=ticket.matching.but(offers=(*ticket.matching.offers, offer))
+    ).happened(
+        StandInsOffered(
             visit_id=visit.id,
-            start=visit.start.isoformat() if visit.start else None,
+            start=start,
+            offer_id=offer.id,
+            options=len(offer.options),
             expires_at=until.isoformat(),
         ),
         now,
@@ -104,11 +102,8 @@ def customer_asked(ticket: Ticket, ask: AskCustomer, now: datetime) -> Ticket:
     )
 
 
-def _took_back(ticket: Ticket, assignment: Assignment) -> bool:
-    """Whether somebody said that they do not come by taking their offer back."""
-    own = next((p for p in ticket.matching.proposals if p.id == assignment.proposal_id), None)
-    is_withdrawn = own is not None and own.state is ProposalState.WITHDRAWN
-    return is_withdrawn and assignment.state is AssignmentState.CANNOT_ARRIVE
+def _doubt(visit: Visit) -> Doubt:
+    return Doubt(visit.id, EscalationReason.CANNOT_ARRIVE, visit.seq)
 
 
 def _unsought(visit: Visit) -> set[str]:

@@ -7,6 +7,7 @@ from models.escalation import EscalationReason
 from models.events.visit import AssignmentReminded
 from models.messages.escalation import RemindExpert, RescheduleVisit
 from models.rules.escalation.doubts import require_doubt, with_patience
+from models.rules.matching.passing_over import passed_over
 from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import illegal, require_visit
 from models.rules.visit import absence, door
@@ -67,5 +68,5 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
     if missing:
         return absence.given_up(ticket, visit, change.by, now)
     silent = {a.expert_id for a in unanswered or visit.crew}
-    ticket = absence.passed_over(ticket, visit, silent, change.by, now)
+    ticket = passed_over(ticket, visit, silent, change.by, now)
     return visits_released(ticket, [visit.id], change.by, now)

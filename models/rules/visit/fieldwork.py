@@ -17,7 +17,7 @@ from models.rules.visit.follow_up import with_follow_up
 from models.rules.visit.sequence import require_sequence
 from models.rules.visit.settled import completed_if_done
 from models.rules.visit.standing import Standing, standing_of, stood
-from models.rules.visit.start_code import with_code_looked_at
+from models.rules.visit.start_code import appointment_of, with_code_looked_at
 from models.ticket import Ticket
 from models.visit import Assignment, Visit, VisitState
 
@@ -192,17 +192,18 @@ def _happened(
         state=visit.state,
         client_event_id=fact.client_event_id,
         **stated,
-        **_stated(ticket, fact),
+        **_stated(ticket, visit, fact),
     )
     return ticket.happened(facts, now, fact.by, occurred_at=fact.occurred_at)
 
 
-def _stated(ticket: Ticket, fact: ReportVisit) -> dict[str, Any]:
+def _stated(ticket: Ticket, visit: Visit, fact: ReportVisit) -> dict[str, Any]:
     """What its event says of the particulars of a report."""
     said = fact.particulars
     match fact.kind:
         case FactKind.EN_ROUTE if ticket.policies.start_code:
-            return {"start_code": True}
+            crew = (a.id for a in visit.crew)
+            return {"start_code": True, "appointment": appointment_of(visit.id, crew)}
         case FactKind.CANNOT_ARRIVE:
             return {"hindrance": said.hindrance}
         case FactKind.CANNOT_ENTER:

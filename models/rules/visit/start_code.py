@@ -1,15 +1,23 @@
 """The code that a customer has, and that whoever begins the work was told at the door
 (docs/rules/states.md, Start codes). Times are UTC."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from models.errors import Forbidden, Invalid
 from models.field import FactKind, StartCode
+from models.identity import derived_id
 from models.messages.visit import ReportVisit
 from models.rules.visit.clock import CLOCK_TOLERANCE
 from models.ticket import Attention, Ticket
 
 BEGINNINGS = (FactKind.STARTED, FactKind.START_PARTIAL)
+
+
+def appointment_of(visit_id: str, assignment_ids: Iterable[str]) -> str:
+    """What the code of a visit is drawn for: the visit with those who are booked for it now. Booked
+    anew, or with somebody else, it is another appointment with another code."""
+    return derived_id("apt", visit_id, *sorted(assignment_ids))
 
 
 def with_code_looked_at(

@@ -48,6 +48,7 @@ EVERYBODY = {
         "visit.expert_cannot_come",
         "visit.missed",
         "visit.times_asked",
+        "visit.choice_offered",
         "visit.running_late",
         "visit.whereabouts_unknown",
         "visit.at_the_door",

@@ -2,13 +2,20 @@
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
+
+from api.app import create_app
+from models.rules.visit.start_code import appointment_of
 from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import HOME, between, hire, rows, waiting, welcome
 from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import ANA, decide, open_question
+from tests.workflows.ticket.test_cannot_arrive import REPLACE, number_of
 
 POLICY = "/policies/normal/start_code"
 
@@ -38,9 +45,19 @@ async def begin(house: House, visit: str, expert: str, code: str | None, **more:
     return await house.ask(expert, "POST", f"/visits/{visit}/events", event)
 
 
+def code_of(house: House, visit: str) -> str:
+    """The code of a visit with those who are booked for it now."""
+    held = rows(
+        house,
+        "select id from assignments where visit_id = %s and state <> 'RELEASED'",
+        visit,
+    )
+    return house.services.start_codes.code(appointment_of(visit, [a["id"] for a in held]))
+
+
 async def test_work_begins_with_the_code_and_whoever_guesses_has_to_wait(house: House) -> None:
     ticket_id, visit, expert = await booked(house)
-    code = house.services.start_codes.code(visit)
+    code = code_of(house, visit)
     wrong = [f"{(int(code) + n) % 10_000:04d}" for n in range(1, 6)]
     refused(await begin(house, visit, expert, None), 403, "start-code-wrong", "/start_code")
     _forget(house, visit)
@@ -75,7 +92,7 @@ async def test_the_helpdesk_begins_for_them_and_no_coverage_keeps_nobody_from_wo
         left = await begin(house, visit, expert, "0000", occurred_at=earlier)
         assert (left.status_code, left.json()["code_pending"]) == (202, True)
     ticket = await house.until(ticket_id, "IN_PROGRESS")
-    right = house.services.start_codes.code(visit) == "0000"
+    right = code_of(house, visit) == "0000"
     assert ticket["attention"] == ([] if right else ["start_code_wrong"])
 
 
@@ -85,7 +102,7 @@ async def test_the_customer_has_the_code_with_the_word_that_their_expert_comes(
     now = datetime.now(UTC)
     soon = {name: (now + timedelta(hours=h)).isoformat() for name, h in (("start", 2), ("end", 6))}
     ticket_id, visit, expert = await booked(house, soon)
-    code, number = house.services.start_codes.code(visit), (await house.ticket(ticket_id))["number"]
+    code, number = code_of(house, visit), (await house.ticket(ticket_id))["number"]
     await house.report(visit, "en_route", expert)
 
     def told() -> list[str]:
@@ -97,6 +114,69 @@ async def test_the_customer_has_the_code_with_the_word_that_their_expert_comes(
     events = str(await house.timeline(ticket_id))
     assert "'start_code': True" in events
     assert f"'{code}'" not in events
+
+
+async def test_with_somebody_else_the_code_is_another_and_the_old_one_is_wrong(
+    house: House,
+) -> None:
+    now = datetime.now(UTC)
+    soon = {name: (now + timedelta(hours=h)).isoformat() for name, h in (("start", 2), ("end", 6))}
+    ticket_id, visit, expert = await booked(house, soon)
+    number = (await house.ticket(ticket_id))["number"]
+    colleague = hire(house, "refrigeration")
+    old = code_of(house, visit)
+    await house.report(visit, "en_route", expert)
+
+    def told(code: str) -> list[str]:
+        return [e for e in house.letters() if number in e and f"Code: {code}." in e]
+
+    await house.soon(lambda: told(old), "the word that the expert comes")
+    await house.report(visit, "cannot_arrive", expert, reason="VEHICLE")
+    question = await open_question(house, ticket_id, "CANNOT_ARRIVE", 1)
+    number_of_theirs = await number_of(house, question, colleague)
+    await decide(question, ANA, REPLACE, number_of_theirs)
+    await question.result()
+    new = code_of(house, visit)
+    await house.report(visit, "en_route", colleague)
+    await house.soon(lambda: told(new), "the word that somebody else comes, with another code")
+    if old != new:
+        answer = await begin(house, visit, colleague, old)
+        refused(answer, 403, "start-code-wrong", "/start_code")
+    answer = await begin(house, visit, colleague, new)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_at_another_time_the_code_is_another(house: House) -> None:
+    tomorrow = between(8, 12, 21)
+    ticket_id, visit, expert = await booked(house)
+    old = code_of(house, visit)
+    first = (await house.ticket(ticket_id))["visits"][0]
+    body = {"slots": [between(8, 12), tomorrow], "reason": "They asked for it."}
+    await house.expect("helpdesk", "POST", f"/visits/{visit}/reschedule", body)
+
+    async def again() -> Any:
+        seen = (await house.ticket(ticket_id))["visits"][0]
+        ids = {a["id"] for a in first["assignments"]}
+        return [a for a in seen["assignments"] if a["id"] not in ids]
+
+    await house.soon(again, "the visit to be settled again")
+    new = code_of(house, visit)
+    if old != new:
+        refused(await begin(house, visit, expert, old), 403, "start-code-wrong", "/start_code")
+
+
+async def test_whoever_guessed_waits_though_the_house_begins_again(house: House) -> None:
+    _, visit, expert = await booked(house)
+    code = code_of(house, visit)
+    for n in range(1, 6):
+        await begin(house, visit, expert, f"{(int(code) + n) % 10_000:04d}")
+    started = create_app(house.services, house.keys)
+    transport = httpx2.ASGITransport(app=started)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://house") as fresh:
+        answer = await begin(replace(house, http=fresh), visit, expert, code)
+    refused(answer, 403, "start-code-locked", "/start_code")
+    left = datetime.fromisoformat(answer.json()["evidence"]["until"]) - datetime.now(UTC)
+    assert timedelta(minutes=14) < left <= timedelta(minutes=15)
 
 
 def _forget(house: House, visit: str) -> None:

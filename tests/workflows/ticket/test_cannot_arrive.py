@@ -174,16 +174,45 @@ async def test_a_question_that_nobody_answered_in_time_is_answered_by_rescheduli
     assert (await stands(house, ticket_id, "EMPTY"))["state"] == "OPEN"
 
 
-async def test_the_customer_is_asked_first_and_nobody_else_meanwhile(house: House) -> None:
+async def test_the_customer_is_asked_first_and_if_they_stay_silent_the_next_level(
+    house: House,
+) -> None:
     ticket_id, _, _, _, asked = await hindered(house)
     await decide(asked, ANA, ASK)
     await asked.result()
     seen = await rest(house, ticket_id)
-    assert await told(house, ticket_id, "visit.times_asked") == [seen["customer_id"]]
+    assert await told(house, ticket_id, "visit.choice_offered") == [seen["customer_id"]]
     assert [e["state"] for e in await shown(house, ticket_id)] == ["RESOLVED"]
     assert seen["visits"][0]["state"] == "SCHEDULED"
-    await house.later(ticket_id, timedelta(hours=25))
-    await open_question(house, ticket_id, "CANNOT_ARRIVE", 1)
+    assert await house.later(ticket_id, timedelta(hours=3, minutes=59))
+    assert [e["state"] for e in await shown(house, ticket_id)] == ["RESOLVED"]
+    await house.later(ticket_id, timedelta(minutes=2))
+    again = await open_question(house, ticket_id, "CANNOT_ARRIVE", 1)
+    assert (await known(again)).level == 2
+
+
+async def test_of_whose_visit_nobody_can_say_a_time_the_customer_is_asked_for_theirs(
+    house: House,
+) -> None:
+    """Two of a crew cannot come: whom to send then is no question of one time."""
+    one, other = hire(house, "refrigeration"), hire(house, "refrigeration")
+    ticket_id, first = await waiting(house, MORNING)
+    crew_of_two = [{"skill": "refrigeration"}, {"skill": "refrigeration"}]
+    second = await add(house, ticket_id, positions=crew_of_two)
+    await house.propose(second, one, [MORNING])
+    await house.propose(second, other, [MORNING])
+    await house.propose(first, hire(house, "refrigeration"), [MORNING])
+    await house.until(ticket_id, "SCHEDULED")
+    for _ in "12":
+        hire(house, "refrigeration")
+    await house.report(second, "cannot_arrive", one, **VEHICLE)
+    asked = await open_question(house, ticket_id, "CANNOT_ARRIVE", 2)
+    await house.report(second, "cannot_arrive", other, **VEHICLE)
+    await decide(asked, ANA, ASK)
+    await asked.result()
+    seen = await rest(house, ticket_id)
+    assert await told(house, ticket_id, "visit.times_asked") == [seen["customer_id"]]
+    assert await told(house, ticket_id, "visit.choice_offered") == []
 
 
 async def test_one_visit_is_called_off_and_what_had_to_follow_it_is_matched_anew(
@@ -227,3 +256,31 @@ async def test_whoever_takes_their_selected_offer_back_cannot_come(house: House)
     await decide(asked, ANA, RESCHEDULE)
     await asked.result()
     assert (await stands(house, ticket_id, "EMPTY"))["state"] == "OPEN"
+
+
+async def test_the_letters_go_out_in_that_order_too_and_name_who_comes(house: House) -> None:
+    ticket_id, visit, old, new, asked = await hindered(house)
+    number = await number_of(house, asked, new)
+    rows(house, "update experts set name = 'Kim Poe' where id = %s returning id", bare(new))
+    await decide(asked, ANA, REPLACE, number)
+    await asked.result()
+
+    async def sent() -> Any:
+        found = rows(
+            house,
+            """select n.template, n.recipient_id, d.sent_at from notifications n
+            join deliveries d on d.notification_id = n.id and d.state = 'SENT'
+            where n.ticket_id = %s and (n.facts ->> 'visit_id') = %s
+            and n.template in ('expert.assigned', 'assignment.cancelled', 'visit.changed')
+            order by d.sent_at""",
+            ticket_id,
+            visit,
+        )
+        return found if len(found) > 2 else None
+
+    letters = await house.soon(sent, "the three letters")
+    customer = (await house.ticket(ticket_id))["customer_id"]
+    assert [n["recipient_id"] for n in letters] == [bare(new), bare(old), customer]
+    known_as = (await house.ticket(ticket_id))["number"]
+    assert [e for e in house.letters() if known_as in e and "Kim Poe" in e], "by name"
+    rows(house, "update experts set name = 'Jo Doe' where id = %s returning id", bare(new))

@@ -25,6 +25,7 @@ WHO_IS_TOLD = {
     "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
     "visit.called_off": (Audience.CUSTOMER, "visit.cancelled"),
     "visit.times_asked": (Audience.CUSTOMER, "visit.times_asked"),
+    "visit.choice_offered": (Audience.CUSTOMER, "visit.choice_offered"),
     "visit.late_start": (Audience.CUSTOMER, "visit.running_late"),
     "visit.cannot_enter": (Audience.CUSTOMER, "visit.at_the_door"),
     "visit.door_closed": (Audience.CUSTOMER, "visit.at_the_door_too"),
@@ -102,5 +103,6 @@ def test_no_event_tells_a_note_or_the_words_of_anybody() -> None:
     told = {fact for tells in NOTICES.values() for fact in tells.facts}
     ids = {"visit_id", "expert_id", "expert_ids", "invoice_id", "offer_id", "model_id"}
     facts = {"start", "end", "round", "reason", "expires_at", "level", "clock", "start_code"}
+    facts |= {"appointment"}
     assert told == ids | facts
     assert EVENTS.keys() >= WHO_IS_TOLD.keys()
