@@ -1,8 +1,7 @@
 """Whoever works on tickets in a test, and can be sent home."""
 
-import sys
-import threading
-import traceback
+import faulthandler
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Self
@@ -25,16 +24,11 @@ class Shift:
 
     def doing(self) -> str:
         """Whether anybody works, and what at: for whoever waits in vain."""
-        frames = sys._current_frames()
-        busy = [
-            "".join(traceback.format_stack(frame, limit=12))
-            for thread in threading.enumerate()
-            if thread.name.startswith(("activity", "temporal_workflow"))
-            and (frame := frames.get(thread.ident or 0))
-            and frame.f_code.co_name != "_worker"
-        ]
         at_work = "somebody works" if self._worker.is_running else "nobody works"
-        return "\n".join([f"{at_work}; threads that are busy: {len(busy)}", *busy])
+        with tempfile.TemporaryFile() as stacks:
+            faulthandler.dump_traceback(stacks)
+            stacks.seek(0)
+            return f"{at_work}\n{stacks.read().decode()}"
 
     @asynccontextmanager
     async def over(self) -> AsyncIterator[None]:
