@@ -34,7 +34,8 @@ class DomainError(Exception):
     Args:
         code: kebab-case, never changed once published.
         detail: one sentence for a person, naming the rule.
-        field: JSON pointer into the request body, where one field is to blame.
+        field: where one field is to blame, JSON pointer into the request body (all of it where
+            that is a file), or the name of a parameter or a header.
         evidence: public facts that help to mend the request.
     """
 

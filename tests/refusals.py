@@ -7,7 +7,7 @@ import httpx2
 
 def refused(answer: httpx2.Response, status: int, code: str, *pointers: str) -> Any:
     """The problem document of an answer, which is the refusal expected: it names the rule by its
-    code, and every field to blame by its pointer."""
+    code, and every field to blame by its pointer, or its name where it is not in the body."""
     assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -16,7 +16,7 @@ def refused(answer: httpx2.Response, status: int, code: str, *pointers: str) -> 
     assert problem["title"]
     assert problem["detail"]
     assert problem["trace_id"]
-    blamed = [error.get("pointer") for error in problem.get("errors", [])]
+    blamed = [e.get("pointer", e.get("parameter")) for e in problem.get("errors", [])]
     assert blamed == list(pointers), problem
     return problem
 

@@ -38,7 +38,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class FieldError(BaseModel):
-    """One place that is to blame: a JSON pointer into the body, or the name of a parameter."""
+    """One place that is to blame: a JSON pointer into the body, or the name of a parameter or a
+    header."""
 
     pointer: str | None = None
     parameter: str | None = None
@@ -67,7 +68,7 @@ class HttpRefusal(HTTPException):
         status: the HTTP status.
         code: stable and public, with an article.
         detail: one sentence for a person.
-        field: JSON pointer into the body, where one field is to blame.
+        field: where one field is to blame, JSON pointer into the body, or another name.
         headers: to send along, e.g. `WWW-Authenticate`.
         errors: all places to blame, where there may be several.
         evidence: public facts that help to mend the request.
@@ -88,7 +89,9 @@ class HttpRefusal(HTTPException):
         self.code = code
         self.errors = list(errors)
         if field is not None:
-            self.errors.append(FieldError(pointer=field, code=code, detail=detail))
+            is_pointer = field == "" or field.startswith("/")
+            place = {"pointer" if is_pointer else "parameter": field}
+            self.errors.append(FieldError(**place, code=code, detail=detail))
         self.evidence = dict(evidence or {})
 
 

@@ -179,9 +179,10 @@ def _placed(fault: ValidationError, number: int, given: dict[str, Any]) -> Reque
 
 
 def _placed_rule(refusal: DomainError, number: int) -> DomainError:
-    """What a rule blames of one report, as it is said of a body."""
-    if refusal.field is not None:
-        refusal.field = f"/events/{number}{refusal.field}"
+    """What a rule blames of one report, as it is said of a body; here that names the visit too."""
+    field = "/visit_id" if refusal.code == "visit-unknown" else refusal.field
+    if field is not None:
+        refusal.field = f"/events/{number}{field}"
     return refusal
 
 

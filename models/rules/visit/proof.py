@@ -42,7 +42,9 @@ def require_named_type(named: Named, sent_as: FileType) -> None:
         Invalid: `file-type-differs`.
     """
     if named.media_type not in (None, sent_as):
-        raise Invalid("file-type-differs", "The report names a file of another type.")
+        raise Invalid(
+            "file-type-differs", "The report names a file of another type.", field="Content-Type"
+        )
 
 
 def require_same(named: Named, sent_as: FileType, sha256: str, size: int, begin: bytes) -> None:
@@ -52,10 +54,17 @@ def require_same(named: Named, sent_as: FileType, sha256: str, size: int, begin:
         Invalid: `hash-differs`, `file-size-differs`, `file-type-differs`.
     """
     if sha256 != named.sha256:
-        raise Invalid("hash-differs", "These are not the bytes that the report names.")
+        raise Invalid(
+            "hash-differs", "These are not the bytes that the report names.", field="sha256"
+        )
     if named.size not in (None, size):
         raise Invalid(
-            "file-size-differs", "The report names a file of another size.", named=named.size
+            "file-size-differs",
+            "The report names a file of another size.",
+            field="",
+            named=named.size,
         )
     if type_of(begin) is not sent_as:
-        raise Invalid("file-type-differs", "The file is not what its Content-Type says.")
+        raise Invalid(
+            "file-type-differs", "The file is not what its Content-Type says.", field="Content-Type"
+        )

@@ -78,7 +78,8 @@ async def test_one_bad_report_stops_none_of_the_others(house: House) -> None:
 async def test_a_batch_has_a_hundred_reports_at_the_most(house: House) -> None:
     events = [{"visit_id": NO_VISIT}] * 101
     answer = await house.ask("expert", "POST", "/visits/events:batch", {"events": events})
-    refused(answer, 422, "validation-failed", "/events")
+    [fault] = refused(answer, 422, "validation-failed", "/events")["errors"]
+    assert fault["code"] == "too-long"
 
 
 async def test_what_cannot_even_be_read_is_answered_like_the_rest(house: House) -> None:

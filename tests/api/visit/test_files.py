@@ -84,13 +84,15 @@ async def test_what_is_not_the_file_that_was_named_is_refused(house: House) -> N
         {**photo(long), "bytes": len(long) + 1},
     )
     other = await bring(house, visit, expert, door + b"x", named=sha(door))
-    refused(other, 422, "hash-differs")
-    refused(await bring(house, visit, expert, b"", named=sha(door)), 422, "hash-differs")
-    refused(await bring(house, visit, expert, door, PNG), 422, "file-type-differs")
-    refused(await bring(house, visit, expert, page), 422, "file-type-differs")
+    refused(other, 422, "hash-differs", "sha256")
+    nothing = await bring(house, visit, expert, b"", named=sha(door))
+    refused(nothing, 422, "hash-differs", "sha256")
+    for content, mime in ((door, PNG), (page, JPEG)):
+        answer = await bring(house, visit, expert, content, mime)
+        refused(answer, 422, "file-type-differs", "Content-Type")
     refused(await bring(house, visit, expert, cut), 422, "file-unreadable")
     refused(await bring(house, visit, expert, short, PDF), 422, "file-unreadable")
-    refused(await bring(house, visit, expert, long), 422, "file-size-differs")
+    refused(await bring(house, visit, expert, long), 422, "file-size-differs", "")
     for mime in ("text/html", "image/svg+xml", "application/json", ""):
         answer = await bring(house, visit, expert, door, mime)
         refused(answer, 415, "file-type-unsupported")
