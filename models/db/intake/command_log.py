@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from models.db.intake.command_file import CommandFile
+from models.db.intake.outstanding import Outstanding
 from models.intake.command import LoggedCommand
 
 log = structlog.get_logger("models.db.intake.command_log")
@@ -56,12 +57,7 @@ class CommandLog:
         self.commits = 0
         """How often something was written, and so how often the disk was asked."""
         self._directory = directory
-        # Oldest first.
-        self._known: dict[str, LoggedCommand] = {}
-        self._of: dict[str, dict[str, LoggedCommand]] = {}
-        """The same by workflow."""
-        self._left: dict[str, dict[str, LoggedCommand]] = {}
-        self._guard = threading.Lock()
+        self._known = Outstanding()
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._queue: SimpleQueue[_Entry] = SimpleQueue()
         # The writer's own.
@@ -95,8 +91,7 @@ class CommandLog:
     async def append(self, command: LoggedCommand) -> None:
         """Return once the command is on the disk, or the disk had its chance. The same id again
         changes nothing."""
-        with self._guard:
-            self._know(command)
+        self._known.add(command)
         if self._directory is None:
             return
         waiter: _Waiter = asyncio.get_running_loop().create_future()
@@ -107,63 +102,37 @@ class CommandLog:
 
     def keeps(self, identifier: str) -> bool:
         """Whether a command without an outcome is on the disk, and so outlives this process."""
-        return identifier in self._in_file and identifier in self._known
-
-    def find(self, identifier: str) -> LoggedCommand | None:
-        """A command without an outcome."""
-        return self._known.get(identifier)
+        return identifier in self._in_file and self._known.find(identifier) is not None
 
     def settle(self, identifier: str) -> None:
         """Its outcome is known. Struck out within a moment: sending again is harmless."""
-        with self._guard:
-            if (command := self._known.pop(identifier, None)) is not None:
-                for of_workflow in (self._of, self._left):
-                    _forget(of_workflow, command)
+        self._known.drop(identifier)
         if self._directory is not None:
             self._queue.put(_Entry(settled=identifier))
 
+    def find(self, identifier: str) -> LoggedCommand | None:
+        """A command without an outcome."""
+        return self._known.find(identifier)
+
     def leave(self, identifier: str) -> None:
         """Its sender waits no longer. If it has no outcome yet, it is left from now on."""
-        with self._guard:
-            if (command := self._known.get(identifier)) is not None:
-                self._left.setdefault(command.workflow_id, {})[identifier] = command
+        self._known.leave(identifier)
+
+    def adopt(self, commands: Iterable[LoggedCommand]) -> None:
+        """Take over what is left and kept elsewhere."""
+        self._known.adopt(commands)
 
     def outstanding(self) -> list[LoggedCommand]:
-        """What has no outcome yet, oldest first: as it came, and what was taken over from the dead
-        where it belongs by the time at which it was logged."""
-        with self._guard:
-            return list(self._known.values())
+        """What has no outcome yet, oldest first."""
+        return self._known.all()
 
     def waiting(self) -> set[str]:
         """The workflows that something was left for."""
-        with self._guard:
-            return set(self._left)
+        return self._known.waiting()
 
     def first_left(self, workflow_id: str, before: str | None = None) -> LoggedCommand | None:
-        """The oldest command that was left for a workflow; with the id of another command, only if
-        it is older than that one."""
-        with self._guard:
-            left = self._left.get(workflow_id)
-            if left is None:
-                return None
-            for identifier, command in self._of[workflow_id].items():
-                if identifier == before:
-                    return None
-                if identifier in left:
-                    return command
-        return None
-
-    def adopt(self, commands: Iterable[LoggedCommand]) -> None:
-        """Take over what is left and kept elsewhere: each where it belongs by the time at which it
-        was logged."""
-        with self._guard:
-            for command in commands:
-                self._know(command)
-                self._left.setdefault(command.workflow_id, {})[command.id] = command
-            known = sorted(self._known.values(), key=lambda command: command.logged_at)
-            self._known, self._of = {}, {}
-            for command in known:
-                self._know(command)
+        """The oldest command that was left for a workflow, older than another one."""
+        return self._known.first_left(workflow_id, before)
 
     def lane(self, workflow_id: str) -> asyncio.Lock:
         """Whoever sends what was left for a workflow holds it, so that each is sent once at a
@@ -290,22 +259,10 @@ class CommandLog:
         self._in_file.update(command.id for command in commands)
         self.adopt(commands)
 
-    def _know(self, command: LoggedCommand) -> None:
-        known = self._known.setdefault(command.id, command)
-        self._of.setdefault(command.workflow_id, {}).setdefault(command.id, known)
-
     def _refuse(self, error: Exception) -> None:
         if self._refused is None:
             log.warning("command_log_unwritable", error=type(error).__name__, detail=str(error))
         self._refused = str(error)
-
-
-def _forget(of_workflow: dict[str, dict[str, LoggedCommand]], command: LoggedCommand) -> None:
-    """Take a command out of what is kept of its workflow."""
-    kept = of_workflow.get(command.workflow_id, {})
-    kept.pop(command.id, None)
-    if not kept:
-        of_workflow.pop(command.workflow_id, None)
 
 
 def _taken(path: Path) -> CommandFile | None:
