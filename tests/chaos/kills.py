@@ -2,7 +2,7 @@
 gone, some of them twice in a row."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Iterator
+from collections.abc import Awaitable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
 from itertools import count, product
 from random import Random
@@ -45,14 +45,14 @@ class Scenario:
         return f"{self.point} x {'+'.join(self.victims)} x{self.times}, client {back}"
 
 
-def scenarios(seed: int) -> Iterator[Scenario]:
-    """All combinations, in an order that goes round the points, then all again."""
+def scenarios(seed: int, only: Collection[Failpoint] = Failpoint) -> Iterator[Scenario]:
+    """All combinations, in an order that goes round the points, or some of them, then all again."""
     chance, numbers = Random(f"{seed}/kills"), count()
     while True:
         ways = [*product(VICTIMS, (True, False))]
-        orders = {point: chance.sample(ways, len(ways)) for point in Failpoint}
+        orders = {point: chance.sample(ways, len(ways)) for point in only}
         for turn in range(len(ways)):
-            for point in Failpoint:
+            for point in only:
                 victims, comes_back = orders[point][turn]
                 times = 2 if chance.randrange(4) == 0 else 1
                 yield Scenario(next(numbers), point, victims, comes_back, times)
@@ -92,6 +92,7 @@ class Kills:
     clients: Clients
     history: History
     seed: int
+    only: Collection[Failpoint] = Failpoint
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _after: set["asyncio.Task[object]"] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
@@ -100,7 +101,7 @@ class Kills:
     async def play(self, wanted: int, least: int) -> None:
         """Until `wanted` kills are done and each point had `least`, or it cannot be reached. In a
         short run, with no `least`, the chosen ones."""
-        waiting = scenarios(self.seed) if least else chosen(wanted)
+        waiting = scenarios(self.seed, self.only) if least else chosen(wanted)
         async with asyncio.TaskGroup() as lanes:
             for _ in range(LANES):
                 lanes.create_task(self._lane(waiting, wanted, least))
@@ -124,11 +125,11 @@ class Kills:
 
     async def _lane(self, waiting: Iterator[Scenario], wanted: int, least: int) -> None:
         for scenario in waiting:
-            lacking = [p for p in Failpoint if self.at(p) < least and not self._given_up(p)]
+            lacking = [p for p in self.only if self.at(p) < least and not self._given_up(p)]
             if self.done >= wanted and not lacking:
                 return
             if self._given_up(scenario.point):
-                if all(self._given_up(p) for p in Failpoint):
+                if all(self._given_up(p) for p in self.only):
                     return
                 continue
             if self.done >= wanted and scenario.point not in lacking:
