@@ -10,7 +10,7 @@ from typing import Any
 
 from models.rules.transitions import status_of
 from models.ticket import TicketStatus
-from models.visit import VisitState
+from models.visit import ENDED
 from temporal.ids import billing_workflow
 from tests.chaos.answers import bad_answers, lost_tickets, slow_commands
 from tests.chaos.evidence import Evidence
@@ -149,14 +149,15 @@ def questions_nobody_has(seen: Evidence) -> Findings:
 
 
 def bills_without_work(seen: Evidence) -> Findings:
-    """Invoices and billing workflows: one for a round in which work was completed."""
+    """Invoices and billing workflows: one for a round in which somebody worked to the end, though
+    the work may not be done."""
     due = {
         (ticket_id, round_): billing_workflow(ticket_id, round_)
         for ticket_id, ticket in seen.tickets()
-        for round_ in {v.round for v in ticket.visits if v.state is VisitState.COMPLETED}
+        for round_ in {v.round for v in ticket.visits if v.state in ENDED}
         if round_ in ticket.billed_rounds
     }
-    why = "no completed round was handed over to be billed"
+    why = "no round that was worked in was handed over to be billed"
     found = {
         row["id"]: f"{why}: {row['ticket_id']} {row['round']}"
         for row in seen.rows.invoices
@@ -170,7 +171,7 @@ def bills_without_work(seen: Evidence) -> Findings:
 
 CHECKS: Mapping[str, tuple[str, Check]] = {
     "rows": ("every row is what its workflow says", rows_behind_or_ahead),
-    "visits": ("visits, their states and starts are the workflow's", other_visits),
+    "visits": ("visits, their states, times and order are the workflow's", other_visits),
     "crews": ("live bookings are the workflow's crews", other_crews),
     "calendars": ("nobody is booked twice at a time", double_bookings),
     "replaced": ("new one booked, told, old one let go, customer told", replaced_out_of_order),
@@ -180,7 +181,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "events": ("the timeline is what the workflow decided", other_events),
     "causes": ("every event's command is in a history", effects_without_cause),
     "questions": ("escalations are asked by tickets that go on", questions_nobody_has),
-    "bills": ("every bill has its completed round, and the reverse", bills_without_work),
+    "bills": ("every bill has its round of work, and the reverse", bills_without_work),
     "pay": ("earnings are of work that somebody has to pay", other_pay),
     "files": ("every file that was taken is there, and the same", lost_files),
     "ordered": ("every message was ordered by a notification", unordered_messages),

@@ -123,7 +123,7 @@ FIELD_GHOSTS: Mapping[str, Ghost] = {
     "one who was let go while the visit stood": Ghost(
         "manned",
         in_rows(
-            "delete from events where type = 'visit.released'",
+            "update events set type = 'visit.opened' where type = 'visit.released'",
             """select gone.id from events gone join events asked
                 on asked.aggregate = gone.aggregate and asked.type = 'visit.move_asked'
             where gone.type = 'assignment.released' limit 1""",
