@@ -20,7 +20,7 @@ EVERYBODY = ("temporal", "worker", "relay", "api")
 VICTIMS = (*((one,) for one in EVERYBODY), EVERYBODY)
 LANES = 4
 """How many stories are told at a time; at most one waits for its kill."""
-FIRST_KILL, SECOND_KILL = 6.0, 40.0
+FIRST_KILL, SECOND_KILL = 10.0, 40.0
 """Seconds within which a point is reached, and reached again: what a worker that died had in hand,
 Temporal hands out again after ten."""
 LAST_WORDS = 3.0
@@ -61,11 +61,13 @@ def scenarios(seed: int, only: Collection[Failpoint] = Failpoint) -> Iterator[Sc
 SHORT: tuple[tuple[Failpoint, tuple[str, ...], bool], ...] = (
     (Failpoint.AFTER_BILL, ("temporal",), True),
     (Failpoint.BEFORE_INVOICE, ("temporal",), True),
+    (Failpoint.AFTER_REPLACE, ("temporal",), False),
+    (Failpoint.AFTER_FOLLOW, ("temporal",), True),
     (Failpoint.AFTER_OPEN, ("temporal",), True),
     (Failpoint.AFTER_SETTLE, ("temporal",), False),
     (Failpoint.AFTER_RECORD, ("temporal",), False),
-    (Failpoint.AFTER_CANCEL, ("temporal",), False),
     (Failpoint.AFTER_SETTLE, ("temporal",), True),
+    (Failpoint.AFTER_CANCEL, ("temporal",), False),
     (Failpoint.AFTER_END, ("temporal",), False),
     (Failpoint.COMMAND_ANSWERED, ("temporal",), False),
     (Failpoint.AFTER_TELL, ("relay",), True),
@@ -73,8 +75,9 @@ SHORT: tuple[tuple[Failpoint, tuple[str, ...], bool], ...] = (
     (Failpoint.BEFORE_RECORD, ("worker",), True),
     (Failpoint.BEFORE_SETTLE, EVERYBODY, False),
 )
-"""The kills of a short run: those that once left something behind, and few long starts. Whose story
-is long begins first; after the end of a worker everybody waits."""
+"""The kills of a short run: those that once left something behind, one amid a replacement and one
+with a follow-up, and few long starts. Whose story is long begins first; after the end of a worker
+everybody waits."""
 
 
 def chosen(number: int) -> Iterator[Scenario]:
