@@ -131,16 +131,20 @@ def effects_without_cause(seen: Evidence) -> Findings:
 
 
 def questions_nobody_has(seen: Evidence) -> Findings:
-    """Escalations: asked by a ticket that goes on, in the database and in Temporal alike."""
+    """Escalations: asked by a ticket that goes on, or has to know still who is paid for work that
+    it had cancelled, in the database and in Temporal alike."""
     tickets = dict(seen.tickets())
     over = {t for t, ticket in tickets.items() if status_of(ticket).is_final}
     over |= {r["id"] for r in seen.rows.tickets if TicketStatus(r["status"]).is_final}
-    known = {q.id for ticket in tickets.values() for q in ticket.doubts.questions}
+    asked = [q for ticket in tickets.values() for q in ticket.doubts.questions]
+    known, live = {q.id for q in asked}, {q.id for q in asked if q.is_live}
     found: Findings = {}
     for row in seen.rows.escalations:
         if row["id"] not in known:
             found[row["id"]] = f"{row['ticket_id']} never asked"
-        elif row["state"] in ("OPEN", "CLAIMED") and row["ticket_id"] in over:
+        elif row["state"] not in ("OPEN", "CLAIMED") or row["id"] in live:
+            continue
+        elif row["ticket_id"] in over:
             found[row["id"]] = f"live, and {row['ticket_id']} is over"
     for asking in seen.asking:
         if asking.escalation_id not in known:

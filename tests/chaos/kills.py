@@ -32,9 +32,11 @@ STORY_TICKETS = 100_000
 
 @dataclass(frozen=True)
 class Scenario:
-    """Who dies where, how often, and whether the client comes back."""
+    """Who dies where, how often, and whether the client comes back. `turn` is how often somebody
+    was to die there before."""
 
     number: int
+    turn: int
     point: Failpoint
     victims: tuple[str, ...]
     comes_back: bool
@@ -48,14 +50,15 @@ class Scenario:
 def scenarios(seed: int, only: Collection[Failpoint] = Failpoint) -> Iterator[Scenario]:
     """All combinations, in an order that goes round the points, or some of them, then all again."""
     chance, numbers = Random(f"{seed}/kills"), count()
-    while True:
+    for lap in count():
         ways = [*product(VICTIMS, (True, False))]
         orders = {point: chance.sample(ways, len(ways)) for point in only}
         for turn in range(len(ways)):
             for point in only:
                 victims, comes_back = orders[point][turn]
                 times = 2 if chance.randrange(4) == 0 else 1
-                yield Scenario(next(numbers), point, victims, comes_back, times)
+                before = lap * len(ways) + turn
+                yield Scenario(next(numbers), before, point, victims, comes_back, times)
 
 
 SHORT: tuple[tuple[Failpoint, tuple[str, ...], bool], ...] = (
@@ -83,7 +86,7 @@ everybody waits."""
 def chosen(number: int) -> Iterator[Scenario]:
     """The first so many of the short run's."""
     for at, (point, victims, comes_back) in enumerate(SHORT[:number]):
-        yield Scenario(at, point, victims, comes_back, times=1)
+        yield Scenario(at, at, point, victims, comes_back, times=1)
 
 
 @dataclass
@@ -147,7 +150,7 @@ class Kills:
 
     async def _played(self, scenario: Scenario) -> bool:
         """Tell the story up to its kill; whether there was one."""
-        story = story_of(scenario.point, scenario.number)
+        story = story_of(scenario.point, scenario.turn)
         chance = Random(f"{self.seed}/story/{scenario.number}")
         case = Case(self.clients, STORY_TICKETS + scenario.number, chance)
         if not await self._said(story.before(case)):

@@ -278,7 +278,7 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
 """By what is done at the point. Several ways lead to some, and are taken in turn."""
 
 
-def story_of(point: Failpoint, number: int) -> Story:
-    """The way to a point that the number falls on."""
+def story_of(point: Failpoint, turn: int) -> Story:
+    """The way to a point whose turn it is."""
     ways = STORIES[point.partition(".")[0]]
-    return ways[number % len(ways)]
+    return ways[turn % len(ways)]

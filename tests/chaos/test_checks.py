@@ -23,6 +23,7 @@ from tests.chaos.kills import VICTIMS, scenarios
 from tests.chaos.post import Post
 from tests.chaos.stand import PROGRAMS
 from tests.chaos.stories import (
+    STORIES,
     asked,
     at_work,
     at_work_before_another,
@@ -34,6 +35,7 @@ from tests.chaos.stories import (
     propose,
     report,
     settled,
+    story_of,
 )
 from tests.chaos.stories import replace as replace_expert
 from tests.chaos.verdict import Court
@@ -147,6 +149,17 @@ def test_every_victim_dies_at_every_failpoint_with_the_client_there_and_gone() -
     played = [next(drawn) for _ in everything]
     assert {(s.point, s.victims, s.comes_back) for s in played} == everything
     assert any(s.times == 2 for s in played)
+
+
+def test_every_way_to_a_failpoint_is_taken_within_its_first_kills() -> None:
+    drawn = scenarios(7)
+    played = [next(drawn) for _ in range(5 * len(Failpoint))]
+    taken = {
+        point: {story_of(s.point, s.turn) for s in played if s.point == point}
+        for point in Failpoint
+    }
+    ways = {point: set(STORIES[point.partition(".")[0]]) for point in Failpoint}
+    assert taken == ways
 
 
 def test_every_program_is_killed_frozen_and_sent_away() -> None:
