@@ -93,6 +93,7 @@ class MatchingActivities:
 
         Again after success: they evaluate once more and find what they found.
         """
+        reached(Failpoint.BEFORE_WAKE, wake.ticket_id)
         ticket_ids = await asyncio.to_thread(self._waiting_for, wake.expert_ids)
         freed, turn = CalendarFreed(expert_ids=wake.expert_ids), asyncio.Semaphore(AT_ONCE)
 
@@ -101,6 +102,7 @@ class MatchingActivities:
                 await tell_if_open(self._client, ticket_workflow(ticket_id), CALENDAR_FREED, freed)
 
         await asyncio.gather(*(tell(t) for t in ticket_ids if t != wake.ticket_id))
+        reached(Failpoint.AFTER_WAKE, wake.ticket_id)
 
     def _waiting_for(self, expert_ids: Sequence[str]) -> list[str]:
         with self._database.reading() as session:
@@ -176,14 +178,13 @@ def _booked_by_hand(database: Database, ask: BookByHand) -> None:
         position=ask.position.idx,
         place=place,
     )
-    if ask.instead_of:
-        reached(Failpoint.BEFORE_REPLACE, ask.ticket_id)
+    replaces = ask.instead_of is not None
+    reached(Failpoint.BEFORE_REPLACE if replaces else Failpoint.BEFORE_ASSIGN, ask.ticket_id)
     try:
         book(database, [booking], {ask.expert_id: diary}, instead_of=ask.instead_of)
     except PositionTaken as refused:
         raise _position_taken() from refused
-    if ask.instead_of:
-        reached(Failpoint.AFTER_REPLACE, ask.ticket_id)
+    reached(Failpoint.AFTER_REPLACE if replaces else Failpoint.AFTER_ASSIGN, ask.ticket_id)
 
 
 def _position_taken() -> Conflict:

@@ -31,6 +31,7 @@ from models.rules.escalation.deed import Deed, Preparation
 from models.rules.escalation.registry import KINDS
 from models.rules.ticket.offering import is_possible, suggestions
 from models.ticket import Ticket
+from temporal.failpoints import Failpoint, reached
 from temporal.failures import as_domain_error
 from temporal.ids import ticket_workflow, workflow_of
 from temporal.telling import tell_if_open
@@ -59,7 +60,9 @@ class DecisionActivities:
         try:
             deed = await self._prepared(Deed(escalation, choice, ask.now), decision.before)
             update, message = decision.asks(deed)
+            reached(Failpoint.BEFORE_DECIDE, escalation.id)
             await handle.execute_update(update, message, id=deed.request_id, rpc_timeout=PATIENCE)
+            reached(Failpoint.AFTER_DECIDE, escalation.id)
         except WorkflowUpdateFailedError as failed:
             refused = as_domain_error(failed.cause)
             if refused is None or refused.category is Category.UNAVAILABLE:

@@ -136,7 +136,9 @@ class EscalationActivities:
 
         Again after success: the sequence guard finds nothing to move.
         """
+        reached(Failpoint.BEFORE_ESCALATE, record.escalation.ticket_id)
         record_escalation(self._database, record.escalation, intents_of(record.escalation))
+        reached(Failpoint.AFTER_ESCALATE, record.escalation.ticket_id)
 
     def _close_lost(self, escalation_id: str) -> None:
         with self._database.unit_of_work() as session:

@@ -48,7 +48,9 @@ class BillingActivities:
         """
         basis = wages_of(self._database, credit)
         earnings = earned(credit.work, basis.tariff, basis.commissions)
+        reached(Failpoint.BEFORE_CREDIT, credit.ticket_id)
         write_earnings(self._database, credit, earnings)
+        reached(Failpoint.AFTER_CREDIT, credit.ticket_id)
 
 
 def _answer(invoice: Issued) -> Billed:

@@ -1,5 +1,7 @@
 """Writing tickets down."""
 
+from collections.abc import Mapping
+
 import structlog
 from temporalio import activity
 
@@ -8,12 +10,15 @@ from models.db.people.reads import PeopleReads
 from models.db.ticket.admission import file_and_look_up
 from models.db.ticket.reads import TicketReads
 from models.db.ticket.recorder import record_ticket
+from models.event import Event
+from models.events.continuing import VisitExtended
+from models.events.incident import VisitCalledOff
 from models.events.matching import ExpertSent
-from models.events.visit import VisitChanged
+from models.events.visit import VisitChanged, VisitReleased, VisitReportWithdrawn
 from models.flag import FlagSubject
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
 from models.rules.ticket.admission import FLAGGED, admission_of
-from models.rules.ticket.recording import FOLLOWED, freed_experts
+from models.rules.ticket.recording import FOLLOWED, FREED
 from models.rules.ticket.telling import Willing, intents_of, visits_to_show
 from models.visit import AssignmentSource, Visit
 from temporal.failpoints import Failpoint, reached
@@ -21,6 +26,16 @@ from temporal.flags import Flags
 from temporal.sealing import IntakeKeyring
 
 log = structlog.get_logger()
+
+_MARKS: Mapping[tuple[Failpoint, Failpoint], tuple[str, ...]] = {
+    (Failpoint.BEFORE_CANCEL, Failpoint.AFTER_CANCEL): FREED,
+    (Failpoint.BEFORE_RELEASE, Failpoint.AFTER_RELEASE): (VisitReleased.kind, VisitCalledOff.kind),
+    (Failpoint.BEFORE_CHANGE, Failpoint.AFTER_CHANGE): (VisitChanged.kind,),
+    (Failpoint.BEFORE_GRANT, Failpoint.AFTER_GRANT): (VisitExtended.kind,),
+    (Failpoint.BEFORE_FOLLOW, Failpoint.AFTER_FOLLOW): FOLLOWED,
+    (Failpoint.BEFORE_CORRECT, Failpoint.AFTER_CORRECT): (VisitReportWithdrawn.kind,),
+}
+"""Where a record stands by what is news in it; one may stand at several places."""
 
 
 class TicketActivities:
@@ -39,7 +54,9 @@ class TicketActivities:
         asked anew: what they decide is in the answer alone, and the ticket has one.
         """
         words = self._keyring.open(opened.sealed, opened.ticket_id)
+        reached(Failpoint.BEFORE_ADMIT, opened.ticket_id)
         found = file_and_look_up(self._database, opened, words)
+        reached(Failpoint.AFTER_ADMIT, opened.ticket_id)
         asked = FlagSubject(customer=opened.customer_id, zone=found.zone)
         flagged = [name for name in FLAGGED if self._flags.is_on(name, asked)]
         return admission_of(opened, found, flagged)
@@ -54,15 +71,12 @@ class TicketActivities:
         Again after success: the projection has the ticket's mark.
         """
         intents = intents_of(record, self._willing(record))
-        before, after = _places(record)
-        follows = any(e.type in FOLLOWED for e in record.news)
-        reached(before, record.ticket_id)
-        if follows:
-            reached(Failpoint.BEFORE_FOLLOW, record.ticket_id)
+        places = _places(record)
+        for before, _ in places:
+            reached(before, record.ticket_id)
         stands = record_ticket(self._database, record, intents)
-        if follows:
-            reached(Failpoint.AFTER_FOLLOW, record.ticket_id)
-        reached(after, record.ticket_id)
+        for _, after in places:
+            reached(after, record.ticket_id)
         if stands is not None:
             log.warning("projection_astray", ticket_id=record.ticket_id, stands_at=stands)
         return stands
@@ -76,17 +90,19 @@ class TicketActivities:
             return {visit.id: _who_could_come(session, record, visit) for visit in visits}
 
 
-def _places(record: RecordTicket) -> tuple[Failpoint, Failpoint]:
-    """Where it is written down that somebody is freed, sent in another's place, or announced."""
+def _places(record: RecordTicket) -> list[tuple[Failpoint, Failpoint]]:
+    """Before and after what is written down."""
     kinds = {event.type for event in record.news}
-    sources = {e.data["source"] for e in record.news if e.type == ExpertSent.kind}
-    if freed_experts(record.news):
-        return Failpoint.BEFORE_CANCEL, Failpoint.AFTER_CANCEL
-    if AssignmentSource.REPLACEMENT in sources:
-        return Failpoint.BEFORE_SEND, Failpoint.AFTER_SEND
-    if VisitChanged.kind in kinds:
-        return Failpoint.BEFORE_CHANGE, Failpoint.AFTER_CHANGE
-    return Failpoint.BEFORE_RECORD, Failpoint.AFTER_RECORD
+    found = [place for place, marks in _MARKS.items() if not kinds.isdisjoint(marks)]
+    if any(_replaces(event) for event in record.news):
+        found.append((Failpoint.BEFORE_SEND, Failpoint.AFTER_SEND))
+    return found or [(Failpoint.BEFORE_RECORD, Failpoint.AFTER_RECORD)]
+
+
+def _replaces(event: Event) -> bool:
+    if event.type != ExpertSent.kind:
+        return False
+    return bool(event.data["source"] == AssignmentSource.REPLACEMENT)
 
 
 def _who_could_come(session: Session, record: RecordTicket, visit: Visit) -> list[str]:

@@ -14,6 +14,7 @@ from models.db.flag.reads import FlagReads, FlagStanding
 from models.db.flag.writes import FlagRepository
 from models.errors import Conflict, Invalid
 from models.flag import KNOWN, flag_of
+from temporal.failpoints import Failpoint, reached
 
 router = APIRouter(
     prefix="/flags",
@@ -77,7 +78,10 @@ async def switch_flag(
         flags.change(stood, wanted, switch.reason, principal.actor, now)
         return FlagReads(session).standing(key)
 
-    return _shown(await services.reads.write(write), response)
+    reached(Failpoint.BEFORE_SWITCH, key)
+    stands = await services.reads.write(write)
+    reached(Failpoint.AFTER_SWITCH, key)
+    return _shown(stands, response)
 
 
 @router.get("/{key}/history", summary="List who switched a flag")

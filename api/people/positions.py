@@ -14,6 +14,7 @@ from models.errors import Conflict, Invalid
 from models.events.people import ExpertPositionShared
 from models.geography import Spot
 from models.people.route import Sighting
+from temporal.failpoints import Failpoint, reached
 
 router = APIRouter(
     prefix="/experts",
@@ -63,4 +64,6 @@ async def report_position(new: NewPosition, principal: Expert, services: With) -
         if not PositionRepository(session).saw(principal.subject, seen):
             raise Conflict("position-not-shared", "You do not let us know where you are.")
 
+    reached(Failpoint.BEFORE_PLACE, principal.subject)
     await services.reads.write(write)
+    reached(Failpoint.AFTER_PLACE, principal.subject)

@@ -37,6 +37,7 @@ from models.rules.visit.proof import (
     require_named_type,
     require_same,
 )
+from temporal.failpoints import Failpoint, reached
 
 router = APIRouter(tags=["files"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
 log = structlog.get_logger("api.files")
@@ -115,14 +116,18 @@ async def bring_file(
         if file.stored_at is None:
             await _require_whole(services, content, sent_as)
             name = name_of(visit_id, sha256)
+            reached(Failpoint.BEFORE_STORE, file.ticket_id)
             await services.files.keep(name, content, sent_as, asking.rest(STORING))
+            reached(Failpoint.AFTER_STORE, file.ticket_id)
 
     def write(session: Session) -> tuple[bool, KnownFile | None]:
         by, at = principal.actor, services.clock()
         is_new = FileRepository(session).stored(file.id, sent_as, size, by, at)
         return is_new, FileReads(session).file(visit_id, sha256)
 
+    reached(Failpoint.BEFORE_BRING, file.ticket_id)
     is_new, stored = await services.reads.write(write)
+    reached(Failpoint.AFTER_BRING, file.ticket_id)
     response.status_code = 201 if is_new else 200
     return _view(stored or file)
 

@@ -23,6 +23,7 @@ from models.messages.visit import ReportVisit, VisitReported
 from models.rules.visit.clock import corrected
 from models.rules.visit.fieldwork import id_reused
 from models.rules.visit.start_code import BEGINNINGS, appointment_of
+from temporal.failpoints import Failpoint, reached
 from workflows.ticket.story import TicketWorkflow
 
 _ASKED_FOR = 0.55
@@ -62,7 +63,9 @@ async def sent(
     if event.start_code is not None and not by.actor.role.is_staff:
         await _require_unlocked(services, visit.id, expert_id)
     if is_known:
+        reached(Failpoint.BEFORE_KEEP, visit.ticket_id)
         await services.reads.write(lambda s: _keep(s, event, visit, name, fact.report_id))
+        reached(Failpoint.AFTER_KEEP, visit.ticket_id)
     key = f"{expert_id}/{name.content}/{event.client_event_id}"
     try:
         if not services.engine.is_silent:

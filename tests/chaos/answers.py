@@ -58,6 +58,10 @@ def _fault(call: Call, history: History, accepted: dict[str, str]) -> str:
         return f"{call.status} {call.code}: {UNTRUE[call.code]}"
     if call.status == 503:
         return "" if call.retry_after else "503 without Retry-After"
+    if call.path.startswith("/link/"):
+        # A page answers in words, and sends whoever pressed its button on.
+        good = call.status < 400 or call.status in REASONS
+        return "" if good else f"{call.status} of a page"
     if call.status >= 500 or 300 <= call.status < 400:
         return f"{call.status} {call.code}"
     if call.status >= 400 and (call.status not in REASONS or call.code not in ARTICLES):

@@ -1,21 +1,24 @@
 """One ticket, and the people who have to do with it."""
 
 import asyncio
+import hashlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.identity import ticket_id
-from tests.chaos.clients import Clients, Gone, drawn_key
+from tests.chaos.clients import Clients, File, Gone, drawn_key
 from tests.house import FRIDGE, REFERENCE, days
-from tests.town import Town
+from tests.town import SKILL, Town
 
 TOWNS = [Town(zone.code) for zone in REFERENCE.zones]
 """Where tickets come from."""
 STAFF = "helpdesk"
+DONE = {"report": {"notes": "Done."}}
 NEXT_REPORT = {
     "SCHEDULED": "en_route",
     "EN_ROUTE": "on_site",
@@ -40,6 +43,7 @@ class Case:
         self._key = drawn_key(chance)
         self._filer = self.town.me
         self.ticket_id = ticket_id(self.town.customer.id, self._key)
+        self.last_report = "", ""
 
     async def file(self, urgent: bool = False, by_phone: bool = False, **how: Any) -> Any:
         """The customer files it, or the helpdesk for them."""
@@ -85,21 +89,42 @@ class Case:
         """The expert of a visit reports what comes next, or why it does not."""
         kind = kind or NEXT_REPORT[visit["state"]]
         said = {
-            **({"report": {"notes": "Done."}} if kind == "completed" else {}),
+            **(DONE if kind == "completed" else {}),
             **({"reason": reason} if reason else {}),
         }
         return await self.report_of(visit, kind, said, **how)
 
     async def report_of(self, visit: Any, kind: str, said: Any, **how: Any) -> Any:
         """The expert of a visit reports something."""
-        event = {
+        event = self.event(kind, said)
+        self.last_report = event["client_event_id"], kind
+        who = f"expert:{crew(visit)[0]['expert_id']}"
+        return await self.ask(who, "POST", f"/visits/{visit['id']}/events", event, **how)
+
+    async def correct(self, visit: Any, **how: Any) -> Any:
+        """The expert of a visit takes back what they reported last: a mistaken tap."""
+        known, kind = self.last_report
+        said = {"corrects": known, **(DONE if kind == "completed" else {})}
+        who, event = f"expert:{crew(visit)[0]['expert_id']}", self.event(kind, said)
+        return await self.ask(who, "POST", f"/visits/{visit['id']}/events", event, **how)
+
+    async def batch(self, visit: Any, expert_id: str, kinds: Sequence[str], **how: Any) -> Any:
+        """An expert's phone sends all that it kept, the last first."""
+        events = [
+            {**self.event(kind, DONE if kind == "completed" else {}), "visit_id": visit["id"]}
+            for kind in kinds
+        ]
+        body = {"events": events[::-1], "sent_at": datetime.now(UTC).isoformat()}
+        return await self.ask(f"expert:{expert_id}", "POST", "/visits/events:batch", body, **how)
+
+    def event(self, kind: str, said: Any) -> dict[str, Any]:
+        """A report as a phone writes it."""
+        return {
             "client_event_id": str(uuid.UUID(int=self._chance.getrandbits(128))),
             "type": kind,
             "occurred_at": datetime.now(UTC).isoformat(),
             **said,
         }
-        who = f"expert:{crew(visit)[0]['expert_id']}"
-        return await self.ask(who, "POST", f"/visits/{visit['id']}/events", event, **how)
 
     async def say(self, word: str, body: Any = None, who: str = "", **how: Any) -> Any:
         """The customer says something to the ticket: cancel, confirm, reopen."""
@@ -108,9 +133,65 @@ class Case:
 
     async def resolve(self, action: str, **how: Any) -> Any:
         """The helpdesk decides what it is asked, by the first that is possible."""
-        asked = await self.until(_question)
+        asked = await self.until(question)
         path = f"/escalations/{asked['id']}/resolve"
         return await self.ask(STAFF, "POST", path, {"action": action}, **how)
+
+    async def add_after(self, visit: Any, **how: Any) -> Any:
+        """The helpdesk adds a visit that must follow another."""
+        body = {
+            "minutes": 60,
+            "positions": [{"skill": SKILL}],
+            "after": [{"visit_id": visit["id"]}],
+        }
+        path = f"/tickets/{self.ticket_id}/visits"
+        return await self.ask(STAFF, "POST", path, body, **how)
+
+    async def move(self, visit: Any, day: int, who: str = "", **how: Any) -> Any:
+        """The customer, or the helpdesk for them, wants a visit on another day."""
+        self.day, self.slots = day, days(day, 1)
+        body: dict[str, Any] = {"slots": self.slots}
+        if who == STAFF:
+            body["reason"] = "They are travelling."
+        path = f"/visits/{visit['id']}/reschedule"
+        return await self.ask(who or self.town.me, "POST", path, body, **how)
+
+    async def choose_by_link(self, visit: Any, day: int, **how: Any) -> Any:
+        """The customer names another day by the link in a message."""
+        here = ZoneInfo(self.town.customer.tz)
+        self.day, self.slots = day, days(day, 1)
+        since, until = (
+            datetime.fromisoformat(self.slots[0][end]).astimezone(here) for end in ("start", "end")
+        )
+        form = {
+            "form_id": uuid.UUID(int=self._chance.getrandbits(128)).hex,
+            "day1": since.date().isoformat(),
+            "from1": f"{since:%H:%M}",
+            "to1": f"{until:%H:%M}" if until.date() == since.date() else "23:45",
+        }
+        link = self._clients.times_link(self.ticket_id, visit["id"])
+        return await self.ask(self.town.me, "POST", link, form, **how)
+
+    async def bring(self, visit: Any, expert_id: str, paper: bytes, **how: Any) -> Any:
+        """An expert brings a file that their report names."""
+        path = f"/visits/{visit['id']}/files/{hashlib.sha256(paper).hexdigest()}"
+        body = File(paper, "application/pdf")
+        return await self.ask(f"expert:{expert_id}", "PUT", path, body, **how)
+
+    async def share_position(self, expert: int, **how: Any) -> Any:
+        """An expert lets us know where they are."""
+        path = "/experts/me/position-sharing"
+        return await self.ask(self.expert(expert), "PUT", path, {"on": True}, **how)
+
+    async def be_at(self, expert: int, **how: Any) -> Any:
+        """An expert's phone says where it is."""
+        at = {"lat": 52.5, "lng": 13.4, "at": datetime.now(UTC).isoformat()}
+        return await self.ask(self.expert(expert), "PUT", "/experts/me/position", at, **how)
+
+    async def switch(self, **how: Any) -> Any:
+        """An admin switches a flag that nobody else goes by."""
+        body = {"on": self._chance.random() < 0.5, "reason": "To see whether it lasts."}
+        return await self.ask("admin", "PUT", f"/flags/integration.{self._key}", body, **how)
 
     async def change_slots(self, day: int, **how: Any) -> Any:
         """The customer has time on another day."""
@@ -174,12 +255,17 @@ def staffed_visit(ticket: Any) -> Any:
     return next(ready, None)
 
 
+def rang() -> dict[str, Any]:
+    """What somebody tells who stands before a closed door."""
+    return {"contact_attempts": [{"channel": "bell", "at": datetime.now(UTC).isoformat()}]}
+
+
 def crew(visit: Any) -> list[Any]:
     """Who is booked."""
     return [a for a in visit["assignments"] if a["state"] not in ("RELEASED", "CANNOT_ARRIVE")]
 
 
-def _question(ticket: Any) -> Any:
+def question(ticket: Any) -> Any:
     """What the helpdesk is asked of it."""
     asked = (e for e in ticket["escalations"] if e["state"] in ("OPEN", "CLAIMED"))
     return next(asked, None)

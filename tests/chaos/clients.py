@@ -5,11 +5,13 @@ import asyncio
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import httpx2
 
+from temporal.links import Door, VisitLinks
 from tests.chaos.history import Call, History
 from workers.stack.issuer import Issuer
 
@@ -24,6 +26,14 @@ class Gone(Exception):
     """They got no answer and never come back."""
 
 
+@dataclass(frozen=True)
+class File:
+    """A body that is no JSON: its bytes, and what they are."""
+
+    content: bytes
+    media_type: str
+
+
 @dataclass
 class Refused(Exception):
     """A refusal that asking again would not change."""
@@ -35,12 +45,14 @@ class Refused(Exception):
 class Clients:
     """Everybody who speaks to the API of a house. Every try is a line of the history."""
 
-    def __init__(self, url: str, issuer: Issuer, history: History) -> None:
+    def __init__(
+        self, url: str, issuer: Issuer, history: History, links: VisitLinks | None = None
+    ) -> None:
         limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
         self._http = httpx2.AsyncClient(
             base_url=url, timeout=ANSWERED_WITHIN, limits=limits, trust_env=False
         )
-        self._issuer, self._history = issuer, history
+        self._issuer, self._history, self._links = issuer, history, links
         self._tokens: dict[str, str] = {}
 
     async def close(self) -> None:
@@ -67,8 +79,8 @@ class Clients:
         until, pause = time.monotonic() + patience, FIRST_PAUSE
         while True:
             answer = await self.once(who, method, path, body, key)
-            if answer is not None and answer.is_success:
-                return answer.json()
+            if answer is not None and (answer.is_success or answer.has_redirect_location):
+                return _told(answer)
             if answer is not None and _stands(answer):
                 raise Refused(answer.status_code, _code(answer) or "")
             if not comes_back or time.monotonic() > until:
@@ -81,16 +93,37 @@ class Clients:
         self, who: str, method: str, path: str, body: Any = None, key: str | None = None
     ) -> httpx2.Response | None:
         """One try; None without an answer."""
-        headers = {"Authorization": f"Bearer {self._token(who)}"}
-        if key is not None:
-            headers["Idempotency-Key"] = key
+        headers, how = self._asked(who, path, key, body)
+        url = path if _is_page(path) else f"/v1{path}"
         at, answer, error = self._history.now(), None, None
         try:
-            answer = await self._http.request(method, f"/v1{path}", json=body, headers=headers)
+            answer = await self._http.request(method, url, headers=headers, **how)
         except httpx2.TransportError as broken:
             error = type(broken).__name__
         self._tell(at, who, method, path, key, answer, error)
         return answer
+
+    def times_link(self, ticket_id: str, visit_id: str) -> str:
+        """Where a customer names times for a visit, as their message has it."""
+        assert self._links is not None, "a house that sends links has keys"
+        until = datetime.now(UTC) + timedelta(days=1)
+        return f"/link/times/{self._links.token(Door.TIMES, ticket_id, visit_id, until)}"
+
+    def _asked(
+        self, who: str, path: str, key: str | None, body: Any
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """The headers of a request, and its body as the transport takes it."""
+        if _is_page(path):
+            base = self._http.base_url
+            return {"Origin": f"{base.scheme}://{base.netloc.decode()}"}, {"data": body}
+        headers = {"Authorization": f"Bearer {self._token(who)}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        if path.startswith("/flags/"):
+            headers["If-Match"] = "*"
+        if isinstance(body, File):
+            return {**headers, "Content-Type": body.media_type}, {"content": body.content}
+        return headers, {"json": body}
 
     def _tell(
         self,
@@ -121,6 +154,17 @@ def drawn_key(chance: Random) -> str:
     return str(uuid.UUID(int=chance.getrandbits(128), version=4))
 
 
+def _is_page(path: str) -> bool:
+    """Whether it is a page behind a link, which needs no login and answers people."""
+    return path.startswith("/link/")
+
+
+def _told(answer: httpx2.Response) -> Any:
+    """What an answer says; a page, and one without words, nothing that anybody goes by."""
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    return answer.json() if is_json else None
+
+
 def _stands(answer: httpx2.Response) -> bool:
     later = answer.status_code == 429 or _code(answer) in LATER
     return answer.is_client_error and not later
@@ -139,5 +183,5 @@ def _subject(answer: httpx2.Response | None) -> str | None:
     """The id of what an answer is about."""
     if answer is None or not answer.is_success:
         return None
-    told = answer.json()
+    told = _told(answer)
     return told.get("id") if isinstance(told, dict) else None

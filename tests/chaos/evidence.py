@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory
@@ -53,6 +53,13 @@ class Evidence:
     sent: Counter[Sent]
     history: History
     late: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+
+    def tickets(self) -> Iterator[tuple[str, Ticket]]:
+        """What the workflow of each ticket has decided about it."""
+        for ticket_id, told in self.told.items():
+            if told.ticket is not None:
+                yield ticket_id, told.ticket
 
 
 async def told_by(client: Client, ticket_id: str) -> Told:

@@ -29,8 +29,8 @@ class Ghost:
     plant: Plant
 
 
-def _rows(*statements: LiteralString) -> Plant:
-    """The last statement gives the name."""
+def in_rows(*statements: LiteralString) -> Plant:
+    """What is changed in the database; the last statement gives the name."""
 
     def plant(seen: Evidence, session: Session) -> tuple[Evidence, str]:
         for statement in statements[:-1]:
@@ -125,35 +125,35 @@ _NOTICE: LiteralString = """insert into notifications (id, subject_kind, subject
 GHOSTS: Mapping[str, Ghost] = {
     "a row ahead of its workflow": Ghost(
         "rows",
-        _rows("update tickets set seq = seq + 1 where status = 'SCHEDULED' returning id"),
+        in_rows("update tickets set seq = seq + 1 where status = 'SCHEDULED' returning id"),
     ),
     "a row that says another status": Ghost(
         "rows",
-        _rows("update tickets set status = 'CANCELLED' where status = 'MATCHING' returning id"),
+        in_rows("update tickets set status = 'CANCELLED' where status = 'MATCHING' returning id"),
     ),
     "a ticket that has a row and no workflow": Ghost("rows", _lost_workflow),
     "a visit at another time": Ghost(
         "visits",
-        _rows("""update visits set start_at = start_at + interval '1 hour'
+        in_rows("""update visits set start_at = start_at + interval '1 hour'
             where state = 'SCHEDULED' returning id"""),
     ),
     "a group that is settled in the database only": Ghost(
         "visits",
-        _rows("""update visit_groups set match_state = 'FINALISED'
+        in_rows("""update visit_groups set match_state = 'FINALISED'
             where match_state = 'NO_COMMON_TIME' returning id"""),
     ),
     "a reserved assignment of a cancelled ticket": Ghost(
         "crews",
-        _rows("""update assignments a set state = 'RESERVED' from tickets t
+        in_rows("""update assignments a set state = 'RESERVED' from tickets t
             where t.id = a.ticket_id and t.status = 'CANCELLED' returning a.id"""),
     ),
     "a crew that nobody booked": Ghost(
         "crews",
-        _rows("update assignments set state = 'RELEASED' where state = 'RESERVED' returning id"),
+        in_rows("update assignments set state = 'RELEASED' where state = 'RESERVED' returning id"),
     ),
     "a doubled booking": Ghost(
         "calendars",
-        _rows(
+        in_rows(
             "alter table assignments drop constraint one_place_at_a_time",
             """insert into assignments (id, ticket_id, group_id, round, visit_id, position,
                 expert_id, expert_no, source, state, start_at, end_at, blocked, lat, lng)
@@ -164,49 +164,49 @@ GHOSTS: Mapping[str, Ghost] = {
     ),
     "a proposal that the workflow lacks": Ghost(
         "proposals",
-        _rows("""insert into proposals (id, ticket_id, visit_id, expert_id, seq, state, windows)
+        in_rows("""insert into proposals (id, ticket_id, visit_id, expert_id, seq, state, windows)
             select 'prp_ghost', ticket_id, visit_id, expert_id, seq + 1, 'ACTIVE', windows
             from proposals limit 1 returning id"""),
     ),
-    "an event that no workflow decided": Ghost("events", _rows(_EVENT)),
+    "an event that no workflow decided": Ghost("events", in_rows(_EVENT)),
     "a gap in the timeline": Ghost(
         "events",
-        _rows("""update events set seq = seq + 1 where (aggregate, seq) in
+        in_rows("""update events set seq = seq + 1 where (aggregate, seq) in
             (select id, seq from tickets where status = 'MATCHING') returning aggregate"""),
     ),
-    "an event without a cause": Ghost("causes", _rows(_EVENT)),
+    "an event without a cause": Ghost("causes", in_rows(_EVENT)),
     "a live escalation of a ticket that is over": Ghost(
         "questions",
-        _rows("""update escalations e set state = 'OPEN' from tickets t
+        in_rows("""update escalations e set state = 'OPEN' from tickets t
             where t.id = e.ticket_id and t.status = 'CANCELLED' returning e.id"""),
     ),
     "an escalation that nobody asked for": Ghost("questions", _question),
     "an invoice without a completed round": Ghost(
         "bills",
-        _rows("""insert into invoices (id, number, subject_kind, subject_id, round, customer_id,
+        in_rows("""insert into invoices (id, number, subject_kind, subject_id, round, customer_id,
                 state, currency, total, lines, issued_at)
             select 'inv_ghost', 99999, 'ticket', id, 1, customer_id, 'OPEN', 'EUR', 1, '[]', now()
             from tickets where status = 'SCHEDULED' limit 1 returning id"""),
     ),
     "a bill that was never issued": Ghost(
         "bills",
-        _rows("""delete from invoices returning
+        in_rows("""delete from invoices returning
             'billing-' || substring(ticket_id from 5) || '-' || round"""),
     ),
     "a billing that nobody started": Ghost("bills", _bill),
     "an SMS that nobody ordered": Ghost("ordered", _sent(_stranger)),
     "an SMS that came twice": Ghost("once", _sent(_sms_of_somebody)),
     "an SMS that counts as sent and never came": Ghost("once", _sent(_never_arrived)),
-    "a notification of an event that never was": Ghost("told", _rows(_EVENT, _NOTICE)),
+    "a notification of an event that never was": Ghost("told", in_rows(_EVENT, _NOTICE)),
     "a notification of another time": Ghost(
         "told",
-        _rows("""update notifications set
+        in_rows("""update notifications set
                 facts = facts || '{"start": "2031-01-01T08:00:00+00:00"}'
             where template = 'visit.scheduled' returning id"""),
     ),
     "a letter that names another day": Ghost(
         "told",
-        _rows(
+        in_rows(
             """update events set facts = facts || '{"start": "2031-01-01T08:00:00+00:00"}'
             where type = 'visit.scheduled'""",
             """update notifications set

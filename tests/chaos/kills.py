@@ -2,7 +2,7 @@
 gone, some of them twice in a row."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Iterator
+from collections.abc import Awaitable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
 from itertools import count, product
 from random import Random
@@ -20,7 +20,7 @@ EVERYBODY = ("temporal", "worker", "relay", "api")
 VICTIMS = (*((one,) for one in EVERYBODY), EVERYBODY)
 LANES = 4
 """How many stories are told at a time; at most one waits for its kill."""
-FIRST_KILL, SECOND_KILL = 6.0, 40.0
+FIRST_KILL, SECOND_KILL = 10.0, 40.0
 """Seconds within which a point is reached, and reached again: what a worker that died had in hand,
 Temporal hands out again after ten."""
 LAST_WORDS = 3.0
@@ -32,9 +32,11 @@ STORY_TICKETS = 100_000
 
 @dataclass(frozen=True)
 class Scenario:
-    """Who dies where, how often, and whether the client comes back."""
+    """Who dies where, how often, and whether the client comes back. `turn` is how often somebody
+    was to die there before."""
 
     number: int
+    turn: int
     point: Failpoint
     victims: tuple[str, ...]
     comes_back: bool
@@ -45,27 +47,30 @@ class Scenario:
         return f"{self.point} x {'+'.join(self.victims)} x{self.times}, client {back}"
 
 
-def scenarios(seed: int) -> Iterator[Scenario]:
-    """All combinations, in an order that goes round the points, then all again."""
+def scenarios(seed: int, only: Collection[Failpoint] = Failpoint) -> Iterator[Scenario]:
+    """All combinations, in an order that goes round the points, or some of them, then all again."""
     chance, numbers = Random(f"{seed}/kills"), count()
-    while True:
+    for lap in count():
         ways = [*product(VICTIMS, (True, False))]
-        orders = {point: chance.sample(ways, len(ways)) for point in Failpoint}
+        orders = {point: chance.sample(ways, len(ways)) for point in only}
         for turn in range(len(ways)):
-            for point in Failpoint:
+            for point in only:
                 victims, comes_back = orders[point][turn]
                 times = 2 if chance.randrange(4) == 0 else 1
-                yield Scenario(next(numbers), point, victims, comes_back, times)
+                before = lap * len(ways) + turn
+                yield Scenario(next(numbers), before, point, victims, comes_back, times)
 
 
 SHORT: tuple[tuple[Failpoint, tuple[str, ...], bool], ...] = (
     (Failpoint.AFTER_BILL, ("temporal",), True),
     (Failpoint.BEFORE_INVOICE, ("temporal",), True),
+    (Failpoint.AFTER_REPLACE, ("temporal",), False),
+    (Failpoint.AFTER_FOLLOW, ("temporal",), True),
     (Failpoint.AFTER_OPEN, ("temporal",), True),
     (Failpoint.AFTER_SETTLE, ("temporal",), False),
     (Failpoint.AFTER_RECORD, ("temporal",), False),
-    (Failpoint.AFTER_CANCEL, ("temporal",), False),
     (Failpoint.AFTER_SETTLE, ("temporal",), True),
+    (Failpoint.AFTER_CANCEL, ("temporal",), False),
     (Failpoint.AFTER_END, ("temporal",), False),
     (Failpoint.COMMAND_ANSWERED, ("temporal",), False),
     (Failpoint.AFTER_TELL, ("relay",), True),
@@ -73,14 +78,15 @@ SHORT: tuple[tuple[Failpoint, tuple[str, ...], bool], ...] = (
     (Failpoint.BEFORE_RECORD, ("worker",), True),
     (Failpoint.BEFORE_SETTLE, EVERYBODY, False),
 )
-"""The kills of a short run: those that once left something behind, and few long starts. Whose story
-is long begins first; after the end of a worker everybody waits."""
+"""The kills of a short run: those that once left something behind, one amid a replacement and one
+with a follow-up, and few long starts. Whose story is long begins first; after the end of a worker
+everybody waits."""
 
 
 def chosen(number: int) -> Iterator[Scenario]:
     """The first so many of the short run's."""
     for at, (point, victims, comes_back) in enumerate(SHORT[:number]):
-        yield Scenario(at, point, victims, comes_back, times=1)
+        yield Scenario(at, at, point, victims, comes_back, times=1)
 
 
 @dataclass
@@ -92,6 +98,7 @@ class Kills:
     clients: Clients
     history: History
     seed: int
+    only: Collection[Failpoint] = Failpoint
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _after: set["asyncio.Task[object]"] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
@@ -100,7 +107,7 @@ class Kills:
     async def play(self, wanted: int, least: int) -> None:
         """Until `wanted` kills are done and each point had `least`, or it cannot be reached. In a
         short run, with no `least`, the chosen ones."""
-        waiting = scenarios(self.seed) if least else chosen(wanted)
+        waiting = scenarios(self.seed, self.only) if least else chosen(wanted)
         async with asyncio.TaskGroup() as lanes:
             for _ in range(LANES):
                 lanes.create_task(self._lane(waiting, wanted, least))
@@ -124,11 +131,11 @@ class Kills:
 
     async def _lane(self, waiting: Iterator[Scenario], wanted: int, least: int) -> None:
         for scenario in waiting:
-            lacking = [p for p in Failpoint if self.at(p) < least and not self._given_up(p)]
+            lacking = [p for p in self.only if self.at(p) < least and not self._given_up(p)]
             if self.done >= wanted and not lacking:
                 return
             if self._given_up(scenario.point):
-                if all(self._given_up(p) for p in Failpoint):
+                if all(self._given_up(p) for p in self.only):
                     return
                 continue
             if self.done >= wanted and scenario.point not in lacking:
@@ -143,7 +150,7 @@ class Kills:
 
     async def _played(self, scenario: Scenario) -> bool:
         """Tell the story up to its kill; whether there was one."""
-        story = story_of(scenario.point, scenario.number)
+        story = story_of(scenario.point, scenario.turn)
         chance = Random(f"{self.seed}/story/{scenario.number}")
         case = Case(self.clients, STORY_TICKETS + scenario.number, chance)
         if not await self._said(story.before(case)):

@@ -5,7 +5,17 @@ import asyncio
 from random import Random
 from typing import Any
 
-from tests.chaos.cases import STAFF, Case, is_asked_about, open_visit, staffed_visit
+from tests.chaos.cases import (
+    NEXT_REPORT,
+    STAFF,
+    Case,
+    crew,
+    is_asked_about,
+    open_visit,
+    question,
+    rang,
+    staffed_visit,
+)
 from tests.chaos.clients import Clients, Gone, Refused
 
 MOST_LOOKS = 120
@@ -21,10 +31,29 @@ ADVENTURES = {
     "cancels_late": 8,
     "leaves_after_all": 8,
     "reopens": 10,
+    "moves": 8,
+    "moves_by_link": 6,
+    "cannot_come": 12,
+    "tapped_wrongly": 8,
+    "without_coverage": 10,
+    "shut_out": 10,
+    "needs_time": 15,
+    "leaves_undone": 10,
+    "worked_in_vain": 50,
 }
 """What may befall a ticket, and how many in a hundred it does."""
 ENDS = {"MATCHING": 6, "SCHEDULED": 8, "COMPLETED": 15}
 """Where nobody does anything any more, and for how many in a hundred."""
+DECIDED = {
+    "CANNOT_ARRIVE": ("replace", "replace", "reschedule", "cancel_visit"),
+    "CANNOT_ENTER": ("wait", "customer_coming", "reschedule", "cancel_visit"),
+    "FOLLOW_UP_MISSING": ("close_as_it_is", "cancel"),
+    "WORK_AFTER_CANCEL": ("pay_expert", "do_not_pay"),
+}
+"""What the helpdesk says to whom it may concern; else they send somebody, or have it matched anew.
+"""
+FIELD = tuple(NEXT_REPORT.values())
+"""What a phone without coverage keeps of a visit."""
 
 
 class Life:
@@ -35,6 +64,8 @@ class Life:
         self._to_come = {a for a, share in ADVENTURES.items() if self._falls(share)}
         self._ends = {status for status, share in ENDS.items() if self._falls(share)}
         self._experts = self._chance.randrange(4)
+        self._last: Any = None
+        self._helped = False
         self.case = Case(clients, number, self._chance, leaving)
 
     async def live(self, over: asyncio.Event) -> None:
@@ -53,7 +84,9 @@ class Life:
         if not ticket:
             return True
         match ticket["status"]:
-            case "CLOSED" | "CANCELLED" | "REVIEW":
+            case "CANCELLED":
+                return await self._in_vain(ticket)
+            case "CLOSED" | "REVIEW":
                 return False
             case status if status in self._ends:
                 return False
@@ -93,19 +126,72 @@ class Life:
     async def _in_the_field(self, ticket: Any) -> None:
         visit = staffed_visit(ticket)
         if visit is None and is_asked_about(ticket):
-            action = self._chance.choice(("replace", "reschedule"))
-            await self._try(self.case.resolve(action))
-            return
-        if visit is None:
-            return
-        if visit["state"] == "SCHEDULED" and self._has("changes_slots"):
-            await self._try(self.case.change_slots(self.case.day + 1))
-        elif visit["state"] == "SCHEDULED" and self._has("leaves_after_all"):
+            await self._decide(ticket)
+        elif visit is not None and visit["state"] == "SCHEDULED":
+            await self._before_the_day(visit)
+        elif visit is not None:
+            await self._on_the_day(visit)
+
+    async def _decide(self, ticket: Any) -> None:
+        """The helpdesk answers; the expert at a door may find it open meanwhile."""
+        reason = question(ticket)["reason"]
+        if reason == "CANNOT_ENTER" and self._falls(40):
+            shut = next((v for v in ticket["visits"] if v["state"] == "BLOCKED" and crew(v)), None)
+            if shut is not None:
+                await self._try(self.case.report(shut, kind="started"))
+                return
+        action = self._chance.choice(DECIDED.get(reason, ("replace", "reschedule")))
+        await self._try(self.case.resolve(action))
+
+    async def _before_the_day(self, visit: Any) -> None:
+        """What may come between the booking and the way there."""
+        case, by_link = self.case, self._has("moves_by_link")
+        if self._has("changes_slots"):
+            await self._try(case.change_slots(case.day + 1))
+        elif by_link:
+            await self._try(case.choose_by_link(visit, case.day + 1))
+        elif self._has("moves"):
+            who = STAFF if self._falls(50) else case.town.me
+            await self._try(case.move(visit, case.day + 1, who))
+        elif self._has("cannot_come"):
+            await self._try(case.report(visit, kind="cannot_arrive", reason="VEHICLE"))
+        elif self._has("leaves_after_all"):
             await self._leave(visit)
-        elif visit["state"] == "SCHEDULED" and self._has("cancels_late"):
-            await self._try(self.case.say("cancel", {"reason": "Never mind."}, who=STAFF))
+        elif self._has("cancels_late"):
+            self._last = visit
+            await self._try(case.say("cancel", {"reason": "Never mind."}, who=STAFF))
+        elif self._has("without_coverage"):
+            await self._try(case.batch(visit, crew(visit)[0]["expert_id"], FIELD))
+        else:
+            await self._try(case.report(visit))
+
+    async def _on_the_day(self, visit: Any) -> None:
+        """What may come between the way there and the end."""
+        state = visit["state"]
+        if state == "EN_ROUTE" and self.case.last_report[1] and self._has("tapped_wrongly"):
+            await self._try(self.case.correct(visit))
+        elif state == "ON_SITE" and self._has("shut_out"):
+            await self._try(self.case.report_of(visit, "cannot_enter", rang()))
+        elif state == "IN_PROGRESS" and self._has("needs_time"):
+            await self._try(self.case.report_of(visit, "need_more_time", {"minutes": 30}))
+        elif state == "IN_PROGRESS" and self._has("leaves_undone"):
+            more = {"reason": "OUT_OF_TIME", "follow_up": self._falls(70)}
+            await self._try(self.case.report_of(visit, "incomplete", more))
         else:
             await self._try(self.case.report(visit))
+
+    async def _in_vain(self, ticket: Any) -> bool:
+        """An expert without coverage does not know that it was cancelled, and works; whether there
+        is more to come."""
+        visit, self._last = self._last, None
+        if visit is not None and self._has("worked_in_vain"):
+            kinds = ("started", "completed")
+            said = self.case.batch(visit, crew(visit)[0]["expert_id"], kinds)
+            self._helped = await self._try(said) is not None
+        elif is_asked_about(ticket):
+            await self._decide(ticket)
+            return False
+        return self._helped
 
     async def _leave(self, visit: Any) -> None:
         offers = await self._try(self.case.proposals(visit)) or []

@@ -1,11 +1,14 @@
-"""After the last fault: whether every ticket that goes on takes the next command."""
+"""After the last fault: whether every ticket that goes on takes the next command, and every file
+that was brought is there."""
 
 import asyncio
+from hashlib import sha256
 from typing import Any
 
 from models.ticket import TicketStatus
 from tests.chaos.cases import TOWNS
 from tests.chaos.clients import Clients
+from tests.chaos.history import History
 from tests.chaos.rows import Row, Rows
 from tests.house import days
 from workers.tools.invariants import Findings
@@ -27,6 +30,19 @@ async def late_commands(clients: Clients, rows: Rows, only: set[str] | None = No
     live = [t for t in rows.tickets if not TicketStatus(t["status"]).is_final]
     asked = [t for t in live if only is None or t["id"] in only]
     return {name: why for name, why in await asyncio.gather(*map(one, asked)) if why}
+
+
+async def missing_files(clients: Clients, history: History) -> Findings:
+    """Fetch every file that was taken from its bringer; what is not there, or has other bytes."""
+    found: Findings = {}
+    taken = {c.path for c in history.calls if c.method == "PUT" and c.status in (200, 201)}
+    for path in sorted(path for path in taken if "/files/" in path):
+        answer = await clients.once("helpdesk", "GET", path)
+        if answer is None or not answer.is_success:
+            found[path] = "was taken, and is not there"
+        elif sha256(answer.content).hexdigest() != path.rpartition("/")[2]:
+            found[path] = "was taken, and is another"
+    return found
 
 
 async def _taken(clients: Clients, ticket: Row, visits: list[Row]) -> str:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from temporal.failpoints import Failpoint
 from tests.chaos.answers import worst
 from tests.chaos.faults import KINDS
 from tests.chaos.kills import VICTIMS
@@ -32,7 +31,7 @@ def too_rare(order: Order, outcome: Outcome) -> dict[str, int]:
     at = Counter[str]()
     for (point, _), count in outcome.kills.items():
         at[point] += count
-    return {p: at[p] for p in Failpoint if order.kills and at[p] < order.least}
+    return {p: at[p] for p in order.only if order.kills and at[p] < order.least}
 
 
 def _kills(order: Order, outcome: Outcome) -> Iterator[str]:
@@ -42,7 +41,7 @@ def _kills(order: Order, outcome: Outcome) -> Iterator[str]:
     heads = [*(n if "+" not in n else "all" for n in names), "sum", "reached"]
     yield f"{'kills':<18}" + "".join(f"{head:>10}" for head in heads)
     rare = too_rare(order, outcome)
-    for point in Failpoint:
+    for point in order.only:
         counts = [outcome.kills[point, name] for name in names]
         row = "".join(f"{n:>10}" for n in (*counts, sum(counts), outcome.hits[point]))
         yield f"{point:<18}{row}" + ("   TOO RARE" if point in rare else "")

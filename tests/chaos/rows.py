@@ -10,12 +10,13 @@ Row = dict[str, Any]
 
 _TABLES: dict[str, LiteralString] = {
     "tickets": "select id, status, seq, round, number, zone, slots from tickets",
-    "visits": "select id, ticket_id, seq, state, start_at, group_id from visits",
-    "groups": "select id, ticket_id, match_state, round from visit_groups",
+    "visits": "select id, ticket_id, seq, state, start_at, end_at, follows, group_id from visits",
+    "groups": "select id, ticket_id, match_state, round, dependencies from visit_groups",
     "proposals": "select id, ticket_id, visit_id, expert_id, seq, state from proposals",
     "assignments": """select id, ticket_id, visit_id, position, expert_id, state, start_at, end_at,
             least(end_at, done_at) as held_until
-        from assignments where state not in ('RELEASED', 'CANNOT_ARRIVE')""",
+        from assignments where state <> 'RELEASED'""",
+    "relieved": "select id, ticket_id, relieved_by from assignments where relieved_by is not null",
     "escalations": "select id, ticket_id, workflow_id, state from escalations",
     "events": """select id, ticket_id, aggregate, seq, type, cause, facts, recorded_at
         from events""",
@@ -23,8 +24,10 @@ _TABLES: dict[str, LiteralString] = {
         n.template, n.facts, n.state, (select count(*) from deliveries d
             where d.notification_id = n.id and d.state = 'SENT') as sent from notifications n""",
     "invoices": "select id, ticket_id, round from invoices",
+    "earnings": "select assignment_id as id, ticket_id, visit_id from earnings",
 }
-"""What each is looked at for. Assignments are the live ones: those that hold their expert."""
+"""What each is looked at for. Assignments are the live ones: those that hold their expert, who may
+have said that they cannot come. `relieved` are those in whose place somebody else was booked."""
 _UNDER_WAY: LiteralString = """select
     (select count(*) from notifications n where state = 'QUEUED' and created_at <= now()
         and not exists (select from deliveries where notification_id = n.id))
@@ -44,10 +47,12 @@ class Rows:
     groups: list[Row]
     proposals: list[Row]
     assignments: list[Row]
+    relieved: list[Row]
     escalations: list[Row]
     events: list[Row]
     notifications: list[Row]
     invoices: list[Row]
+    earnings: list[Row]
 
     def of(self, table: str) -> dict[str, list[Row]]:
         """The rows of a table by their ticket."""

@@ -16,15 +16,33 @@ from tests.chaos.checks import CHECKS, double_bookings
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence
 from tests.chaos.faults import KINDS, Weather, schedule
+from tests.chaos.field_ghosts import FIELD_GHOSTS
 from tests.chaos.ghosts import GHOSTS
 from tests.chaos.history import History
 from tests.chaos.kills import VICTIMS, scenarios
 from tests.chaos.post import Post
 from tests.chaos.stand import PROGRAMS
-from tests.chaos.stories import asked, at_work, cancel, matched, propose, report, settled
+from tests.chaos.stories import (
+    STORIES,
+    asked,
+    at_work,
+    at_work_before_another,
+    cancel,
+    hindered,
+    leave_undone,
+    matched,
+    move,
+    propose,
+    report,
+    settled,
+    story_of,
+)
+from tests.chaos.stories import replace as replace_expert
 from tests.chaos.verdict import Court
 from tests.house import House, living_house
 from tests.scratch import scratch_database, scratch_temporal
+
+EVERY_GHOST = {**GHOSTS, **FIELD_GHOSTS}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -50,7 +68,8 @@ async def house(
 async def seen(
     house: House, post: Post, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Evidence]:
-    """A house in which a ticket is closed, one cancelled, one settled, one waited for."""
+    """A house in which a ticket is closed, one cancelled, one settled, one waited for; an expert is
+    replaced, one cannot come, a visit was moved, and one goes on that was not done."""
     history = History(tmp_path_factory.mktemp("history") / "history.jsonl")
     clients = Clients(str(house.http.base_url), house.issuer, history)
     await clients.ask("admin", "PUT", "/policies/urgent/pending_timeout", {"value": "PT1S"})
@@ -67,8 +86,8 @@ async def seen(
 
 
 async def _tickets(clients: Clients) -> None:
-    done, kept, waiting, given_up, called_off = (
-        Case(clients, number, Random(number)) for number in range(5)
+    done, kept, waiting, given_up, called_off, replaced, missing, followed, moved = (
+        Case(clients, number, Random(number)) for number in range(9)
     )
     await at_work(done)
     await report(done)
@@ -81,6 +100,13 @@ async def _tickets(clients: Clients) -> None:
     await cancel(given_up)
     await asked(called_off)
     await cancel(called_off)
+    await hindered(replaced)
+    await replace_expert(replaced)
+    await hindered(missing)
+    await at_work_before_another(followed)
+    await leave_undone(followed)
+    await settled(moved)
+    await move(moved)
 
 
 def test_a_house_in_order_passes_every_check(seen: Evidence) -> None:
@@ -88,11 +114,11 @@ def test_a_house_in_order_passes_every_check(seen: Evidence) -> None:
     assert {name: broken for name, broken in found.items() if broken} == {}
 
 
-@pytest.mark.parametrize("kind", GHOSTS)
+@pytest.mark.parametrize("kind", EVERY_GHOST)
 def test_a_ghost_is_seen_by_the_check_that_is_meant_for_it(
     kind: str, seen: Evidence, house: House
 ) -> None:
-    ghost = GHOSTS[kind]
+    ghost = EVERY_GHOST[kind]
     with psycopg.connect(house.database_url) as session:
         haunted, name = ghost.plant(seen, session)
         session.rollback()
@@ -109,7 +135,7 @@ def test_who_was_done_before_the_start_is_booked_again_for_that_time(seen: Evide
 
 
 def test_every_check_has_a_ghost() -> None:
-    assert {ghost.check for ghost in GHOSTS.values()} == set(CHECKS)
+    assert {ghost.check for ghost in EVERY_GHOST.values()} == set(CHECKS)
 
 
 def test_a_seed_decides_who_dies_where() -> None:
@@ -123,6 +149,17 @@ def test_every_victim_dies_at_every_failpoint_with_the_client_there_and_gone() -
     played = [next(drawn) for _ in everything]
     assert {(s.point, s.victims, s.comes_back) for s in played} == everything
     assert any(s.times == 2 for s in played)
+
+
+def test_every_way_to_a_failpoint_is_taken_within_its_first_kills() -> None:
+    drawn = scenarios(7)
+    played = [next(drawn) for _ in range(5 * len(Failpoint))]
+    taken = {
+        point: {story_of(s.point, s.turn) for s in played if s.point == point}
+        for point in Failpoint
+    }
+    ways = {point: set(STORIES[point.partition(".")[0]]) for point in Failpoint}
+    assert taken == ways
 
 
 def test_every_program_is_killed_frozen_and_sent_away() -> None:

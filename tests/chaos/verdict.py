@@ -14,7 +14,7 @@ from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, Told, bills, everybody_asking, everybody_told, told_by
 from tests.chaos.history import History
 from tests.chaos.post import Post
-from tests.chaos.probe import late_commands
+from tests.chaos.probe import late_commands, missing_files
 from tests.chaos.rows import Rows, read_at, under_way
 from tests.chaos.stand import Stand
 from tests.chaos.telling import letters_again
@@ -41,6 +41,7 @@ class Court:
         self._client, self._url, self._post, self._history = client, url, post, history
         self._told: dict[str, Told] = {}
         self._late: Findings = {}
+        self._lost: Findings = {}
         self.letters_again = 0
 
     async def look(self, again: Iterable[str] | None = None) -> Evidence:
@@ -59,6 +60,7 @@ class Court:
             sent=self._post.counted(),
             history=self._history,
             late=self._late,
+            lost=self._lost,
         )
 
     async def calm(self, until: float, *, leased: bool) -> None:
@@ -77,10 +79,12 @@ class Court:
             await asyncio.sleep(PAUSE)
 
     async def probe(self, clients: Clients, until: float) -> None:
-        """Have every live ticket take a command; those that do not are asked until time is up."""
+        """Have every live ticket take a command; those that do not are asked until time is up. And
+        fetch every file that was brought."""
         rows = await asyncio.to_thread(read_at, self._url)
         self._late = await late_commands(clients, rows)
-        self._history.note("late", found=self._late)
+        self._lost = await missing_files(clients, self._history)
+        self._history.note("late", found=self._late, lost=self._lost)
         while self._late and time.monotonic() < until:
             await asyncio.sleep(PAUSE)
             self._late = await late_commands(clients, rows, set(self._late))
@@ -107,7 +111,7 @@ def suspects(seen: Evidence, found: dict[str, Findings]) -> set[str]:
     rows = seen.rows
     everything = (
         *(rows.visits + rows.groups + rows.proposals + rows.assignments + rows.escalations),
-        *(rows.events + rows.notifications + rows.invoices),
+        *(rows.events + rows.notifications + rows.invoices + rows.relieved + rows.earnings),
     )
     return {t for t in names if t in seen.told} | {
         r["ticket_id"] for r in everything if r["id"] in names
