@@ -61,7 +61,8 @@ def is_nobody_there(visit: Visit) -> bool:
 def starts_left(ticket: Ticket, visit: Visit) -> tuple[datetime, datetime] | None:
     """The first and the last start at which somebody else could make a visit: within the slot of
     the customer that it lies in, with the gaps to visits that stand; at its own time alone, where
-    others of a crew come then. None for a visit without a time."""
+    others of a crew come then. Its own time is never too late, though what it follows was over
+    sooner than planned. None for a visit without a time."""
     if visit.start is None or visit.end is None:
         return None
     group = ticket.group_of(visit.id)
@@ -73,7 +74,7 @@ def starts_left(ticket: Ticket, visit: Visit) -> tuple[datetime, datetime] | Non
         return visit.start, visit.start
     first, last = room_beside(ticket, group, visit)
     latest = slot.end - visit.duration
-    return max(slot.start, first or slot.start), min(latest, last or latest)
+    return max(slot.start, first or slot.start), max(visit.start, min(latest, last or latest))
 
 
 def replaceable_until(ticket: Ticket, visit: Visit) -> datetime | None:

@@ -130,6 +130,19 @@ def test_gaps_to_visits_that_stand_are_kept() -> None:
     assert starts_left(ticket, visit) == (NOW + 24.5 * HOUR, NOW + 26.5 * HOUR)
 
 
+def test_a_visit_may_keep_its_time_though_what_it_follows_was_over_long_before() -> None:
+    ticket, second = scheduled(), named("vis", 2)
+    [visit], [group] = ticket.visits, ticket.matching.groups
+    rule = Dependency(predecessor=VISIT, successor=second, max_gap=HOUR)
+    done = visit.but(state=VisitState.COMPLETED, actual_end=NOW + 24.2 * HOUR)
+    later = visit.but(id=second, seq=2, start=NOW + 26 * HOUR, end=NOW + 27.5 * HOUR)
+    group = group.but(visit_ids=(VISIT, second), dependencies=(rule,))
+    ticket = ticket.but(visits=(done, later), matching=ticket.matching.but(groups=(group,)))
+    left = starts_left(ticket, later)
+    assert left is not None
+    assert left[1] == NOW + 26 * HOUR
+
+
 @pytest.mark.parametrize(("due", "is_open"), [(UNTIL - SECOND, False), (UNTIL, True)])
 def test_past_the_last_moment_it_is_matched_anew_whoever_was_asked(
     due: object, is_open: bool
