@@ -1,12 +1,22 @@
 """Experts' days on the road, on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.ids import ArticleRef, AssignmentRef, StopRef, VisitRef
-from api.http.text import Body, Day, Instant, ShortText, Slot, Truth, Whole, shown
+from api.http.text import (
+    Body,
+    Day,
+    Instant,
+    Latitude,
+    Longitude,
+    ShortText,
+    Slot,
+    Truth,
+    Whole,
+    shown,
+)
 from api.ticket.schemas import SlotView
 from api.visit.schemas import MapLink, WorkItemView
 from models.calendar import GRID
@@ -16,8 +26,6 @@ from models.recorded import Recorded
 from models.visit import AssignmentState
 
 _GRID_MINUTES = int(GRID.total_seconds() // 60)
-Latitude = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)]
-Longitude = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-180, le=180)]
 
 
 class NewStop(Body):
