@@ -78,9 +78,9 @@ async def sent(
             raise
     except DomainError as refusal:
         if refusal.code == "ticket-closed" and is_known:
-            standing = await after_the_end(services, visit, event, fact)
-            if standing is not None:
-                return standing
+            kept = await after_the_end(services, visit, event, fact)
+            if kept is not None:
+                return kept
         if refusal.code == "start-code-wrong":
             await _count_wrong(services, visit.id, expert_id)
         if refusal.category is not Category.UNAVAILABLE:
