@@ -20,6 +20,7 @@ from api.http.text import (
 from api.ticket.schemas import SlotView
 from api.visit.schemas import MapLink, WorkItemView
 from models.calendar import GRID
+from models.knowledge import ArticleState
 from models.people.route import RouteStatus, SetsOutFrom
 from models.people.travel import TravelSource
 from models.recorded import Recorded
@@ -156,10 +157,13 @@ class PastRouteView(BaseModel):
 
 
 class DayArticleView(BaseModel):
-    """Something to read about what is broken."""
+    """Something to read about a model like the one that is broken, published or your own draft;
+    `title` is how it begins."""
 
     id: ArticleRef
+    state: Recorded[ArticleState]
     title: str
+    body: str
 
 
 class DayVisitView(WorkItemView):
