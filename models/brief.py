@@ -8,6 +8,7 @@ from models.calendar import Window
 from models.field import Hindrance
 from models.identity import derived_id
 from models.matching.offer import OfferedTimes, OfferedVisit
+from models.people.travel import TravelSource
 from models.visit import AssignmentState
 
 
@@ -16,7 +17,8 @@ class Candidate(Value):
     time, UTC, at which expert and customer are both free. `expert_no` is how pages without names
     call the expert. `instead_of` is whose place they would take, where somebody holds it. The
     distance is not `exact` where only the customer's city is known. `travel_minutes` is how long
-    they need, where that decides; `offered`: they had offered to come then."""
+    they need, where that decides, and `travel_source` who says so; `offered`: they had offered to
+    come then."""
 
     number: int
     expert_id: str
@@ -29,6 +31,7 @@ class Candidate(Value):
     instead_of: str | None = None
     exact: bool = True
     travel_minutes: int | None = None
+    travel_source: TravelSource | None = None
     offered: bool = False
 
     @property

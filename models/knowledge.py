@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class ArticleState(StrEnum):
-    """How far an article is from being read by others."""
+    """How far an article is from being read by others: a draft is for its author and the helpdesk,
+    what is published for every expert."""
 
     DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
+from activities.gateways.travel import MapServer
 from activities.gateways.travel.chain import TravelChain
+from activities.gateways.travel.scouting import Scout
+from activities.message.arrivals import Arrivals
 from activities.message.delivery import Delivery
 from activities.message.office import Office
 from api.app import create_app
@@ -200,9 +203,10 @@ async def living_house(
     folder: Path,
     gateways: Mapping[MessageChannel, MessageGateway] | None = None,
     desk_url: str = "http://127.0.0.1:8088",
+    maps: Sequence[MapServer] = (),
 ) -> AsyncIterator[House]:
     """A house in which everything runs. Its workflows live in real time until a test says
-    otherwise."""
+    otherwise. Worker and relay ask `maps` for ways."""
     migrate(database_url)
     database = Database(database_url, pool_size=24)
     with database.unit_of_work() as session:
@@ -233,6 +237,7 @@ async def living_house(
         files=FolderFiles(folder / "files"),
     )
     keys = KeySet(issuer.jwks.as_uri(), None, issuer=ISSUER, audience=AUDIENCE)
+    scout = Scout(maps, lambda: datetime.now(UTC))
     delivery = Delivery(
         database,
         gateways or {channel: FolderMessages(outbox, channel.value) for channel in MessageChannel},
@@ -246,12 +251,13 @@ async def living_house(
             start_codes=services.start_codes,
         ),
         lambda: datetime.now(UTC),
+        Arrivals(database, scout),
     )
     relay = Relay(delivery, database_url)
     app = create_app(services, keys)
     server = uvicorn.Server(served(app, port))
     relay.start()
-    shift = Shift(lambda: ticket_worker(env.client, database, keyring, services.flags))
+    shift = Shift(lambda: ticket_worker(env.client, database, keyring, services.flags, scout))
     with env.with_time_skipping_disabled(), following(database_url, services.flags.take):
         async with shift:
             chores = [
@@ -271,6 +277,7 @@ async def living_house(
             for chore in chores:
                 chore.cancel()
     relay.stop()
+    scout.close()
     services.commands.close()
     reads.close()
     database.close()

@@ -16,6 +16,7 @@ import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
+from activities.message.arrivals import Arrivals
 from activities.message.delivery import Delivery
 from models.db.engine import GENERIC, Database
 from models.db.flag.following import following
@@ -34,7 +35,7 @@ from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
 from workers.rights import Rights
 from workers.watch import Watch
-from workers.wiring import connected, message_gateways, office
+from workers.wiring import connected, message_gateways, office, ways
 
 LONGEST_FAREWELL = 8.0
 """Seconds. A worker gives its activities five of them, a relay its calls four; Docker kills after
@@ -49,9 +50,10 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     measured = measured_runtime(settings.metrics.host, settings.metrics.port)
     client = await connected(settings.temporal, measured)
     keyring, flags = IntakeKeyring(settings.intake_keys.directory), Flags(settings.flags.file)
+    known = ways(settings.maps, flags)
     with following(settings.database.url, flags.take):
         guarded = settings.sandbox.guarded
-        async with ticket_worker(client, database, keyring, flags, sandboxed=guarded):
+        async with ticket_worker(client, database, keyring, flags, known, sandboxed=guarded):
             log.info("worker_started", queue=TICKETS)
             chores = (
                 asyncio.create_task(keep_house(database, keyring)),
@@ -63,6 +65,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
             await stop.wait()
             for chore in chores:
                 chore.cancel()
+    known.close()
     database.close()
     log.info("worker_stopped", queue=TICKETS)
 
@@ -70,8 +73,11 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
 async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
     """Deliver notifications until told to stop."""
     database = Database(settings.database.url, pool_size=2, plans=GENERIC)
+    flags = Flags(settings.flags.file)
+    known = ways(settings.maps, flags)
     delivery = Delivery(
-        database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)
+        *(database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)),
+        arrivals=Arrivals(database, known),
     )
     relay = Relay(delivery, settings.database.url)
     # Connections of its own: whoever reads the metrics keeps nobody's message back.
@@ -82,10 +88,11 @@ async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
     log.info("relay_started")
     with (
         served_metrics(settings.metrics.host, settings.metrics.port, registry),
-        following(settings.database.url, Flags(settings.flags.file).take),
+        following(settings.database.url, flags.take),
     ):
         await stop.wait()
     await asyncio.to_thread(relay.stop)
+    known.close()
     asked.close()
     database.close()
     log.info("relay_stopped")

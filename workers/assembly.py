@@ -6,6 +6,7 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.gateways.travel.scouting import RECKONING, KnownWays
 from models.db.engine import Database
 from temporal.flags import Flags
 from temporal.queues import TICKETS
@@ -24,6 +25,7 @@ def ticket_worker(
     database: Database,
     keyring: IntakeKeyring,
     flags: Flags,
+    ways: KnownWays = RECKONING,
     *,
     sandboxed: bool = True,
 ) -> Worker:
@@ -32,7 +34,7 @@ def ticket_worker(
         client,
         task_queue=TICKETS,
         workflows=WORKFLOWS,
-        activities=activities(database, keyring, client, flags),
+        activities=activities(database, keyring, client, flags, ways),
         # One for each that may run: an attempt that waited for a thread would spend its time there.
         activity_executor=ThreadPoolExecutor(ORDINARY + THREADS, thread_name_prefix="activity"),
         max_concurrent_activities=ORDINARY,

@@ -1,5 +1,7 @@
 """Which provider for which setting."""
 
+from datetime import UTC, datetime
+
 from temporalio.client import Client
 from temporalio.runtime import Runtime
 
@@ -7,12 +9,16 @@ from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
+from activities.gateways.travel.scouting import Scout
+from activities.gateways.travel.servers import map_server
 from activities.message.office import Office
 from models.message.notification import MessageChannel
+from models.settings.maps import Maps
 from models.settings.messages import Email, Outbox, Sms
 from models.settings.processes import RelaySettings
 from models.settings.servers import Temporal
 from temporal.client import connect
+from temporal.flags import Flags
 from temporal.links import OfferLinks, SurveyLinks, VisitLinks
 from temporal.start_codes import StartCodes
 
@@ -34,6 +40,12 @@ def message_gateways(settings: RelaySettings) -> dict[MessageChannel, MessageGat
         MessageChannel.SMS: _sms(settings.sms, settings.outbox),
         MessageChannel.EMAIL: _email(settings.email, settings.outbox),
     }
+
+
+def ways(maps: Maps, flags: Flags) -> Scout:
+    """Whoever knows how long ways take, by setting; the first server while its flag is on."""
+    servers = [map_server(address.kind, address.url) for address in maps.chain]
+    return Scout(servers, lambda: datetime.now(UTC), lambda: flags.is_on("maps.primary"))
 
 
 def office(settings: RelaySettings) -> Office:

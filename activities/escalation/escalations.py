@@ -10,6 +10,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.escalation.picturing import picture_of
 from activities.escalation.standing_in import can_stand_in
+from activities.gateways.travel.scouting import RECKONING, KnownWays
 from models.db.engine import Database
 from models.db.escalation.briefs import show_brief
 from models.db.escalation.reads import EscalationReads
@@ -47,9 +48,10 @@ ESCALATION, CONDITION_GONE, FACTS_MOVED = "Escalation", "condition_gone", "facts
 class EscalationActivities:
     """What escalations need of the world."""
 
-    def __init__(self, database: Database, client: Client) -> None:
+    def __init__(self, database: Database, client: Client, ways: KnownWays = RECKONING) -> None:
         self._database = database
         self._client = client
+        self._ways = ways
 
     @activity.defn
     async def open_escalation(self, ask: RaiseEscalation) -> bool:
@@ -128,7 +130,8 @@ class EscalationActivities:
         Again after success: as the calendars are then.
         """
         with self._database.reading() as session:
-            return StandInsSought(found=can_stand_in(session, ask.ticket, ask.visit_id, ask.now))
+            found = can_stand_in(session, ask.ticket, ask.visit_id, ask.now, self._ways)
+        return StandInsSought(found=found)
 
     @activity.defn
     def record_escalation(self, record: RecordEscalation) -> None:
@@ -157,7 +160,7 @@ class EscalationActivities:
     def _facts(self, prepare: PrepareBrief, ticket: Ticket, asked: Escalation) -> Brief:
         try:
             with self._database.reading() as session:
-                picture = picture_of(session, ticket, asked, prepare.now)
+                picture = picture_of(session, ticket, asked, prepare.now, self._ways)
             return brief_of(picture, asked)
         except Exception as error:
             if self._database.is_outage(error):

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from activities.escalation.standing_in import chosen_from, who_could
 from activities.escalation.unreached import untold_of
+from activities.gateways.travel.scouting import RECKONING, KnownWays
 from activities.ticket.readmission import is_nameable
 from models.brief import Candidate, Expected, Listed, Option, SuggestedTime
 from models.calendar import Window
@@ -41,7 +42,13 @@ WHO_COULD_COME = frozenset({Shown.CANDIDATES, Shown.CANDIDATES_AT_ANY_TIME})
 NEAREST_MODELS = 5
 
 
-def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetime) -> Picture:
+def picture_of(
+    session: Session,
+    ticket: Ticket,
+    asked: Escalation,
+    now: datetime,
+    ways: KnownWays = RECKONING,
+) -> Picture:
     """Everything that the kind of an escalation may speak of."""
     group = next((g for g in ticket.matching.groups if g.id == asked.subject), None)
     visit = ticket.visit(asked.subject) or first_lacking(ticket, group)
@@ -57,11 +64,11 @@ def picture_of(session: Session, ticket: Ticket, asked: Escalation, now: datetim
         group=group,
         clock=clock_of(ticket, asked.subject),
     )
-    return _with_what_is_shown(session, picture, place, asked)
+    return _with_what_is_shown(session, picture, place, asked, ways)
 
 
 def _with_what_is_shown(
-    session: Session, picture: Picture, place: Spot | None, asked: Escalation
+    session: Session, picture: Picture, place: Spot | None, asked: Escalation, ways: KnownWays
 ) -> Picture:
     """The picture with what the reason needs beside the ticket."""
     shows, ticket, visit = KINDS[asked.reason].shows, picture.ticket, picture.visit
@@ -83,14 +90,19 @@ def _with_what_is_shown(
     if Shown.TIMES in shows and picture.group is not None:
         picture = picture.but(times=_times(session, picture, picture.group, place, asked))
     if Shown.STAND_INS in shows and not visit.is_fixed:
-        picture = _with_stand_ins(session, picture, visit, place, asked)
+        picture = _with_stand_ins(session, picture, visit, place, asked, ways)
     if shows & WHO_COULD_COME:
         picture = _with_candidates(session, picture, visit, place, asked)
     return picture
 
 
 def _with_stand_ins(
-    session: Session, picture: Picture, visit: Visit, place: Spot, asked: Escalation
+    session: Session,
+    picture: Picture,
+    visit: Visit,
+    place: Spot,
+    asked: Escalation,
+    ways: KnownWays,
 ) -> Picture:
     """The picture with who could come in the place of somebody who cannot, or why nobody can."""
     ticket, now, zone = picture.ticket, picture.now, picture.ticket.filing.zone
@@ -98,7 +110,7 @@ def _with_stand_ins(
     position = position_to_fill(visit, None)
     pool = who_could(session, ticket, visit, position, place, now)
     kept = {n.id for n in asked.numbers}
-    found = chosen_from(pool, ticket, visit, position, place, now, kept)
+    found = chosen_from(pool, ticket, visit, position, place, now, kept, ways)
     left = starts_left(ticket, visit)
     in_time = left is not None and left[1] >= now + ticket.policies.replacement_min_lead
     return picture.but(

@@ -3,6 +3,7 @@
 from collections.abc import Container, Sequence
 from datetime import datetime
 
+from activities.gateways.travel.scouting import RECKONING, KnownWays
 from models.brief import Candidate
 from models.db.engine import Session
 from models.db.escalation.reads import EscalationReads
@@ -19,7 +20,9 @@ from models.ticket import Ticket
 from models.visit import Position, Visit
 
 
-def can_stand_in(session: Session, ticket: Ticket, visit_id: str, now: datetime) -> bool:
+def can_stand_in(
+    session: Session, ticket: Ticket, visit_id: str, now: datetime, ways: KnownWays = RECKONING
+) -> bool:
     """Whether there is somebody for every place of a visit whose expert cannot come."""
     visit, place = ticket.visit(visit_id), TicketReads(session).place(ticket.id)
     if visit is None or place is None:
@@ -34,6 +37,7 @@ def can_stand_in(session: Session, ticket: Ticket, visit_id: str, now: datetime)
             position,
             place,
             now,
+            ways=ways,
         )
         for position in missing
     )
@@ -70,8 +74,15 @@ def chosen_from(
     place: Spot,
     now: datetime,
     kept: Container[str] = frozenset(),
+    ways: KnownWays = RECKONING,
 ) -> list[Candidate]:
-    """Those of them whom the ticket would take, in their order."""
-    return stand_ins(
-        pool, ticket, visit, position, place, now, kept, lambda c: would_take(ticket, c, now)
+    """Those of them whom the ticket would take, in their order; by the ways that are known now. A
+    map server is asked for theirs, for whoever looks next."""
+    found = stand_ins(
+        *(pool, ticket, visit, position, place, now, kept),
+        lambda candidate: would_take(ticket, candidate, now),
+        ways.known,
     )
+    named = {candidate.expert_id for candidate in found}
+    ways.seek((*(able.expert.home for able in pool if able.expert.id in named), place))
+    return found

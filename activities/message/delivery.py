@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 
 from activities.gateways.message import MessageGateway, OutgoingMessage
+from activities.message.arrivals import Arrivals
 from activities.message.dispatch import LEASE, Dispatch
 from activities.message.lane import Answer, Call, Lane
 from activities.message.letters import LetterUnwritable, letter, recipient_of
@@ -48,11 +49,13 @@ class Delivery:
         gateways: Mapping[MessageChannel, MessageGateway],
         office: Office,
         clock: Callable[[], datetime],
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._database = database
         self._lanes = {channel: Lane(channel, gateways[channel]) for channel in MessageChannel}
         self._office = office
         self._clock = clock
+        self._arrivals = arrivals or Arrivals(database)
         self.tally = Tally()
         self._calls: dict[Future[Answer], tuple[Call, Due]] = {}
 
@@ -62,6 +65,7 @@ class Delivery:
         tries: list[FirstTry] = []
         nobody: list[Untold] = []
         for news in untold(self._database, now, BEGUN_AT_ONCE):
+            self._arrivals.seek(news.notification_id, news.template)
             if reach := recipient_of(news, self._office).addresses:
                 due_at = max(now, news.created_at + settles(news.template))
                 tries.append(FirstTry(news.notification_id, next(iter(reach)), due_at))
@@ -72,6 +76,7 @@ class Delivery:
         unreachable = [news.notification_id for news in nobody]
         given_up = begin(self._database, tries, unreachable)
         for news in nobody:
+            self._arrivals.expected(news.notification_id, news.template)
             if news.notification_id in given_up:
                 self.tally.unreachable += 1
                 about: dict[str, object] = {f"{news.subject.kind}_id": news.subject.id}
@@ -124,6 +129,8 @@ class Delivery:
     def _message(self, due: Due, uncalled: Dispatch) -> OutgoingMessage | None:
         """What to hand over now, if anything is; else what becomes of the delivery is noted."""
         now = uncalled.now
+        facts = self._arrivals.expected(due.notification_id, due.template)
+        due = due._replace(facts=facts or due.facts)
         try:
             news = to_tell(due, now)
             if isinstance(news, Suppression):

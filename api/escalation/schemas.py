@@ -10,6 +10,7 @@ from api.http.ids import CandidateRef, CodeRef, ExpertRef, TicketRef, TimeRef, V
 from api.http.text import Body, Email, Phone, Words, shown
 from api.ticket.schemas import EscalationView, SlotView
 from models.escalation import Action
+from models.people.travel import TravelSource
 from models.recorded import Recorded
 from models.rules.escalation.kind import Wants
 from models.rules.escalation.reading import bare_value
@@ -48,7 +49,8 @@ class CandidateView(BaseModel):
     """An expert who could be sent, the best first, and how to reach them. `id` and `number` stand
     for the same expert, visit and position for as long as the escalation lives. The distance is not
     `exact` where only the customer's city is known. `travel_minutes` says how long they need, where
-    it decides the order, and `offered` that they had offered to come then."""
+    it decides the order, `travel_source` who says so, and `offered` that they had offered to come
+    then."""
 
     id: CandidateRef
     number: int
@@ -64,6 +66,7 @@ class CandidateView(BaseModel):
     exact: bool
     instead_of: ExpertRef | None
     travel_minutes: int | None
+    travel_source: Recorded[TravelSource] | None
     offered: bool
 
 

@@ -42,14 +42,15 @@ async def check_health() -> Health:
 @public
 async def check_readiness(response: Response, services: With) -> Health:
     """200 as long as tickets are accepted, `ok` or `impaired`; every part says how it is."""
-    temporal, workers, postgres = await asyncio.gather(
-        _temporal(services), _workers(services), _postgres(services)
+    temporal, workers, postgres, files = await asyncio.gather(
+        _temporal(services), _workers(services), _postgres(services), _files(services)
     )
     seals = await asyncio.to_thread(services.keyring.seals, services.clock())
     parts = {
         "temporal": temporal,
         "workers": workers,
         "postgres": postgres,
+        "files": files,
         "command_log": "ok" if services.commands.is_durable else "disk-refuses",
         "intake_keys": "ok" if seals else "intake-key-unusable",
     }
@@ -96,6 +97,14 @@ async def _workers(services: Services) -> str:
 async def _postgres(services: Services) -> str:
     try:
         await services.reads.run(ReferenceReads.probe)
+    except DomainError as error:
+        return error.code
+    return "ok"
+
+
+async def _files(services: Services) -> str:
+    try:
+        await services.files.check(_GLANCE.total_seconds())
     except DomainError as error:
         return error.code
     return "ok"

@@ -168,6 +168,8 @@ ZoneName = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_+./-]{0,64}$")]
 """Of a time zone, as IANA spells them; whether there is one, a rule says."""
 Whole = Annotated[int, Field(strict=True)]
 """A number without a fraction: no text, no truth."""
+Latitude = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)]
+Longitude = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-180, le=180)]
 Truth = Annotated[bool, Field(strict=True)]
 AS_ISO_8601 = (
     BeforeValidator(_iso_8601),

@@ -75,9 +75,14 @@ async def list_articles(
 async def read_article(
     article_id: ArticleId, principal: ExpertOrStaff, services: With
 ) -> ArticleView:
-    """Whole. A draft is for whoever wrote it, and for the helpdesk."""
+    """Whole. A draft is for whoever wrote it, and for the helpdesk; what is published is for every
+    expert."""
     found = await services.reads.run(lambda s: ArticleReads(s).article(article_id))
-    theirs = principal.role.is_staff or (found and found.author_id == principal.subject)
+    theirs = found is not None and (
+        principal.role.is_staff
+        or found.author_id == principal.subject
+        or found.state is ArticleState.PUBLISHED
+    )
     if found is None or not theirs:
         raise NotFound("article-unknown", "There is no such article.")
     return ArticleView(**found.model_dump())

@@ -1,7 +1,9 @@
 """A day as a phone takes it along to where there is no network."""
 
 import re
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from textwrap import shorten
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -11,8 +13,11 @@ from api.http.problems import RESPONSES
 from api.http.text import Day
 from api.people.errands import stop_view
 from api.people.planning import Gathered, gathered
-from api.people.road import DayView, DayVisitView
+from api.people.road import DayArticleView, DayView, DayVisitView
 from api.people.work import work_fields
+from models.db.engine import Session
+from models.db.knowledge.reads import Article, ArticleReads
+from models.db.market.work import WorkItem
 
 router = APIRouter(
     prefix="/experts",
@@ -20,6 +25,10 @@ router = APIRouter(
     responses=RESPONSES,
     dependencies=[Depends(known_parameters)],
 )
+_MOST_ARTICLES, _LONGEST_TITLE = 10, 80
+"""Of one model; signs."""
+_Articles = Mapping[str, Sequence[Article]]
+"""By model."""
 _TAG = '(W/)?"[!#-~]{0,80}"'
 _OPAQUE = re.compile('"[!#-~]*"')
 IfNoneMatch = Annotated[
@@ -48,11 +57,16 @@ async def read_day(
     ] = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Visits with address and contact, your notes, what is expected of you next, and errands: in
-    one answer, to be kept for where there is no network."""
+    """Visits with address and contact, your notes, articles about the model, what is expected of
+    you next, and errands: in one answer, to be kept for where there is no network."""
     now = services.clock()
-    found = await services.reads.run(lambda s: gathered(s, principal.subject, day, now))
-    document = _view(found).model_dump_json()
+
+    def look(session: Session) -> tuple[Gathered, _Articles]:
+        found = gathered(session, principal.subject, day, now)
+        models = {item.model_id for item in found.items if item.model_id}
+        return found, ArticleReads(session).for_models(models, principal.subject, _MOST_ARTICLES)
+
+    document = _view(*await services.reads.run(look)).model_dump_json()
     tag = f'"{sha256(document.encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if if_none_match == "*" or tag in _OPAQUE.findall(if_none_match or ""):
@@ -60,10 +74,19 @@ async def read_day(
     return Response(document, media_type="application/json", headers=headers)
 
 
-def _view(found: Gathered) -> DayView:
+def _view(found: Gathered, articles: _Articles) -> DayView:
+    def about(item: WorkItem) -> list[DayArticleView]:
+        return [_article(one) for one in articles.get(item.model_id or "", ())]
+
     return DayView(
         date=found.day,
         tz=found.tz,
-        visits=[DayVisitView(**work_fields(item), articles=[]) for item in found.items],
+        visits=[DayVisitView(**work_fields(item), articles=about(item)) for item in found.items],
         stops=[stop_view(errand) for errand in found.errands],
     )
+
+
+def _article(article: Article) -> DayArticleView:
+    first = article.body.strip().partition("\n")[0].strip()
+    title = shorten(first, _LONGEST_TITLE, placeholder="…")
+    return DayArticleView(id=article.id, state=article.state, title=title, body=article.body)

@@ -1,23 +1,32 @@
 """Experts' days on the road, on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.ids import ArticleRef, AssignmentRef, StopRef, VisitRef
-from api.http.text import Body, Day, Instant, ShortText, Slot, Truth, Whole, shown
+from api.http.text import (
+    Body,
+    Day,
+    Instant,
+    Latitude,
+    Longitude,
+    ShortText,
+    Slot,
+    Truth,
+    Whole,
+    shown,
+)
 from api.ticket.schemas import SlotView
 from api.visit.schemas import MapLink, WorkItemView
 from models.calendar import GRID
+from models.knowledge import ArticleState
 from models.people.route import RouteStatus, SetsOutFrom
 from models.people.travel import TravelSource
 from models.recorded import Recorded
 from models.visit import AssignmentState
 
 _GRID_MINUTES = int(GRID.total_seconds() // 60)
-Latitude = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)]
-Longitude = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-180, le=180)]
 
 
 class NewStop(Body):
@@ -148,10 +157,13 @@ class PastRouteView(BaseModel):
 
 
 class DayArticleView(BaseModel):
-    """Something to read about what is broken."""
+    """Something to read about a model like the one that is broken, published or your own draft;
+    `title` is how it begins."""
 
     id: ArticleRef
+    state: Recorded[ArticleState]
     title: str
+    body: str
 
 
 class DayVisitView(WorkItemView):

@@ -19,6 +19,7 @@ from api.http.text import A_MORNING, Body, ShortText, Slot, Truth, Words, shown
 from models.escalation import Action, EscalationReason, EscalationState
 from models.field import Shortfall
 from models.identity import CustomerId
+from models.people.travel import TravelSource
 from models.promise.sla import ClockName, ClockState
 from models.recorded import Recorded
 from models.ticket import (
@@ -156,10 +157,20 @@ class AssignmentView(BaseModel):
     source: Recorded[AssignmentSource]
 
 
+class ArrivalView(BaseModel):
+    """When an expert who is on the way is there, as their customer is told. `source` is who says
+    how long the way takes, and `server` the place of that map server in the chain."""
+
+    at: datetime
+    source: Recorded[TravelSource]
+    server: int | None
+
+
 class VisitView(BaseModel):
     """A visit of a ticket. `minutes` and `end` are with the time that was granted since.
     `shortfall` is why it ended before its work was done, `follows` the visit whose work it goes on
-    with."""
+    with. `eta` is when the first of those who are on the way is there, and null before somebody
+    is."""
 
     id: VisitRef
     group_id: GroupRef
@@ -176,6 +187,7 @@ class VisitView(BaseModel):
     missing: list[str]
     shortfall: Recorded[Shortfall] | None = None
     follows: VisitRef | None = None
+    eta: ArrivalView | None = None
 
 
 class EscalationView(BaseModel):

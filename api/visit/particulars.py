@@ -11,6 +11,8 @@ from models.errors import Invalid
 from models.field import ContactAttempt, FactKind, Hindrance, Particulars, Shortfall
 
 CARRIES: Mapping[FactKind, frozenset[str]] = {
+    FactKind.EN_ROUTE: frozenset({"position"}),
+    FactKind.ON_SITE: frozenset({"position"}),
     FactKind.STARTED: frozenset({"start_code"}),
     FactKind.START_PARTIAL: frozenset({"reason", "start_code"}),
     FactKind.NEED_MORE_TIME: frozenset({"minutes"}),
@@ -24,7 +26,7 @@ CARRIES: Mapping[FactKind, frozenset[str]] = {
 """By type; the others carry nothing."""
 _OF_A_TYPE = frozenset(
     {"reason", "minutes", "contact_attempts", "parts", "parts_eta", "skill", "follow_up", "report"}
-    | {"start_code"}
+    | {"start_code", "position"}
 )
 _LONGEST_EXTENSION = 240
 C = TypeVar("C", bound=StrEnum)

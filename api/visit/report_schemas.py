@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StringConstra
 
 from api.http.ids import VisitRef
 from api.http.problems import Problem
-from api.http.text import Body, Instant, Truth, Whole, Words, shown
+from api.http.text import Body, Instant, Latitude, Longitude, Truth, Whole, Words, shown
 from api.visit.schemas import Part, WorkReport
 from models.field import FactKind
 from models.identity import Code, ExpertId, VisitId
@@ -23,6 +23,14 @@ class Attempt(Body):
 
     channel: Literal["phone", "sms", "bell", "knock", "neighbour", "other"]
     at: Instant
+
+
+class SeenAt(Body):
+    """Where you were at the time of the report. It is kept if you let us know where you are
+    (`PUT /v1/experts/me/position-sharing`), as your last place; else nothing of it is."""
+
+    lat: Latitude
+    lng: Longitude
 
 
 class VisitEvent(Body):
@@ -68,6 +76,7 @@ class VisitEvent(Body):
         default=None, description="Four digits that the customer has, where they have them."
     )
     follow_up: Truth = True
+    position: SeenAt | None = None
     report: WorkReport | None = None
     corrects: ClientEventId | None = None
 

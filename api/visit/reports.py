@@ -12,14 +12,17 @@ from api.visit.particulars import particulars_of, words_of
 from api.visit.report_schemas import Effect, VisitEvent, VisitStanding
 from api.visit.schemas import WorkReport
 from models.db.engine import Session
+from models.db.people.positions import PositionRepository
 from models.db.visit.reads import NeededVisit, VisitReads
 from models.db.visit.reports import KeptReport, ReportName, keep_report, named, unnamed
 from models.db.visit.start_codes import locked_until, was_wrong
 from models.errors import Category, DomainError, Forbidden, Unavailable
 from models.event import Cause
 from models.field import StartCode
+from models.geography import Spot
 from models.identity import derived_id
 from models.messages.visit import ReportVisit, VisitReported
+from models.people.route import Sighting
 from models.rules.visit.clock import corrected
 from models.rules.visit.fieldwork import id_reused
 from models.rules.visit.start_code import BEGINNINGS, appointment_of
@@ -66,23 +69,27 @@ async def sent(
         reached(Failpoint.BEFORE_KEEP, visit.ticket_id)
         await services.reads.write(lambda s: _keep(s, event, visit, name, fact.report_id))
         reached(Failpoint.AFTER_KEEP, visit.ticket_id)
-    key = f"{expert_id}/{name.content}/{event.client_event_id}"
+    key = f"{expert_id}/{_told(event, visit)}/{event.client_event_id}"
     try:
         if not services.engine.is_silent:
-            return await _standing(services, visit, event, fact, key)
+            standing = await _standing(services, visit, event, fact, key)
+            if standing.effect is Effect.APPLIED:
+                await _see(services, event, fact)
+            return standing
     except Unavailable as nobody:
         if nobody.code not in ("answer-late", "engine-unavailable"):
             raise
     except DomainError as refusal:
         if refusal.code == "ticket-closed" and is_known:
-            standing = await after_the_end(services, visit, event, fact)
-            if standing is not None:
-                return standing
+            kept = await after_the_end(services, visit, event, fact)
+            if kept is not None:
+                return kept
         if refusal.code == "start-code-wrong":
             await _count_wrong(services, visit.id, expert_id)
         if refusal.category is not Category.UNAVAILABLE:
             await services.reads.write(lambda s: unnamed(s, name))
         raise
+    await _see(services, event, fact)
     await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
     return None
 
@@ -145,13 +152,38 @@ async def _standing(
 
 def _name(event: VisitEvent, visit: NeededVisit, expert_id: str, now: datetime) -> ReportName:
     """The report by its content: all that was said but who passes it on, and when it was sent."""
-    said = event.model_copy(update={"sent_at": None, "expert_id": None, "start_code": None})
     return ReportName(
         expert_id=expert_id,
         client_event_id=event.client_event_id,
-        content=derived_id("rep", visit.id, fingerprint(said)),
+        content=_content(event, visit),
         received_at=now,
     )
+
+
+def _told(event: VisitEvent, visit: NeededVisit) -> str:
+    """The content as the ticket's history may know it: who can guess a place could tell from the
+    hash of it that they guessed right."""
+    return _content(event.model_copy(update={"position": None}), visit)
+
+
+def _content(event: VisitEvent, visit: NeededVisit) -> str:
+    said = event.model_copy(update={"sent_at": None, "expert_id": None, "start_code": None})
+    return derived_id("rep", visit.id, fingerprint(said))
+
+
+async def _see(services: Services, event: VisitEvent, fact: ReportVisit) -> None:
+    """Keep where an expert was when they reported, if they let us know where they are: beside the
+    ticket and never in it. Their report counts, whether or not it is kept."""
+    if event.position is None:
+        return
+    place = Spot(lat=event.position.lat, lng=event.position.lng)
+    seen = Sighting(place=place, at=fact.occurred_at)
+
+    def write(session: Session) -> None:
+        PositionRepository(session).saw(fact.expert_id, seen)
+
+    # Twice, it is there once: only what is later replaces what is there.
+    await services.reads.settle(write)
 
 
 def _fact(
@@ -160,7 +192,8 @@ def _fact(
     occurred_at = corrected(event.occurred_at, event.sent_at, name.received_at)
     report_id = None
     if _words(event) is not None:
-        report_id = derived_id("rpt", name.expert_id, event.client_event_id, name.content)
+        content = _told(event, visit)
+        report_id = derived_id("rpt", name.expert_id, event.client_event_id, content)
     return ReportVisit(
         visit_id=visit.id,
         kind=event.type,

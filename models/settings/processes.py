@@ -63,6 +63,7 @@ class WorkerSettings(Service):
     temporal: Temporal
     intake_keys: IntakeKeys
     flags: LastFlags
+    maps: Maps
     sandbox: Sandbox
     metrics: WorkerMetrics
 
@@ -72,6 +73,7 @@ class RelaySettings(Service):
 
     database: Database
     flags: LastFlags
+    maps: Maps
     signing: Signing
     addresses: Addresses
     outbox: Outbox

@@ -7,6 +7,7 @@ from temporalio.client import Client
 
 from activities.escalation.decisions import DecisionActivities
 from activities.escalation.escalations import EscalationActivities
+from activities.gateways.travel.scouting import RECKONING, KnownWays
 from activities.matching import MatchingActivities
 from activities.money.aftercare import AftercareActivities
 from activities.money.billing import BillingActivities
@@ -24,7 +25,11 @@ WORKFLOWS: Sequence[type] = (TicketWorkflow, BillingWorkflow, EscalationWorkflow
 
 
 def activities(
-    database: Database, keyring: IntakeKeyring, client: Client, flags: Flags
+    database: Database,
+    keyring: IntakeKeyring,
+    client: Client,
+    flags: Flags,
+    ways: KnownWays = RECKONING,
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, bound to what it works with."""
     tickets = TicketActivities(database, keyring, flags)
@@ -33,7 +38,7 @@ def activities(
     aftercare = AftercareActivities(client)
     billing = BillingActivities(database)
     rights = RightsActivities(database)
-    escalations = EscalationActivities(database, client)
+    escalations = EscalationActivities(database, client, ways)
     decisions = DecisionActivities(database, client)
     return (
         tickets.admit_ticket,

@@ -36,7 +36,8 @@ class _Link:
 
 class TravelChain:
     """Who is asked how long ways take. Every figure says who it is from: the first server of the
-    chain that knows, else the great circle. For one event loop.
+    chain that knows, else the great circle. For one event loop; any thread may ask what is
+    `known`.
 
     Where a place is known to its postcode or city alone no map can say more, so the way there is
     reckoned; between two stops at one address there is none.

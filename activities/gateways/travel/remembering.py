@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from threading import Lock
 
 from activities.gateways.travel import Table
 from models.geography import Spot
@@ -17,10 +18,11 @@ _Point = tuple[float, float]
 
 
 class Remembered:
-    """A bounded memory of ways: what was not asked for the longest goes first. For one thread."""
+    """A bounded memory of ways: what was not asked for the longest goes first. For any
+    thread."""
 
     def __init__(self, kept: timedelta = KEPT, most: int = MOST) -> None:
-        self._kept, self._most = kept, most
+        self._kept, self._most, self._lock = kept, most, Lock()
         self._ways: OrderedDict[tuple[_Point, _Point], tuple[datetime, timedelta | None]] = (
             OrderedDict()
         )
@@ -28,12 +30,13 @@ class Remembered:
     def keep(self, spots: Sequence[Spot], table: Table, now: datetime) -> None:
         """Remember what a server answered."""
         points = [_point(spot) for spot in spots]
-        for here, row in zip(points, table, strict=True):
-            for there, way in zip(points, row, strict=True):
-                self._ways[here, there] = (now, way)
-                self._ways.move_to_end((here, there))
-        while len(self._ways) > self._most:
-            self._ways.popitem(last=False)
+        with self._lock:
+            for here, row in zip(points, table, strict=True):
+                for there, way in zip(points, row, strict=True):
+                    self._ways[here, there] = (now, way)
+                    self._ways.move_to_end((here, there))
+            while len(self._ways) > self._most:
+                self._ways.popitem(last=False)
 
     def knows(self, a: Spot, b: Spot, now: datetime) -> bool:
         """Whether a server answered lately how long the way takes, or that there is none."""
@@ -46,11 +49,12 @@ class Remembered:
 
     def _of(self, a: Spot, b: Spot, now: datetime) -> tuple[datetime, timedelta | None] | None:
         way = (_point(a), _point(b))
-        found = self._ways.get(way)
-        if found is None or now - found[0] >= self._kept:
-            return None
-        self._ways.move_to_end(way)
-        return found
+        with self._lock:
+            found = self._ways.get(way)
+            if found is None or now - found[0] >= self._kept:
+                return None
+            self._ways.move_to_end(way)
+            return found
 
 
 def _point(spot: Spot) -> _Point:

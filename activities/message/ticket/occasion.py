@@ -22,7 +22,10 @@ UNKNOWN = "-"
 
 
 def _arrival(news: TicketNews) -> datetime | None:
-    """Nobody arrives before they can have, however late they left."""
+    """When the expert is there, as was reckoned; where it could not be, nobody arrives before they
+    can have, however late they left."""
+    if told := news.due.facts.get("eta"):
+        return datetime.fromisoformat(told)
     start = news.start()
     return start and max(start, news.due.occurred_at + SHORTEST_TRIP)
 

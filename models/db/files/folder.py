@@ -37,6 +37,17 @@ class FolderFiles:
                     return None
                 return await got(LocalStore(self._directory), name)
 
+    async def check(self, seconds: float) -> None:
+        """See the protocol."""
+        with answering(PROVIDER):
+            async with within(seconds):
+                await asyncio.to_thread(self._usable)
+
+    def _usable(self) -> None:
+        self._directory.mkdir(0o700, parents=True, exist_ok=True)
+        if not os.access(self._directory, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError
+
 
 def _settle(path: Path) -> None:
     """See that a file and its name outlast a power cut."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PROVIDER = "s3"
 _CONNECT = timedelta(seconds=1)
+_NO_FILE = "no-file"
 
 
 class S3Files:
@@ -64,3 +65,7 @@ class S3Files:
         with answering(PROVIDER):
             async with within(seconds):
                 return await got(self._store, name)
+
+    async def check(self, seconds: float) -> None:
+        """Ask for what is not there: whoever says so answers, knows us, and has the bucket."""
+        await self.read(_NO_FILE, seconds)

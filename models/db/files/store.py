@@ -27,6 +27,13 @@ class FileStore(Protocol):
             Unavailable: `files-unavailable`, after so many seconds at the most.
         """
 
+    async def check(self, seconds: float) -> None:
+        """Find out whether files can be kept and read, as far as that shows without keeping one.
+
+        Raises:
+            Unavailable: `files-unavailable`, after so many seconds at the most.
+        """
+
 
 class NoFiles:
     """The store of a process that keeps no files."""
@@ -38,6 +45,9 @@ class NoFiles:
     async def read(self, name: str, seconds: float) -> bytes | None:
         """See the protocol."""
         raise away()
+
+    async def check(self, seconds: float) -> None:
+        """Nothing is away that is not there."""
 
 
 NO_FILES = NoFiles()

@@ -1,8 +1,9 @@
 """Articles as they stand."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 from sqlmodel import Session, col
 
 from models.base import Value
@@ -68,7 +69,37 @@ class ArticleReads:
             query = query.where(position < before)
         return [_article(*row) for row in self._session.execute(query.limit(limit))]
 
+    def for_models(
+        self, model_ids: Collection[str], expert_id: str, most: int
+    ) -> dict[str, list[Article]]:
+        """What an expert may read about each model, the newest first, so many at the most: what is
+        published, and their own drafts."""
+        state, author = col(ArticleRow.state), col(ArticleRow.author_id)
+        own = and_(state == ArticleState.DRAFT, author == expert_id)
+        place = (
+            func.row_number()
+            .over(partition_by=_MODEL, order_by=(col(ArticleRow.created_at).desc(), _ID.desc()))
+            .label("place")
+        )
+        ranked = (
+            select(_ID, place)
+            .outerjoin(TicketRow, col(TicketRow.id) == col(ArticleRow.ticket_id))
+            .where(_MODEL.in_(model_ids), or_(state == ArticleState.PUBLISHED, own))
+            .subquery()
+        )
+        query = (
+            _ARTICLES.join(ranked, ranked.c.id == _ID)
+            .where(ranked.c.place <= most)
+            .order_by(ranked.c.place)
+        )
+        found: dict[str, list[Article]] = {model_id: [] for model_id in model_ids}
+        for row in self._session.execute(query):
+            article = _article(*row)
+            found[article.model_id or ""].append(article)
+        return found
 
+
+_ID = col(ArticleRow.id)
 _ARTICLES = select(ArticleRow, _MODEL, _CATEGORY).outerjoin(
     TicketRow, col(TicketRow.id) == col(ArticleRow.ticket_id)
 )

@@ -52,6 +52,7 @@ class WorkItem(NamedTuple):
     notes: tuple[str, ...]
     withheld: str | None
     wait_until: datetime | None
+    model_id: str | None
 
 
 class WorkList:
@@ -149,6 +150,7 @@ def _work(
         notes=tuple(notes or ()),
         withheld=why,
         wait_until=_wait_until(ticket, visit),
+        model_id=None if why else ticket.model_id,
     )
 
 

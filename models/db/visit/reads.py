@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from models.base import Value
 from models.db.matching.tables import HOLDS_ITS_POSITION, AssignmentRow
+from models.db.message.expected import ExpectedArrival, expected_of
 from models.db.visit.tables import GroupRow, VisitRow
 from models.field import Shortfall
 from models.recorded import Recorded
@@ -32,7 +33,8 @@ class RecordedAssignment(Value):
 
 
 class RecordedVisit(Value):
-    """A visit with everybody who is or was on it. `missing` is what its group still lacks."""
+    """A visit with everybody who is or was on it. `missing` is what its group still lacks,
+    `eta` when the first of those who are on the way is there."""
 
     id: str
     group_id: str
@@ -49,6 +51,7 @@ class RecordedVisit(Value):
     assignments: tuple[RecordedAssignment, ...]
     match_state: Recorded[MatchState] | None
     missing: tuple[str, ...]
+    eta: ExpectedArrival | None
 
 
 class RecordedGroup(Value):
@@ -104,7 +107,11 @@ class VisitReads:
         )
         visits = [(visit, group) for visit, group in rows]
         crews = self._crews([visit.id for visit, _ in visits])
-        return [_recorded(visit, group, crews[visit.id]) for visit, group in visits]
+        told = expected_of(self._session, ticket_id)
+        return [
+            _recorded(visit, group, crews[visit.id], told.get(visit.id, ()))
+            for visit, group in visits
+        ]
 
     def groups(
         self, ticket_id: str, after: tuple[int, str] | None, limit: int
@@ -147,8 +154,13 @@ class VisitReads:
 
 
 def _recorded(
-    visit: VisitRow, group: GroupRow | None, crew: Sequence[RecordedAssignment]
+    visit: VisitRow,
+    group: GroupRow | None,
+    crew: Sequence[RecordedAssignment],
+    told: Sequence[ExpectedArrival],
 ) -> RecordedVisit:
+    coming = {a.expert_id for a in crew if a.state is AssignmentState.EN_ROUTE}
+    awaited = [arrival for arrival in told if arrival.expert_id in coming]
     return RecordedVisit.model_validate(
         {
             **visit.model_dump(),
@@ -157,5 +169,6 @@ def _recorded(
             "assignments": crew,
             "match_state": group.match_state if group else None,
             "missing": group.missing if group else [],
+            "eta": min(awaited, key=lambda arrival: arrival.at, default=None),
         }
     )

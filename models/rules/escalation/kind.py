@@ -9,6 +9,7 @@ from models.base import Value
 from models.brief import Candidate, Expected, Option, SuggestedTime
 from models.calendar import Window
 from models.escalation import Action, EscalationReason
+from models.people.travel import TravelSource
 from models.promise.policy import Policies
 from models.promise.sla import Clock
 from models.rules.escalation.deed import Deed, Preparation, Request, given_up
@@ -233,9 +234,12 @@ class Picture(Value):
 
 
 def _way(candidate: Candidate) -> str:
-    """How long they travel, where that is known."""
-    minutes = candidate.travel_minutes
-    return "" if minutes is None else f", {minutes} minutes"
+    """How long they travel, where that is known; and whether a map says so."""
+    minutes, source = candidate.travel_minutes, candidate.travel_source
+    if minutes is None:
+        return ""
+    by_map = source not in (None, TravelSource.GREAT_CIRCLE)
+    return f", {minutes} minutes{' by the map' if by_map else ''}"
 
 
 def _by_the_policy(policies: Policies) -> timedelta:

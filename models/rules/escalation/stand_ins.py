@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from models.brief import Candidate
 from models.calendar import Window, grid_starts, merged
-from models.geography import Spot, great_circle_km, travel_time
+from models.geography import Spot, great_circle_km
+from models.people.travel import Trip, reckoned
 from models.rules.escalation.ranking import MOST, Able
 from models.rules.matching.eligibility import holds_until, refusal_of
 from models.rules.people.availability import without
@@ -26,10 +27,12 @@ def stand_ins(
     now: datetime,
     kept: Container[str] = frozenset(),
     takes: Callable[[Candidate], bool] = lambda _: True,
+    way: Callable[[Spot, Spot], Trip] = reckoned,
 ) -> list[Candidate]:
     """The best few who could be there at a start that is left, each with the start that they can
     make, the visit's own before any other; and whoever was listed before (`kept`) and still can.
-    Nobody sets out before `replacement_min_lead`, or is there before they have travelled."""
+    Nobody sets out before `replacement_min_lead`, or is there before they have travelled: how long
+    that takes, `way` says."""
     holder = next((a.expert_id for a in visit.crew if a.position == position.idx), None)
     aboard = {a.expert_id for a in visit.crew}
     left, zone = starts_left(ticket, visit), ticket.filing.zone
@@ -40,15 +43,15 @@ def stand_ins(
         expert = able.expert
         if expert.id in aboard or refusal_of(expert, zone, place) is not None:
             continue
-        trip = travel_time(expert.home, place)
-        earliest = now + max(trip, ticket.policies.replacement_min_lead)
+        trip = way(expert.home, place)
+        earliest = now + max(trip.lasts, ticket.policies.replacement_min_lead)
         offers = _offers(ticket, visit, expert.id)
         starts = list(_starts(visit, able.busy, max(left[0], earliest), left[1]))
         offered = _offered(visit, offers, starts)
         start = offered[0] if offered else next(iter(starts), None)
         if start is None or not holds_until(expert.skills, position, start + visit.duration):
             continue
-        rank = (0, start, offered[1]) if offered else (1, now + trip, able.number)
+        rank = (0, start, offered[1]) if offered else (1, now + trip.lasts, able.number)
         candidate = Candidate(
             number=0,
             expert_id=expert.id,
@@ -60,7 +63,8 @@ def stand_ins(
             distance_km=round(great_circle_km(expert.home, place), 1),
             exact=place.is_exact,
             instead_of=holder,
-            travel_minutes=trip // _MINUTE,
+            travel_minutes=trip.lasts // _MINUTE,
+            travel_source=trip.source,
             offered=offered is not None,
         )
         found.append((rank, candidate))

@@ -153,7 +153,9 @@ def _on_the_way(news: News) -> Judgement:
     if visit.crew.get(news.facts["expert_id"]) is not AssignmentState.EN_ROUTE:
         return Suppression.OVERTAKEN
     arrival = max(visit.start, news.occurred_at + SHORTEST_TRIP)
-    if arrival - news.now > ON_THE_WAY_AHEAD:
+    if told := news.facts.get("eta"):
+        arrival = datetime.fromisoformat(told)
+    if max(visit.start, arrival) - news.now > ON_THE_WAY_AHEAD:
         return Suppression.TOO_EARLY
     if news.now > arrival + ON_THE_WAY_AFTER:
         return Suppression.TOO_LATE

@@ -22,6 +22,19 @@ def sets_out_from(
     return Origin(place=home, known_as=SetsOutFrom.HOME)
 
 
+def left_at(origin: Origin, seen: Sighting | None, moment: datetime) -> datetime:
+    """When somebody who set out at a moment was at their origin: later, if they were seen later."""
+    if seen is None or origin.known_as is not SetsOutFrom.POSITION:
+        return moment
+    return max(moment, seen.at)
+
+
+def still_stands(said: datetime | None, origin: Origin, moment: datetime) -> bool:
+    """Whether an arrival that was said before is the best that is known of somebody who is late at
+    a moment: they are not seen, and it is not over."""
+    return said is not None and said > moment and origin.known_as is not SetsOutFrom.POSITION
+
+
 def eta(now: datetime, origin: Origin, trip: Trip) -> Arrival:
     """When an expert who sets out now from an origin is at the end of the way from there."""
     return Arrival(at=now + trip.lasts, origin=origin.known_as, trip=trip)

@@ -3,12 +3,16 @@
 Each test runs a replica of the API of its own, wired to the shared servers by cables it may cut.
 """
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from models.db.files.folder import FolderFiles
+from models.db.files.s3 import S3Files
 from tests.api.http.honest import NOWHERE, ask, file, honest
 from tests.house import LIMIT, House
+from tests.models.db.files.s3_server import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, S3Server
 from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import impatient, key_set, postgres_address, replica, temporal_address
@@ -96,3 +100,35 @@ async def test_the_process_says_that_it_lives_and_what_it_can_do(
                 >= {**parts, "command_log": "ok", "intake_keys": "ok"}.items()
             )
         assert (await http.get("/metrics")).status_code == 404
+
+
+async def test_tickets_are_taken_while_only_files_are_away_and_we_say_so(
+    house: House, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "files"
+    in_the_way.write_text("not a folder")
+    with S3Server() as store:
+        there, unknown = (
+            S3Files(BUCKET, ACCESS_KEY, secret, region=REGION, endpoint=store.endpoint)
+            for secret in (SECRET_KEY, "another")
+        )
+        for files, said in (
+            (there, "ok"),
+            (unknown, "files-unavailable"),
+            (FolderFiles(in_the_way), "files-unavailable"),
+        ):
+            async with replica(house, files=files) as http:
+                ready = await http.get("/readyz")
+                assert (ready.status_code, ready.json()["parts"]["files"]) == (200, said)
+                assert said == "ok" or ready.json()["status"] == "impaired"
+                answer, _ = await file(house, http)
+                assert answer.status_code == 201
+
+
+async def test_a_store_of_files_that_keeps_us_waiting_is_away(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        store = S3Files(BUCKET, ACCESS_KEY, SECRET_KEY, region=REGION, endpoint=endpoint)
+        async with replica(house, files=store) as http:
+            ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["parts"]["files"]) == (200, "files-unavailable")

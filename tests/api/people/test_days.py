@@ -1,12 +1,15 @@
 """A day in one answer, for where there is no network."""
 
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
 
 from models.rules.message.ref import ref_of
 from tests.api.people.roads import booked, date_of, errand, moment
+from tests.api.visit.test_reports import booked as finished
+from tests.api.visit.test_reports import taken
 from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import at, bare, hire
@@ -86,3 +89,37 @@ async def test_without_a_date_it_is_today(house: House) -> None:
         asked = await house.expect(who, "GET", f"/experts/me/{path}?date={found['date']}")
         assert asked["date"] == found["date"]
     assert (await house.expect(who, "GET", "/experts/me/route"))["stops"] == []
+
+
+async def test_a_day_has_what_is_published_about_the_model_and_ones_own_drafts(
+    house: House,
+) -> None:
+    author, reader = hire(house, "refrigeration"), hire(house, "refrigeration")
+    done, _ = await finished(house, expert=author)
+    note = "E24: the relay sticks.\nKnock on it first."
+    await taken(house, done, author, "completed", report={"notes": "Done.", "kb_note": note})
+
+    async def articles(who: str) -> list[Any]:
+        day = await house.expect(who, "GET", f"/experts/me/day?date={date_of()}")
+        found: list[Any] = day["visits"][0]["articles"]
+        return found
+
+    for who, hour in ((author, 9), (reader, 12)):
+        await booked(house, who, hour, 13.45)
+    drafts = await house.soon(lambda: articles(author), "the draft")
+    assert [(one["title"], one["body"], one["state"]) for one in drafts] == [
+        ("E24: the relay sticks.", note, "DRAFT")
+    ]
+    assert await articles(reader) == []
+    path = f"/kb/articles/{drafts[0]['id']}"
+    refused(await house.ask(reader, "GET", path), 404, "article-unknown")
+    with psycopg.connect(house.database_url) as session:
+        publish = "update articles set state = 'PUBLISHED' where id = %s"
+        session.execute(publish, (drafts[0]["id"],))
+    for who in (author, reader):
+        assert [(a["id"], a["state"]) for a in await articles(who)] == [
+            (drafts[0]["id"], "PUBLISHED")
+        ]
+    assert (await house.expect(reader, "GET", path))["body"] == note
+    with psycopg.connect(house.database_url) as session:
+        session.execute("delete from articles where id = %s", (drafts[0]["id"],))
