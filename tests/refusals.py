@@ -16,8 +16,10 @@ def refused(answer: httpx2.Response, status: int, code: str, *pointers: str) -> 
     assert problem["title"]
     assert problem["detail"]
     assert problem["trace_id"]
-    blamed = [e.get("pointer", e.get("parameter")) for e in problem.get("errors", [])]
-    assert blamed == list(pointers), problem
+    errors = problem.get("errors", [])
+    assert len(errors) == len(pointers), problem
+    for error, blamed in zip(errors, pointers, strict=True):
+        assert error.get("pointer") == blamed or blamed == error.get("parameter"), problem
     return problem
 
 

@@ -84,6 +84,11 @@ class CommandLog:
         return self._refused is None and not hangs and self._writer.is_alive()
 
     @property
+    def outlives_us(self) -> bool:
+        """Whether what is appended now is there when this process is not."""
+        return self._directory is not None and self.is_durable
+
+    @property
     def owed(self) -> int:
         """How much has to be written still."""
         return len(self._new) + len(self._settled)
