@@ -23,8 +23,13 @@ class FactKind(StrEnum):
     COMPLETED = "completed"
 
 
+BEGINNINGS = (FactKind.STARTED, FactKind.START_PARTIAL)
+"""With these the expert begins to work."""
 ENDINGS = (FactKind.INCOMPLETE, FactKind.COMPLETED)
-"""After these the expert has no more to do there."""
+"""After these the expert has no more to do there; the first of them counts."""
+EXTENSION_STEP, LONGEST_EXTENSION = 15, 240
+"""More time is asked for in steps of so many minutes, and for at most so many at once."""
+_PLACES = {kind: place for place, kind in enumerate(FactKind)}
 
 
 class Hindrance(StrEnum):
@@ -106,6 +111,12 @@ class ReportedFact(Value):
     particulars: Particulars = Particulars()
     withdrawn: bool = False
     no_room: NoRoom | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """By what reports are put in the order in which they occurred. Of those of one moment that
+        is the order of their kinds, and never that of their arrival."""
+        return self.occurred_at, _PLACES[self.kind], self.client_event_id
 
     @property
     def by_its_phone(self) -> datetime:

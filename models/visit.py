@@ -207,10 +207,15 @@ class Visit(Value):
         """What was reported of one assignment and stands, in the order in which it came."""
         return tuple(f for f in self.facts if f.assignment_id == assignment.id and not f.withdrawn)
 
+    def ending_of(self, assignment: Assignment) -> ReportedFact | None:
+        """The report that ended the work of an assignment: the first of them to occur."""
+        ends = (f for f in self.facts_of(assignment) if f.kind in ENDINGS)
+        return min(ends, key=lambda f: f.order, default=None)
+
     def done_at(self, assignment: Assignment) -> datetime | None:
         """When the work of an assignment ended, as its expert reported."""
-        facts = self.facts_of(assignment)
-        return next((f.occurred_at for f in facts if f.kind in ENDINGS), None)
+        ending = self.ending_of(assignment)
+        return ending.occurred_at if ending else None
 
     def assignment_of(self, expert_id: str) -> Assignment | None:
         """The live assignment of an expert on this visit."""

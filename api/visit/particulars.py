@@ -8,7 +8,15 @@ from typing import TypeVar
 from api.http.auth import Principal
 from api.visit.report_schemas import VisitEvent
 from models.errors import Invalid
-from models.field import ContactAttempt, FactKind, Hindrance, Particulars, Shortfall
+from models.field import (
+    EXTENSION_STEP,
+    LONGEST_EXTENSION,
+    ContactAttempt,
+    FactKind,
+    Hindrance,
+    Particulars,
+    Shortfall,
+)
 
 CARRIES: Mapping[FactKind, frozenset[str]] = {
     FactKind.EN_ROUTE: frozenset({"position"}),
@@ -28,7 +36,6 @@ _OF_A_TYPE = frozenset(
     {"reason", "minutes", "contact_attempts", "parts", "parts_eta", "skill", "follow_up", "report"}
     | {"start_code", "position"}
 )
-_LONGEST_EXTENSION = 240
 C = TypeVar("C", bound=StrEnum)
 
 
@@ -64,8 +71,8 @@ def _require_needed(event: VisitEvent) -> None:
             raise Invalid("reason-missing", "Say why you begin without them.", field="/reason")
         case FactKind.NEED_MORE_TIME if event.minutes is None:
             raise Invalid("minutes-missing", "Say how many minutes more.", field="/minutes")
-        case FactKind.NEED_MORE_TIME if (event.minutes or 0) > _LONGEST_EXTENSION:
-            most = f"At most {_LONGEST_EXTENSION} minutes more, in steps of 15."
+        case FactKind.NEED_MORE_TIME if (event.minutes or 0) > LONGEST_EXTENSION:
+            most = f"At most {LONGEST_EXTENSION} minutes more, in steps of {EXTENSION_STEP}."
             raise Invalid("minutes-off-the-grid", most, field="/minutes")
         case FactKind.CANNOT_ENTER if not event.contact_attempts:
             raise Invalid(

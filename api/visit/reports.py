@@ -18,14 +18,14 @@ from models.db.visit.reports import KeptReport, ReportName, keep_report, named, 
 from models.db.visit.start_codes import locked_until, was_wrong
 from models.errors import Category, DomainError, Forbidden, Unavailable
 from models.event import Cause
-from models.field import StartCode
+from models.field import BEGINNINGS, StartCode
 from models.geography import Spot
 from models.identity import derived_id
 from models.messages.visit import ReportVisit, VisitReported
 from models.people.route import Sighting
 from models.rules.visit.clock import corrected
 from models.rules.visit.fieldwork import id_reused
-from models.rules.visit.start_code import BEGINNINGS, appointment_of
+from models.rules.visit.start_code import appointment_of
 from temporal.failpoints import Failpoint, reached
 from workflows.ticket.story import TicketWorkflow
 

@@ -164,5 +164,6 @@ def rank(state: AssignmentState) -> int:
 
 
 def accepts_reports(visit: Visit) -> bool:
-    """Whether the field may report on a visit."""
-    return visit.state not in (VisitState.OPEN, VisitState.INCOMPLETE, VisitState.CANCELLED)
+    """Whether it follows from reports where a visit stands: not while nobody is to come to it, and
+    not once it was given up. Of one that has ended they may still come, in whatever order."""
+    return visit.state not in (VisitState.OPEN, VisitState.CANCELLED)

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.calendar import Window
 from models.errors import Conflict, Invalid
 from models.escalation import Action, Doubt, EscalationReason
-from models.field import FactKind, Particulars
+from models.field import EXTENSION_STEP, LONGEST_EXTENSION, FactKind, Particulars
 from models.identity import derived_id
 from models.messages.visit import ConcludeVisit, ReportVisit
 from models.rules.escalation.attendance import standing
@@ -16,8 +16,6 @@ from models.rules.escalation.wording import in_words
 from models.rules.visit.presence import AT_WORK, still_there
 from models.ticket import Ticket
 from models.visit import Visit, VisitState
-
-_STEP, _MOST = 15, 240
 
 
 def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
@@ -57,10 +55,10 @@ def _more_time(deed: Deed) -> Request:
     """For the first of those who are there: all of them stay as long."""
     asked, minutes = deed.escalation, deed.choice.parameter
     assert isinstance(minutes, int), "read as a number"
-    if not _STEP <= minutes <= _MOST or minutes % _STEP:
+    if not EXTENSION_STEP <= minutes <= LONGEST_EXTENSION or minutes % EXTENSION_STEP:
         raise Invalid(
             "minutes-off-the-grid",
-            f"At most {_MOST} minutes more, in steps of {_STEP}.",
+            f"At most {LONGEST_EXTENSION} minutes more, in steps of {EXTENSION_STEP}.",
             field="/minutes",
         )
     visit = deed.ticket.visit(asked.subject) if deed.ticket else None
@@ -103,7 +101,7 @@ KINDS = (
                 action=Action.MORE_TIME,
                 label="They need more time (minutes)",
                 explains="Granted where nothing that follows is in the way; from now, in steps "
-                "of 15.",
+                f"of {EXTENSION_STEP}.",
                 wants=Wants.MINUTES,
                 before=Preparation.TICKET,
                 asks=_more_time,

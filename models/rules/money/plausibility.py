@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from models.field import FactKind
+from models.field import BEGINNINGS, FactKind
 from models.promise.policy import Policies
 from models.ticket import Ticket
 from models.visit import ENDED, Assignment, Visit
@@ -64,6 +64,8 @@ def ended_at(ticket: Ticket, round_: int) -> datetime | None:
 
 
 def _begun(visit: Visit, assignment: Assignment) -> datetime | None:
-    at = {f.kind: f.occurred_at for f in visit.facts_of(assignment)}
-    began = at.get(FactKind.STARTED) or at.get(FactKind.START_PARTIAL)
-    return began or at.get(FactKind.ON_SITE) or visit.start
+    facts = visit.facts_of(assignment)
+    for kinds in (BEGINNINGS, (FactKind.ON_SITE,)):
+        if at := [f.occurred_at for f in facts if f.kind in kinds]:
+            return min(at)
+    return visit.start

@@ -53,18 +53,21 @@ def _shown_by(clock: Clock, ticket: Ticket, until: datetime, now: datetime) -> d
             heard = (f for f in _facts(clock, ticket, ARRIVED) if _came(f, now) < until)
             return min((f.occurred_at for f in heard), default=None)
         case ClockName.RESOLVE:
-            ends = _facts(clock, ticket, ENDINGS)
+            ends = _endings(clock, ticket)
             is_known = all(_came(f, now) < until for f in ends)
             return _resolved_at(clock, ticket, now) if is_known else None
 
 
 def is_taken_back(clock: Clock, ticket: Ticket, now: datetime) -> bool:
-    """Whether what a clock rests on was a report that its sender took back."""
+    """Whether what a clock rests on was a report that its sender took back, or an end of work that
+    had ended otherwise before, of which we heard later."""
     rests_on = clock.judged_at if clock.verdict is ClockState.MET else clock.happened_at
     if clock.name is ClockName.SCHEDULE or rests_on is None:
         return False
     withdrawn = _facts(clock, ticket, ARRIVED, withdrawn=True)
-    said = any(f.occurred_at == rests_on for f in withdrawn)
+    ends = _endings(clock, ticket)
+    overtaken = (f for f in _facts(clock, ticket, ENDINGS) if f not in ends)
+    said = any(f.occurred_at == rests_on for f in (*withdrawn, *overtaken))
     return said and happened_at(clock, ticket, now) != rests_on
 
 
@@ -85,6 +88,12 @@ def _visits(clock: Clock, ticket: Ticket) -> list[Visit]:
     return [
         v for v in ticket.visits if v.round == clock.round and v.state is not VisitState.CANCELLED
     ]
+
+
+def _endings(clock: Clock, ticket: Ticket) -> list[ReportedFact]:
+    """The reports that ended the work of the clock's round."""
+    crews = ((v, a) for v in _visits(clock, ticket) for a in v.crew)
+    return [end for v, a in crews if (end := v.ending_of(a)) is not None]
 
 
 def _facts(

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from models.errors import Invalid
-from models.field import ENDINGS, FactKind, ReportedFact
+from models.field import BEGINNINGS, ENDINGS, FactKind, ReportedFact
 from models.visit import Assignment, Visit
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How wrong the clock of an expert's phone may be, either way, before anything is done about it."""
-_BEGINNINGS = (FactKind.ON_SITE, FactKind.STARTED, FactKind.START_PARTIAL)
+_BEFORE_THE_END = (FactKind.ON_SITE, *BEGINNINGS)
 _AT_ANY_TIME = (FactKind.ACKNOWLEDGED, FactKind.CANNOT_ARRIVE)
 
 
@@ -55,9 +55,9 @@ def require_plausible_time(
 def _require_start_before_end(known: tuple[ReportedFact, ...], fact: ReportedFact) -> None:
     if fact.kind in ENDINGS:
         for other in known:
-            if other.kind in _BEGINNINGS and _begins_after(other, fact):
+            if other.kind in _BEFORE_THE_END and _begins_after(other, fact):
                 raise _too_early("The work began later.", other.occurred_at)
-    if fact.kind in _BEGINNINGS:
+    if fact.kind in _BEFORE_THE_END:
         for other in known:
             if other.kind in ENDINGS and _begins_after(fact, other):
                 raise Invalid(

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from models.errors import Conflict, NotFound
 from models.events.visit import VisitReportWithdrawn
-from models.field import FactKind, ReportedFact
+from models.field import ReportedFact
 from models.messages.visit import ReportVisit, VisitReported
-from models.rules.visit.follow_up import without_follow_up
+from models.rules.visit.counting import counted
+from models.rules.visit.follow_up import followed_up
 from models.rules.visit.standing import stood
 from models.ticket import Ticket
-from models.visit import Visit, VisitState
+from models.visit import Visit
 
 
 def withdrawn(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket, VisitReported]:
@@ -34,7 +35,7 @@ def withdrawn(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket,
             field="/corrects",
             until=last.isoformat(),
         )
-    taken_back = known.but(withdrawn=True)
+    before, taken_back = visit, known.but(withdrawn=True)
     visit = visit.but(
         facts=tuple(taken_back if f == known else f for f in visit.facts),
         evidence=tuple(taken_back if f == known else f for f in visit.evidence),
@@ -53,9 +54,15 @@ def withdrawn(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket,
         fact.by,
         occurred_at=fact.occurred_at,
     )
-    if known.kind is FactKind.INCOMPLETE and visit.state is not VisitState.INCOMPLETE:
-        ticket = without_follow_up(ticket, visit, fact.by, now)
-    return ticket, _answer(visit, fact)
+    for end in _counts_again(visit, before):
+        ticket = counted(ticket, visit, end, fact.by, now, late=False)
+    return followed_up(ticket, before, fact.by, now), _answer(visit, fact)
+
+
+def _counts_again(visit: Visit, before: Visit) -> list[ReportedFact]:
+    """The ends of work that count now that another one does not."""
+    ends = ((visit.ending_of(a), before.ending_of(a)) for a in visit.crew)
+    return [now for now, then in ends if now is not None and now != then]
 
 
 def _corrected(ticket: Ticket, fact: ReportVisit) -> tuple[Visit, ReportedFact]:

@@ -1,42 +1,66 @@
-"""Reports that change nothing any more, of somebody who was let go or a visit that was given up:
-kept, because what happened has happened (docs/rules/states.md, Reports from the field)."""
+"""Reports that change nothing any more: of somebody who was let go, of a visit that was given up,
+of work that is over. They are kept, because what happened has happened
+(docs/rules/states.md, Reports from the field)."""
 
 from datetime import datetime
 
 from models.events.visit import VisitReportKept
-from models.field import ReportedFact
+from models.field import ENDINGS, FactKind, ReportedFact
 from models.messages.visit import ReportVisit, VisitReported
 from models.rules.matching.rights import AHEAD
+from models.rules.transitions import accepts_reports
+from models.rules.visit.standing import stood
 from models.ticket import Attention, Ticket
 from models.visit import Assignment, Visit
 
 
-def is_evidence(last: Assignment, fact: ReportVisit) -> bool:
-    """Whether a report counts for nothing: its expert, whose `last` assignment on the visit it is,
-    was let go, or lost the right to come before they were there. What the helpdesk says of them, it
-    answers for itself."""
-    if not last.is_live:
+def is_evidence(visit: Visit, last: Assignment, fact: ReportVisit) -> bool:
+    """Whether a report counts for nothing: nobody is to come to the visit, or its expert, whose
+    `last` assignment on the visit it is, was let go, or lost the right to come before they were
+    there. What the helpdesk says of them, it answers for itself."""
+    if not accepts_reports(visit) or not last.is_live:
         return True
     return not fact.by.actor.role.is_staff and last.barred is not None and last.state in AHEAD
+
+
+def is_too_late(ticket: Ticket, visit: Visit, assignment: Assignment, told: ReportedFact) -> bool:
+    """Whether a report would change what is over: more time for work that has ended, or, in a round
+    that is done, how its work ended, or whether it did."""
+    ending = visit.ending_of(assignment)
+    if told.kind is FactKind.NEED_MORE_TIME:
+        return ending is not None or not visit.is_live
+    if not _is_round_over(ticket, visit):
+        return False
+    ends_again = told.kind in ENDINGS and ending is not None
+    return ends_again or stood(visit.but(facts=(*visit.facts, told))).state is not visit.state
+
+
+def is_only_kept(visit: Visit, known: ReportedFact) -> bool:
+    """Whether a report that is known changed nothing: it is evidence, or its expert had ended their
+    work otherwise before."""
+    if known in visit.evidence or known.kind not in ENDINGS:
+        return known in visit.evidence
+    ends = (visit.ending_of(a) for a in visit.crew if a.id == known.assignment_id)
+    return any(end is not None and end.kind is not known.kind for end in ends)
 
 
 def kept(
     ticket: Ticket, visit: Visit, fact: ReportVisit, now: datetime
 ) -> tuple[Ticket, VisitReported]:
-    """The ticket with a report on record that moves nothing and tells nobody; a person should look
-    at it some time."""
-    reported = ReportedFact(**fact.model_dump(exclude={"visit_id", "by", "corrects"}))
+    """The ticket with a report on record that moves nothing and tells nobody; `visit` has it. A
+    person should look at it some time."""
     answer = VisitReported(
         visit_id=visit.id,
         state=visit.state,
         recorded_only=True,
         received_at=fact.received_at,
     )
-    ticket = ticket.with_visit(visit.but(evidence=(*visit.evidence, reported))).happened(
+    assert fact.kind is not None, "it says something"
+    ticket = ticket.with_visit(visit).happened(
         VisitReportKept(
             visit_id=visit.id,
             expert_id=fact.expert_id,
-            reported=reported.kind,
+            reported=fact.kind,
             client_event_id=fact.client_event_id,
             report_id=fact.report_id,
         ),
@@ -45,3 +69,10 @@ def kept(
         occurred_at=fact.occurred_at,
     )
     return ticket.with_attention(Attention.LATE_REPORT), answer
+
+
+def _is_round_over(ticket: Ticket, visit: Visit) -> bool:
+    """Whether all work of a visit's round is done, and nobody may take that back any more."""
+    if visit.round < ticket.round or visit.round in ticket.billed_rounds:
+        return True
+    return ticket.completed_at is not None or ticket.closed

@@ -6,10 +6,11 @@ from models.calendar import grid_starts
 from models.event import OURSELVES, Cause
 from models.events.continuing import FollowUpPlanned, SlotsNeeded, VisitOfferedFirst
 from models.events.visit import VisitOpened, VisitReleased
-from models.field import Particulars, Shortfall
+from models.field import FactKind, Particulars, ReportedFact, Shortfall
 from models.rules.matching.proposing import proposals_released
 from models.rules.matching.rescheduling import visits_released
 from models.rules.matching.settling import finalised
+from models.rules.transitions import require_visit
 from models.rules.visit.giving_up import given_up
 from models.rules.visit.opening import next_ids, visit_offered
 from models.ticket import Attention, Ticket
@@ -58,6 +59,34 @@ def with_follow_up(
     )
     ticket = visits_released(ticket, [visit.id], by, now)
     return _offered(_told(ticket, visit, by, now), ended, visit, now)
+
+
+def followed_up(ticket: Ticket, before: Visit, by: Cause, now: datetime) -> Ticket:
+    """The ticket whose visit is gone on with as its reports want it: by another one, where somebody
+    ended it with work undone; by none, where nobody did after all. `before` is the visit before
+    what was reported, or taken back."""
+    visit = require_visit(ticket, before.id)
+    if visit.state is not VisitState.INCOMPLETE:
+        was_undone = before.state is VisitState.INCOMPLETE
+        return without_follow_up(ticket, visit, by, now) if was_undone else ticket
+    known = _undone(before)
+    said = next(
+        (f.particulars for f in _undone(visit) if f not in known and f.particulars.follow_up), None
+    )
+    if said is None or not lacks_follow_up(ticket, visit) or not _goes_on(ticket):
+        return ticket
+    return with_follow_up(ticket, visit, said, by, now)
+
+
+def _undone(visit: Visit) -> list[ReportedFact]:
+    """The reports with which work ended undone, the first to occur first."""
+    ends = (visit.ending_of(a) for a in visit.crew)
+    return sorted((f for f in ends if f and f.kind is FactKind.INCOMPLETE), key=lambda f: f.order)
+
+
+def _goes_on(ticket: Ticket) -> bool:
+    """Whether the round is not over: what is done is done, whatever is reported of it later."""
+    return ticket.completed_at is None and not ticket.closed
 
 
 def without_follow_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:

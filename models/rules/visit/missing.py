@@ -32,9 +32,9 @@ def absent(visit: Visit) -> tuple[Assignment, ...]:
 def absence_of(visit: Visit, assignment: Assignment) -> str | None:
     """What one absence is known by: another one of the same person has another name. None if they
     come."""
-    said = last_said(visit, assignment)
-    if assignment.state is AssignmentState.CANNOT_ARRIVE and said is not None:
-        return said.client_event_id
+    said = _said_of_it(visit, assignment)
+    if assignment.state is AssignmentState.CANNOT_ARRIVE and said:
+        return said[0].client_event_id
     if assignment.barred is not None and assignment.state in AHEAD:
         return assignment.id
     return None
@@ -50,7 +50,16 @@ def hindrance_of(visit: Visit, assignment: Assignment) -> Hindrance | None:
 def last_said(visit: Visit, assignment: Assignment) -> ReportedFact | None:
     """The last time that somebody said that they cannot come."""
     said = (f for f in visit.facts_of(assignment) if f.kind is FactKind.CANNOT_ARRIVE)
-    return max(said, key=lambda f: f.occurred_at, default=None)
+    return max(said, key=lambda f: f.order, default=None)
+
+
+def _said_of_it(visit: Visit, assignment: Assignment) -> list[ReportedFact]:
+    """Every time that somebody said that they cannot come since they last came, as it reached us:
+    one absence, however often they say so."""
+    facts = visit.facts_of(assignment)
+    came = max((f.order for f in facts if f.kind is FactKind.EN_ROUTE), default=None)
+    said = (f for f in facts if f.kind is FactKind.CANNOT_ARRIVE)
+    return [f for f in said if came is None or f.order > came]
 
 
 def is_nobody_there(visit: Visit) -> bool:

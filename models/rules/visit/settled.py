@@ -5,7 +5,6 @@ from datetime import datetime
 
 from models.event import OURSELVES
 from models.events.ticket import TicketCompleted
-from models.field import ENDINGS
 from models.rules.money.plausibility import ended_at, may_settle
 from models.rules.transitions import status_of
 from models.ticket import Ticket, TicketStatus
@@ -18,12 +17,11 @@ def settles_at(ticket: Ticket, round_: int) -> datetime | None:
     may."""
     window = ticket.policies.correction_window
     came = (
-        f.received_at or f.occurred_at
+        end.received_at or end.occurred_at
         for v in ticket.visits
         if v.round == round_
         for a in v.crew
-        for f in v.facts_of(a)
-        if f.kind in ENDINGS
+        if (end := v.ending_of(a)) is not None
     )
     last = max(came, default=None)
     return last + window if last is not None and window else None

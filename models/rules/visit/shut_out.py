@@ -44,7 +44,7 @@ def is_waited_for(ticket: Ticket, visit: Visit) -> bool:
 
 def _since(visit: Visit, assignment: Assignment) -> datetime:
     """When we had the report with which the door was closed that is closed still."""
-    facts = sorted(visit.facts_of(assignment), key=lambda f: f.occurred_at)
+    facts = sorted(visit.facts_of(assignment), key=lambda f: f.order)
     first = len(facts) - 1
     while first and standing_of(facts[:first]).is_shut_out:
         first -= 1

@@ -2,18 +2,19 @@
 (docs/rules/states.md, Visit). In which order it came does not matter."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from models.field import FactKind, ReportedFact, Shortfall
-from models.rules.transitions import REACHED_BY, rank
+from models.field import BEGINNINGS, ENDINGS, FactKind, ReportedFact, Shortfall
+from models.rules.transitions import REACHED_BY, accepts_reports, rank
 from models.visit import ENDED, AssignmentState, Visit, VisitState
 
 _S = AssignmentState
-_BEGINNINGS = (FactKind.STARTED, FactKind.START_PARTIAL)
 
 
 class Standing(NamedTuple):
-    """How far an expert got, and what keeps them from going on."""
+    """How far an expert got, when, and what keeps them from going on: all that follows from what
+    they reported. Times are UTC."""
 
     reached: AssignmentState = _S.RESERVED
     is_hindered: bool = False
@@ -22,8 +23,15 @@ class Standing(NamedTuple):
     """They are before a closed door."""
     began_short: bool = False
     """They began although somebody was missing."""
-    shortfall: Shortfall | None = None
-    """Why they ended before the work was done."""
+    arrived_at: datetime | None = None
+    began_at: datetime | None = None
+    ending: ReportedFact | None = None
+    """The report that ended their work: after it they have no more to do there."""
+
+    @property
+    def shortfall(self) -> Shortfall | None:
+        """Why they ended before the work was done."""
+        return self.ending.particulars.shortfall if self.ending else None
 
     @property
     def state(self) -> AssignmentState:
@@ -34,25 +42,26 @@ class Standing(NamedTuple):
 def standing_of(facts: Sequence[ReportedFact]) -> Standing:
     """Where one expert stands by what they reported of one assignment."""
     standing = Standing()
-    for fact in sorted(facts, key=lambda f: f.occurred_at):
+    for fact in sorted(facts, key=lambda f: f.order):
         standing = _after(standing, fact)
     return standing
 
 
 def stood(visit: Visit) -> Visit:
-    """A visit that has a crew, with its state, its people's and its actual times as they follow
-    from what was reported."""
+    """A visit that has a crew, with its state, its people's, its actual times and its work report
+    as they follow from what was reported. One that is open, or given up, is so whatever was."""
     standings = {a.id: standing_of(visit.facts_of(a)) for a in visit.crew}
     crew = tuple(standings.values())
-    visit = visit.but(
+    return visit.but(
         assignments=tuple(
             a.but(state=standings[a.id].state) if a.id in standings else a
             for a in visit.assignments
         ),
-        state=visit_state(crew),
+        state=visit_state(crew) if accepts_reports(visit) else visit.state,
         shortfall=next((s.shortfall for s in crew if s.shortfall), None),
+        report_id=_work_report(crew),
+        **_times(crew),
     )
-    return _timed(visit)
 
 
 def visit_state(crew: Sequence[Standing]) -> VisitState:
@@ -82,7 +91,7 @@ def _after(standing: Standing, fact: ReportedFact) -> Standing:
     if fact.kind is FactKind.CANNOT_ARRIVE:
         return standing._replace(is_hindered=rank(standing.reached) < rank(_S.ON_SITE))
     reached = REACHED_BY.get(fact.kind)
-    if reached is None:
+    if reached is None or (fact.kind in ENDINGS and standing.ending is not None):
         return standing
     comes = rank(reached) >= rank(_S.EN_ROUTE)
     inside = rank(reached) >= rank(_S.ON_SITE)
@@ -91,7 +100,9 @@ def _after(standing: Standing, fact: ReportedFact) -> Standing:
         is_hindered=standing.is_hindered and not comes,
         is_shut_out=_is_shut_out(standing, fact) if inside else standing.is_shut_out,
         began_short=standing.began_short or fact.kind is FactKind.START_PARTIAL,
-        shortfall=fact.particulars.shortfall or standing.shortfall,
+        arrived_at=standing.arrived_at or (fact.occurred_at if inside else None),
+        began_at=standing.began_at or (fact.occurred_at if fact.kind in BEGINNINGS else None),
+        ending=standing.ending or (fact if fact.kind in ENDINGS else None),
     )
 
 
@@ -105,13 +116,19 @@ def _there(standing: Standing) -> AssignmentState:
     return _S.RESERVED if standing.is_hindered else standing.reached
 
 
-def _timed(visit: Visit) -> Visit:
-    """The visit with the work's actual times: the first start, the last end; work that is over did
-    not end before it began, whatever two clocks say."""
-    facts = [f for a in visit.crew for f in visit.facts_of(a)]
-    start = min((f.occurred_at for f in facts if f.kind in _BEGINNINGS), default=None)
-    ends = (visit.done_at(a) for a in visit.crew)
-    end = max((at for at in ends if at is not None), default=None)
-    if visit.state in ENDED and start is not None and end is not None:
+def _times(crew: Sequence[Standing]) -> dict[str, datetime | None]:
+    """The work's actual times: the first start, the last end; work that is over did not end before
+    it began, whatever two clocks say."""
+    start = min((s.began_at for s in crew if s.began_at), default=None)
+    end = max((s.ending.occurred_at for s in crew if s.ending), default=None)
+    is_over = visit_state(crew) in ENDED
+    if is_over and start is not None and end is not None:
         start = min(start, end)
-    return visit.but(actual_start=start, actual_end=end)
+    return {"actual_start": start, "actual_end": end}
+
+
+def _work_report(crew: Sequence[Standing]) -> str | None:
+    """The words of the last of those who said some when they were done."""
+    ends = (s.ending for s in crew if s.ending and s.ending.report_id)
+    last = max(ends, key=lambda f: f.order, default=None)
+    return last.report_id if last else None

@@ -5,13 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from models.errors import Forbidden, Invalid
-from models.field import FactKind, StartCode
+from models.field import BEGINNINGS, StartCode
 from models.identity import derived_id
 from models.messages.visit import ReportVisit
 from models.rules.visit.clock import CLOCK_TOLERANCE
 from models.ticket import Attention, Ticket
-
-BEGINNINGS = (FactKind.STARTED, FactKind.START_PARTIAL)
 
 
 def appointment_of(visit_id: str, assignment_ids: Iterable[str]) -> str:

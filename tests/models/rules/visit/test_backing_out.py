@@ -14,6 +14,7 @@ from models.visit import AssignmentState, ProposalState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
+    HOUR,
     HOUSE,
     NOW,
     PROPOSAL,
@@ -59,7 +60,7 @@ def test_who_only_waits_is_out_of_the_queue() -> None:
 
 
 def test_who_comes_after_all_comes() -> None:
-    ticket = after(backing_out(scheduled()), FactKind.EN_ROUTE)
+    ticket = after(backing_out(scheduled()), FactKind.EN_ROUTE, at=NOW + HOUR)
     assert ticket.visits[0].state is VisitState.EN_ROUTE
 
 

@@ -194,8 +194,9 @@ def test_the_words_at_the_end_of_a_visit_are_its_work_report(end: FactKind) -> N
 def test_the_same_news_under_another_id_changes_nothing() -> None:
     once = after(scheduled(), K.EN_ROUTE)
     again, answer = reported(once, fact(K.EN_ROUTE, name="another"), NOW)
-    assert again is once
     assert answer.repeated
+    [visit], [as_it_was] = again.visits, once.visits
+    assert (visit.but(facts=as_it_was.facts), again.news) == (as_it_was, once.news)
 
 
 def test_the_first_start_and_the_last_end_count() -> None:

@@ -1,22 +1,35 @@
 """Where a visit stands by what was reported, in whatever order that came."""
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import permutations
 from random import Random
 
 import pytest
 
+from models.errors import Invalid
 from models.field import FactKind, ReportedFact, Shortfall
 from models.rules.transitions import status_of
 from models.rules.visit.fieldwork import reported
 from models.rules.visit.standing import standing_of
 from models.ticket import Ticket, TicketStatus
 from models.visit import AssignmentState, Visit, VisitState
-from tests.models.rules.stories import ANNA, BEN, HOUR, NOW, after, fact, happenings, scheduled
+from tests.models.rules.stories import (
+    ANNA,
+    BEN,
+    HOUR,
+    NOW,
+    UNHURRIED,
+    after,
+    fact,
+    happenings,
+    scheduled,
+)
 
 K = FactKind
 PAIR = ("plumbing", "electrical")
 MINUTE = timedelta(minutes=1)
+PATIENT = UNHURRIED.but(correction_window=10 * MINUTE)
 
 
 def told(*kinds: FactKind, expert: str = ANNA, ticket: Ticket | None = None) -> Ticket:
@@ -200,3 +213,48 @@ def test_a_day_offline_ends_the_same_in_whatever_order_it_comes_and_however_ofte
         assert len(visit.facts) == len({f.client_event_id for f in visit.facts})
         ends.add((visit.state, visit.actual_start, visit.actual_end))
     assert ends == {(VisitState.COMPLETED, NOW + 6 * MINUTE, NOW + 7 * MINUTE)}
+
+
+A_BAD_DAY = (K.ON_SITE, K.STARTED, K.INCOMPLETE)
+ENDS_TWICE = (K.EN_ROUTE, K.ON_SITE, K.STARTED, K.COMPLETED, K.INCOMPLETE)
+CAME_AFTER_ALL = (K.CANNOT_ARRIVE, K.EN_ROUTE, K.CANNOT_ARRIVE, K.ON_SITE, K.INCOMPLETE)
+STAYED_AWAY = (K.ACKNOWLEDGED, K.CANNOT_ARRIVE, K.EN_ROUTE, K.CANNOT_ARRIVE)
+
+
+@pytest.mark.parametrize(
+    ("annas", "bens"),
+    [
+        (A_BAD_DAY, ()),
+        (ENDS_TWICE, ()),
+        (CAME_AFTER_ALL, ()),
+        (STAYED_AWAY, ()),
+        (A_BAD_DAY, (K.ON_SITE, K.STARTED, K.COMPLETED)),
+        (A_BAD_DAY, A_BAD_DAY),
+        (ENDS_TWICE, (K.EN_ROUTE, K.STARTED, K.INCOMPLETE)),
+        ((K.START_PARTIAL, K.COMPLETED), CAME_AFTER_ALL),
+        (STAYED_AWAY, A_BAD_DAY),
+    ],
+)
+def test_days_of_which_something_is_left_end_the_same_however_they_come(
+    annas: tuple[FactKind, ...], bens: tuple[FactKind, ...]
+) -> None:
+    """Two hundred shuffles of each day, all of it once more under other ids a little later."""
+    said = [
+        fact(kind, expert, NOW + (n + late) * MINUTE, name=f"{expert}-{n}-{late}")
+        for expert, day in ((ANNA, annas), (BEN, bens))
+        for n, kind in enumerate(day, start=1)
+        for late in (0, 0.5)
+    ]
+    crew = (ANNA, BEN) if bens else (ANNA,)
+    chance, ends = Random(11), set()
+    for _ in range(200):
+        chance.shuffle(said)
+        ticket = scheduled(*crew, skills=PAIR[: len(crew)], policies=PATIENT)
+        for report in (*said, *chance.sample(said, 3)):
+            with suppress(Invalid):
+                ticket, _ = reported(ticket, report, NOW + HOUR)
+        visit = ticket.visits[0]
+        people = tuple((a.state, visit.done_at(a)) for a in visit.crew)
+        left = [v for v in ticket.visits if v.follows and v.state is not VisitState.CANCELLED]
+        ends.add((visit.state, people, visit.actual_start, visit.actual_end, len(left)))
+    assert len(ends) == 1

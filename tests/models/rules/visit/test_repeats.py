@@ -1,0 +1,97 @@
+"""The same news under another id: it may still matter, for what else happened in between."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.field import FactKind, StartCode
+from models.messages.visit import ReportVisit
+from models.rules.visit.fieldwork import reported
+from models.rules.visit.missing import absence_of
+from models.ticket import Ticket
+from models.visit import AssignmentState, VisitState
+from tests.models.rules.stories import HOUR, NOW, UNHURRIED, fact, happenings, scheduled
+
+K = FactKind
+MINUTE = timedelta(minutes=1)
+PATIENT = UNHURRIED.but(correction_window=10 * MINUTE)
+
+
+def said(kind: FactKind, minute: int) -> ReportVisit:
+    report = fact(kind, at=NOW + minute * MINUTE, name=f"{kind}-{minute}")
+    return report.model_copy(update={"received_at": NOW + HOUR})
+
+
+def told(ticket: Ticket, *reports: ReportVisit) -> Ticket:
+    for report in reports:
+        ticket, _ = reported(ticket, report, NOW + HOUR)
+    return ticket
+
+
+def back(name: str) -> ReportVisit:
+    report = fact(K.ON_SITE, at=NOW, name=f"back-{name}")
+    return report.model_copy(update={"corrects": name, "kind": None})
+
+
+def test_whoever_said_twice_that_they_cannot_come_does_not_come() -> None:
+    ticket = told(scheduled(), said(K.CANNOT_ARRIVE, 0))
+    [assignment] = ticket.visits[0].crew
+    absence = absence_of(ticket.visits[0], assignment)
+    ticket, answer = reported(ticket, said(K.CANNOT_ARRIVE, 60), NOW + HOUR)
+    assert answer.repeated
+    [assignment] = ticket.visits[0].crew
+    assert absence_of(ticket.visits[0], assignment) == absence, "it is the same absence"
+    ticket, answer = reported(ticket, said(K.EN_ROUTE, 30), NOW + HOUR)
+    assert answer.state is VisitState.BLOCKED
+    assert ticket.visits[0].crew[0].state is AssignmentState.CANNOT_ARRIVE
+    assert ticket.news[-1].data["out_of_order"], "the customer does not hear that they come"
+
+
+def test_after_they_set_out_it_is_another_absence() -> None:
+    once = told(scheduled(), said(K.CANNOT_ARRIVE, 0))
+    again = told(once, said(K.EN_ROUTE, 10), said(K.CANNOT_ARRIVE, 20))
+    names = [absence_of(t.visits[0], t.visits[0].crew[0]) for t in (once, again)]
+    assert names == ["cannot_arrive-0", "cannot_arrive-20"]
+
+
+def test_work_began_with_the_first_start_that_anybody_reports() -> None:
+    ticket = told(scheduled(), said(K.STARTED, 5))
+    ticket, answer = reported(ticket, said(K.STARTED, 0), NOW + HOUR)
+    assert (answer.repeated, answer.out_of_order) == (False, True)
+    assert ticket.visits[0].actual_start == NOW
+    before = ticket
+    ticket, answer = reported(ticket, said(K.STARTED, 7), NOW + HOUR)
+    assert (answer.repeated, ticket.visits[0].actual_start) == (True, NOW)
+    assert happenings(ticket) == happenings(before), "nothing is told of it"
+
+
+@pytest.mark.parametrize("kind", [K.ACKNOWLEDGED, K.EN_ROUTE, K.ON_SITE, K.STARTED])
+def test_a_repeat_stands_in_for_what_is_taken_back(kind: FactKind) -> None:
+    ticket = told(scheduled(policies=PATIENT), said(kind, 0), said(kind, 5))
+    before = ticket.visits[0].crew[0].state
+    ticket = told(ticket, back(f"{kind}-0"))
+    assert ticket.visits[0].crew[0].state is before
+
+
+def test_a_repeat_that_cannot_be_is_answered_and_forgotten() -> None:
+    ticket = told(scheduled(), said(K.EN_ROUTE, 0))
+    same, answer = reported(ticket, said(K.EN_ROUTE, 120), NOW + HOUR)
+    assert (same, answer.repeated) == (ticket, True)
+
+
+def test_a_repeat_without_its_code_begins_nothing() -> None:
+    ticket = scheduled(policies=PATIENT.but(start_code=True))
+    right = said(K.STARTED, 60).model_copy(
+        update={"particulars": fact(K.STARTED, start_code=StartCode.RIGHT).particulars}
+    )
+    ticket = told(ticket, right)
+    same, answer = reported(ticket, said(K.STARTED, 61), NOW + HOUR + MINUTE)
+    assert (same, answer.repeated) == (ticket, True)
+
+
+def test_who_takes_something_back_of_a_visit_that_is_open_again_leaves_it_open() -> None:
+    ticket = told(scheduled(policies=PATIENT), said(K.ACKNOWLEDGED, 0))
+    ticket = ticket.with_visit(ticket.visits[0].but(state=VisitState.OPEN))
+    ticket, answer = reported(ticket, back("acknowledged-0"), NOW + MINUTE)
+    assert answer.state is VisitState.OPEN
+    assert ticket.visits[0].crew[0].state is AssignmentState.RESERVED
