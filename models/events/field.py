@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from models.event import Audience, Facts, Tells
-from models.field import FactKind, Hindrance, Shortfall
+from models.field import ENDINGS, FactKind, Hindrance, Shortfall
 from models.visit import VisitState
 
 
@@ -114,3 +114,5 @@ REPORTS: Mapping[FactKind, type[VisitReport]] = {
     FactKind.COMPLETED: VisitCompleted,
 }
 """The event that each report is."""
+ENDS = tuple(REPORTS[kind].kind for kind in ENDINGS)
+"""The events with which an expert has time again."""

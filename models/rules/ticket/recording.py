@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from models.event import Event
 from models.events.continuing import AssignmentShifted, FollowUpPlanned, SlotsNeeded
-from models.events.field import VisitCompleted
+from models.events.field import ENDS
 from models.events.matching import BookingUndone
 from models.events.visit import AssignmentReleased, VisitOffered
 from models.messages.ticket import RecordTicket
@@ -18,7 +18,7 @@ FREED = (AssignmentReleased.kind, BookingUndone.kind)
 """The events that let somebody go."""
 FOLLOWED = (FollowUpPlanned.kind, SlotsNeeded.kind)
 """The events that plan another visit for what is left."""
-_GIVES_TIME = (*FREED, VisitCompleted.kind)
+_GIVES_TIME = (*FREED, *ENDS)
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
 
@@ -70,7 +70,7 @@ def free_again(ticket: Ticket) -> tuple[str, ...]:
 
 
 def _is_early_end(ticket: Ticket, event: Event) -> bool:
-    if event.type != VisitCompleted.kind:
+    if event.type not in ENDS:
         return False
     visit = ticket.visit(event.data["visit_id"])
     return visit is not None and visit.end is not None and event.occurred_at < visit.end

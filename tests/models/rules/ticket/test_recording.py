@@ -10,9 +10,11 @@ from models.events.visit import VisitOffered
 from models.field import FactKind
 from models.messages.matching import SettleGroup
 from models.messages.ticket import CancelTicket
+from models.promise.policy import NORMAL
 from models.rules.matching.posing import concerning
 from models.rules.ticket.closing import cancelled
-from models.rules.ticket.recording import free_again, record_of
+from models.rules.ticket.recording import free_again, is_revocable, record_of
+from models.rules.visit.fieldwork import reported
 from models.ticket import Ticket
 from models.visit import Proposal, ProposalState
 from tests.models.rules.stories import (
@@ -26,6 +28,7 @@ from tests.models.rules.stories import (
     after,
     between,
     completed,
+    fact,
     named,
     scheduled,
     with_matching,
@@ -132,3 +135,15 @@ def test_whoever_is_let_go_has_more_time_as_well_each_once() -> None:
 def test_where_a_ticket_is_and_when_its_work_was_done_is_recorded() -> None:
     record = record_of(completed(), None, (), "")
     assert (record.zone, record.completed_at) == ("berlin", NOW)
+
+
+@pytest.mark.parametrize("end", [FactKind.COMPLETED, FactKind.INCOMPLETE])
+def test_an_end_that_gives_time_to_others_is_written_once_it_is_known_for_good(
+    end: FactKind,
+) -> None:
+    at_work = after(scheduled(), FactKind.STARTED).but(news=())
+    said = fact(end, follow_up=False)
+    done, _ = reported(at_work.but(policies=NORMAL.but(report_lead=48 * HOUR)), said, NOW)
+    assert [event.type for event in done.news] == [f"visit.{end}"]
+    assert not is_revocable(done.news)
+    assert free_again(done) == (ANNA,)
