@@ -75,8 +75,9 @@ class TicketStatus(StrEnum):
 
 
 class Attention(StrEnum):
-    """What a person should look at; an unknown customer blocks, the rest does not. Missing proof
-    is no part of the ticket itself: whoever shows it looks for it."""
+    """What a person should look at; an unknown customer blocks, the rest does not. Missing proof,
+    and that an expert was given away to somebody else, are no part of the ticket itself: whoever
+    shows it looks for them."""
 
     CUSTOMER_UNKNOWN = "customer_unknown"
     MODEL_UNRESOLVED = "model_unresolved"
@@ -84,6 +85,7 @@ class Attention(StrEnum):
     LATE_REPORT = "late_report"
     START_CODE_WRONG = "start_code_wrong"
     PROOF_MISSING = "proof_missing"
+    TIME_TAKEN = "time_taken"
 
 
 class TimerName(StrEnum):

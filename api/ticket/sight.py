@@ -15,6 +15,7 @@ from models.actor import Actor, Role
 from models.db.engine import Session
 from models.db.escalation.reads import EscalationReads
 from models.db.market.work import WorkList
+from models.db.matching.reads import is_time_taken
 from models.db.ticket.notes import Note, NoteRepository
 from models.db.ticket.reads import RecordedTicket, TicketReads
 from models.db.visit.proof import FileReads
@@ -145,9 +146,17 @@ def _recorded(
     staff = principal.role.is_staff
     escalations = EscalationReads(session).of_ticket(ticket_id) if staff else []
     view = recorded_ticket(ticket, reads.words(ticket_id), visits, escalations, now)
-    if staff and FileReads(session).are_missed(ticket_id):
-        view = view.model_copy(update={"attention": [*view.attention, Attention.PROOF_MISSING]})
-    return view
+    found = _looked_for(session, ticket_id) if staff else []
+    return view.model_copy(update={"attention": [*view.attention, *found]}) if found else view
+
+
+def _looked_for(session: Session, ticket_id: str) -> list[Attention]:
+    """What a person should look at that is no part of the ticket itself."""
+    looked_for = {
+        Attention.PROOF_MISSING: FileReads(session).are_missed(ticket_id),
+        Attention.TIME_TAKEN: is_time_taken(session, ticket_id),
+    }
+    return [attention for attention, is_found in looked_for.items() if is_found]
 
 
 async def _without_records(

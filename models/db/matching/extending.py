@@ -15,7 +15,7 @@ from models.base import Value
 from models.calendar import Window
 from models.db.engine import Database
 from models.db.matching.booking import FINAL, STILL, CalendarMoved
-from models.db.matching.tables import KEEPS_UNTIL, LIVE, AssignmentRow
+from models.db.matching.tables import CUT_SHORT, KEEPS_UNTIL, LIVE, AssignmentRow
 from models.geography import SHORTEST_TRIP, Spot, travel_time
 from models.people.diary import Diary
 
@@ -26,6 +26,7 @@ _CLEARED = f"""with {STILL},
 """What moves makes room first: it may move to where another of the same expert's has just been."""
 _GROWN = f"""update assignments a set end_at = n.until,
     blocked = case when least(n.until, a.done_at) <= a.start_at then 'empty'
+        when {CUT_SHORT} then a.blocked
         else tstzrange(coalesce(lower(a.blocked), a.start_at), least(n.until, a.done_at)) end
     from jsonb_to_recordset(%(grown)s::jsonb) as n(id text, until timestamptz)
     where a.id = n.id and a.{LIVE}"""

@@ -1,13 +1,20 @@
-"""Proposals as last recorded."""
+"""Proposals as last recorded, and whose time was given to others."""
 
 from typing import NamedTuple
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, select, text, tuple_
 from sqlmodel import Session, col
 
 from models.calendar import Window, packed
-from models.db.matching.tables import ProposalRow
+from models.db.matching.tables import LIVE, ProposalRow
 from models.visit import Proposal, ProposalState
+
+_TIME_TAKEN = text(f"""
+    select exists (select from assignments a join assignments o
+        on o.expert = a.expert and o.id <> a.id and o.{LIVE}
+        and o.blocked && tstzrange(a.start_at, a.end_at)
+    where a.ticket_id = :ticket_id and a.{LIVE} and a.done_at is null)
+""")  # noqa: S608, the names are ours
 
 
 class PlacedProposal(NamedTuple):
@@ -40,6 +47,12 @@ class ProposalReads:
         if after:
             query = query.where(after < _POSITION)
         return [_proposal(row) for row in self._session.scalars(query)]
+
+
+def is_time_taken(session: Session, ticket_id: str) -> bool:
+    """Whether an expert who is not done with a ticket is booked for another one meanwhile: they
+    were done, their time was given away, and then they were not."""
+    return bool(session.scalar(_TIME_TAKEN, {"ticket_id": ticket_id}))
 
 
 _POSITION = tuple_(col(ProposalRow.seq), col(ProposalRow.id))

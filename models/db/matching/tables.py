@@ -18,6 +18,10 @@ LIVE = "state <> 'RELEASED'"
 KEEPS_UNTIL = "least(end_at, done_at)"
 """Until when an assignment keeps its expert from being elsewhere: the plan, or when they were done.
 One that was done before its start keeps them from nothing."""
+CUT_SHORT = """(a.start_at < least(a.end_at, a.done_at)
+    and (isempty(a.blocked) or upper(a.blocked) < least(a.end_at, a.done_at)))"""
+"""That the assignment `a` goes on in time that was given to somebody else: its expert was done, and
+then was not, and their reservation stayed shorter."""
 ONE_A_POSITION = "one_expert_a_position"
 HOLDS_ITS_POSITION = f"{LIVE} and relieved_by is null"
 """Somebody else comes in the place of who is relieved, and nobody is let go before they were told.

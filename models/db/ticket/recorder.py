@@ -50,19 +50,31 @@ _STANDS = """(
     where id = %(id)s and mark <> %(mark)s and not exists (select from moved))"""
 """Nowhere, if the row was moved or has the mark already."""
 _MARKED = """mark = %(mark)s, tentative_at = case when %(tentative)s then now() end"""
-_CREW = f"""crew as (
+_TAKEN = """(select id, expert, state, blocked from assignments
+    union all select id, expert, state, wanted from wanted)"""
+_CREW = f"""wanted as (
+    select a.id, a.expert, n.state, n.done_at,
+        case when least(a.end_at, n.done_at) <= a.start_at then 'empty'
+            else tstzrange(coalesce(lower(a.blocked), a.start_at), least(a.end_at, n.done_at))
+        end as wanted
+    from assignments a join jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(
+        id text, state text, done_at timestamptz) on a.id = n.id
+    where exists (select from moved)),
+crew as (
     update assignments a set state = n.state, done_at = n.done_at,
-        blocked = case when least(a.end_at, n.done_at) <= a.start_at then 'empty'
-            else tstzrange(coalesce(lower(a.blocked), a.start_at), least(a.end_at, n.done_at)) end
-    from jsonb_to_recordset(%(record)s::jsonb -> 'crew') as n(
-        id text, state text, done_at timestamptz)
-    where a.id = n.id and exists (select from moved)
+        blocked = case when n.wanted <@ a.blocked then n.wanted else (
+            select case when min(lower(o.blocked)) <= lower(n.wanted) then a.blocked * n.wanted
+                else tstzrange(lower(n.wanted), least(upper(n.wanted), min(lower(o.blocked)))) end
+            from {_TAKEN} o
+            where o.id <> a.id and o.{LIVE} and o.expert = a.expert and o.blocked && n.wanted) end
+    from wanted n where a.id = n.id
     and (a.{LIVE} or not n.{LIVE} or not exists (
         select from assignments o where o.id <> a.id and o.{LIVE} and (
             (o.expert = a.expert and o.blocked && a.blocked)
             or (o.visit_id = a.visit_id and o.position = a.position)))))"""
 """Who was set free and is taken by now stays free: I3 tells of it. Who is done is free from then
-on; before the start, of all of it."""
+on; before the start, of all of it. Whoever was done, and is not after all, has as much of the time
+again as nobody else was given meanwhile: their visit goes on all the same."""
 _WITHOUT_OTHER_CREW = f"""without_other_crew as (
     update assignments a set state = '{AssignmentState.RELEASED}'
     from moved, visits v

@@ -1,11 +1,16 @@
 """Who is done before the planned end has the rest of the time for others."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.house import House
-from tests.workflows.company import assignments, bare, hire, waiting
+from tests.workflows.company import assignments, bare, hire, rest, waiting
 from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import policy
+from tests.workflows.sending import in_order
 
 NOW = 0.01
 
@@ -42,9 +47,9 @@ async def test_a_calendar_ends_an_assignment_when_its_expert_was_done(house: Hou
     assert row["done_at"] < row["end_at"]
 
 
-async def test_a_visit_that_waits_for_them_is_settled_in_the_time_that_is_left(
-    house: House,
-) -> None:
+async def given_away(house: House, how: str, **said: Any) -> tuple[str, str, str, str, Any]:
+    """Two tickets with their visits at the same time: the first's expert said that they were done
+    before it began, and was given to the second, too; who that is and what they said."""
     expert = hire(house, "refrigeration")
     first, visit = await urgent(house, soon(NOW, 3))
     await house.propose(visit, expert, [soon(NOW, 3)])
@@ -53,7 +58,53 @@ async def test_a_visit_that_waits_for_them_is_settled_in_the_time_that_is_left(
     second, other = await urgent(house, {"start": start, "end": end})
     await house.propose(other, expert, [{"start": start, "end": end}])
     assert (await house.ticket(second))["status"] == "MATCHING"
-    await house.report(visit, "completed", expert)
+    told = {"client_event_id": f"done-{visit}", **said}
+    await house.report(visit, how, expert, **told)
     settled = (await house.until(second, "SCHEDULED"))["visits"][0]
     assert settled["assignments"][0]["expert_id"] == bare(expert)
     assert settled["start"] == start
+    return first, visit, second, other, expert
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("completed", {}), ("incomplete", {"reason": "OUT_OF_TIME", "follow_up": False})],
+)
+async def test_a_visit_that_waits_for_them_is_settled_in_the_time_that_is_left(
+    house: House, how: str, said: Any
+) -> None:
+    await given_away(house, how, **said)
+
+
+@pytest.fixture
+async def patience(house: House) -> AsyncIterator[None]:
+    """What is reported may be taken back."""
+    async with policy(house, "correction_window", "PT10M", "PT0S", "urgent"):
+        yield
+
+
+@pytest.mark.usefixtures("patience")
+async def test_who_was_not_done_after_all_goes_on_though_their_time_was_given_away(
+    house: House,
+) -> None:
+    """Their reservation stays as short as it was; the ticket goes on, and a person is to see it."""
+    first, visit, second, other, expert = await given_away(house, "completed")
+    before = [a["blocked"] for a in assignments(house, second)]
+    said = {"corrects": f"done-{visit}", "occurred_at": datetime.now(UTC).isoformat()}
+    body = {"client_event_id": f"sorry-{visit}", **said}
+    answer = await house.expect(expert, "POST", f"/visits/{visit}/events", body)
+    assert (answer["effect"], answer["state"]) == ("applied", "SCHEDULED")
+    await house.report(visit, "on_site", expert)
+    seen = await rest(house, first)
+    assert (seen["status"], seen["attention"]) == ("IN_PROGRESS", ["time_taken"])
+    assert "time_taken" not in (await house.ticket(first, "customer"))["attention"]
+    [row] = assignments(house, first)
+    assert (row["done_at"], row["blocked"].isempty) == (None, True)
+    assert [a["blocked"] for a in assignments(house, second)] == before
+    assert in_order(house.database)
+    more = await house.report(visit, "need_more_time", expert, minutes=15)
+    assert more["effect"] == "applied", "what is free afterwards is theirs"
+    assert in_order(house.database)
+    await house.report(other, "completed", expert)
+    await rest(house, second)
+    assert (await house.ticket(first))["attention"] == []
