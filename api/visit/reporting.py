@@ -69,8 +69,8 @@ async def report_from_field(
 async def report_batch(
     batch: ReportBatch, principal: ExpertOrStaff, request: Request, services: With
 ) -> BatchResults:
-    """One result a report, in the order given. What happened first is taken first; one that is
-    refused stops none of the others."""
+    """One result a report, in the order given. What happened first is taken first, and what another
+    report corrects before that; one that is refused stops none of the others."""
     given = {"events": list(batch.events)}
     results: dict[int, BatchResult] = {}
     of_visit: dict[str, list[tuple[int, VisitEvent]]] = defaultdict(list)
@@ -85,7 +85,7 @@ async def report_batch(
 
     async def take(visit_id: str, events: list[tuple[int, VisitEvent]]) -> None:
         async with turns:
-            for number, event in sorted(events, key=lambda e: e[1].occurred_at):
+            for number, event in _in_turn(events):
                 try:
                     standing = await _taken(services, request, principal, visit_id, event)
                 except DomainError as refusal:
@@ -95,6 +95,19 @@ async def report_batch(
 
     await asyncio.gather(*(take(visit_id, events) for visit_id, events in of_visit.items()))
     return BatchResults(results=[results[number] for number in range(len(batch.events))])
+
+
+def _in_turn(events: list[tuple[int, VisitEvent]]) -> list[tuple[int, VisitEvent]]:
+    """As it happened; but nothing is corrected before it was said, whenever it is said to have
+    been. Of those that correct each other one comes first all the same."""
+    left = sorted(events, key=lambda e: e[1].occurred_at)
+    turns: list[tuple[int, VisitEvent]] = []
+    while left:
+        unsaid = {(e.expert_id, e.client_event_id) for _, e in left}
+        ready = (e for e in left if (e[1].expert_id, e[1].corrects) not in unsaid)
+        turns.append(next(ready, left[0]))
+        left.remove(turns[-1])
+    return turns
 
 
 def _alone(event: BatchedEvent, batch: ReportBatch) -> VisitEvent:
