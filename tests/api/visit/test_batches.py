@@ -9,15 +9,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.api.visit.test_reports import NO_VISIT, NOTES, ago, ahead, booked, sent, taken
+from tests.api.visit.test_reports import NO_VISIT, NOTES, ago, ahead, booked, sent, taken, visit_row
 from tests.house import House
 from tests.refusals import refused
 from tests.town import GOOD_DAY
 from tests.workflows.company import hire, rows
 from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import policy
 
 pytestmark = pytest.mark.usefixtures("parting")
 DAY = [str(kind) for kind in GOOD_DAY]
+_WITHDRAWN = "visit.report_withdrawn"
 
 
 def event(visit: str, kind: str, **said: Any) -> dict[str, Any]:
@@ -181,3 +183,30 @@ async def test_a_report_says_what_its_type_needs(
 ) -> None:
     answer = await sent(house, NO_VISIT, "expert", kind, **said)
     refused(answer, 422, code, field)
+
+
+async def test_what_is_corrected_is_taken_before_its_correction_whenever_it_was(
+    house: House,
+) -> None:
+    async with policy(house, "correction_window", "PT10M", "PT0S", "urgent"):
+        visit, expert = await booked(house)
+    wrong = event(visit, "on_site", occurred_at=ago(seconds=10))
+    right = event(visit, "on_site", occurred_at=ago(seconds=50))
+    right["corrects"] = wrong["client_event_id"]
+    set_out = event(visit, "en_route", occurred_at=ago(seconds=60))
+    results = await batch(house, expert, [right, wrong, set_out])
+    assert [r["standing"]["effect"] for r in results] == ["applied"] * 3
+    assert results[0]["standing"]["state"] == "ON_SITE"
+    [row] = await visit_row(house, visit)
+    kinds = [e["type"] for e in await house.timeline(row["ticket_id"])]
+    told = [k for k in kinds if k in ("visit.en_route", "visit.on_site", _WITHDRAWN)]
+    assert told == ["visit.en_route", "visit.on_site", _WITHDRAWN, "visit.on_site"]
+
+
+async def test_reports_that_correct_each_other_stop_nobody(house: House) -> None:
+    visit, expert = await booked(house)
+    one, other = event(visit, "en_route"), event(visit, "on_site")
+    one["corrects"], other["corrects"] = other["client_event_id"], one["client_event_id"]
+    results = await batch(house, expert, [one, other, event(visit, "acknowledged")])
+    assert results[0]["problem"]["code"] == "report-unknown"
+    assert results[2]["standing"]["effect"] == "applied"
