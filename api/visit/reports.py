@@ -71,14 +71,7 @@ async def sent(
         reached(Failpoint.AFTER_KEEP, visit.ticket_id)
     key = f"{expert_id}/{_told(event, visit)}/{event.client_event_id}"
     try:
-        if not services.engine.is_silent:
-            standing = await _standing(services, visit, event, fact, key)
-            if standing.effect is Effect.APPLIED:
-                await _see(services, event, fact)
-            return standing
-    except Unavailable as nobody:
-        if nobody.code not in ("answer-late", "engine-unavailable"):
-            raise
+        return await _asked_or_left(services, visit, event, fact, key)
     except DomainError as refusal:
         if refusal.code == "ticket-closed" and is_known:
             kept = await after_the_end(services, visit, event, fact)
@@ -89,6 +82,22 @@ async def sent(
         if refusal.category is not Category.UNAVAILABLE:
             await services.reads.write(lambda s: unnamed(s, name))
         raise
+
+
+async def _asked_or_left(
+    services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit, key: str
+) -> VisitStanding | None:
+    """What the ticket answers; None where it did not in time, and the report is left for it. Either
+    may find that the ticket is over."""
+    try:
+        if not services.engine.is_silent:
+            standing = await _standing(services, visit, event, fact, key)
+            if standing.effect is Effect.APPLIED:
+                await _see(services, event, fact)
+            return standing
+    except Unavailable as nobody:
+        if nobody.code not in ("answer-late", "engine-unavailable"):
+            raise
     await _see(services, event, fact)
     await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
     return None
