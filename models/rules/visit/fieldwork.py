@@ -22,6 +22,9 @@ from models.visit import ENDED, Assignment, Visit
 
 _AGAIN = (FactKind.NEED_MORE_TIME, FactKind.CANNOT_ENTER)
 """What can happen again and again."""
+_REMEMBERED = 20
+"""Of what cannot, as often as it is kept all the same: no phone that says it all day fills a
+ticket."""
 
 
 def reported(
@@ -158,6 +161,9 @@ def _remembered(
 ) -> Ticket:
     """The ticket with news that is none yet, if it can have been: it is, once the first is taken
     back, or something is reported that lies between."""
+    said = [f for f in visit.facts_of(assignment) if f.kind is fact.kind]
+    if len(said) >= _REMEMBERED:
+        return ticket
     try:
         ticket = _let_in(ticket, visit, assignment, fact, now, asked=True)
     except DomainError:

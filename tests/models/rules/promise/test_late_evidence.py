@@ -203,3 +203,29 @@ def test_what_happened_after_all_and_was_taken_back_has_not_happened() -> None:
     came = told(unmistaken, K.ON_SITE, at, at)
     assert clock(came).happened_at == at
     assert clock(taken_back(came, K.ON_SITE, at)).happened_at is None
+
+
+def test_an_arrival_in_time_that_comes_after_work_ended_undone_restates_the_verdict() -> None:
+    left = told(overdue(), K.INCOMPLETE, ONSITE_DUE + HOUR, ONSITE_DUE + HOUR)
+    assert clock(left).verdict is S.BREACHED
+    mended = told(left, K.ON_SITE, ONSITE_DUE - HOUR, ONSITE_DUE + 2 * HOUR)
+    assert (clock(mended).verdict, clock(mended).judged_at) == (S.MET, ONSITE_DUE - HOUR)
+
+
+def at_work() -> Ticket:
+    """Begun in time; what is reported may be taken back."""
+    patient = late().but(policies=UNHURRIED.but(correction_window=HOUR))
+    return told(patient, K.STARTED, ONSITE_DUE - 2 * HOUR, ONSITE_DUE - 2 * HOUR)
+
+
+def test_work_that_had_ended_undone_before_it_was_called_done_is_not_resolved() -> None:
+    done = told(at_work(), K.COMPLETED, ONSITE_DUE, ONSITE_DUE)
+    assert clock(done, C.RESOLVE).verdict is S.MET
+    undone = told(done, K.INCOMPLETE, ONSITE_DUE - HOUR, ONSITE_DUE)
+    assert clock(undone, C.RESOLVE).verdict is None
+
+
+def test_another_end_that_comes_later_takes_nothing_from_the_first() -> None:
+    done = told(at_work(), K.COMPLETED, ONSITE_DUE, ONSITE_DUE)
+    kept = told(done, K.INCOMPLETE, ONSITE_DUE + SECOND, ONSITE_DUE + SECOND)
+    assert clock(kept, C.RESOLVE).judged_at == ONSITE_DUE

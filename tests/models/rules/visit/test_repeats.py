@@ -95,3 +95,8 @@ def test_who_takes_something_back_of_a_visit_that_is_open_again_leaves_it_open()
     ticket, answer = reported(ticket, back("acknowledged-0"), NOW + MINUTE)
     assert answer.state is VisitState.OPEN
     assert ticket.visits[0].crew[0].state is AssignmentState.RESERVED
+
+
+def test_a_phone_that_says_the_same_all_day_fills_no_ticket() -> None:
+    ticket = told(scheduled(), *(said(K.ON_SITE, minute) for minute in range(60)))
+    assert len(ticket.visits[0].facts) == 20
