@@ -9,6 +9,7 @@ from models.field import ENDINGS, FactKind, ReportedFact
 from models.messages.visit import ReportVisit, VisitReported
 from models.rules.matching.rights import AHEAD
 from models.rules.transitions import accepts_reports
+from models.rules.visit.settled import is_round_over
 from models.rules.visit.standing import stood
 from models.ticket import Attention, Ticket
 from models.visit import Assignment, Visit
@@ -29,7 +30,7 @@ def is_too_late(ticket: Ticket, visit: Visit, assignment: Assignment, told: Repo
     ending = visit.ending_of(assignment)
     if told.kind is FactKind.NEED_MORE_TIME:
         return ending is not None or not visit.is_live
-    if not _is_round_over(ticket, visit):
+    if not is_round_over(ticket, visit):
         return False
     ends_again = told.kind in ENDINGS and ending is not None
     return ends_again or stood(visit.but(facts=(*visit.facts, told))).state is not visit.state
@@ -69,10 +70,3 @@ def kept(
         occurred_at=fact.occurred_at,
     )
     return ticket.with_attention(Attention.LATE_REPORT), answer
-
-
-def _is_round_over(ticket: Ticket, visit: Visit) -> bool:
-    """Whether all work of a visit's round is done, and nobody may take that back any more."""
-    if visit.round < ticket.round or visit.round in ticket.billed_rounds:
-        return True
-    return ticket.completed_at is not None or ticket.closed

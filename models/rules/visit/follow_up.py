@@ -13,6 +13,7 @@ from models.rules.matching.settling import finalised
 from models.rules.transitions import require_visit
 from models.rules.visit.giving_up import given_up
 from models.rules.visit.opening import next_ids, visit_offered
+from models.rules.visit.settled import is_round_over
 from models.ticket import Attention, Ticket
 from models.visit import Dependency, Position, Visit, VisitGroup, VisitState
 
@@ -73,7 +74,7 @@ def followed_up(ticket: Ticket, before: Visit, by: Cause, now: datetime) -> Tick
     said = next(
         (f.particulars for f in _undone(visit) if f not in known and f.particulars.follow_up), None
     )
-    if said is None or not lacks_follow_up(ticket, visit) or not _goes_on(ticket):
+    if said is None or not lacks_follow_up(ticket, visit) or is_round_over(ticket, visit):
         return ticket
     return with_follow_up(ticket, visit, said, by, now)
 
@@ -82,11 +83,6 @@ def _undone(visit: Visit) -> list[ReportedFact]:
     """The reports with which work ended undone, the first to occur first."""
     ends = (visit.ending_of(a) for a in visit.crew)
     return sorted((f for f in ends if f and f.kind is FactKind.INCOMPLETE), key=lambda f: f.order)
-
-
-def _goes_on(ticket: Ticket) -> bool:
-    """Whether the round is not over: what is done is done, whatever is reported of it later."""
-    return ticket.completed_at is None and not ticket.closed
 
 
 def without_follow_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:

@@ -8,6 +8,7 @@ from models.events.ticket import TicketCompleted
 from models.rules.money.plausibility import ended_at, may_settle
 from models.rules.transitions import status_of
 from models.ticket import Ticket, TicketStatus
+from models.visit import Visit
 
 _DONE = (TicketStatus.COMPLETED, TicketStatus.CLOSED)
 
@@ -44,3 +45,11 @@ def completed_if_done(ticket: Ticket, now: datetime, due: datetime | None = None
 def is_to_settle(ticket: Ticket) -> bool:
     """Whether all work is done, and does not count as done yet."""
     return ticket.completed_at is None and status_of(ticket) in _DONE
+
+
+def is_round_over(ticket: Ticket, visit: Visit) -> bool:
+    """Whether nothing changes any more how the work of a visit's round ended, whatever is reported
+    of it: it was billed or counts as done, or the ticket is over."""
+    if visit.round < ticket.round or visit.round in ticket.billed_rounds:
+        return True
+    return ticket.completed_at is not None or ticket.closed or ticket.cancelled

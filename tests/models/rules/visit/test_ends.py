@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -183,6 +184,13 @@ def test_what_is_billed_is_not_undone_any_more(hour: float) -> None:
     assert ticket.visits[0].but(evidence=()) == before.visits[0]
     assert ticket.filing.attention == (Attention.LATE_REPORT,)
     assert doubts_of(ticket, at(10)) == []
+
+
+@pytest.mark.parametrize("over", [{"cancelled": True}, {"closed": True}, {"round": 2}])
+def test_nor_is_what_was_done_of_a_ticket_that_is_over(over: dict[str, Any]) -> None:
+    done, _ = told(scheduled(policies=PATIENT), said(K.STARTED, 1), said(K.COMPLETED, 2))
+    ticket, answer = told(done.but(**over), said(K.INCOMPLETE, 1.5))
+    assert (answer.state, answer.recorded_only, len(ticket.visits)) == (S.COMPLETED, True, 1)
 
 
 @pytest.mark.parametrize("kind", [K.EN_ROUTE, K.ON_SITE, K.STARTED, K.INCOMPLETE])
