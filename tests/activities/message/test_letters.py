@@ -156,7 +156,7 @@ def test_every_notice_of_a_tickets_life_can_be_written(
     rare |= {"ticket.delayed", "assignment.resent", "ticket.enriched"}
     rare |= {
         "visit.times_asked",
-            "visit.choice_offered",
+        "visit.choice_offered",
         "visit.running_late",
         "visit.at_the_door",
         "visit.at_the_door_too",
