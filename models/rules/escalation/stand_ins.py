@@ -49,7 +49,7 @@ def stand_ins(
         starts = list(_starts(visit, able.busy, max(left[0], earliest), left[1]))
         offered = _offered(visit, offers, starts)
         start = offered[0] if offered else next(iter(starts), None)
-        if start is None or not holds_until(expert.skills, position, start + visit.duration):
+        if start is None or not holds_until(expert.skills, position, start + visit.length):
             continue
         rank = (0, start, offered[1]) if offered else (1, now + trip.lasts, able.number)
         candidate = Candidate(
@@ -59,7 +59,7 @@ def stand_ins(
             visit_id=visit.id,
             position=position.idx,
             start=start,
-            end=start + visit.duration,
+            end=start + visit.length,
             distance_km=round(great_circle_km(expert.home, place), 1),
             exact=place.is_exact,
             instead_of=holder,
@@ -79,9 +79,9 @@ def _starts(
     """When somebody could begin: at the visit's own time, or else from the first moment on."""
     if last < first:
         return
-    stretch = Window(start=first, end=last + visit.duration)
+    stretch = Window(start=first, end=last + visit.length)
     free = without([stretch], merged(busy))
-    starts = [s for window in free for s in grid_starts(window, visit.duration, first)]
+    starts = [s for window in free for s in grid_starts(window, visit.length, first)]
     if visit.start in starts:
         yield visit.start
     yield from starts
@@ -105,7 +105,7 @@ def _offered(
         held = [
             p.seq
             for p in offers
-            if any(w.holds(start, start + visit.duration) for w in merged(p.windows))
+            if any(w.holds(start, start + visit.length) for w in merged(p.windows))
         ]
         if held:
             return start, min(held)

@@ -157,6 +157,7 @@ def _open(visit: Visit) -> Visit:
     return visit.but(
         state=VisitState.OPEN,
         start=None,
+        duration=visit.length,
         assignments=(),
         positions=positions,
     )
@@ -200,7 +201,7 @@ def _offer(visit: Visit, assignment: Assignment, windows: tuple[Window, ...], se
 
 def _stands(visit: Visit) -> Window:
     assert visit.start is not None, "what is scheduled has its time"
-    return Window(start=visit.start, end=visit.start + visit.duration)
+    return Window(start=visit.start, end=visit.start + visit.length)
 
 
 def _start(ticket: Ticket, visit_id: str) -> datetime | None:
