@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from api.http import asking
 from api.http.services import Services
 from models.db.visit.start_codes import taken, was_not_looked_at, was_right
 from models.errors import Forbidden
@@ -19,14 +20,14 @@ async def code_looked_at(
     services: Services, fact: ReportVisit, received_at: datetime
 ) -> AsyncIterator[None]:
     """Count the code of a report before its ticket looks at it, and take that back where it was
-    right, or nothing was said of it.
+    right, or nothing was said of it. What was put off was accepted, whatever its code.
 
     Raises:
         Forbidden: `start-code-locked`: too many were wrong.
     """
     code, visit_id, expert_id = fact.particulars.start_code, fact.visit_id, fact.expert_id
     is_given = fact.kind in BEGINNINGS and code not in _NO_CODE
-    if not is_given or not is_held_to_code(fact, received_at):
+    if not is_given or asking.is_put_off() or not is_held_to_code(fact, received_at):
         yield
         return
     now = services.clock()

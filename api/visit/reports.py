@@ -82,9 +82,11 @@ async def sent(
             kept = await after_the_end(services, visit, event, fact)
             if kept is not None:
                 return kept
-        if refusal.category is not Category.UNAVAILABLE:
-            await services.reads.write(lambda s: unnamed(s, name))
-        raise
+        if not (refusal.code == "start-code-wrong" and asking.is_put_off()):
+            if refusal.category is not Category.UNAVAILABLE:
+                await services.reads.write(lambda s: unnamed(s, name))
+            raise
+        # Their phone let go of it, and the work goes on: its ticket takes it all the same.
     await _see(services, event, fact)
     await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
     return None
@@ -130,20 +132,21 @@ def _name(event: VisitEvent, visit: NeededVisit, expert_id: str, now: datetime) 
     return ReportName(
         expert_id=expert_id,
         client_event_id=event.client_event_id,
-        content=_content(event, visit),
+        content=content_of(event, visit.id),
         received_at=now,
     )
+
+
+def content_of(event: VisitEvent, visit_id: str) -> str:
+    """What makes a report this one, and no other under its name."""
+    said = event.model_copy(update={"sent_at": None, "expert_id": None, "start_code": None})
+    return derived_id("rep", visit_id, fingerprint(said))
 
 
 def _told(event: VisitEvent, visit: NeededVisit) -> str:
     """The content as the ticket's history may know it: who can guess a place could tell from the
     hash of it that they guessed right."""
-    return _content(event.model_copy(update={"position": None}), visit)
-
-
-def _content(event: VisitEvent, visit: NeededVisit) -> str:
-    said = event.model_copy(update={"sent_at": None, "expert_id": None, "start_code": None})
-    return derived_id("rep", visit.id, fingerprint(said))
+    return content_of(event.model_copy(update={"position": None}), visit.id)
 
 
 async def _see(services: Services, event: VisitEvent, fact: ReportVisit) -> None:

@@ -1,6 +1,7 @@
 """The customer has four digits, and the work begins with them."""
 
 import asyncio
+import json
 import re
 import uuid
 from collections import Counter
@@ -11,10 +12,14 @@ from typing import Any
 import httpx2
 
 from api.app import create_app
+from api.http.auth import Principal
+from api.intake.put_off import PutOff
+from api.intake.put_off import _asked as asked_again
+from models.actor import Role
 from models.rules.visit.start_code import appointment_of
 from tests.house import House
 from tests.refusals import refused
-from tests.workflows.company import HOME, between, hire, rows, waiting, welcome
+from tests.workflows.company import HOME, bare, between, hire, rows, waiting, welcome
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, open_question
 from tests.workflows.ticket.test_cannot_arrive import REPLACE, number_of
@@ -156,6 +161,26 @@ async def test_what_a_phone_kept_is_taken_though_no_code_is_looked_at(house: Hou
     assert kept.status_code == 200, kept.text
     ticket = await house.until(ticket_id, "IN_PROGRESS")
     assert ticket["attention"] == ["start_code_wrong"]
+
+
+async def test_what_was_put_off_is_taken_whatever_its_code(house: House) -> None:
+    ticket_id, visit, expert = await booked(house)
+    code, now = code_of(house, visit), datetime.now(UTC)
+    for guess in wrong(code, 5):
+        refused(await begin(house, visit, expert, guess), 403, "start-code-wrong", "/start_code")
+    event = {"client_event_id": "kept", "type": "started", "start_code": wrong(code, 1)[0]}
+    put_off = PutOff(
+        principal=Principal(role=Role.EXPERT, subject=bare(expert)),
+        asked_at=now,
+        method="POST",
+        path=f"/v1/visits/{visit}/events",
+        headers=(("content-type", "application/json"),),
+        body=json.dumps({**event, "occurred_at": now.isoformat()}),
+    )
+    assert await asked_again(house.app, put_off) == 202, "left for the ticket"
+    ticket = await house.until(ticket_id, "IN_PROGRESS")
+    assert ticket["attention"] == ["start_code_wrong"]
+    assert await asked_again(house.app, put_off) == 200, "known"
 
 
 async def test_where_way_and_arrival_come_at_once_the_customer_has_the_code(house: House) -> None:
