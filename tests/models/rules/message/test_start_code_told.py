@@ -15,7 +15,7 @@ from tests.models.rules.message.test_overtaking import (
 )
 
 WAY, CODE = "visit.on_the_way", "visit.start_code"
-NEEDED = {"visit_id": "v1", "expert_id": "ben", "start_code": "True"}
+NEEDED = {"visit_id": "v1", "expert_id": "ben", "start_code": "True", "appointment": "a1"}
 """Ben needs the customer's code."""
 
 
