@@ -108,7 +108,7 @@ def _change(
         round=group.round,
         place=calendars.place,
         grown=_stays(visit, visit.start, end),
-        moved=[stay for v, at in moved for stay in _stays(v, at, at + v.duration)],
+        moved=[stay for v, at in moved for stay in _stays(v, at, at + v.length)],
     )
 
 

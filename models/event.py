@@ -37,12 +37,14 @@ class Tells(NamedTuple):
     """Who is told of an event, by which text, and which of its facts go along: ids, times and codes
     that may have changed, or cannot be found again, by the time the letter is written. Nothing else
     of an event does, so nothing personal can. Whoever is told the same of several visits at once
-    gets one message, unless each is told by itself."""
+    gets one message, unless each is told by itself. `only_if` is a fact without which nobody is
+    told."""
 
     audience: Audience
     template: str
     facts: tuple[str, ...] = ()
     by_itself: bool = False
+    only_if: str | None = None
 
 
 class Facts(Value):

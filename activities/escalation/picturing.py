@@ -152,7 +152,7 @@ def _with_candidates(
 def _when(picture: Picture, visit: Visit, asked: Escalation) -> Sequence[Window]:
     """When somebody would have to come: the visit's own time, or the customer's."""
     if visit.start is not None and Shown.CANDIDATES in KINDS[asked.reason].shows:
-        return [Window(start=visit.start, end=visit.start + visit.duration)]
+        return [Window(start=visit.start, end=visit.start + visit.length)]
     return picture.ticket.slots_of(visit)
 
 

@@ -7,6 +7,9 @@ from math import inf
 from time import monotonic
 from typing import NamedTuple
 
+EACH, MOST = 0.08, 10.0
+"""Seconds that each command of a request adds which holds many, and that it takes at the most."""
+
 
 class Patience(NamedTuple):
     """Seconds until whoever reads, or commands, has an answer at the latest: a little less than two
@@ -19,6 +22,11 @@ class Patience(NamedTuple):
     def for_commands(self) -> timedelta:
         """How long a command is waited for."""
         return timedelta(seconds=self.command)
+
+    def of_many(self, count: int) -> float:
+        """The seconds of so many commands in one request: it is long enough for the ticket of all
+        of them to answer one after the other, and a phone waits no longer than that."""
+        return min(self.command + count * EACH, max(self.command, MOST))
 
     def of(self, method: str) -> float:
         """The seconds of an HTTP method."""
@@ -42,6 +50,11 @@ def begin(caller: str, seconds: float, since: datetime | None = None) -> None:
 def asked_at(clock: Callable[[], datetime]) -> datetime:
     """When this request came first: now, unless it was put off."""
     return _SINCE.get() or clock()
+
+
+def is_put_off() -> bool:
+    """Whether this request came before, and whoever sent it waits for no answer any more."""
+    return _SINCE.get() is not None
 
 
 def begun_anew(seconds: float) -> None:

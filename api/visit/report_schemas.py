@@ -112,7 +112,6 @@ class VisitStanding(BaseModel):
     client_event_id: ClientEventId
     effect: Effect
     state: VisitState | None
-    accepted: bool = True
     repeated: bool = False
     out_of_order: bool = False
     recorded_only: bool = False

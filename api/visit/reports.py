@@ -8,6 +8,7 @@ from api.http.dependencies import fingerprint
 from api.http.services import Services
 from api.intake.commands import ask, tell
 from api.visit.again import after_the_end, standing_again
+from api.visit.codes import code_looked_at
 from api.visit.particulars import particulars_of, words_of
 from api.visit.report_schemas import Effect, VisitEvent, VisitStanding
 from api.visit.schemas import WorkReport
@@ -15,8 +16,7 @@ from models.db.engine import Session
 from models.db.people.positions import PositionRepository
 from models.db.visit.reads import NeededVisit, VisitReads
 from models.db.visit.reports import KeptReport, ReportName, keep_report, named, unnamed
-from models.db.visit.start_codes import locked_until, was_wrong
-from models.errors import Category, DomainError, Forbidden, Unavailable
+from models.errors import Category, DomainError, Unavailable
 from models.event import Cause
 from models.field import BEGINNINGS, StartCode
 from models.geography import Spot
@@ -63,8 +63,6 @@ async def sent(
     if event.type in BEGINNINGS:
         code = await _judged(services, visit.id, event.start_code)
     fact = _fact(event, visit, name, by, code)
-    if event.start_code is not None and not by.actor.role.is_staff:
-        await _require_unlocked(services, visit.id, expert_id)
     if is_known:
         reached(Failpoint.BEFORE_KEEP, visit.ticket_id)
         await services.reads.write(lambda s: _keep(s, event, visit, name, fact.report_id))
@@ -77,11 +75,13 @@ async def sent(
             kept = await after_the_end(services, visit, event, fact)
             if kept is not None:
                 return kept
-        if refusal.code == "start-code-wrong":
-            await _count_wrong(services, visit.id, expert_id)
-        if refusal.category is not Category.UNAVAILABLE:
-            await services.reads.write(lambda s: unnamed(s, name))
-        raise
+        if not (refusal.code == "start-code-wrong" and asking.is_put_off()):
+            if refusal.category is not Category.UNAVAILABLE:
+                await services.reads.write(lambda s: unnamed(s, name))
+            raise
+        # Their phone let go of it, and the work goes on: its ticket takes it all the same.
+        await _left(services, visit, event, fact, key)
+        return None
 
 
 async def _asked_or_left(
@@ -98,9 +98,15 @@ async def _asked_or_left(
     except Unavailable as nobody:
         if nobody.code not in ("answer-late", "engine-unavailable"):
             raise
+    await _left(services, visit, event, fact, key)
+    return None
+
+
+async def _left(
+    services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit, key: str
+) -> None:
     await _see(services, event, fact)
     await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
-    return None
 
 
 async def _judged(services: Services, visit_id: str, given: str | None) -> StartCode:
@@ -109,37 +115,16 @@ async def _judged(services: Services, visit_id: str, given: str | None) -> Start
     return services.start_codes.judged(appointment_of(visit_id, crew), given)
 
 
-async def _require_unlocked(services: Services, visit_id: str, expert_id: str) -> None:
-    """Let nobody guess a code for ever.
-
-    Raises:
-        Forbidden: `start-code-locked`.
-    """
-    now = services.clock()
-    until = await services.reads.run(lambda s: locked_until(s, visit_id, expert_id, now))
-    if until is not None:
-        raise Forbidden(
-            "start-code-locked",
-            "Too many codes were wrong. Wait, or have the helpdesk begin for you.",
-            field="/start_code",
-            until=until.isoformat(),
-        )
-
-
-async def _count_wrong(services: Services, visit_id: str, expert_id: str) -> None:
-    now = services.clock()
-    await services.reads.write(lambda s: was_wrong(s, visit_id, expert_id, now))
-
-
 async def _standing(
     services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit, key: str
 ) -> VisitStanding:
     """What the ticket answers. To the same report under the same id Temporal gives the first answer
     again, which says when it was that it came."""
-    answer: VisitReported = await ask(
-        *(services, visit.ticket_id, TicketWorkflow.report_visit, fact, key),
-        patience=services.patience.for_commands * _ASKED_FOR,
-    )
+    async with code_looked_at(services, fact, services.clock()):
+        answer: VisitReported = await ask(
+            *(services, visit.ticket_id, TicketWorkflow.report_visit, fact, key),
+            patience=services.patience.for_commands * _ASKED_FOR,
+        )
     if answer.received_at is not None and answer.received_at != fact.received_at:
         return await standing_again(
             *(services, visit.id, event),
@@ -164,20 +149,21 @@ def _name(event: VisitEvent, visit: NeededVisit, expert_id: str, now: datetime) 
     return ReportName(
         expert_id=expert_id,
         client_event_id=event.client_event_id,
-        content=_content(event, visit),
+        content=content_of(event, visit.id),
         received_at=now,
     )
+
+
+def content_of(event: VisitEvent, visit_id: str) -> str:
+    """What makes a report this one, and no other under its name."""
+    said = event.model_copy(update={"sent_at": None, "expert_id": None, "start_code": None})
+    return derived_id("rep", visit_id, fingerprint(said))
 
 
 def _told(event: VisitEvent, visit: NeededVisit) -> str:
     """The content as the ticket's history may know it: who can guess a place could tell from the
     hash of it that they guessed right."""
-    return _content(event.model_copy(update={"position": None}), visit)
-
-
-def _content(event: VisitEvent, visit: NeededVisit) -> str:
-    said = event.model_copy(update={"sent_at": None, "expert_id": None, "start_code": None})
-    return derived_id("rep", visit.id, fingerprint(said))
+    return content_of(event.model_copy(update={"position": None}), visit.id)
 
 
 async def _see(services: Services, event: VisitEvent, fact: ReportVisit) -> None:

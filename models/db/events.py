@@ -1,5 +1,6 @@
 """The record of what happened."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -7,10 +8,13 @@ from sqlmodel import Session, col
 
 from models.actor import Actor, Role
 from models.db.tables import EventRow
+from models.db.visit.tables import VisitRow
 from models.event import Event
 from models.events.field import REPORTS
 from models.events.visit import VisitReportKept, VisitReportWithdrawn
 from models.messages.visit import ReportVisit
+
+_REPORTED = (*(report.kind for report in REPORTS.values()), VisitReportKept.kind)
 
 
 class EventReads:
@@ -45,6 +49,20 @@ class EventReads:
         very = [r for r in own if r.facts["client_event_id"] == fact.client_event_id]
         same = [r for r in own if r.type == happened]
         return next(map(_event, very + same), None)
+
+    def of_reports(self, visit_ids: Collection[str], names: Collection[str]) -> dict[str, Event]:
+        """What became of the reports of some visits that their tickets took under these names, by
+        name."""
+        tickets = select(col(VisitRow.ticket_id)).where(col(VisitRow.id).in_(visit_ids))
+        name = col(EventRow.facts)["client_event_id"].astext
+        rows = self._session.scalars(
+            select(EventRow).where(
+                col(EventRow.ticket_id).in_(tickets),
+                col(EventRow.type).in_(_REPORTED),
+                name.in_(names),
+            )
+        )
+        return {row.facts["client_event_id"]: _event(row) for row in rows}
 
     def timeline(self, ticket_id: str) -> list[Event]:
         """Everything that happened around a ticket, in the order in which we learned of it."""

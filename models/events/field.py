@@ -43,9 +43,20 @@ class VisitEnRoute(VisitReport):
 
 
 class VisitOnSite(VisitReport):
-    """An expert is there."""
+    """An expert is there; with `start_code` they begin with the customer's code only, which the
+    customer has by then, if nobody said before that somebody comes."""
 
     kind: ClassVar = "visit.on_site"
+    tells: ClassVar = Tells(
+        Audience.CUSTOMER,
+        "visit.start_code",
+        ("visit_id", "expert_id", "start_code", "appointment"),
+        by_itself=True,
+        only_if="start_code",
+    )
+
+    start_code: bool = False
+    appointment: str | None = None
 
 
 class VisitStarted(VisitReport):

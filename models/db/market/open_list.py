@@ -112,7 +112,8 @@ _NEEDS_EXPERT = text(
 _TOLD = text(
     """(visits.first_until is null or visits.first_until <= :now or exists (
         select 1 from assignments as there
-        where there.visit_id = visits.follows and there.expert_id = :me))"""
+        where there.visit_id = visits.follows and there.expert_id = :me
+        and there.state in ('ON_SITE', 'WORKING', 'DONE')))"""
 )
 """Whoever was there before sees first what goes on with it."""
 _HELD = (

@@ -1,10 +1,10 @@
 """What experts report: under which id, and what they left at the end of their visits."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
@@ -36,6 +36,15 @@ def named(session: Session, name: ReportName) -> ReportName:
     row = session.get(FieldReportRow, (name.expert_id, name.client_event_id))
     assert row is not None, "it was there, or is now"
     return ReportName.model_validate(row, from_attributes=True)
+
+
+def contents(session: Session, expert_id: str, names: Collection[str]) -> dict[str, str]:
+    """The contents of an expert's reports, by what their phone calls them."""
+    kept = FieldReportRow
+    found = session.scalars(
+        select(kept).where(col(kept.expert_id) == expert_id, col(kept.client_event_id).in_(names))
+    )
+    return {row.client_event_id: row.content for row in found}
 
 
 def unnamed(session: Session, name: ReportName) -> None:

@@ -32,7 +32,7 @@ def _facts(picture: Picture) -> Sequence[str]:
     visit = picture.visit
     if visit is None:
         return ()
-    planned = int(visit.duration.total_seconds()) // 60
+    planned = int(visit.length.total_seconds()) // 60
     when = f"{picture.local(visit.start)}, " if visit.start else ""
     return (
         f"Planned: {when}{planned} minutes",

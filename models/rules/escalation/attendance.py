@@ -13,10 +13,13 @@ from models.rules.escalation.kind import Decision, Kind, Picture, Shown, Wants
 from models.rules.escalation.numbering import candidate_of
 from models.rules.escalation.wording import in_words
 from models.rules.matching.eligibility import NOT_VERIFIED, OUTSIDE_AREA, SKILL_MISSING
-from models.rules.visit.missing import is_in_vain
+from models.rules.visit.missing import is_in_vain, is_nobody_there
+from models.rules.visit.presence import to_come
 from models.ticket import Ticket
 from models.visit import Assignment, AssignmentState, Visit, VisitState
 
+_NOBODY_THERE = (VisitState.SCHEDULED, VisitState.EN_ROUTE)
+_NOT_BEGUN = (*_NOBODY_THERE, VisitState.ON_SITE)
 _STANDING = {
     AssignmentState.RESERVED: "has not answered",
     AssignmentState.ACKNOWLEDGED: "has acknowledged, and has not set out",
@@ -45,13 +48,15 @@ def acknowledgement_due(ticket: Ticket, visit: Visit) -> datetime | None:
 
 
 def is_unanswered(visit: Visit, assignment: Assignment) -> bool:
-    """Whether an expert is still to acknowledge a visit."""
-    return visit.state is VisitState.SCHEDULED and assignment.state is AssignmentState.RESERVED
+    """Whether an expert is still to acknowledge a visit, on which others may be further."""
+    return visit.state in _NOT_BEGUN and assignment.state is AssignmentState.RESERVED
 
 
 def late_due(ticket: Ticket, visit: Visit) -> datetime | None:
-    """When a visit that nobody has reached is late."""
-    if visit.start is None or visit.state not in (VisitState.SCHEDULED, VisitState.EN_ROUTE):
+    """When a visit is late that nobody has reached, or whose people wait for one who is to come.
+    Who began without somebody has decided that."""
+    waits = visit.state is VisitState.ON_SITE and bool(to_come(visit))
+    if visit.start is None or not (waits or visit.state in _NOBODY_THERE):
         return None
     return visit.start + ticket.policies.late_start_after
 
@@ -61,7 +66,9 @@ def _silent(picture: Picture) -> str:
 
 
 def _late(picture: Picture) -> str:
-    return f"The expert of {picture.visit_name} has not arrived."
+    visit = picture.visit
+    some = visit is not None and not is_nobody_there(visit)
+    return f"{'An' if some else 'The'} expert of {picture.visit_name} has not arrived."
 
 
 def facts(picture: Picture) -> Sequence[str]:

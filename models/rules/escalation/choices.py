@@ -53,7 +53,7 @@ def choices(
         OfferedTimes(
             visits=(
                 OfferedVisit(
-                    visit_id=visit.id, window=Window(start=start, end=start + visit.duration)
+                    visit_id=visit.id, window=Window(start=start, end=start + visit.length)
                 ),
             ),
             stand_in=StandIn(
@@ -84,10 +84,10 @@ def _starts(
     ]
     windows = [w for _, w in offered] if len(visit.crew) == 1 else []
     if first <= left[1]:
-        windows.append(Window(start=max(first, left[0]), end=left[1] + visit.duration))
+        windows.append(Window(start=max(first, left[0]), end=left[1] + visit.length))
     for free in without(merged(_ahead(windows, first, now + HORIZON)), merged(able.busy)):
-        for start in grid_starts(free, visit.duration, first):
-            end = start + visit.duration
+        for start in grid_starts(free, visit.length, first):
+            end = start + visit.length
             held = [seq for seq, window in offered if window.holds(start, end)]
             if held or left[0] <= start <= left[1]:
                 yield start, min(held, default=None)
@@ -114,7 +114,7 @@ def _may_come(
     now: datetime,
 ) -> bool:
     """Whether their skill holds until then, and the ticket would take them."""
-    if not holds_until(able.expert.skills, position, start + visit.duration):
+    if not holds_until(able.expert.skills, position, start + visit.length):
         return False
     candidate = Candidate(
         number=0,

@@ -63,7 +63,7 @@ class Deed:
         return derived_id("upd", self.escalation.id, self.choice.command_id)
 
 
-def given_up(deed: Deed) -> Request:
+def cancelled(deed: Deed) -> Request:
     """Cancel the ticket."""
     return "cancel", CancelTicket(by=deed.by, note_id=deed.choice.note_id)
 

@@ -26,5 +26,7 @@ def _was_there_in_time(ticket: Ticket, visit_id: str) -> bool:
     if visit is None or visit.start is None:
         return False
     late = visit.start + ticket.policies.late_start_after
-    facts = (f for a in visit.crew for f in visit.facts_of(a))
-    return any(f.kind in ARRIVED and f.occurred_at <= late for f in facts)
+    return all(
+        any(f.kind in ARRIVED and f.occurred_at <= late for f in visit.facts_of(a))
+        for a in visit.crew
+    )

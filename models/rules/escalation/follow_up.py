@@ -30,7 +30,7 @@ def _facts(picture: Picture) -> Sequence[str]:
     if visit is None:
         return ()
     why = in_words((visit.shortfall or "not said").lower())
-    minutes = int(visit.duration.total_seconds()) // 60
+    minutes = int(visit.length.total_seconds()) // 60
     waiting = _waiting_for(picture.ticket, visit)
     names = ", ".join(f"visit {v.seq}" for v in waiting)
     after = f"To follow it: {names}; closed as it is, they wait for nothing any more"

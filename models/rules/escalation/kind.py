@@ -12,7 +12,7 @@ from models.escalation import Action, EscalationReason
 from models.people.travel import TravelSource
 from models.promise.policy import Policies
 from models.promise.sla import Clock
-from models.rules.escalation.deed import Deed, Preparation, Request, given_up
+from models.rules.escalation.deed import Deed, Preparation, Request, cancelled
 from models.rules.escalation.wording import in_words, local, span
 from models.rules.promise.coverage import SubscriptionStatus
 from models.rules.transitions import ALLOWED, TicketCommand, status_of
@@ -110,7 +110,7 @@ CANCEL = Decision(
     action=Action.CANCEL,
     label="Cancel the ticket",
     explains="Everybody concerned is told.",
-    asks=given_up,
+    asks=cancelled,
     needs=TicketCommand.CANCEL,
     ends_all=True,
 )

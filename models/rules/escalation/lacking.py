@@ -1,8 +1,10 @@
 """What of a ticket still lacks somebody, where a person is asked whom to send."""
 
+from models.rules.transitions import rank
 from models.rules.visit.missing import absent
+from models.rules.visit.presence import to_come
 from models.ticket import Ticket
-from models.visit import AssignmentState, Position, Visit, VisitGroup, VisitState
+from models.visit import Position, Visit, VisitGroup, VisitState
 
 
 def first_lacking(ticket: Ticket, group: VisitGroup | None) -> Visit | None:
@@ -17,12 +19,12 @@ def first_lacking(ticket: Ticket, group: VisitGroup | None) -> Visit | None:
 
 def position_to_fill(visit: Visit, group: VisitGroup | None) -> Position:
     """The first position that is missing, else the first that nobody holds, or nobody who comes, or
-    nobody who has answered."""
+    of those who are to come the one who has got the least far."""
     missing = {m.split(":", 1)[0] for m in group.missing} if group else set()
     missed = {a.position for a in absent(visit)}
-    silent = {a.position for a in visit.crew if a.state is AssignmentState.RESERVED}
+    ahead = {a.position: rank(a.state) for a in to_come(visit)}
     free = [p for p in visit.positions if p.idx not in visit.taken]
     lacking = [p for p in free if f"{visit.seq}.{p.idx}" in missing]
     in_vain = [p for p in visit.positions if p.idx in missed]
-    unanswered = [p for p in visit.positions if p.idx in silent]
-    return next(iter(lacking or free or in_vain or unanswered or visit.positions))
+    awaited = sorted((p for p in visit.positions if p.idx in ahead), key=lambda p: ahead[p.idx])
+    return next(iter(lacking or free or in_vain or awaited or visit.positions))

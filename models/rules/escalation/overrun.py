@@ -51,8 +51,20 @@ def _facts(picture: Picture) -> Sequence[str]:
     )
 
 
+def _possible(picture: Picture) -> Sequence[Action]:
+    """Where whoever came is done, nobody needs more time."""
+    found = [Action.IT_IS_DONE, Action.FOLLOW_UP]
+    visit = picture.visit
+    return [Action.MORE_TIME, *found] if visit is None or still_there(visit) else found
+
+
 def _more_time(deed: Deed) -> Request:
-    """For the first of those who are there: all of them stay as long."""
+    """For the first of those who are there: all of them stay as long.
+
+    Raises:
+        Conflict: `doubt-gone` where it is over, or whoever came is done.
+        Invalid: `minutes-off-the-grid`.
+    """
     asked, minutes = deed.escalation, deed.choice.parameter
     assert isinstance(minutes, int), "read as a number"
     if not EXTENSION_STEP <= minutes <= LONGEST_EXTENSION or minutes % EXTENSION_STEP:
@@ -63,8 +75,10 @@ def _more_time(deed: Deed) -> Request:
         )
     visit = deed.ticket.visit(asked.subject) if deed.ticket else None
     there = still_there(visit) if visit else ()
-    if not there:
+    if visit is None or visit.state not in AT_WORK:
         raise Conflict("doubt-gone", "The visit is over already.")
+    if not there:
+        raise Conflict("doubt-gone", "Whoever came is done: nobody needs more time.")
     return "report_visit", ReportVisit(
         visit_id=asked.subject,
         kind=FactKind.NEED_MORE_TIME,
@@ -95,6 +109,7 @@ KINDS = (
         headline=_headline,
         facts=_facts,
         shows=frozenset({Shown.CREW}),
+        narrowed=_possible,
         decisions=(
             Decision(
                 number=1,
@@ -110,7 +125,8 @@ KINDS = (
                 number=2,
                 action=Action.IT_IS_DONE,
                 label="It is done (I was told)",
-                explains="Reported in your name, as of now, for everybody who is there.",
+                explains="Reported in your name, as of now, for everybody who is there; who never "
+                "came is let go.",
                 asks=_done,
             ),
             Decision(

@@ -45,7 +45,7 @@ def candidates(
         if expert.id in aboard or refusal_of(expert, zone, place) is not None:
             continue
         start = _first_start(visit, slots, able.busy, earliest)
-        if start is not None and holds_until(expert.skills, position, start + visit.duration):
+        if start is not None and holds_until(expert.skills, position, start + visit.length):
             found.append((start, great_circle_km(expert.home, place), able))
     found.sort(key=lambda f: (f[0], f[1], f[2].number))
     named = (
@@ -57,7 +57,7 @@ def candidates(
                 visit_id=visit.id,
                 position=position.idx,
                 start=start,
-                end=start + visit.duration,
+                end=start + visit.length,
                 distance_km=round(distance, 1),
                 exact=place.is_exact,
             ),
@@ -73,6 +73,6 @@ def _first_start(
     visit: Visit, slots: Sequence[Window], busy: Sequence[Window], earliest: datetime
 ) -> datetime | None:
     for free in without(merged(slots), merged(busy)):
-        for start in grid_starts(free, visit.duration, earliest):
+        for start in grid_starts(free, visit.length, earliest):
             return start
     return None

@@ -33,44 +33,66 @@ def stand_ins(
     make, the visit's own before any other; and whoever was listed before (`kept`) and still can.
     Nobody sets out before `replacement_min_lead`, or is there before they have travelled: how long
     that takes, `way` says."""
-    holder = next((a.expert_id for a in visit.crew if a.position == position.idx), None)
-    aboard = {a.expert_id for a in visit.crew}
     left, zone = starts_left(ticket, visit), ticket.filing.zone
     if left is None or zone is None or left[1] < now:
         return []
+    aboard = {a.expert_id for a in visit.crew}
     found = []
     for able in pool:
         expert = able.expert
         if expert.id in aboard or refusal_of(expert, zone, place) is not None:
             continue
         trip = way(expert.home, place)
-        earliest = now + max(trip.lasts, ticket.policies.replacement_min_lead)
-        offers = _offers(ticket, visit, expert.id)
-        starts = list(_starts(visit, able.busy, max(left[0], earliest), left[1]))
-        offered = _offered(visit, offers, starts)
-        start = offered[0] if offered else next(iter(starts), None)
-        if start is None or not holds_until(expert.skills, position, start + visit.duration):
+        start, seq = _start(able, ticket, visit, trip, left, now)
+        if start is None or not holds_until(expert.skills, position, start + visit.length):
             continue
-        rank = (0, start, offered[1]) if offered else (1, now + trip.lasts, able.number)
-        candidate = Candidate(
-            number=0,
-            expert_id=expert.id,
-            expert_no=able.number,
-            visit_id=visit.id,
-            position=position.idx,
-            start=start,
-            end=start + visit.duration,
-            distance_km=round(great_circle_km(expert.home, place), 1),
-            exact=place.is_exact,
-            instead_of=holder,
-            travel_minutes=trip.lasts // _MINUTE,
-            travel_source=trip.source,
-            offered=offered is not None,
-        )
-        found.append((rank, candidate))
+        rank = (1, now + trip.lasts, able.number) if seq is None else (0, start, seq)
+        found.append((rank, _candidate(able, visit, position, place, start, trip, seq)))
     found.sort(key=lambda ranked: ranked[0])
     ranked = [candidate for _, candidate in found if takes(candidate)]
     return [c for number, c in enumerate(ranked) if number < MOST or c.id in kept]
+
+
+def _start(
+    able: Able,
+    ticket: Ticket,
+    visit: Visit,
+    trip: Trip,
+    left: tuple[datetime, datetime],
+    now: datetime,
+) -> tuple[datetime | None, int | None]:
+    """When somebody would begin, if they can; with the place of their offer, where they had made
+    one for then."""
+    earliest = now + max(trip.lasts, ticket.policies.replacement_min_lead)
+    starts = list(_starts(visit, able.busy, max(left[0], earliest), left[1]))
+    offered = _offered(visit, _offers(ticket, visit, able.expert.id), starts)
+    return offered or (next(iter(starts), None), None)
+
+
+def _candidate(
+    able: Able,
+    visit: Visit,
+    position: Position,
+    place: Spot,
+    start: datetime,
+    trip: Trip,
+    seq: int | None,
+) -> Candidate:
+    return Candidate(
+        number=0,
+        expert_id=able.expert.id,
+        expert_no=able.number,
+        visit_id=visit.id,
+        position=position.idx,
+        start=start,
+        end=start + visit.length,
+        distance_km=round(great_circle_km(able.expert.home, place), 1),
+        exact=place.is_exact,
+        instead_of=next((a.expert_id for a in visit.crew if a.position == position.idx), None),
+        travel_minutes=trip.lasts // _MINUTE,
+        travel_source=trip.source,
+        offered=seq is not None,
+    )
 
 
 def _starts(
@@ -79,9 +101,9 @@ def _starts(
     """When somebody could begin: at the visit's own time, or else from the first moment on."""
     if last < first:
         return
-    stretch = Window(start=first, end=last + visit.duration)
+    stretch = Window(start=first, end=last + visit.length)
     free = without([stretch], merged(busy))
-    starts = [s for window in free for s in grid_starts(window, visit.duration, first)]
+    starts = [s for window in free for s in grid_starts(window, visit.length, first)]
     if visit.start in starts:
         yield visit.start
     yield from starts
@@ -105,7 +127,7 @@ def _offered(
         held = [
             p.seq
             for p in offers
-            if any(w.holds(start, start + visit.duration) for w in merged(p.windows))
+            if any(w.holds(start, start + visit.length) for w in merged(p.windows))
         ]
         if held:
             return start, min(held)

@@ -37,7 +37,7 @@ def require_time(ticket: Ticket, visit: Visit, wish: AssignExpert, now: datetime
         Conflict: `start-fixed`.
         Invalid: `start-off-grid`, `start-in-the-past`, `start-too-far`, `consent-missing`.
     """
-    start, end = wish.start, wish.start + visit.duration
+    start, end = wish.start, wish.start + visit.length
     if start != grid_at_or_after(start):
         raise Invalid("start-off-grid", "Visits start on the quarter hour.", field="/start")
     if start <= now:
@@ -61,14 +61,14 @@ def require_time(ticket: Ticket, visit: Visit, wish: AssignExpert, now: datetime
 
 def suits(ticket: Ticket, visit: Visit, start: datetime) -> bool:
     """Whether a visit that starts then lies within one of the customer's slots."""
-    return any(s.holds(start, start + visit.duration) for s in merged(ticket.slots_of(visit)))
+    return any(s.holds(start, start + visit.length) for s in merged(ticket.slots_of(visit)))
 
 
 def agreed(ticket: Ticket, visit: Visit, start: datetime) -> Visit:
     """The visit, with a time to which its customer consented among its slots from now on."""
     if suits(ticket, visit, start):
         return visit
-    time = Window(start=start, end=start + visit.duration)
+    time = Window(start=start, end=start + visit.length)
     return visit.with_agreed(merged((*ticket.slots_of(visit), time)))
 
 
@@ -139,7 +139,7 @@ def _bounds(
             latest = None if rule.max_gap is None else end + rule.max_gap
             return before.id, end + rule.min_gap, latest
     elif after is not None and after.start is not None and rule.predecessor == visit.id:
-        end = after.start - visit.duration
+        end = after.start - visit.length
         return after.id, None if rule.max_gap is None else end - rule.max_gap, end - rule.min_gap
     return visit.id, None, None
 

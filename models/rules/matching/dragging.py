@@ -46,7 +46,7 @@ def moving_with(ticket: Ticket, moving: Collection[str], now: datetime) -> set[s
 
 def held_back_by(ticket: Ticket, moving: Collection[str]) -> Visit | None:
     """A visit that has begun, behind which one that moves has no slot: it cannot be taken along."""
-    for rule in _rules(ticket):
+    for rule in rules_of(ticket):
         before = ticket.visit(rule.predecessor)
         if before is None or before.state not in BEGUN:
             continue
@@ -103,7 +103,7 @@ def _problem(
 
 
 def _dragged(ticket: Ticket, moving: set[str]) -> set[str]:
-    rules = _rules(ticket)
+    rules = rules_of(ticket)
     while True:
         more = {d.successor for d in rules if d.predecessor in moving}
         more |= {d.predecessor for d in rules if d.successor in moving and _breaks(ticket, d)}
@@ -115,12 +115,13 @@ def _dragged(ticket: Ticket, moving: set[str]) -> set[str]:
 
 def _predecessors(ticket: Ticket, moving: Collection[str]) -> list[Visit]:
     """What stands right before something that moves, the latest first."""
-    named = {d.predecessor for d in _rules(ticket) if d.successor in moving} - set(moving)
+    named = {d.predecessor for d in rules_of(ticket) if d.successor in moving} - set(moving)
     before = [(v.start, v.seq, v) for v in ticket.visits if v.id in named and is_appointed(v)]
     return [v for start, _, v in sorted(before, reverse=True) if start is not None]
 
 
-def _rules(ticket: Ticket) -> list[Dependency]:
+def rules_of(ticket: Ticket) -> list[Dependency]:
+    """How the visits of a ticket hang together."""
     return [d for g in ticket.matching.groups for d in g.dependencies]
 
 

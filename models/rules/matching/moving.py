@@ -70,7 +70,7 @@ def _elsewhere(ticket: Ticket, visit: Visit, change: MoveVisit, now: datetime) -
         slots = acceptable_slots(change.slots, now, visit.duration, standing)
         return visit.but(slots=slots, agreed=False)
     assert visit.start is not None, "only what has its time is moved without another"
-    end = visit.start + visit.duration
+    end = visit.start + visit.length
     left = tuple(w for slot in standing for w in _beside(slot, visit.start, end))
     if not any(next(grid_starts(w, visit.duration, now), None) for w in left):
         raise Invalid(

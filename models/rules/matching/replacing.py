@@ -18,6 +18,7 @@ from models.rules.matching.assignable import (
     require_time,
 )
 from models.rules.matching.passing_over import is_hindered
+from models.rules.matching.rights import AHEAD
 from models.rules.transitions import illegal, require_visit
 from models.ticket import Ticket
 from models.visit import (
@@ -30,6 +31,7 @@ from models.visit import (
 )
 
 _APPOINTED = (VisitState.SCHEDULED, VisitState.EN_ROUTE)
+_AWAITED = (*_APPOINTED, VisitState.ON_SITE)
 _WITH_SOMEBODY_MISSING = (*_APPOINTED, VisitState.ON_SITE, VisitState.BLOCKED)
 """Work has not begun: whoever is there waits for who is missing."""
 
@@ -68,7 +70,7 @@ def booking_instead(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookBy
         expert_id=wish.expert_id,
         proposal_id=None,
         start=wish.start,
-        end=wish.start + visit.duration,
+        end=wish.start + visit.length,
         source=AssignmentSource.REPLACEMENT,
         instead_of=old.id,
     )
@@ -161,13 +163,22 @@ def _released(
 def _standing(ticket: Ticket, wish: AssignExpert) -> tuple[Visit, Assignment]:
     visit = require_visit(ticket, wish.visit_id)
     old = visit.assignment_of(wish.instead_of or "")
-    is_missed = old is not None and (old.barred or old.state is AssignmentState.CANNOT_ARRIVE)
-    if visit.state not in (_WITH_SOMEBODY_MISSING if is_missed else _APPOINTED):
+    if visit.state not in _where_replaced(old):
         raise illegal("replace", visit.state, [])
     if old is None:
         raise NotFound("assignment-unknown", "That expert is not on this visit.")
     _require_cause(wish, old)
     return visit, old
+
+
+def _where_replaced(old: Assignment | None) -> tuple[VisitState, ...]:
+    """The states of a visit in which somebody's place may be taken: of who cannot come, until work
+    begins; of who is to come and has not, while others wait for them too."""
+    if old is None:
+        return _APPOINTED
+    if old.barred or old.state is AssignmentState.CANNOT_ARRIVE:
+        return _WITH_SOMEBODY_MISSING
+    return _AWAITED if old.state in AHEAD else _APPOINTED
 
 
 def _require_cause(wish: AssignExpert, old: Assignment) -> None:

@@ -9,17 +9,17 @@ from models.errors import Conflict
 from models.event import OURSELVES, Cause
 from models.events.matching import GroupReopened, ProposalReactivated
 from models.events.ticket import SlotsChanged
-from models.events.visit import AssignmentReleased, VisitReleased
+from models.events.visit import VisitReleased
 from models.messages.ticket import ChangeSlots
 from models.rules.matching.dragging import held_back_by, is_appointed, moving_with
 from models.rules.matching.passing_over import is_hindered, passed_over
 from models.rules.matching.proposing import may_win_again
+from models.rules.matching.releasing import told_free, without_crew
 from models.rules.matching.settling import unsettled
 from models.rules.matching.slots import SHORTEST_VISIT, acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed
 from models.ticket import Attention, Ticket
 from models.visit import (
-    AssignmentState,
     MatchState,
     ProposalState,
     Visit,
@@ -119,38 +119,20 @@ def _is_misplaced(visit: Visit, slots: tuple[Window, ...]) -> bool:
     if not is_appointed(visit) or visit.slots is not None:
         return False
     assert visit.start is not None, "a scheduled visit has a start"
-    return not any(s.holds(visit.start, visit.start + visit.duration) for s in slots)
+    return not any(s.holds(visit.start, visit.start + visit.length) for s in slots)
 
 
 def _opened(ticket: Ticket, visit: Visit, by: Cause, now: datetime, why: str | None) -> Ticket:
     start, crew = visit.start, visit.crew
     stated = {"reason": why} if why else {}
     ticket = ticket.with_visit(
-        visit.but(
-            state=VisitState.OPEN,
-            start=None,
-            extra=timedelta(0),
-            assignments=tuple(
-                a.but(state=AssignmentState.RELEASED) if a.is_live else a for a in visit.assignments
-            ),
-        )
+        without_crew(visit).but(state=VisitState.OPEN, start=None, extra=timedelta(0))
     ).happened(
         VisitReleased(visit_id=visit.id, start=start.isoformat() if start else None, **stated),
         now,
         by,
     )
-    for freed in crew:
-        ticket = ticket.happened(
-            AssignmentReleased(
-                assignment_id=freed.id,
-                visit_id=visit.id,
-                expert_id=freed.expert_id,
-                start=start.isoformat() if start else None,
-            ),
-            now,
-            by,
-        )
-    return ticket
+    return told_free(ticket, crew, by, now, start=start.isoformat() if start else None)
 
 
 def _next_round(ticket: Ticket, group: VisitGroup, moving: set[str], now: datetime) -> Ticket:

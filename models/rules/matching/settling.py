@@ -190,7 +190,7 @@ def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
 def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
     """The ticket with a visit scheduled that has a start and somebody for every position."""
     assert visit.start is not None, "a visit is scheduled at a time"
-    start, end = visit.start, visit.start + visit.duration
+    start, end = visit.start, visit.start + visit.length
     booked = tuple(a.but(booked_at=now) if a.is_live else a for a in visit.assignments)
     visit = visit.but(state=VisitState.SCHEDULED, assignments=booked)
     return ticket.with_visit(visit).happened(

@@ -46,7 +46,7 @@ def without_time(ticket: Ticket, visit: Visit, expert_id: str, by: Cause, now: d
     without windows is taken back. What they offer at other times stays, with its place."""
     if visit.start is None:
         return ticket
-    start, end = visit.start, visit.start + visit.duration
+    start, end = visit.start, visit.start + visit.length
     for proposal in ticket.matching.proposals:
         if (proposal.visit_id, proposal.expert_id) != (visit.id, expert_id):
             continue

@@ -11,6 +11,7 @@ from models.promise.sla import ClockName
 from models.rules.message.judging import (
     Judge,
     Judgement,
+    Told,
     by,
     known_visits,
     telling,
@@ -26,6 +27,8 @@ ON_THE_WAY_AHEAD = timedelta(hours=12)
 ON_THE_WAY_AFTER = timedelta(minutes=15)
 """So long after somebody should have come, nobody is told any more that they will."""
 
+ON_THE_WAY, START_CODE = "visit.on_the_way", "visit.start_code"
+_NOT_BEGUN = (AssignmentState.EN_ROUTE, AssignmentState.ON_SITE)
 BOOKING = ("visit.scheduled", "visit.changed")
 ENDING = ("visit.cancelled", "ticket.cancelled")
 LOOKING = (TicketStatus.RECEIVED, TicketStatus.MATCHING)
@@ -145,6 +148,31 @@ def _times_asked(news: News) -> Judgement:
 
 
 def _on_the_way(news: News) -> Judgement:
+    """Once a day of travel, while somebody is on the way; where that is no news, whoever needs a
+    code has it all the same."""
+    judgement = _coming(news)
+    is_told = isinstance(judgement, Told) or judgement is Suppression.NOTHING_NEW
+    return judgement if is_told or not news.facts.get("start_code") else _start_code(news)
+
+
+def _start_code(news: News) -> Judgement:
+    """Once an appointment, while who needs it is on the way or there, and has not begun."""
+    visit = news.ticket.visits.get(news.facts["visit_id"])
+    if visit is None or news.facts["expert_id"] in visit.barred:
+        return Suppression.OVERTAKEN
+    if visit.crew.get(news.facts["expert_id"]) not in _NOT_BEGUN:
+        return Suppression.OVERTAKEN
+    appointment = news.facts.get("appointment")
+    has_it = appointment is not None and any(
+        told.template in (ON_THE_WAY, START_CODE)
+        and told.facts.get("visit_id") == news.facts["visit_id"]
+        and told.facts.get("appointment") == appointment
+        for told in news.earlier
+    )
+    return Suppression.NOTHING_NEW if has_it else by(news, START_CODE)
+
+
+def _coming(news: News) -> Judgement:
     """Once a day of travel, while somebody is on the way; again where the code is another by now,
     or whoever was on the way does not come."""
     visit = news.ticket.visits.get(news.facts["visit_id"])
@@ -231,7 +259,8 @@ JUDGES: Mapping[str, Judge] = {
     "visit.scheduled": _booked,
     "visit.changed": _booked,
     "visit.cancelled": _released,
-    "visit.on_the_way": _on_the_way,
+    ON_THE_WAY: _on_the_way,
+    START_CODE: _start_code,
     "visit.running_late": _late,
     "visit.at_the_door": _at_the_door,
     "visit.at_the_door_too": _at_the_door,

@@ -38,6 +38,8 @@ def notice_of(event: Event) -> Notice | None:
     tells = NOTICES.get(event.type)
     if tells is None or event.data.get("out_of_order"):
         return None
+    if tells.only_if is not None and not event.data.get(tells.only_if):
+        return None
     told = {name: event.data.get(name) for name in tells.facts}
     facts = {name: _fact(value) for name, value in told.items() if value not in (None, [])}
     return Notice(

@@ -7,11 +7,11 @@ from models.errors import Conflict
 from models.escalation import EscalationReason
 from models.event import Cause
 from models.events.incident import VisitCalledOff
-from models.events.visit import AssignmentReleased
 from models.messages.ticket import CancelTicket
 from models.messages.visit import CancelVisit
 from models.rules.matching.dragging import is_appointed
 from models.rules.matching.proposing import proposals_released
+from models.rules.matching.releasing import told_free, without_crew
 from models.rules.matching.rescheduling import visits_released
 from models.rules.matching.settling import finalised
 from models.rules.ticket.closing import cancelled
@@ -20,7 +20,7 @@ from models.rules.visit import door
 from models.rules.visit.missing import absent
 from models.rules.visit.settled import completed_if_done
 from models.ticket import Ticket
-from models.visit import AssignmentState, MatchState, Visit, VisitState
+from models.visit import MatchState, Visit, VisitState
 
 _MAY_BE = (
     VisitState.OPEN,
@@ -60,24 +60,12 @@ def called_off(ticket: Ticket, ask: CancelVisit, now: datetime) -> Ticket:
 
 
 def _struck_out(ticket: Ticket, visit: Visit, ask: CancelVisit, now: datetime) -> Ticket:
-    start, freed = visit.start.isoformat() if visit.start else None, visit.crew
-    ticket = ticket.with_visit(
-        visit.but(
-            state=VisitState.CANCELLED,
-            assignments=tuple(
-                a.but(state=AssignmentState.RELEASED) if a.is_live else a for a in visit.assignments
-            ),
-        )
-    ).happened(VisitCalledOff(visit_id=visit.id, start=start, note_id=ask.note_id), now, ask.by)
-    for assignment in freed:
-        released = AssignmentReleased(
-            assignment_id=assignment.id,
-            visit_id=visit.id,
-            expert_id=assignment.expert_id,
-            start=start,
-        )
-        ticket = ticket.happened(released, now, ask.by)
-    return ticket
+    start = visit.start.isoformat() if visit.start else None
+    struck_out = without_crew(visit).but(state=VisitState.CANCELLED)
+    ticket = ticket.with_visit(struck_out).happened(
+        VisitCalledOff(visit_id=visit.id, start=start, note_id=ask.note_id), now, ask.by
+    )
+    return told_free(ticket, visit.crew, ask.by, now, start=start)
 
 
 def _followers(ticket: Ticket, visit: Visit) -> Collection[str]:

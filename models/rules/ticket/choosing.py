@@ -10,7 +10,7 @@ from models.identity import derived_id
 from models.messages.matching import AcceptOffer, AssignExpert, DeclineOffer
 from models.rules.ticket.offering import offered, require_answerable, with_offer
 from models.rules.transitions import require_visit
-from models.rules.visit.absence import given_up
+from models.rules.visit.absence import matched_anew
 from models.rules.visit.rebooking import is_let_down
 from models.ticket import Ticket
 
@@ -109,7 +109,7 @@ def declined(ticket: Ticket, answer: DeclineOffer, now: datetime) -> Ticket:
     ticket = with_offer(ticket, offer.but(declined=True)).happened(
         OfferDeclined(offer_id=offer.id), now, answer.by
     )
-    return given_up(ticket, visit, answer.by, now)
+    return matched_anew(ticket, visit, answer.by, now)
 
 
 def _gone() -> Conflict:

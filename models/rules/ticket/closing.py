@@ -9,8 +9,8 @@ from models.rules.escalation.asking import without_questions
 from models.rules.matching.proposing import proposals_released
 from models.rules.matching.slots import acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed, status_of
-from models.rules.visit.giving_up import given_up
 from models.rules.visit.opening import with_new_visit
+from models.rules.visit.striking_off import struck_off
 from models.ticket import Ticket, TicketStatus
 from models.visit import MatchState, Visit
 
@@ -35,7 +35,7 @@ def cancelled(ticket: Ticket, command: CancelTicket, now: datetime) -> Ticket:
     ).happened(TicketCancelled(note_id=command.note_id), now, command.by)
     for visit in ticket.visits:
         if visit.is_live:
-            ticket = given_up(ticket, visit, command.by, now)
+            ticket = struck_off(ticket, visit, command.by, now)
     ticket = proposals_released(ticket, [v.id for v in ticket.visits], command.by, now)
     ticket = ticket.but(
         matching=ticket.matching.but(

@@ -8,6 +8,7 @@ from models.messages.money import BillTicket, CreditWork, OpenSurvey, WorkDone
 from models.rules.money.after_cancel import as_reported, cancelled_visits_with_work
 from models.rules.money.plausibility import doubtful_visits, ended_at, may_settle, worked
 from models.rules.transitions import status_of
+from models.rules.visit.presence import was_there
 from models.rules.visit.settled import is_to_settle
 from models.ticket import Ticket
 from models.visit import ENDED, Visit
@@ -124,6 +125,7 @@ def _done_in(ticket: Ticket, round_: int) -> list[Visit]:
 
 
 def _work_on(visit: Visit) -> list[WorkDone]:
+    """The work of those who came, and of whom a person decided that they are paid."""
     return [
         WorkDone(
             visit_id=visit.id,
@@ -133,4 +135,5 @@ def _work_on(visit: Visit) -> list[WorkDone]:
             minutes=a.work.minutes if a.work else None,
         )
         for a in visit.crew
+        if was_there(visit, a) or a.work is not None
     ]

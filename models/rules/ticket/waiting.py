@@ -10,7 +10,7 @@ from models.rules.escalation.overrun import overrun_due
 from models.rules.promise.sla import clock_timers, clocked
 from models.rules.ticket.resending import resend_due, resent
 from models.rules.transitions import status_of
-from models.rules.visit.absence import overdue_given_up
+from models.rules.visit.absence import overdue_matched_anew
 from models.rules.visit.door import waits_over
 from models.rules.visit.follow_up import offered_to_all
 from models.rules.visit.lateness import lateness_told
@@ -85,7 +85,7 @@ def caught_up(ticket: Ticket, due: datetime, now: datetime | None = None) -> Tic
         ticket = ticket.but(listens_until=None)
     ticket = offered_to_all(completed_if_done(ticket, now, due), due, now)
     ticket = resent(ticket, due, now)
-    ticket = waits_over(overdue_given_up(ticket, due, now), due, now)
+    ticket = waits_over(overdue_matched_anew(ticket, due, now), due, now)
     ticket = lateness_told(ticket, due, now)
     ticket = clocked(_with_holds_over(ticket, due), due, now)
     ticket = with_due_questions(ticket, due, now)

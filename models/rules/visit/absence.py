@@ -41,21 +41,21 @@ def sought(ticket: Ticket, visit_id: str, now: datetime, *, found: bool) -> Tick
     # What the customer was asked about another absence keeps nobody from hearing of this one.
     ticket = without_patience(ticket, _doubt(visit))
     if not found and is_nobody_there(visit):
-        return given_up(ticket, visit, OURSELVES, now)
+        return matched_anew(ticket, visit, OURSELVES, now)
     return ticket.with_visit(visit.but(sought=(*visit.sought, *sorted(_unsought(visit)))))
 
 
-def overdue_given_up(ticket: Ticket, due: datetime, now: datetime) -> Ticket:
+def overdue_matched_anew(ticket: Ticket, due: datetime, now: datetime) -> Ticket:
     """The ticket whose visits are matched anew for which nobody else could come in time any more at
     `due`, though somebody may have been asked."""
     for visit in ticket.visits:
         until = replaceable_until(ticket, visit)
         if until is not None and until <= due and not _unsought(visit):
-            ticket = given_up(ticket, visit, OURSELVES, now)
+            ticket = matched_anew(ticket, visit, OURSELVES, now)
     return ticket
 
 
-def given_up(
+def matched_anew(
     ticket: Ticket, visit: Visit, by: Cause, now: datetime, why: str | None = WHY
 ) -> Ticket:
     """The ticket whose visit is matched anew, without those who cannot come to it; its customer

@@ -12,6 +12,7 @@ from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import illegal, require_visit
 from models.rules.visit import absence, door
 from models.rules.visit.missing import absent
+from models.rules.visit.presence import to_come
 from models.rules.visit.shut_out import is_shut_out
 from models.ticket import Ticket
 from models.visit import AssignmentState, VisitState
@@ -28,7 +29,7 @@ def reminded(ticket: Ticket, remind: RemindExpert, now: datetime) -> Ticket:
     late = remind.reason is EscalationReason.LATE_START
     wait = ticket.policies.late_start_after if late else ticket.policies.ack_timeout
     ticket = with_patience(ticket, doubt, now + wait)
-    for assignment in visit.crew:
+    for assignment in to_come(visit):
         if late or assignment.state is AssignmentState.RESERVED:
             ticket = ticket.happened(
                 AssignmentReminded(
@@ -57,7 +58,8 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
         return door.rescheduled(ticket, visit, change.by, now)
     missing = absent(visit)
     blocked = visit.state is VisitState.BLOCKED and not is_shut_out(visit)
-    waits = visit.state is VisitState.ON_SITE and bool(missing)
+    awaited = to_come(visit)
+    waits = visit.state is VisitState.ON_SITE and bool(missing or awaited)
     appointed = visit.state in (VisitState.SCHEDULED, VisitState.EN_ROUTE) or visit.is_fixed
     if not (appointed or blocked or waits):
         raise illegal("reschedule", visit.state, [])
@@ -66,7 +68,7 @@ def rescheduled(ticket: Ticket, change: RescheduleVisit, now: datetime) -> Ticke
     if change.reason in about and not about[change.reason]:
         raise Conflict("doubt-gone", "Who was in doubt has answered, or comes after all.")
     if missing:
-        return absence.given_up(ticket, visit, change.by, now)
-    silent = {a.expert_id for a in unanswered or visit.crew}
+        return absence.matched_anew(ticket, visit, change.by, now)
+    silent = {a.expert_id for a in unanswered or awaited}
     ticket = passed_over(ticket, visit, silent, change.by, now)
     return visits_released(ticket, [visit.id], change.by, now)

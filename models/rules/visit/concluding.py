@@ -3,51 +3,83 @@ what becomes of what was left (docs/rules/states.md, Silence; Follow-up)."""
 
 from datetime import datetime
 
-from models.errors import Conflict, Invalid, NotFound
+from models.errors import Conflict, Invalid
 from models.event import Cause
 from models.events.continuing import VisitClosedAsItIs
 from models.field import FactKind, Particulars, Shortfall
 from models.identity import derived_id
 from models.messages.visit import CloseAsItIs, ConcludeVisit, PlanFollowUp, ReportVisit
+from models.rules.matching.releasing import told_free, without
+from models.rules.transitions import require_visit
 from models.rules.visit.fieldwork import reported
 from models.rules.visit.follow_up import lacks_follow_up, with_follow_up
-from models.rules.visit.presence import AT_WORK, still_there
+from models.rules.visit.opening import request_name
+from models.rules.visit.presence import AT_WORK, never_came, still_there, was_there
 from models.rules.visit.settled import completed_if_done
+from models.rules.visit.standing import stood
 from models.ticket import Ticket
-from models.visit import Assignment, Visit
+from models.visit import Assignment, Visit, WorkSettled
 
 _GRID = 15
 _LONGEST = 480
 
 
 def concluded(ticket: Ticket, conclude: ConcludeVisit, now: datetime) -> Ticket:
-    """The ticket with a visit at its end, reported for whoever is there: by all of them that it is
-    done, or by the first that time ran out. The same request again changes nothing.
+    """The ticket with a visit at its end, reported for who is there: by all of them that it is
+    done, or by the first that time ran out. Whoever never came is let go. The same request again
+    changes nothing.
 
     Raises:
         NotFound: `visit-unknown`.
         Conflict: `doubt-gone` where it is over already.
     """
-    visit = _visit(ticket, conclude.visit_id)
-    if any(f.client_event_id in _names(visit, conclude.by) for f in visit.facts):
+    visit = require_visit(ticket, conclude.visit_id)
+    if _was_concluded(visit, conclude.by):
         return ticket
-    there = still_there(visit)
-    if visit.state not in AT_WORK or not there:
+    if visit.state not in AT_WORK:
         raise Conflict("doubt-gone", "The visit is over already.")
+    ticket = _without_absent(ticket, visit, conclude.by, now)
+    for assignment in _reporting(visit, conclude.kind):
+        ticket, _ = reported(ticket, _said_for(assignment, conclude, now), now)
+    return completed_if_done(ticket, now)
+
+
+def _reporting(visit: Visit, kind: FactKind) -> tuple[Assignment, ...]:
+    """For whom is reported how a visit ended. Where all who came are done, one of them did not do
+    all of it, if somebody has to come again."""
+    there = still_there(visit)
+    if kind is FactKind.COMPLETED:
+        return there
+    return there[:1] or tuple(a for a in visit.crew if was_there(visit, a))[:1]
+
+
+def _said_for(assignment: Assignment, conclude: ConcludeVisit, now: datetime) -> ReportVisit:
     is_done = conclude.kind is FactKind.COMPLETED
-    said = Particulars(shortfall=None if is_done else Shortfall.OUT_OF_TIME)
-    for assignment in there if is_done else there[:1]:
-        fact = ReportVisit(
-            visit_id=visit.id,
-            kind=conclude.kind,
-            expert_id=assignment.expert_id,
-            occurred_at=now,
-            client_event_id=_name(assignment, conclude.by),
-            particulars=said,
-            by=conclude.by,
-        )
-        ticket, _ = reported(ticket, fact, now)
-    return ticket
+    return ReportVisit(
+        visit_id=assignment.visit_id,
+        kind=conclude.kind,
+        expert_id=assignment.expert_id,
+        occurred_at=now,
+        client_event_id=_name(assignment, conclude.by),
+        particulars=Particulars(shortfall=None if is_done else Shortfall.OUT_OF_TIME),
+        by=conclude.by,
+    )
+
+
+def _without_absent(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+    """The ticket without those on a visit who never came: they are free, told, and paid nothing,
+    as somebody decided."""
+    missing = never_came(visit)
+    if not missing:
+        return ticket
+    unpaid = WorkSettled(minutes=0, command_id=request_name(by))
+    ids = {a.id for a in missing}
+    left = without(visit, missing)
+    left = left.but(
+        assignments=tuple(a.but(work=unpaid) if a.id in ids else a for a in left.assignments)
+    )
+    start = visit.start.isoformat() if visit.start else None
+    return told_free(ticket.with_visit(stood(left)), missing, by, now, start=start)
 
 
 def planned(ticket: Ticket, plan: PlanFollowUp, now: datetime) -> Ticket:
@@ -58,7 +90,7 @@ def planned(ticket: Ticket, plan: PlanFollowUp, now: datetime) -> Ticket:
         Conflict: `doubt-gone` where it has one, or needs none.
         Invalid: `minutes-off-the-grid`.
     """
-    visit, name = _visit(ticket, plan.visit_id), _request(plan.by)
+    visit, name = require_visit(ticket, plan.visit_id), request_name(plan.by)
     if name is not None and any(v.asked_by == name for v in ticket.visits):
         return ticket
     if not _GRID <= plan.minutes <= _LONGEST or plan.minutes % _GRID:
@@ -80,7 +112,7 @@ def closed_as_it_is(ticket: Ticket, close: CloseAsItIs, now: datetime) -> Ticket
         NotFound: `visit-unknown`.
         Conflict: `doubt-gone` where something goes on with it.
     """
-    visit = _visit(ticket, close.visit_id)
+    visit = require_visit(ticket, close.visit_id)
     if visit.closed_as_it_is:
         return ticket
     _require_doubt(ticket, visit)
@@ -101,23 +133,14 @@ def _require_doubt(ticket: Ticket, visit: Visit) -> None:
         raise Conflict("doubt-gone", "There is nothing left to decide about it.")
 
 
-def _names(visit: Visit, by: Cause) -> set[str]:
-    return {_name(a, by) for a in visit.crew}
+def _was_concluded(visit: Visit, by: Cause) -> bool:
+    """Whether this request was carried out before: it left a report, or let somebody go."""
+    names, name = {_name(a, by) for a in visit.crew}, request_name(by)
+    is_said = any(f.client_event_id in names for f in visit.facts)
+    settled = (a.work.command_id for a in visit.assignments if a.work)
+    return is_said or (name is not None and name in settled)
 
 
 def _name(assignment: Assignment, by: Cause) -> str:
     """What the report is called that somebody makes for another."""
     return derived_id("cev", assignment.id, by.actor.id, by.command_id or "")
-
-
-def _request(by: Cause) -> str | None:
-    if by.command_id is None:
-        return None
-    return derived_id("cmd", by.actor.role, by.actor.id, by.command_id)
-
-
-def _visit(ticket: Ticket, visit_id: str) -> Visit:
-    visit = ticket.visit(visit_id)
-    if visit is None:
-        raise NotFound("visit-unknown", "The ticket has no such visit.")
-    return visit

@@ -34,7 +34,7 @@ def _particulars(ticket: Ticket, visit: Visit, fact: ReportedFact) -> dict[str, 
     """What its event says of the particulars of a report."""
     said = fact.particulars
     match fact.kind:
-        case FactKind.EN_ROUTE if ticket.policies.start_code:
+        case FactKind.EN_ROUTE | FactKind.ON_SITE if ticket.policies.start_code:
             crew = (a.id for a in visit.crew)
             return {"start_code": True, "appointment": appointment_of(visit.id, crew)}
         case FactKind.CANNOT_ARRIVE:

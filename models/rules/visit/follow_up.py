@@ -1,6 +1,7 @@
 """The visit that goes on with one whose work is not done (docs/rules/states.md, Follow-up)."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from models.calendar import grid_starts
 from models.event import OURSELVES, Cause
@@ -11,9 +12,10 @@ from models.rules.matching.proposing import proposals_released
 from models.rules.matching.rescheduling import visits_released
 from models.rules.matching.settling import finalised
 from models.rules.transitions import require_visit
-from models.rules.visit.giving_up import given_up
 from models.rules.visit.opening import next_ids, visit_offered
+from models.rules.visit.presence import was_there
 from models.rules.visit.settled import is_round_over
+from models.rules.visit.striking_off import struck_off
 from models.ticket import Attention, Ticket
 from models.visit import Dependency, Position, Visit, VisitGroup, VisitState
 
@@ -95,7 +97,7 @@ def without_follow_up(ticket: Ticket, visit: Visit, by: Cause, now: datetime) ->
     if follow_up.start is not None:
         released = VisitReleased(visit_id=follow_up.id, start=follow_up.start.isoformat())
         ticket = ticket.happened(released, now, by)
-    ticket = _with_times(given_up(ticket, follow_up, by, now))
+    ticket = _with_times(struck_off(ticket, follow_up, by, now))
     ticket = proposals_released(ticket, [follow_up.id], by, now)
     follows_again = (
         d.but(predecessor=visit.id) if d.predecessor == follow_up.id else d
@@ -173,7 +175,7 @@ def _offered(ticket: Ticket, ended: Visit, visit: Visit, now: datetime) -> Ticke
         return ticket
     if visit.first_until is None:
         return visit_offered(ticket, visit, OURSELVES, now)
-    for assignment in ended.crew:
+    for assignment in filter(partial(was_there, ended), ended.crew):
         told = VisitOfferedFirst(
             visit_id=visit.id,
             expert_id=assignment.expert_id,

@@ -7,11 +7,10 @@ from graphlib import CycleError, TopologicalSorter
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Cause
 from models.events.visit import VisitsChained
-from models.identity import derived_id
 from models.messages.visit import AddDependency, AddVisit
 from models.rules.matching.slots import acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed
-from models.rules.visit.opening import with_new_visit
+from models.rules.visit.opening import request_name, with_new_visit
 from models.ticket import Ticket
 from models.visit import Dependency, MatchState, Visit, VisitGroup, VisitState
 
@@ -39,7 +38,7 @@ def with_visit_added(
         duration=new.duration,
         positions=new.positions,
         slots=slots,
-        asked_by=_request(new),
+        asked_by=request_name(new.by),
     )
     waiting = any(g.is_live for g in ticket.matching.groups)
     ticket = ticket.but(
@@ -54,16 +53,8 @@ def with_visit_added(
 
 def visit_asked_for(ticket: Ticket, new: AddVisit) -> Visit | None:
     """The visit that a request added, if it did."""
-    name = _request(new)
+    name = request_name(new.by)
     return next((v for v in ticket.visits if name is not None and v.asked_by == name), None)
-
-
-def _request(new: AddVisit) -> str | None:
-    """What a client calls a request is its own, so it is named together with who sent it."""
-    by = new.by
-    if by.command_id is None:
-        return None
-    return derived_id("cmd", by.actor.role, by.actor.id, by.command_id)
 
 
 def with_dependency(ticket: Ticket, new: AddDependency, now: datetime) -> Ticket:

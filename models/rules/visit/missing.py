@@ -82,7 +82,7 @@ def starts_left(ticket: Ticket, visit: Visit) -> tuple[datetime, datetime] | Non
     if slot is None:
         return visit.start, visit.start
     first, last = room_beside(ticket, group, visit)
-    latest = slot.end - visit.duration
+    latest = slot.end - visit.length
     return max(slot.start, first or slot.start), max(visit.start, min(latest, last or latest))
 
 

@@ -1,4 +1,4 @@
-"""How a visit begins."""
+"""How a visit begins, and what it is known by that was asked for it."""
 
 from datetime import datetime
 
@@ -16,6 +16,14 @@ def next_ids(ticket: Ticket) -> tuple[str, str]:
     return derived_id("vis", ticket.id, "visit", number), derived_id(
         "grp", ticket.id, "group", number
     )
+
+
+def request_name(by: Cause) -> str | None:
+    """What a request is known by, if its client named it: that name is the client's own, so it is
+    put together with who sent it."""
+    if by.command_id is None:
+        return None
+    return derived_id("cmd", by.actor.role, by.actor.id, by.command_id)
 
 
 def with_new_visit(ticket: Ticket, visit: Visit, group_id: str, now: datetime) -> Ticket:

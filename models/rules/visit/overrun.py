@@ -10,13 +10,13 @@ from models.geography import Spot
 from models.identity import derived_id
 from models.matching.problem import Candidate, HeldSkill, MatchingProblem
 from models.people.diary import Diary
+from models.rules.matching.dragging import rules_of
 from models.rules.matching.evaluation import evaluate
 from models.rules.matching.slots import HORIZON
 from models.ticket import Ticket
 from models.visit import (
     Assignment,
     AssignmentState,
-    Dependency,
     Position,
     Proposal,
     Visit,
@@ -85,7 +85,7 @@ def moving(ticket: Ticket, visit: Visit) -> set[str]:
     """What comes after a visit, directly or not, and has not begun: it can be moved."""
     found = {visit.id}
     while True:
-        more = {d.successor for d in _rules(ticket) if d.predecessor in found}
+        more = {d.successor for d in rules_of(ticket) if d.predecessor in found}
         more = {v.id for v in ticket.visits if v.id in more and v.state is VisitState.SCHEDULED}
         if more <= found:
             return found - {visit.id}
@@ -115,7 +115,7 @@ def _busy_from(
 
 def _breaking(ticket: Ticket, visit: Visit, end: datetime) -> list[Visit]:
     """The visits right after it whose gap would be too short."""
-    rules = {d.successor: d.min_gap for d in _rules(ticket) if d.predecessor == visit.id}
+    rules = {d.successor: d.min_gap for d in rules_of(ticket) if d.predecessor == visit.id}
     return [
         v
         for v in ticket.visits
@@ -131,7 +131,7 @@ def _problem(ticket: Ticket, visit: Visit, end: datetime, calendars: Calendars) 
     people = {a.expert_id for v in later for a in v.crew}
     return MatchingProblem(
         visits=tuple(_open(v) for v in later),
-        dependencies=tuple(d.but(same_expert=False) for d in _rules(ticket)),
+        dependencies=tuple(d.but(same_expert=False) for d in rules_of(ticket)),
         ended={v.id: at for v in standing if (at := v.actual_end or v.end) is not None}
         | {visit.id: end},
         begins={v.id: v.start for v in standing if v.start is not None and v.is_live},
@@ -157,6 +157,7 @@ def _open(visit: Visit) -> Visit:
     return visit.but(
         state=VisitState.OPEN,
         start=None,
+        duration=visit.length,
         assignments=(),
         positions=positions,
     )
@@ -200,13 +201,9 @@ def _offer(visit: Visit, assignment: Assignment, windows: tuple[Window, ...], se
 
 def _stands(visit: Visit) -> Window:
     assert visit.start is not None, "what is scheduled has its time"
-    return Window(start=visit.start, end=visit.start + visit.duration)
+    return Window(start=visit.start, end=visit.start + visit.length)
 
 
 def _start(ticket: Ticket, visit_id: str) -> datetime | None:
     visit = ticket.visit(visit_id)
     return visit.start if visit else None
-
-
-def _rules(ticket: Ticket) -> list[Dependency]:
-    return [d for g in ticket.matching.groups for d in g.dependencies]

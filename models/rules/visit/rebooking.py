@@ -8,7 +8,7 @@ from models.messages.visit import MoveVisit
 from models.rules.matching import moving
 from models.rules.matching.slots import acceptable_slots
 from models.rules.transitions import TicketCommand, require_allowed, require_visit
-from models.rules.visit.absence import given_up
+from models.rules.visit.absence import matched_anew
 from models.rules.visit.missing import is_in_vain, is_nobody_there
 from models.ticket import Ticket
 from models.visit import Visit
@@ -33,7 +33,7 @@ def moved(ticket: Ticket, change: MoveVisit, now: datetime) -> Ticket:
         now,
         change.by,
     )
-    return given_up(ticket, require_visit(ticket, visit.id), change.by, now, why=None)
+    return matched_anew(ticket, require_visit(ticket, visit.id), change.by, now, why=None)
 
 
 def is_let_down(visit: Visit) -> bool:

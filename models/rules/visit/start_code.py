@@ -18,6 +18,12 @@ def appointment_of(visit_id: str, assignment_ids: Iterable[str]) -> str:
     return derived_id("apt", visit_id, *sorted(assignment_ids))
 
 
+def is_held_to_code(fact: ReportVisit, received_at: datetime) -> bool:
+    """Whether a beginning may be refused for its code: it was reported as it happened, by who
+    begins, and the customer can be asked again."""
+    return not fact.by.actor.role.is_staff and received_at - fact.occurred_at <= CLOCK_TOLERANCE
+
+
 def with_code_looked_at(
     ticket: Ticket, fact: ReportVisit, received_at: datetime, *, asked: bool
 ) -> Ticket:
@@ -37,7 +43,7 @@ def with_code_looked_at(
         return ticket
     if fact.particulars.start_code is StartCode.RIGHT:
         return ticket
-    if asked and received_at - fact.occurred_at <= CLOCK_TOLERANCE:
+    if asked and is_held_to_code(fact, received_at):
         raise Forbidden(
             "start-code-wrong", "The customer has the code; ask them for it.", field="/start_code"
         )

@@ -32,6 +32,7 @@ EVERYBODY = {
         "visit.scheduled",
         "visit.changed",
         "visit.on_the_way",
+        "visit.start_code",
         "visit.cancelled",
         "ticket.cancelled",
         "ticket.completed",

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -50,6 +51,33 @@ async def test_a_day_offline_is_reported_at_once_and_is_there_once(house: House)
     count = "select count(*) as n from events where facts ->> 'visit_id' = %s and type = any(%s)"
     kinds = [f"visit.{kind}" for kind in DAY]
     assert rows(house, count, visit, kinds) == [{"n": 5}]
+
+
+async def test_what_a_phone_sends_again_is_answered_though_no_ticket_can_be_asked(
+    house: House,
+) -> None:
+    expert = hire(house, "refrigeration")
+    visit, _ = await booked(house, expert=expert)
+    day = [event(visit, k, occurred_at=ago(seconds=9 - n)) for n, k in enumerate(DAY)]
+    await batch(house, expert, day)
+    same_name = event(visit, "en_route", client_event_id=day[0]["client_event_id"])
+    assert house.shift is not None
+    async with house.shift.over():
+        again = await batch(house, expert, [*day, same_name], sent_at=ago())
+    assert [(r["status"], r["standing"]["effect"]) for r in again[:-1]] == [(200, "repeated")] * 5
+    assert {r["standing"]["state"] for r in again[:-1]} == {"COMPLETED"}
+    assert again[-1]["problem"]["code"] == "client-event-id-reused"
+
+
+async def test_a_hundred_reports_of_one_visit_are_all_taken_at_once(house: House) -> None:
+    visit, expert = await booked(house)
+    said = [event(visit, "acknowledged", occurred_at=ago(seconds=1)) for _ in range(100)]
+    began = monotonic()
+    results = await batch(house, expert, said)
+    took = monotonic() - began
+    assert {r["status"] for r in results} == {200}, f"{took:.1f} s"
+    assert [r["standing"]["effect"] for r in results].count("applied") == 1
+    print(f"a hundred reports of one visit: {took:.1f} s")
 
 
 async def test_one_bad_report_stops_none_of_the_others(house: House) -> None:

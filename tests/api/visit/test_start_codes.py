@@ -1,18 +1,27 @@
 """The customer has four digits, and the work begins with them."""
 
+import asyncio
+import json
 import re
 import uuid
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+import pytest
 
 from api.app import create_app
+from api.http.auth import Principal
+from api.intake.put_off import PutOff, asking_again
+from models.actor import Role
+from models.errors import Unavailable
+from models.intake.command import CommandKind, LoggedCommand
 from models.rules.visit.start_code import appointment_of
 from tests.house import House
 from tests.refusals import refused
-from tests.workflows.company import HOME, between, hire, rows, waiting, welcome
+from tests.workflows.company import HOME, bare, between, hire, rows, waiting, welcome
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, open_question
 from tests.workflows.ticket.test_cannot_arrive import REPLACE, number_of
@@ -58,10 +67,8 @@ def code_of(house: House, visit: str) -> str:
 async def test_work_begins_with_the_code_and_whoever_guesses_has_to_wait(house: House) -> None:
     ticket_id, visit, expert = await booked(house)
     code = code_of(house, visit)
-    wrong = [f"{(int(code) + n) % 10_000:04d}" for n in range(1, 6)]
     refused(await begin(house, visit, expert, None), 403, "start-code-wrong", "/start_code")
-    _forget(house, visit)
-    for guess in wrong:
+    for guess in wrong(code, 5):
         refused(await begin(house, visit, expert, guess), 403, "start-code-wrong", "/start_code")
     locked = await begin(house, visit, expert, code)
     refused(locked, 403, "start-code-locked", "/start_code")
@@ -114,6 +121,105 @@ async def test_the_customer_has_the_code_with_the_word_that_their_expert_comes(
     events = str(await house.timeline(ticket_id))
     assert "'start_code': True" in events
     assert f"'{code}'" not in events
+
+
+def wrong(code: str, count: int) -> list[str]:
+    """So many codes that are others."""
+    return [f"{(int(code) + n) % 10_000:04d}" for n in range(1, count + 1)]
+
+
+async def test_of_many_guesses_at_once_no_more_than_five_are_looked_at(house: House) -> None:
+    _, visit, expert = await booked(house)
+    code = code_of(house, visit)
+    guesses = [begin(house, visit, expert, guess) for guess in wrong(code, 12)]
+    answers = await asyncio.gather(*guesses)
+    codes = Counter((a.status_code, a.json()["code"]) for a in answers)
+    assert codes == {(403, "start-code-wrong"): 5, (403, "start-code-locked"): 7}
+    refused(await begin(house, visit, expert, code), 403, "start-code-locked", "/start_code")
+
+
+async def test_whoever_mistypes_says_the_same_again_with_the_right_code(house: House) -> None:
+    _, visit, expert = await booked(house)
+    code, same = code_of(house, visit), {"client_event_id": "began"}
+    same |= {"occurred_at": datetime.now(UTC).isoformat()}
+    for guess in wrong(code, 4):
+        refused(
+            await begin(house, visit, expert, guess, **same), 403, "start-code-wrong", "/start_code"
+        )
+    began = await begin(house, visit, expert, code, **same)
+    assert began.status_code == 200, began.text
+    left = "select wrong from start_code_attempts where visit_id = %s"
+    await house.soon(lambda: rows(house, left, visit) == [], "the end of the counting")
+
+
+async def test_what_a_phone_kept_is_taken_though_no_code_is_looked_at(house: House) -> None:
+    ticket_id, visit, expert = await booked(house)
+    code = code_of(house, visit)
+    for guess in wrong(code, 5):
+        refused(await begin(house, visit, expert, guess), 403, "start-code-wrong", "/start_code")
+    came = datetime.now(UTC)
+    await house.soon(lambda: datetime.now(UTC) - came > timedelta(seconds=1), "a second")
+    live = timedelta(minutes=5, seconds=0.5)
+    earlier = {"occurred_at": (datetime.now(UTC) - live).isoformat()}
+    kept = await begin(house, visit, expert, wrong(code, 1)[0], **earlier)
+    assert kept.status_code == 200, kept.text
+    ticket = await house.until(ticket_id, "IN_PROGRESS")
+    assert ticket["attention"] == ["start_code_wrong"]
+
+
+async def test_what_was_put_off_is_taken_whatever_its_code(house: House) -> None:
+    ticket_id, visit, expert = await booked(house)
+    code, now = code_of(house, visit), datetime.now(UTC)
+    for guess in wrong(code, 5):
+        refused(await begin(house, visit, expert, guess), 403, "start-code-wrong", "/start_code")
+    event = {"client_event_id": "kept", "type": "started", "start_code": wrong(code, 1)[0]}
+    put_off = PutOff(
+        principal=Principal(role=Role.EXPERT, subject=bare(expert)),
+        asked_at=now,
+        method="POST",
+        path=f"/v1/visits/{visit}/events",
+        headers=(("content-type", "application/json"),),
+        body=json.dumps({**event, "occurred_at": now.isoformat()}),
+    )
+    sealed = house.services.keyring.seal(put_off.model_dump(mode="json"), visit, now)
+    command = LoggedCommand(
+        kind=CommandKind.HTTP,
+        workflow_id=put_off.path,
+        name=put_off.method,
+        update_id=visit,
+        argument=json.dumps(sealed),
+        logged_at=now,
+    )
+    again = asking_again(house.services, house.app)
+    with pytest.raises(Unavailable):
+        # It is left for its ticket.
+        await again(command)
+    ticket = await house.until(ticket_id, "IN_PROGRESS")
+    assert ticket["attention"] == ["start_code_wrong"]
+    await again(command)
+
+
+async def test_where_way_and_arrival_come_at_once_the_customer_has_the_code(house: House) -> None:
+    ticket_id, visit, expert = await booked(house)
+    code, number = code_of(house, visit), (await house.ticket(ticket_id))["number"]
+    kept = [
+        {
+            "visit_id": visit,
+            "client_event_id": str(uuid.uuid4()),
+            "type": kind,
+            "occurred_at": datetime.now(UTC).isoformat(),
+        }
+        for kind in ("en_route", "on_site")
+    ]
+    await house.expect(expert, "POST", "/visits/events:batch", {"events": kept})
+
+    def told() -> list[str]:
+        return [e for e in house.letters() if number in e and f"Code: {code}." in e]
+
+    assert len(await house.soon(told, "the code")) == 1
+    began = await begin(house, visit, expert, code)
+    assert began.status_code == 200, began.text
+    assert not [e for e in house.letters() if "SYSOPS" in e and re.search(rf"\b{code}\b", e)]
 
 
 async def test_with_somebody_else_the_code_is_another_and_the_old_one_is_wrong(

@@ -2,7 +2,7 @@
 
 from models.brief import Candidate
 from models.escalation import Action
-from models.rules.escalation.deed import Deed, given_up, readmitted, sent
+from models.rules.escalation.deed import Deed, cancelled, readmitted, sent
 from tests.models.rules.escalation.test_kinds import deed
 from tests.models.rules.stories import ANNA, BEN, HELPDESK, HOUR, NOW, VISIT, named
 
@@ -32,7 +32,7 @@ def explained(action: Action, model: str | None = None) -> Deed:
 
 def test_whoever_gives_a_ticket_up_is_named_with_why() -> None:
     made = explained(Action.CANCEL)
-    update, command = given_up(made)
+    update, command = cancelled(made)
     told = command.model_dump()
     assert (update, told["note_id"]) == ("cancel", NOTE)
     assert told["by"] == made.by.model_dump()

@@ -218,7 +218,8 @@ def test_experts_have_twice_two_hours_to_answer_from_when_the_first_of_them_was_
     assert due(answered) == NOW + 5 * HOUR
     unknown = visit.but(assignments=(anna.but(booked_at=None),))
     assert due(pair.with_visit(unknown)) is None
-    assert due(after(pair, FactKind.EN_ROUTE)) is None
+    assert due(after(pair, FactKind.EN_ROUTE)) == NOW + 4 * HOUR
+    assert due(after(scheduled(), FactKind.EN_ROUTE)) is None
     assert due(scheduled(policies=Policies(ack_timeout=HOUR))) == NOW + 2 * HOUR
 
 

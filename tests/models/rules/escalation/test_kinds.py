@@ -7,6 +7,7 @@ import pytest
 
 from models.brief import Expected
 from models.escalation import Action, Choice, EscalationReason
+from models.field import FactKind
 from models.messages.ticket import Admission
 from models.rules.escalation.deed import Deed, Preparation
 from models.rules.escalation.kind import (
@@ -31,6 +32,7 @@ from tests.models.rules.stories import (
     NOW,
     VISIT,
     admitted,
+    after,
     named,
     scheduled,
     with_filing,
@@ -115,10 +117,11 @@ AGAIN = Admission(
 
 
 def deed(action: Action, parameter: str | int | None = None) -> Deed:
-    """A decision about a visit of Anna's, for which everything was prepared."""
+    """A decision about a visit of Anna's, who is there, for which everything was prepared."""
     choice = Choice(action=action, parameter=parameter, by=HELPDESK.actor, at=NOW, command_id="c")
     escalation = told().but(choice=choice, subject=VISIT, about=named("ntf", 1))
-    return Deed(escalation, choice, NOW, ticket=scheduled(), admission=AGAIN)
+    there = after(scheduled(), FactKind.ON_SITE)
+    return Deed(escalation, choice, NOW, ticket=there, admission=AGAIN)
 
 
 ASKED = {

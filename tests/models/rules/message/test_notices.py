@@ -23,6 +23,7 @@ WHO_IS_TOLD = {
     "expert.assigned": (Audience.EXPERT, "expert.assigned"),
     "proposal.released": (Audience.EXPERT, "proposal.released"),
     "visit.en_route": (Audience.CUSTOMER, "visit.on_the_way"),
+    "visit.on_site": (Audience.CUSTOMER, "visit.start_code"),
     "visit.called_off": (Audience.CUSTOMER, "visit.cancelled"),
     "visit.times_asked": (Audience.CUSTOMER, "visit.times_asked"),
     "visit.choice_offered": (Audience.CUSTOMER, "visit.choice_offered"),

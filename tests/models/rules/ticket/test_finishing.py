@@ -92,7 +92,7 @@ def test_a_bill_says_what_was_done_by_whom_and_who_pays() -> None:
         ([(K.EN_ROUTE, -1), (K.COMPLETED, 3)], 3 * HOUR),
         ([(K.COMPLETED, -2)], timedelta(0)),
         ([(K.STARTED, 1)], LENGTH),
-        ([], LENGTH),
+        ([(K.ON_SITE, 0)], LENGTH),
     ],
 )
 def test_work_lasts_from_the_start_or_the_arrival_or_the_appointment_to_its_end(
@@ -135,7 +135,8 @@ def test_a_round_is_billed_once_and_the_next_one_for_its_own_visits_alone() -> N
     assert written(handed_over, ticket) == [("billing.started", HOUSE, {"round": 1})]
     second = again(handed_over)
     assert bill_due(second, LATE) is None
-    newest = second.visits[-1].but(state=VisitState.COMPLETED, assignments=ticket.visits[0].crew)
+    done = ticket.visits[0]
+    newest = second.visits[-1].but(state=done.state, assignments=done.crew, facts=done.facts)
     bill = bill_due(second.with_visit(newest).but(completed_at=LATE), LATE)
     assert bill is not None
     assert (bill.round, [w.visit_id for w in bill.work]) == (2, [newest.id])
