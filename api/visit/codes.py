@@ -8,8 +8,9 @@ from api.http import asking
 from api.http.services import Services
 from models.db.visit.start_codes import taken, was_not_looked_at, was_right
 from models.errors import Forbidden
-from models.field import BEGINNINGS, StartCode, is_held_to_code
+from models.field import BEGINNINGS, StartCode
 from models.messages.visit import ReportVisit
+from models.rules.visit.start_code import is_held_to_code
 
 _NO_CODE = (None, StartCode.MISSING)
 
