@@ -40,7 +40,8 @@ def concluded(ticket: Ticket, conclude: ConcludeVisit, now: datetime) -> Ticket:
         raise Conflict("doubt-gone", "The visit is over already.")
     ticket = _without_absent(ticket, visit, conclude.by, now)
     for assignment in _reporting(visit, conclude.kind):
-        ticket, _ = reported(ticket, _said_for(assignment, conclude, now), now)
+        ended_at = visit.done_at(assignment) or now
+        ticket, _ = reported(ticket, _said_for(assignment, conclude, ended_at), now)
     return completed_if_done(ticket, now)
 
 
@@ -53,13 +54,15 @@ def _reporting(visit: Visit, kind: FactKind) -> tuple[Assignment, ...]:
     return there[:1] or tuple(a for a in visit.crew if was_there(visit, a))[:1]
 
 
-def _said_for(assignment: Assignment, conclude: ConcludeVisit, now: datetime) -> ReportVisit:
+def _said_for(assignment: Assignment, conclude: ConcludeVisit, ended_at: datetime) -> ReportVisit:
+    """As it would be said by themselves. Of two ends at one moment it is the one at which something
+    is left that counts."""
     is_done = conclude.kind is FactKind.COMPLETED
     return ReportVisit(
         visit_id=assignment.visit_id,
         kind=conclude.kind,
         expert_id=assignment.expert_id,
-        occurred_at=now,
+        occurred_at=ended_at,
         client_event_id=_name(assignment, conclude.by),
         particulars=Particulars(shortfall=None if is_done else Shortfall.OUT_OF_TIME),
         by=conclude.by,

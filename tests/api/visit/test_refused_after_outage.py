@@ -58,7 +58,7 @@ async def test_once_its_ticket_has_ended_it_is_kept_and_what_was_taken_is_repeat
         assert left.status_code == 202
     said = {"occurred_at": ago(), "report": NOTES}
     assert not (await taken(house, visit, expert, "completed", **said))["repeated"]
-    late = {"occurred_at": ago(seconds=1)}
+    late = {"occurred_at": ago(minutes=1)}
     assert (await taken(house, visit, expert, "started", **late))["out_of_order"]
     [row] = await visit_row(house, visit)
     await house.until(row["ticket_id"], "COMPLETED")
