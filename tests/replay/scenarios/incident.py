@@ -6,6 +6,7 @@ from temporalio.client import WorkflowHistory
 
 from models.actor import Actor, Role
 from models.event import Cause
+from models.messages.matching import DeclineOffer
 from models.messages.visit import CustomerComing
 from tests.house import House, days
 from tests.replay.scenarios.living import Lived, decided, history_of, matching, question
@@ -15,7 +16,7 @@ from workflows.ticket.story import TicketWorkflow
 
 async def cannot_arrive(house: House) -> Lived:
     """Four experts cannot come: one is replaced, one visit is matched anew, one customer asked
-    first, and one visit called off, and its ticket with it."""
+    first, to whom none of the times suits, and one visit called off, and its ticket with it."""
     lived: dict[str, WorkflowHistory] = {}
     for number, action in enumerate(("replace", "reschedule", "ask_customer", "cancel_visit")):
         slots = days(43 + number, 1)
@@ -26,9 +27,19 @@ async def cannot_arrive(house: House) -> Lived:
         await house.report(visit, "cannot_arrive", expert, reason="VEHICLE")
         asked = await question(house, ticket, "CANNOT_ARRIVE")
         lived[f"escalation_arrive_{action}"] = await decided(house, asked, action)
+        if action == "ask_customer":
+            await none_suits(house, ticket)
         lived[f"arrive_{action}"] = await history_of(house, ticket)
     lived["cannot_arrive"] = lived.pop("arrive_replace")
     return lived
+
+
+async def none_suits(house: House, ticket: str) -> None:
+    """The customer takes none of the times that they were offered."""
+    [offer] = (await house.workflow(ticket).query(TicketWorkflow.ticket)).matching.offers
+    by = Cause(actor=Actor(role=Role.CUSTOMER, id="cus_1"), command_id="none")
+    answer = DeclineOffer(offer_id=offer.id, by=by)
+    await house.workflow(ticket).execute_update(TicketWorkflow.decline_offer, answer)
 
 
 async def cannot_enter(house: House) -> Lived:
