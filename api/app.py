@@ -59,7 +59,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         await services.reference.refresh()
         behind = [
             asyncio.create_task(services.reference.keep_fresh()),
-            asyncio.create_task(Resending(services, asking_again(services, app)).keep()),
+            asyncio.create_task(Resending(services).keep()),
             asyncio.create_task(keep_taking_over(services)),
         ]
         async with keys or nullcontext():
@@ -80,6 +80,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=lifespan,
     )
+    services.waiting_room.asks_by(asking_again(services, app))
     app.state.services = services
     app.state.keys = keys
     app.state.limits = services.limits

@@ -22,6 +22,9 @@ log = structlog.get_logger()
 SECONDS = 1.8
 """How long one piece of work is waited for; the database ends its statements then, too."""
 _MOMENT = 0.2
+_SILENT = 3.0
+"""Seconds for which an answer that did not come stands for all; somebody looks oftener than that
+(`api.intake.taking_over`)."""
 PLACES = 3
 """Threads that one caller holds at most; what they ask beyond that waits for themselves."""
 
@@ -33,8 +36,15 @@ class Reads:
         self._database = database
         self._seconds = seconds
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reads")
+        self._silent_until = 0.0
         self._settling: set[asyncio.Task[None]] = set()
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the database kept somebody waiting in vain a moment ago: whoever can do without
+        need not wait as well."""
+        return monotonic() < self._silent_until
 
     async def run(self, work: Callable[[Session], T], seconds: float | None = None) -> T:
         """What `work` finds; it cannot write.
@@ -89,19 +99,22 @@ class Reads:
         task = asyncio.wrap_future(begun)
         done, _ = await asyncio.wait({task}, timeout=max(0.0, until - monotonic()))
         if not done:
+            self._silent_until = monotonic() + _SILENT
             # At once: the loop would pass a cancelled task on only in its next turn.
             begun.cancel()
             task.cancel()
-            raise _unavailable()
+            raise database_unavailable()
         try:
-            return task.result()
+            found = task.result()
+            self._silent_until = 0.0
+            return found
         except DomainError:
             raise
         except Exception as error:
             if not self._database.is_outage(error):
                 raise
             log.warning("database_unavailable", error=type(error).__name__)
-            raise _unavailable() from error
+            raise database_unavailable() from error
 
     async def _place(self, until: float) -> asyncio.Semaphore | None:
         """A place of the caller's own, held until the thread is done, however long that takes."""
@@ -134,7 +147,8 @@ def _release(place: asyncio.Semaphore, begun: Future[T]) -> None:
     begun.add_done_callback(over)
 
 
-def _unavailable() -> Unavailable:
+def database_unavailable() -> Unavailable:
+    """What there is to say while the database does not answer."""
     return Unavailable(
         "database-unavailable", "The records cannot be read at the moment.", retry_after=2
     )

@@ -11,6 +11,7 @@ from api.http.asking import ORDINARY, Patience
 from api.http.limits import NO_LIMITS, Limits
 from api.http.reads import Reads
 from api.intake.engine import Engine
+from api.intake.waiting_room import WaitingRoom
 from api.people.travelling import TravelTimes
 from api.visit.pictures import Pictures
 from api.visit.traffic import Traffic
@@ -44,6 +45,7 @@ class Services:
     patience: Patience = ORDINARY
     limits: Limits = NO_LIMITS
     engine: Engine = field(default_factory=Engine)
+    waiting_room: WaitingRoom = field(default_factory=WaitingRoom)
     files: FileStore = NO_FILES
     uploads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=3))
     downloads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=8))

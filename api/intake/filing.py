@@ -16,7 +16,7 @@ from api.http.idempotency import key_reused
 from api.http.services import Services
 from api.http.text import windows
 from api.intake.commands import bounded, start
-from api.intake.keeping import copied, kept_start
+from api.intake.keeping import copied, kept_elsewhere, kept_start
 from api.intake.sending import argument
 from api.ticket.schemas import NewTicket, TicketReceipt
 from models.actor import Role
@@ -75,8 +75,7 @@ async def file_ticket(
         opened_at = await _first_opened_at(services, opened.ticket_id, opened.fingerprint)
         return _receipt(opened.ticket_id, new, opened_at), Filed.RAN_BEFORE
     except Unavailable as away:
-        kept = await copied(services, command, away)
-        opened_at = _opened_at(kept, opened.fingerprint)
+        opened_at = await _kept_at(services, command, opened, away)
         return _receipt(opened.ticket_id, new, opened_at), Filed.KEPT
     return _receipt(opened.ticket_id, new, now), Filed.RUNS
 
@@ -181,6 +180,21 @@ async def _first_opened_at(services: Services, identifier: str, asked: str) -> d
     if memo["fingerprint"] != asked:
         raise key_reused()
     return datetime.fromisoformat(str(memo["opened_at"]))
+
+
+async def _kept_at(
+    services: Services, command: LoggedCommand, opened: OpenTicket, away: Unavailable
+) -> datetime:
+    """When a ticket was filed that is kept now, here or by whoever heard of it first."""
+    earlier = await kept_elsewhere(services, opened.ticket_id)
+    if earlier is not None:
+        try:
+            return _opened_at(earlier, opened.fingerprint)
+        except Invalid:
+            # What was accepted first stands.
+            services.commands.settle(command.id)
+            raise
+    return _opened_at(await copied(services, command, away), opened.fingerprint)
 
 
 def _opened_at(kept: LoggedCommand, asked: str) -> datetime:

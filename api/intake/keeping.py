@@ -30,6 +30,8 @@ async def copied(services: Services, command: LoggedCommand, away: Unavailable) 
         return copies.find(command.id) or command
 
     if isinstance(away, Kept):
+        if away.code == "database-unavailable" or services.reads.is_silent:
+            return services.commands.find(command.id) or command
         await services.reads.settle(lambda session: CopyRepository(session).keep(command), _BEHIND)
         return services.commands.find(command.id) or command
     try:
@@ -40,9 +42,18 @@ async def copied(services: Services, command: LoggedCommand, away: Unavailable) 
 
 async def kept_start(services: Services, ticket_id: str) -> LoggedCommand | None:
     """The start of a ticket that was accepted and does not run yet, as far as anybody can tell."""
-    identifier = f"{ticket_workflow(ticket_id)}/start"
-    if (known := services.commands.find(identifier)) is not None:
-        return known
+    known = services.commands.find(_start_of(ticket_id))
+    return known or await kept_elsewhere(services, ticket_id)
+
+
+async def kept_elsewhere(services: Services, ticket_id: str) -> LoggedCommand | None:
+    """The same, where another process accepted it: in its file on this machine, or the second
+    copy."""
+    identifier = _start_of(ticket_id)
+    if (found := await services.commands.find_elsewhere(identifier)) is not None:
+        return found
+    if services.reads.is_silent:
+        return None
     try:
         return await services.reads.run(lambda s: CopyRepository(s).find(identifier), _BEHIND)
     except Unavailable:
@@ -53,3 +64,7 @@ async def kept_ticket(services: Services, ticket_id: str) -> Ticket | None:
     """A ticket that was accepted and does not run yet, as it was filed."""
     start = await kept_start(services, ticket_id)
     return None if start is None else intake.opened(OpenTicket.model_validate_json(start.argument))
+
+
+def _start_of(ticket_id: str) -> str:
+    return f"{ticket_workflow(ticket_id)}/start"

@@ -7,6 +7,7 @@ again, by the same code as ever.
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -18,22 +19,26 @@ from starlette.types import Message
 
 from api.http import asking
 from api.http.auth import Principal
+from api.http.reads import database_unavailable
 from api.http.services import Services
 from api.intake.keeping import copied
 from api.intake.sending import put_by
+from api.intake.waiting_room import Again
 from models.base import Value
 from models.errors import Kept, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
+from temporal.ids import ticket_workflow
 from temporal.sealing import Unsealable
 
 log = structlog.get_logger("api.intake.put_off")
 
 T = TypeVar("T")
-Again = Callable[[LoggedCommand], Awaitable[None]]
 
-_AWAY = frozenset({"database-unavailable", "engine-unavailable", "answer-late"})
+_AWAY = frozenset({"database-unavailable", "engine-unavailable", "answer-late", "too-busy"})
 _HEADERS = (b"content-type", b"idempotency-key", b"if-match", b"traceparent", b"x-request-id")
+_KEY = "idempotency-key"
+_OF_TICKET = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/.+")
 _LANE = 4
 """Steps of a path that name what it is about: of one thing requests are asked again in order."""
 _ACCEPTED, _TOO_MANY = 202, 429
@@ -71,6 +76,8 @@ async def or_put_off(
         Unavailable: it could neither be done nor kept.
     """
     try:
+        if services.reads.is_silent and not asking.is_put_off():
+            raise database_unavailable()
         return await act()
     except Kept:
         return None
@@ -78,6 +85,8 @@ async def or_put_off(
         if away.code not in _AWAY:
             raise
         path, body = instead or (request.url.path, await request.body())
+        if asking.is_put_off():
+            raise
         await _keep(services, _as_it_came(services, request, principal, path, body), away)
         return None
 
@@ -100,21 +109,42 @@ def _as_it_came(
 async def _keep(services: Services, put_off: PutOff, away: Unavailable) -> None:
     """Again after success: the same request of the same person has the same name and is kept
     once."""
-    who, key = put_off.principal, dict(put_off.headers).get("idempotency-key", "")
-    said = (who.role, who.subject, put_off.method, put_off.path, key, put_off.body)
-    name = derived_id("put", *said)
+    name = _name_of(put_off)
     sealed = services.keyring.seal(put_off.model_dump(mode="json"), name, put_off.asked_at)
     command = LoggedCommand(
         kind=CommandKind.HTTP,
-        workflow_id="/".join(put_off.path.split("/")[:_LANE]),
+        workflow_id=_lane_of(put_off.path),
         name=put_off.method,
         update_id=name,
         argument=json.dumps(sealed),
         logged_at=put_off.asked_at,
     )
-    await put_by(services, command)
-    kept = Kept.of(away) if services.commands.keeps(command.id) else away
-    await copied(services, command, kept)
+    caller = _caller(put_off.principal)
+    services.waiting_room.enter(caller, name)
+    try:
+        await put_by(services, command)
+        kept = Kept.of(away) if services.commands.keeps(command.id) else away
+        await copied(services, command, kept)
+    except BaseException:
+        services.waiting_room.leave(caller, name)
+        raise
+
+
+def _name_of(put_off: PutOff) -> str:
+    who, key = put_off.principal, dict(put_off.headers).get(_KEY, "")
+    said = (who.role, who.subject, put_off.method, put_off.path, key, put_off.body)
+    return derived_id("put", *said)
+
+
+def _lane_of(path: str) -> str:
+    """What a request waits in line for. One to a ticket is in one line with all that is sent to its
+    workflow: what is newer waits for it."""
+    ticket = _OF_TICKET.fullmatch(path)
+    return ticket_workflow(ticket[1]) if ticket else "/".join(path.split("/")[:_LANE])
+
+
+def _caller(principal: Principal) -> str:
+    return f"{principal.role} {principal.subject}"
 
 
 def asking_again(services: Services, app: FastAPI) -> Again:
@@ -132,11 +162,16 @@ def asking_again(services: Services, app: FastAPI) -> Again:
             services.commands.settle(command.id)
             return
         put_off = PutOff.model_validate(said)
+        if _KEY not in dict(put_off.headers):
+            # Asked again and again it has one effect.
+            keyed = (*put_off.headers, (_KEY, command.update_id))
+            put_off = put_off.model_copy(update={"headers": keyed})
         # Of its own: how long it may take is not how long whoever asks again has.
         status = await asyncio.create_task(_asked(app, put_off), context=asking.for_ourselves())
         if status in (_ACCEPTED, _TOO_MANY) or status >= 500:
             raise Unavailable("answer-late", "It cannot be taken yet.")
         services.commands.settle(command.id)
+        services.waiting_room.leave(_caller(put_off.principal), command.update_id)
         tell = log.info if status < 400 else log.warning
         tell("request_asked_again", command=command.id, status=status)
 

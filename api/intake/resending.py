@@ -11,7 +11,6 @@ import structlog
 
 from api.http.services import Services
 from api.intake.delivery import is_away
-from api.intake.put_off import Again
 from api.intake.sending import carry_out, struck_out
 from models.intake.command import CommandKind, LoggedCommand
 
@@ -33,16 +32,10 @@ _AWAY = 1.0
 
 
 class Resending:
-    """The log's commands, workflow by workflow: in order within one, and none waits for another.
+    """The log's commands, workflow by workflow: in order within one, and none waits for another."""
 
-    Args:
-        services: whose log it is.
-        again: how a request that was put off is asked again.
-    """
-
-    def __init__(self, services: Services, again: Again) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._again = again
         self._woken = asyncio.Event()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._tries: dict[str, int] = {}
@@ -70,7 +63,8 @@ class Resending:
         self._forget(waiting)
         now = monotonic()
         due = [w for w in waiting if w not in self._lanes and self._due.get(w, 0.0) <= now]
-        due.sort(key=lambda workflow_id: self._due.get(workflow_id, 0.0))
+        # Whose records are needed can wait longer than a new ticket.
+        due.sort(key=lambda lane: (_is_put_off(lane), self._due.get(lane, 0.0)))
         for workflow_id in due[: max(0, _AT_ONCE - len(self._lanes))]:
             self._lanes[workflow_id] = asyncio.create_task(self._drive(workflow_id))
 
@@ -103,9 +97,6 @@ class Resending:
         try:
             if struck_out(self._services, command):
                 return True
-            if command.kind is CommandKind.HTTP:
-                await self._again(command)
-                return True
             async with asyncio.timeout(patience.total_seconds() + 0.5):
                 await carry_out(self._services, command, patience)
         except Exception as error:
@@ -124,3 +115,8 @@ class Resending:
         """What a workflow was tried, once nothing of it waits any more."""
         for workflow_id in self._due.keys() - waiting:
             del self._due[workflow_id], self._tries[workflow_id]
+
+
+def _is_put_off(lane: str) -> bool:
+    """Whether requests are asked again in a lane, of which no workflow is known yet."""
+    return lane.startswith("/")

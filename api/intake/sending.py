@@ -19,6 +19,7 @@ from pydantic_core import to_json
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from api.http import asking
 from api.http.services import Services
 from api.intake.delivery import deliver, is_known, is_malformed, is_stuck
 from models.db.intake.idempotency import KEPT
@@ -71,6 +72,9 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
     Raises:
         Exception: whatever Temporal's client raises, if no outcome is known.
     """
+    if command.kind is CommandKind.HTTP:
+        await services.waiting_room.again(command)
+        return
     try:
         if command.escalation_id is not None:
             # The question has its own half of the time.
@@ -103,7 +107,8 @@ async def _turn(services: Services, command: LoggedCommand, until: float) -> Non
     """Wait for what was left before a command, and see to it ourselves: whoever waits for the next
     try may wait for half a minute."""
     first_left = partial(services.commands.first_left, command.workflow_id, command.id)
-    if command.kind is CommandKind.SIGNAL or first_left() is None:
+    if command.kind is CommandKind.SIGNAL or first_left() is None or asking.is_put_off():
+        # Who was put off is first in line now.
         return
     lane = services.commands.lane(command.workflow_id)
     async with asyncio.timeout(_rest(until).total_seconds()), lane:

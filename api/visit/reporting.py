@@ -230,7 +230,9 @@ def _placed_rule(refusal: DomainError, number: int) -> DomainError:
 
 def _refused(request: Request, said: Any, error: Exception) -> BatchResult:
     document = document_of(request, error)
-    name = said.get("client_event_id") if isinstance(said, dict) else said.client_event_id
+    name = said.get("client_event_id") if isinstance(said, dict) else None
+    if isinstance(said, VisitEvent):
+        name = said.client_event_id
     result = BatchResult(client_event_id=None, status=document.status, problem=document)
     is_name = isinstance(name, str) and _NAME.fullmatch(name)
     return result.model_copy(update={"client_event_id": name}) if is_name else result

@@ -31,10 +31,7 @@ def create_desk(services: Services, door: Door, pages: Sequence[APIRouter] = PAG
         # Not awaited: neither Postgres nor anybody else has to be there for us to start.
         behind = [
             asyncio.create_task(services.reference.keep_fresh()),
-            # What a dead API put off is asked again of the same routes.
-            asyncio.create_task(
-                Resending(services, asking_again(services, create_app(services, None))).keep()
-            ),
+            asyncio.create_task(Resending(services).keep()),
         ]
         async with gateway.connection(door.ui_url) as app.state.temporal_ui:
             yield
@@ -50,6 +47,8 @@ def create_desk(services: Services, door: Door, pages: Sequence[APIRouter] = PAG
         lifespan=lifespan,
         dependencies=[Depends(from_our_page)],
     )
+    # What a dead API put off is asked again of the same routes.
+    services.waiting_room.asks_by(asking_again(services, create_app(services, None)))
     app.state.services = services
     app.state.door = door
     app.get("/healthz")(_alive)

@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Self
 
@@ -122,6 +123,22 @@ class CommandFile:
         self._connection.close()
         for path in (self.path, *_beside(self.path)):
             path.unlink(missing_ok=True)
+
+
+def found_in(directory: Path, identifier: str, ours: CommandFile | None) -> LoggedCommand | None:
+    """A command in any file of a directory but ours, whoever holds it."""
+    for path in sorted(directory.glob("commands-*.db")):
+        if ours is not None and path == ours.path:
+            continue
+        with suppress(sqlite3.Error, ValidationError), closing(_reader(path)) as reader:
+            row = reader.execute("select command from command where id = ?", [identifier])
+            if (found := row.fetchone()) is not None:
+                return LoggedCommand.model_validate_json(found[0])
+    return None
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.1)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

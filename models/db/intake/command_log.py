@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from models.db.intake.command_file import CommandFile
+from models.db.intake.command_file import CommandFile, found_in
 from models.db.intake.outstanding import Outstanding
 from models.intake.command import LoggedCommand
 
@@ -118,6 +118,16 @@ class CommandLog:
     def find(self, identifier: str) -> LoggedCommand | None:
         """A command without an outcome."""
         return self._known.find(identifier)
+
+    async def find_elsewhere(self, identifier: str) -> LoggedCommand | None:
+        """A command that another process over the same directory holds, as far as its file can be
+        read at once."""
+        if self._directory is None:
+            return None
+        reading = asyncio.to_thread(found_in, self._directory, identifier, self._file)
+        task = asyncio.ensure_future(reading)
+        done, _ = await asyncio.wait({task}, timeout=_MOMENT)
+        return task.result() if done else None
 
     def leave(self, identifier: str) -> None:
         """Its sender waits no longer. If it has no outcome yet, it is left from now on."""

@@ -14,7 +14,6 @@ from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 
 from api.app import create_app
 from api.http.services import Services
-from api.intake.put_off import asking_again
 from api.intake.resending import Resending
 from api.intake.sending import argument, send
 from models.actor import Actor, Role
@@ -44,9 +43,8 @@ async def resending(
     services = replace(house.services, commands=CommandLog(directory))
     found = services.commands.outstanding
     await house.soon(lambda: len(found()) == len(commands), "what was left")
-    task = asyncio.create_task(
-        Resending(services, asking_again(services, create_app(services, None))).keep()
-    )
+    create_app(services, None)
+    task = asyncio.create_task(Resending(services).keep())
     try:
         yield services
     finally:

@@ -1,6 +1,8 @@
 """What is accepted while the engine, the database or both are away, and what becomes of it."""
 
+import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,9 +13,10 @@ import httpx2
 import psycopg
 import pytest
 
+from api.intake.waiting_room import MOST
 from models.identity import ticket_id
 from tests.api.http.honest import honest
-from tests.house import FRIDGE, House, days
+from tests.house import FRIDGE, LIMIT, House, days
 from tests.issuing import SUBJECTS
 from tests.refusals import refused
 from tests.replica import Cable, cable, impatient, postgres_address, replica, temporal_address
@@ -267,3 +270,81 @@ async def test_a_report_of_a_stranger_is_received_and_comes_to_nothing(
         await house.soon(judged, "the refusal")
     [one] = (await house.ticket(ticket["id"]))["visits"][0]["assignments"]
     assert one["state"] == "RESERVED"
+
+
+async def test_what_was_put_off_does_not_undo_what_is_newer(house: House, tmp_path: Path) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    path, older, newer = f"/tickets/{ticket}/slots", days(31, 3), days(41, 3)
+    async with without(house, tmp_path / "log", DATABASE) as (http, outage):
+        put_off = await asked(house, http, "customer", "PUT", path, {"slots": older})
+        assert put_off.status_code == 202, put_off.text
+        await outage.mend()
+        key = str(uuid.uuid4())
+
+        async def changed() -> bool:
+            answer = await asked(house, http, "customer", "PUT", path, {"slots": newer}, key)
+            return answer.status_code == 200
+
+        await house.soon(changed, "the newer times")
+        assert (await house.ticket(ticket))["slots"][0]["start"][:10] == newer[0]["start"][:10]
+    changes = [e for e in await house.timeline(ticket) if e["type"] == "slots.changed"]
+    assert len(changes) == 2
+    assert (await house.ticket(ticket))["slots"][0]["start"][:10] == newer[0]["start"][:10]
+
+
+async def test_a_batch_is_received_whole_while_the_database_is_frozen(
+    house: House, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    events = [{**report("acknowledged", now), "visit_id": f"vis_{uuid.uuid4()}"} for _ in range(30)]
+    batch = {"sent_at": now.isoformat(), "events": events}
+    stranger = f"expert:exp_{uuid.uuid4()}"
+    async with without(house, tmp_path / "log", DATABASE, frozen=True) as (http, outage):
+        for _ in range(2):
+            began = time.monotonic()
+            many = await asked(house, http, stranger, "POST", "/visits/events:batch", batch)
+            assert [result["status"] for result in many.json()["results"]] == [202] * 30
+            assert time.monotonic() - began < LIMIT
+        await outage.mend()
+
+
+async def test_what_another_process_has_accepted_under_a_key_is_known_to_all(
+    house: House, tmp_path: Path
+) -> None:
+    key, log = str(uuid.uuid4()), tmp_path / "log"
+    async with (
+        without(house, log, ENGINE, DATABASE) as (http, outage),
+        without(house, log, ENGINE, DATABASE) as (other, _),
+    ):
+        first = await filed(house, http, key)
+        assert first.status_code == 202
+        differs = await filed(house, other, key, description="It leaks.")
+        refused(differs, 422, "idempotency-key-reused")
+        ticket = f"/tickets/{first.json()['id']}"
+        assert (await asked(house, other, "customer", "GET", ticket, None)).status_code == 200
+        again = await filed(house, other, key)
+        assert (again.status_code, again.json()["opened_at"]) == (202, first.json()["opened_at"])
+        await outage.mend()
+
+        async def runs() -> bool:
+            answer = await asked(house, http, "customer", "GET", ticket, None)
+            return answer.is_success and bool(answer.json()["status"] == "MATCHING")
+
+        await house.soon(runs, "the ticket")
+
+
+async def test_nobody_puts_off_without_end(house: House, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    stranger = f"expert:exp_{uuid.uuid4()}"
+    statuses: Counter[int] = Counter()
+    async with without(house, tmp_path / "log", DATABASE) as (http, _):
+        for _ in range(6):
+            events = [
+                {**report("acknowledged", now), "visit_id": f"vis_{uuid.uuid4()}"}
+                for _ in range(100)
+            ]
+            batch = {"sent_at": now.isoformat(), "events": events}
+            many = await asked(house, http, stranger, "POST", "/visits/events:batch", batch)
+            statuses.update(result["status"] for result in many.json()["results"])
+    assert statuses == {202: MOST, 503: 100}

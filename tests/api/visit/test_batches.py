@@ -238,3 +238,15 @@ async def test_reports_that_correct_each_other_stop_nobody(house: House) -> None
     results = await batch(house, expert, [one, other, event(visit, "acknowledged")])
     assert results[0]["problem"]["code"] == "report-unknown"
     assert results[2]["standing"]["effect"] == "applied"
+
+
+@pytest.mark.parametrize("nonsense", [None, [], "", 1, True, 1.5, {}])
+async def test_what_is_no_report_is_refused_by_its_place_and_stops_no_other(
+    house: House, nonsense: Any
+) -> None:
+    expert = hire(house, "refrigeration")
+    visit, _ = await booked(house, expert=expert)
+    bad, good = await batch(house, expert, [nonsense, event(visit, "acknowledged")])
+    assert (bad["status"], bad["problem"]["code"]) == (422, "validation-failed")
+    assert all(e["pointer"].startswith("/events/0") for e in bad["problem"]["errors"])
+    assert (good["status"], good["standing"]["effect"]) == (200, "applied")
