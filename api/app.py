@@ -25,12 +25,15 @@ from api.people import (
     calendars,
     customers,
     days,
+    delays,
     errands,
     experts,
+    finding,
     positions,
     preferences,
     routes,
     standing,
+    toolboxes,
 )
 from api.report import surveys
 from api.ticket import history, tickets
@@ -101,6 +104,9 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         errands,
         positions,
         preferences,
+        toolboxes,
+        finding,
+        delays,
         routes,
         standing,
         reference,

@@ -14,7 +14,6 @@ from models.rules.escalation.choices import choices
 from models.rules.escalation.ranking import Able
 from models.rules.escalation.sending import would_take
 from models.rules.escalation.stand_ins import stand_ins
-from models.rules.matching.eligibility import has_skill
 from models.rules.visit.missing import absent
 from models.ticket import Ticket
 from models.visit import Position, Visit
@@ -61,9 +60,7 @@ def who_could(
 ) -> Sequence[Able]:
     """The experts who may work there and hold the skill, with when they are busy."""
     assert ticket.filing.zone is not None, "a place lies in a zone"
-    reads = EscalationReads(session)
-    pool = reads.able([position.skill], ticket.filing.zone, place, now, [visit.id])
-    return [able for able in pool if has_skill(able.expert.skills, position, now)]
+    return EscalationReads(session).fit(visit, position, ticket.filing.zone, place, now)
 
 
 def chosen_from(

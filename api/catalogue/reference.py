@@ -104,7 +104,7 @@ class Reference:
             Invalid: `zone-unknown`.
         """
         if zone not in self._snapshot.zones:
-            raise Invalid("zone-unknown", "No such zone.", parameter="zone")
+            raise Invalid("zone-unknown", "No such zone.", field="zone")
 
 
 def _read(session: Session) -> Snapshot:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 from fastapi import Depends, Header, Request
 from fastapi.dependencies.models import Dependant
@@ -151,7 +151,7 @@ def _given_twice(value: Any) -> str | None:
 
 async def known_parameters(request: Request) -> None:
     """Refuse query parameters that a route does not know: a misspelt filter filters nothing. Each
-    has one value: of two, another reader would take the other.
+    but a list has one value: of two, another reader would take the other.
 
     Raises:
         HttpRefusal: 400 `unknown-parameter`, `invalid-parameter`.
@@ -168,7 +168,8 @@ async def known_parameters(request: Request) -> None:
             "This address does not know one of the query parameters.",
             evidence={"known": sorted(known)},
         )
-    if twice := sorted(name for name in known if given.count(name) > 1):
+    many = set(_lists(request.scope["route"].dependant))
+    if twice := sorted(name for name in known - many if given.count(name) > 1):
         raise HttpRefusal(
             400,
             "invalid-parameter",
@@ -184,6 +185,12 @@ def _query_parameters(dependant: Dependant) -> Iterator[str]:
     yield from (field.alias for field in dependant.query_params)
     for needed in dependant.dependencies:
         yield from _query_parameters(needed)
+
+
+def _lists(dependant: Dependant) -> Iterator[str]:
+    """The query parameters that may be given several times, every value of which counts."""
+    fields = (*dependant.query_params, *(f for d in dependant.dependencies for f in d.query_params))
+    yield from (f.alias for f in fields if get_origin(f.field_info.annotation) is list)
 
 
 def fingerprint(body: BaseModel) -> str:

@@ -176,7 +176,8 @@ def _malformed(error: RequestValidationError) -> HttpRefusal:
 
 
 def _bad_parameter(faults: list[dict[str, Any]]) -> HttpRefusal:
-    names = [str(fault["loc"][-1]) for fault in faults]
+    # Of a list, the place of what is wrong in it follows its name.
+    names = [str(fault["loc"][1]) for fault in faults]
     if "idempotency-key" in [n.lower() for n, f in zip(names, faults, strict=True) if _absent(f)]:
         return HttpRefusal(400, "idempotency-key-missing", "Send an Idempotency-Key header.")
     errors = [

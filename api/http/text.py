@@ -117,6 +117,15 @@ def _kept(most: int) -> Callable[[str], str]:
     return keep
 
 
+def _folded(most: int) -> Callable[[str], str]:
+    """As `_kept`, and in no case, with one blank where there were several."""
+
+    def fold(text: str) -> str:
+        return _kept(most)(" ".join(composed(text).casefold().split()))
+
+    return fold
+
+
 def as_kept(text: str, field: str) -> str:
     """Words that come from a form and not from a body, as they are kept.
 
@@ -144,6 +153,13 @@ ShortText = Annotated[
     AfterValidator(_kept(200)),
     *_LINE,
 ]
+ToolName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=60, strip_whitespace=True),
+    AfterValidator(_folded(60)),
+    *_LINE,
+]
+"""What a tool is called; in whatever case, it is the same one."""
 Region = Annotated[
     str,
     StringConstraints(max_length=100, strip_whitespace=True),

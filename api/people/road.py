@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.ids import ArticleRef, AssignmentRef, StopRef, VisitRef
+from api.http.ids import ArticleRef, AssignmentRef, ExpertRef, StopRef, TicketRef, VisitRef
 from api.http.text import (
     Body,
     Day,
@@ -154,6 +154,50 @@ class PastRouteView(BaseModel):
     route: list[PastStopView]
     updated_at: datetime
     status: Recorded[RouteStatus]
+
+
+class StandInView(BaseModel):
+    """An expert who could make a visit in the place of who holds it, from `start`. `offered`: they
+    had offered to come then. The way is from their home, by `source`."""
+
+    expert_id: ExpertRef
+    name: str
+    tools: list[str]
+    start: datetime
+    end: datetime
+    distance_km: float
+    travel_minutes: int | None
+    source: TravelSource | None
+    offered: bool
+
+
+class DelayedVisitView(BaseModel):
+    """A visit that its expert does not reach in time: `eta` is when they get there, the way by
+    `source`, and `late_minutes` how much later than its start it begins."""
+
+    assignment_id: AssignmentRef
+    visit_id: VisitRef
+    ticket_id: TicketRef
+    ticket: str
+    position: int
+    state: Recorded[AssignmentState]
+    start: datetime
+    end: datetime
+    eta: datetime | None
+    source: TravelSource | None
+    late_minutes: int
+    candidates: list[StandInView]
+
+
+class DelaysView(BaseModel):
+    """The visits of a day, a day in `tz`, that an expert is late for, in the order of the route;
+    `status` is that of the whole route."""
+
+    expert_id: ExpertRef
+    date: date
+    tz: str
+    status: RouteStatus
+    delays: list[DelayedVisitView]
 
 
 class DayArticleView(BaseModel):

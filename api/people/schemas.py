@@ -12,6 +12,7 @@ from models.calendar import Stretch
 from models.identity import Code
 from models.message.notification import MessageChannel
 from models.people.expert import ExpertStatus
+from models.people.finding import ReckonedFrom
 from models.recorded import Recorded
 
 LocalTime = Annotated[
@@ -136,6 +137,22 @@ class ExpertView(BaseModel):
     radius_km: int
     skills: list[HeldSkillView]
     opted_out: list[OptedOutView]
+
+
+class FoundExpertView(BaseModel):
+    """An expert who was found. `distance_km` is from where they are taken to be, `origin`;
+    `free` whether they could be at the visit at its time. Null, where no place, or time, was
+    named."""
+
+    id: ExpertRef
+    name: str
+    status: Recorded[ExpertStatus]
+    skills: list[HeldSkillView]
+    tools: list[str]
+    zone: CodeRef
+    distance_km: float | None
+    origin: ReckonedFrom | None
+    free: bool | None
 
 
 def clock(minute: int) -> str:

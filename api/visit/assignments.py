@@ -34,7 +34,8 @@ async def assign_expert(
 ) -> AssignedView:
     """Whoever proposed. The expert's calendar has the last word; the rest of the group is matched
     around them. A visit for several people stays open, at this time, until every position is
-    filled."""
+    filled. With `replaces`, in the place of somebody who is late, say: the new one is told first,
+    then the old one, then the customer; until the old one is there."""
     response.status_code = 201
     visit = await services.reads.run(lambda s: VisitReads(s).visit(visit_id))
     if visit is None:
@@ -53,6 +54,7 @@ async def assign_expert(
             by=by,
             note_id=note,
             customer_consent=new.customer_consent,
+            instead_of=new.replaces,
         )
         # Every attempt is asked anew, for the calendar may have changed since it refused; the
         # request's id keeps the effect to one.

@@ -60,7 +60,8 @@ class ProposalView(BaseModel):
 
 
 class NewAssignment(Body):
-    """Send an expert yourself. A time outside the customer's slots needs their consent."""
+    """Send an expert yourself; in the place of `replaces`, if somebody holds the position, who is
+    let go once the new one was told. A time outside the customer's slots needs their consent."""
 
     model_config = shown(
         expert_id="exp_019b8d63-64e0-7df2-b0ae-bffdf9d49080",
@@ -75,6 +76,7 @@ class NewAssignment(Body):
     position: Whole = Field(ge=0, le=4, description="Counted from 0.")
     reason: Words
     customer_consent: Truth = False
+    replaces: ExpertId | None = None
 
 
 class AssignedView(BaseModel):

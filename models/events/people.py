@@ -1,4 +1,4 @@
-"""What can happen to an expert's calendar, errands, skills and standing. Every such event
+"""What can happen to an expert's calendar, errands, skills, tools and standing. Every such event
 names its expert."""
 
 from typing import ClassVar
@@ -60,6 +60,14 @@ class ExpertSkillDropped(ExpertFacts):
     kind: ClassVar = "expert.skill_dropped"
 
     skill: str
+
+
+class ExpertToolboxChanged(ExpertFacts):
+    """They have other tools than before; so many. What they are called are their own words."""
+
+    kind: ClassVar = "expert.toolbox_changed"
+
+    tools: int
 
 
 class ExpertStopAdded(ExpertFacts):

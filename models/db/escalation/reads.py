@@ -13,6 +13,8 @@ from models.db.people.reads import PeopleReads
 from models.escalation import Escalation, EscalationReason, EscalationState
 from models.geography import Spot
 from models.rules.escalation.ranking import Able
+from models.rules.matching.eligibility import has_skill
+from models.visit import Position, Visit
 
 _TABLE: Table = EscalationRow.__table__  # type: ignore[attr-defined]
 _LIVE = [s for s in EscalationState if s.is_live]
@@ -79,6 +81,14 @@ class EscalationReads:
             Able(expert=diary.expert, number=diary.number, busy=diary.busy(place, visits))
             for diary in CalendarRepository(self._session).diaries(ids, now)
         ]
+
+    def fit(
+        self, visit: Visit, position: Position, zone: str, place: Spot, now: datetime
+    ) -> list[Able]:
+        """The experts who may work at a place and can fill a position of a visit there, with when
+        they are busy but for that visit."""
+        pool = self.able([position.skill], zone, place, now, [visit.id])
+        return [able for able in pool if has_skill(able.expert.skills, position, now)]
 
     def _known(self, query: Select[dict[str, Any]]) -> list[Escalation]:
         return [Escalation.model_validate(known) for known in self._session.scalars(query)]

@@ -84,6 +84,16 @@ class ExpertSkillRow(SQLModel, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class ExpertToolRow(SQLModel, table=True):
+    """A tool that an expert has, as they call it, in small letters."""
+
+    __tablename__ = "expert_tools"
+    __table_args__ = (Index("expert_tools_by_tool", "tool", "expert_id"),)
+
+    expert_id: str = Field(primary_key=True, foreign_key="experts.id")
+    tool: str = Field(primary_key=True)
+
+
 class AvailabilityRow(SQLModel, table=True):
     """A stretch of an expert's week, in their local time: 0 is Monday, minutes from midnight."""
 

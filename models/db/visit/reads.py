@@ -67,13 +67,14 @@ class RecordedGroup(Value):
 
 
 class NeededVisit(Value):
-    """A visit, on which ticket, where it stands, for how long, until when, and who must come."""
+    """A visit, on which ticket, where it stands, for how long, when, and who must come."""
 
     id: str
     ticket_id: str
     state: VisitState
     minutes: int
     positions: tuple[Position, ...]
+    start_at: datetime | None = None
     end_at: datetime | None = None
 
 

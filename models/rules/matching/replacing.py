@@ -4,7 +4,7 @@ first, then the old one is let go (docs/rules/matching.md, Replacement)."""
 from collections.abc import Iterable
 from datetime import datetime
 
-from models.errors import Conflict, NotFound
+from models.errors import Conflict, Invalid, NotFound
 from models.escalation import EscalationReason
 from models.event import Cause
 from models.events.matching import ExpertSent
@@ -43,9 +43,11 @@ def booking_instead(ticket: Ticket, wish: AssignExpert, now: datetime) -> BookBy
         NotFound: `visit-unknown`, `assignment-unknown`.
         Conflict: `illegal-transition`, `doubt-gone`, `expert-answered`, `expert-twice`,
             `crew-would-part`; as `require_gaps` and `require_same_people`.
-        Invalid: as `require_time`.
+        Invalid: `position-differs`, `start-in-the-past`; as `require_time`.
     """
     visit, old = _standing(ticket, wish)
+    if wish.reason is None:
+        _require_plain(wish, old, now)
     if visit.assignment_of(wish.expert_id) is not None:
         raise Conflict("expert-twice", "The expert is on this visit already.", field="/expert_id")
     if wish.start != visit.start:
@@ -105,6 +107,7 @@ def sent(ticket: Ticket, wish: AssignExpert, booked: BookByHand, now: datetime) 
             source=new.source,
             start=booked.start.isoformat(),
             end=booked.end.isoformat(),
+            customer_consent=wish.customer_consent or None,
             note_id=wish.note_id,
         ),
         now,
@@ -166,7 +169,7 @@ def _standing(ticket: Ticket, wish: AssignExpert) -> tuple[Visit, Assignment]:
     if visit.state not in _where_replaced(old):
         raise illegal("replace", visit.state, [])
     if old is None:
-        raise NotFound("assignment-unknown", "That expert is not on this visit.")
+        raise NotFound("assignment-unknown", "That expert is not on this visit.", field="/replaces")
     _require_cause(wish, old)
     return visit, old
 
@@ -188,6 +191,19 @@ def _require_cause(wish: AssignExpert, old: Assignment) -> None:
         raise Conflict("doubt-gone", "The expert comes after all: nobody takes their place.")
     if wish.reason is EscalationReason.NO_ACK and old.state is not AssignmentState.RESERVED:
         raise Conflict("expert-answered", "The expert has answered: nobody takes their place.")
+
+
+def _require_plain(wish: AssignExpert, old: Assignment, now: datetime) -> None:
+    """Take a wish that answers no question at its word: whose place it is, and a time to come."""
+    if wish.position != old.position:
+        raise Invalid(
+            "position-differs",
+            "That expert is on another position.",
+            field="/position",
+            position=old.position,
+        )
+    if wish.start <= now:
+        raise Invalid("start-in-the-past", "A visit starts in the future.", field="/start")
 
 
 def _state_of(crew: Iterable[Assignment]) -> VisitState:

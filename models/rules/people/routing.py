@@ -120,6 +120,11 @@ def planned(sheet: Sheet, ways: Ways) -> Route:
     )
 
 
+def missed(route: Route) -> tuple[Stop, ...]:
+    """The visits of a route that are not reached in time, in the order in which they are made."""
+    return tuple(stop for stop in route.stops if stop.is_visit and stop.late)
+
+
 def _round(sheet: Sheet, ways: Ways) -> Round:
     return Round(
         sets_out=_seconds(sheet, _sets_out(sheet, ways)),

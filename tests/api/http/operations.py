@@ -181,6 +181,11 @@ TABLE: dict[str, Operation] = {
     "GET /v1/experts/{expert_id}/route": Operation(by(STAFF, 200, 200, 404)),
     "GET /v1/experts/me/position-sharing": Operation(MINE),
     "PUT /v1/experts/me/position-sharing": Operation(MINE, lambda *_: {"on": False}),
+    "GET /v1/experts": Operation(by(STAFF, 200, 200, 200)),
+    "GET /v1/experts?visit_id={visit_id}": Operation(by(STAFF, 200, 200, 404)),
+    "GET /v1/experts/{expert_id}/delays": Operation(by(STAFF, 200, 200, 404)),
+    "GET /v1/experts/me/toolbox": Operation(MINE),
+    "PUT /v1/experts/me/toolbox": Operation(MINE, lambda *_: {"tools": ["multimeter"]}),
     "PUT /v1/experts/me/position": Operation(
         by("expert", 409, 409, 409),
         lambda *_: {"lat": 52.5, "lng": 13.4, "at": datetime.now(UTC).isoformat()},

@@ -30,6 +30,7 @@ ALSO_OF_FEW = {
     "TicketSummary.status",
     "TicketReceipt.status",
     "ExpertView.status",
+    "FoundExpertView.status",
     "TimerView.name",
     "VisitEvent.type",
 }

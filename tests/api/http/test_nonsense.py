@@ -161,7 +161,7 @@ async def test_no_parameter_is_given_twice_though_both_values_are_the_same(house
     tried = 0
     for method, path, operation, who in operations(house):
         for parameter in operation.get("parameters", []):
-            if parameter["in"] != "query":
+            if parameter["in"] != "query" or parameter["schema"].get("type") == "array":
                 continue
             name = parameter["name"]
             headers = {} if who == "public" else house.headers(who, SUBJECTS[who])
