@@ -164,6 +164,9 @@ async def test_the_helpdesk_reports_for_two_experts_under_one_id(house: House) -
     for _ in range(2):
         visit, expert = await booked(house)
         on_behalf = {"expert_id": expert.partition(":")[2], "client_event_id": "by-phone"}
+        answer = await sent(house, visit, "helpdesk", "acknowledged", **on_behalf)
+        refused(answer, 422, "reason-missing", "/reason")
+        on_behalf["reason"] = "They have no coverage."
         told = await taken(house, visit, "helpdesk", "acknowledged", **on_behalf)
         assert (told["state"], told["repeated"]) == ("SCHEDULED", False)
 
