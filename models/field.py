@@ -134,6 +134,5 @@ class ReportedFact(Value):
         though the phone's clock was a little ahead."""
         if self.kind in ENDINGS:
             return self.order > end.order
-        heard = self.received_at or self.occurred_at
-        was, by_its_phone = min(self.occurred_at, heard), min(self.by_its_phone, heard)
-        return was > end.occurred_at and by_its_phone > end.by_its_phone
+        was = min(self.occurred_at, self.received_at or self.occurred_at)
+        return was > end.occurred_at and (self.phone_time or was) > end.by_its_phone

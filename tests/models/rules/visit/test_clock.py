@@ -105,6 +105,18 @@ def test_an_honest_end_is_taken_though_the_clock_was_a_little_ahead_at_the_start
         assert worked(visit, visit.crew[0]) == timedelta(0)
 
 
+@pytest.mark.parametrize("skew", [-9 * HOUR, 9 * HOUR])
+def test_a_start_after_the_end_is_one_however_wrong_the_clock_was(skew: timedelta) -> None:
+    ended, began = (
+        said(kind, START + minute * MINUTE, START + HOUR).model_copy(
+            update={"phone_time": START + minute * MINUTE + skew}
+        )
+        for kind, minute in ((K.COMPLETED, 1), (K.STARTED, 4))
+    )
+    for order in ((ended, began), (began, ended)):
+        assert when(normal(), *order).visits[0].actual_start is None
+
+
 def test_of_a_joint_visit_the_last_end_comes_after_the_first_start() -> None:
     ticket = scheduled(ANNA, BEN, skills=("plumbing", "electrical"), policies=NORMAL)
     ticket = when(ticket, said(K.STARTED, START + 5 * MINUTE, START), said(K.COMPLETED, START))
