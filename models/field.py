@@ -97,7 +97,8 @@ class ReportedFact(Value):
     `occurred_at` is when it really was, as far as we know; `phone_time` what the phone's own clock
     said, where that is something else. `report_id` names the words that came with it, and
     `received_at` is when it first came. `withdrawn`: its sender took it back. `no_room`: it was a
-    need for more time that could not be granted.
+    need for more time that could not be granted. `corrects` is the report of theirs in whose place
+    it stands.
     """
 
     client_event_id: str
@@ -111,14 +112,27 @@ class ReportedFact(Value):
     particulars: Particulars = Particulars()
     withdrawn: bool = False
     no_room: NoRoom | None = None
+    corrects: str | None = None
 
     @property
-    def order(self) -> tuple[datetime, int, str]:
+    def order(self) -> tuple[datetime, datetime, int, str]:
         """By what reports are put in the order in which they occurred. Of those of one moment that
-        is the order of their kinds, and never that of their arrival."""
-        return self.occurred_at, _PLACES[self.kind], self.client_event_id
+        is the order of their kinds, and never that of their arrival; of those that a phone said to
+        be ahead of us, the order that it gave them."""
+        is_held_back = self.phone_time is not None and self.occurred_at == self.received_at
+        by_clock = self.by_its_phone if is_held_back else self.occurred_at
+        return self.occurred_at, by_clock, _PLACES[self.kind], self.client_event_id
 
     @property
     def by_its_phone(self) -> datetime:
         """When it was by the clock of the phone that sent it."""
         return self.phone_time or self.occurred_at
+
+    def is_after(self, end: "ReportedFact") -> bool:
+        """Whether it occurred after the end of its expert's work: by our reckoning and by the
+        phone's own, since only one of the two may have been mended. What we had heard of had begun,
+        though the phone's clock was a little ahead."""
+        if self.kind in ENDINGS:
+            return self.order > end.order
+        was = min(self.occurred_at, self.received_at or self.occurred_at)
+        return was > end.occurred_at and (self.phone_time or was) > end.by_its_phone

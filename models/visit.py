@@ -212,6 +212,11 @@ class Visit(Value):
         ends = (f for f in self.facts_of(assignment) if f.kind in ENDINGS)
         return min(ends, key=lambda f: f.order, default=None)
 
+    def is_after_the_end(self, fact: ReportedFact) -> bool:
+        """Whether a report is of what its expert did after they had ended their work."""
+        ends = (self.ending_of(a) for a in self.crew if a.id == fact.assignment_id)
+        return any(end is not None and fact.is_after(end) for end in ends)
+
     def done_at(self, assignment: Assignment) -> datetime | None:
         """When the work of an assignment ended, as its expert reported."""
         ending = self.ending_of(assignment)

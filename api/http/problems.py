@@ -14,7 +14,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException
 
@@ -37,12 +37,16 @@ _MOST_ERRORS = 50
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class FieldError(BaseModel):
     """One place that is to blame: a JSON pointer into the body, or the name of a parameter or a
-    header."""
+    header; the other of the two is left out, in a document within another, too."""
 
-    pointer: str | None = None
-    parameter: str | None = None
+    pointer: str | None = Field(default=None, exclude_if=_is_none)
+    parameter: str | None = Field(default=None, exclude_if=_is_none)
     code: str
     detail: str
 

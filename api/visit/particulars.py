@@ -40,8 +40,8 @@ C = TypeVar("C", bound=StrEnum)
 
 
 def require_complete(event: VisitEvent, principal: Principal) -> None:
-    """Refuse a report that lacks what its type needs, or has what its type does not know. Of staff
-    who report for somebody, `reason` may always say why.
+    """Refuse a report that lacks what its type needs, or has what its type does not know. Staff
+    who report for somebody say why with `reason`.
 
     Raises:
         Invalid: `type-missing`, `report-missing`, `report-too-early`, `field-of-another-type`,
@@ -62,7 +62,15 @@ def require_complete(event: VisitEvent, principal: Principal) -> None:
             said = f"{name} is no part of this type of report."
             raise Invalid("field-of-another-type", said, field=f"/{name}")
     _require_needed(event)
+    _require_why(event, principal)
     particulars_of(event)
+
+
+def _require_why(event: VisitEvent, principal: Principal) -> None:
+    """Have whoever reports for somebody else say why, where no work report says more."""
+    says_all = event.type in (None, FactKind.COMPLETED)
+    if principal.role.is_staff and event.reason is None and not says_all:
+        raise Invalid("reason-missing", "Say why you report for them.", field="/reason")
 
 
 def _require_needed(event: VisitEvent) -> None:

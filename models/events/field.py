@@ -9,8 +9,9 @@ from models.visit import VisitState
 
 
 class VisitReport(Facts):
-    """What an expert reports from the field; `out_of_order` if it came after a later one, and then
-    nobody is told. `phone_time` is what a clock said that was wrong."""
+    """What an expert reports from the field; `out_of_order` if it came after a later one, and
+    `overtaken` if they do not stand there any more, so that nobody is told. `phone_time` is what a
+    clock said that was wrong."""
 
     visit_id: str
     expert_id: str
@@ -18,6 +19,7 @@ class VisitReport(Facts):
     client_event_id: str
     phone_time: str | None = None
     out_of_order: bool = False
+    overtaken: bool = False
 
 
 class VisitAcknowledged(VisitReport):

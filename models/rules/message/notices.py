@@ -36,7 +36,7 @@ class Notice(Value):
 def notice_of(event: Event) -> Notice | None:
     """Whom an event concerns; its ids and times travel, words are found when it is sent."""
     tells = NOTICES.get(event.type)
-    if tells is None or event.data.get("out_of_order"):
+    if tells is None or event.data.get("overtaken"):
         return None
     if tells.only_if is not None and not event.data.get(tells.only_if):
         return None

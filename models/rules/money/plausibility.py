@@ -64,7 +64,7 @@ def ended_at(ticket: Ticket, round_: int) -> datetime | None:
 
 
 def _begun(visit: Visit, assignment: Assignment) -> datetime | None:
-    facts = visit.facts_of(assignment)
+    facts = [f for f in visit.facts_of(assignment) if not visit.is_after_the_end(f)]
     for kinds in (BEGINNINGS, (FactKind.ON_SITE,)):
         if at := [f.occurred_at for f in facts if f.kind in kinds]:
             return min(at)

@@ -7,11 +7,27 @@ from models.errors import Conflict, NotFound
 from models.events.visit import VisitReportWithdrawn
 from models.field import ReportedFact
 from models.messages.visit import ReportVisit, VisitReported
+from models.rules.transitions import require_visit
 from models.rules.visit.counting import counted
+from models.rules.visit.door import knocked
+from models.rules.visit.evidence import is_only_kept
 from models.rules.visit.follow_up import followed_up
 from models.rules.visit.standing import stood
 from models.ticket import Ticket
 from models.visit import Visit
+
+
+def is_known(visit: Visit, fact: ReportVisit) -> bool:
+    """Whether there is the report that another one takes back."""
+    return _known_as(visit, fact.expert_id, fact.corrects) is not None
+
+
+def is_corrected(visit: Visit, told: ReportedFact) -> bool:
+    """Whether a report was taken back before it came: another stands in its place."""
+    return any(
+        (f.expert_id, f.corrects) == (told.expert_id, told.client_event_id) and not f.withdrawn
+        for f in visit.facts
+    )
 
 
 def withdrawn(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket, VisitReported]:
@@ -54,24 +70,34 @@ def withdrawn(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket,
         fact.by,
         occurred_at=fact.occurred_at,
     )
-    for end in _counts_again(visit, before):
-        ticket = counted(ticket, visit, end, fact.by, now, late=False)
-    return followed_up(ticket, before, fact.by, now), _answer(visit, fact)
+    for again in _counts_again(visit, before):
+        ticket = counted(ticket, visit, again, fact.by, now)
+    ticket = followed_up(knocked(ticket, before, now), before, fact.by, now)
+    return ticket, _answer(visit, fact)
 
 
 def _counts_again(visit: Visit, before: Visit) -> list[ReportedFact]:
-    """The ends of work that count now that another one does not."""
-    ends = ((visit.ending_of(a), before.ending_of(a)) for a in visit.crew)
-    return [now for now, then in ends if now is not None and now != then]
+    """What counts now that an end of work does not: another end, and what was done after the one
+    that was none."""
+    ends = [now for a in visit.crew if (now := visit.ending_of(a)) != before.ending_of(a) and now]
+    known = (f for a in visit.crew for f in visit.facts_of(a))
+    kept = (f for f in known if is_only_kept(before, f) and not is_only_kept(visit, f))
+    return sorted({f.client_event_id: f for f in (*ends, *kept)}.values(), key=lambda f: f.order)
 
 
 def _corrected(ticket: Ticket, fact: ReportVisit) -> tuple[Visit, ReportedFact]:
-    for visit in ticket.visits:
-        for known in (*visit.facts, *visit.evidence):
-            same = (known.expert_id, known.client_event_id) == (fact.expert_id, fact.corrects)
-            if same and visit.id == fact.visit_id:
-                return visit, known
-    raise NotFound("report-unknown", "You made no such report of this visit.", field="/corrects")
+    visit = require_visit(ticket, fact.visit_id)
+    known = _known_as(visit, fact.expert_id, fact.corrects)
+    if known is None:
+        raise NotFound(
+            "report-unknown", "You made no such report of this visit.", field="/corrects"
+        )
+    return visit, known
+
+
+def _known_as(visit: Visit, expert_id: str, name: str | None) -> ReportedFact | None:
+    known = (f for f in (*visit.facts, *visit.evidence) if f.expert_id == expert_id)
+    return next((f for f in known if f.client_event_id == name), None)
 
 
 def _answer(visit: Visit, fact: ReportVisit, *, repeated: bool = False) -> VisitReported:

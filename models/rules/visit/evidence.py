@@ -38,11 +38,15 @@ def is_too_late(ticket: Ticket, visit: Visit, assignment: Assignment, told: Repo
 
 def is_only_kept(visit: Visit, known: ReportedFact) -> bool:
     """Whether a report that is known changed nothing: it is evidence, or its expert had ended their
-    work otherwise before."""
-    if known in visit.evidence or known.kind not in ENDINGS:
-        return known in visit.evidence
+    work before. The same end again is that end."""
+    return known in visit.evidence or (
+        visit.is_after_the_end(known) and not _is_that_end(visit, known)
+    )
+
+
+def _is_that_end(visit: Visit, known: ReportedFact) -> bool:
     ends = (visit.ending_of(a) for a in visit.crew if a.id == known.assignment_id)
-    return any(end is not None and end.kind is not known.kind for end in ends)
+    return any(end is not None and end.kind is known.kind for end in ends)
 
 
 def kept(

@@ -5,10 +5,10 @@ from datetime import datetime
 from models.errors import DomainError, Invalid, NotFound
 from models.field import FactKind, ReportedFact
 from models.messages.visit import ReportVisit, VisitReported
-from models.rules.transitions import REACHED_BY, require_visit
+from models.rules.transitions import require_visit
 from models.rules.visit.clock import require_plausible_time
-from models.rules.visit.correcting import withdrawn
-from models.rules.visit.counting import counted
+from models.rules.visit.correcting import is_corrected, is_known, withdrawn
+from models.rules.visit.counting import counted, is_late
 from models.rules.visit.door import knocked
 from models.rules.visit.evidence import is_evidence, is_only_kept, is_too_late, kept
 from models.rules.visit.extending import no_room
@@ -18,7 +18,7 @@ from models.rules.visit.settled import completed_if_done
 from models.rules.visit.standing import standing_of, stood
 from models.rules.visit.start_code import with_code_looked_at
 from models.ticket import Ticket
-from models.visit import ENDED, Assignment, Visit
+from models.visit import Assignment, Visit
 
 _AGAIN = (FactKind.NEED_MORE_TIME, FactKind.CANNOT_ENTER)
 """What can happen again and again."""
@@ -33,9 +33,9 @@ def reported(
     """The ticket after a report, and the answer.
 
     A report made before, under this id or another, changes nothing; one that comes after a later
-    one is stored, marked `out_of_order`, and moves nothing back. What can change nothing any more
-    is kept. One that corrects another takes that back first. `asked`: whoever sent it waits for
-    the answer.
+    one is marked `out_of_order`. What can change nothing any more is kept. One that corrects
+    another takes that back first; where there is none, because it was refused or comes yet, it
+    stands by itself. `asked`: whoever sent it waits for the answer.
 
     Raises:
         NotFound: `visit-unknown`, `assignment-unknown`, `report-unknown`.
@@ -50,7 +50,7 @@ def reported(
         if refusal := no_room(ticket, fact):
             raise refusal
         return ticket, _repeated(visit, known)
-    if fact.corrects is None:
+    if fact.corrects is None or (fact.kind is not None and not is_known(visit, fact)):
         return _told(ticket, visit, fact, now, asked=asked)
     ticket, answer = withdrawn(ticket, fact, now)
     visit = require_visit(ticket, fact.visit_id)
@@ -64,23 +64,18 @@ def _told(
     and has what follows from it."""
     assignment = _last_assignment(visit, fact)
     told = _as_fact(fact, assignment)
-    if is_evidence(visit, assignment, fact):
+    if is_evidence(visit, assignment, fact) or is_corrected(visit, told):
         return kept(ticket, _with_evidence(visit, told), fact, now)
+    received_at = fact.received_at or now
+    require_plausible_time(visit, assignment, told, received_at, ticket.policies.report_lead)
     if (known := _same_news(visit, assignment, told)) is not None:
-        return _remembered(ticket, visit, assignment, fact, now), _repeated(visit, known)
+        require_sequence(visit, assignment, told)
+        return _remembered(ticket, visit, told, fact, received_at), _repeated(visit, known)
     if is_too_late(ticket, visit, assignment, told):
         return kept(ticket, _with_evidence(visit, told), fact, now)
-    ticket = _let_in(ticket, visit, assignment, fact, now, asked=asked)
-    after = stood(visit.but(facts=(*visit.facts, told)))
-    if is_only_kept(after, told):
-        return kept(ticket, after, fact, now)
-    late = _is_late(visit, assignment, told)
-    ticket = counted(ticket.with_visit(after), after, told, fact.by, now, late=late)
-    ticket = followed_up(knocked(ticket, visit, now), visit, fact.by, now)
-    answer = VisitReported(
-        visit_id=after.id, state=after.state, out_of_order=late, received_at=fact.received_at
-    )
-    return completed_if_done(ticket, now), answer
+    require_sequence(visit, assignment, told)
+    ticket = with_code_looked_at(ticket, fact, received_at, asked=asked)
+    return _let_in(ticket, visit, told, fact, now)
 
 
 def _last_assignment(visit: Visit, fact: ReportVisit) -> Assignment:
@@ -95,20 +90,21 @@ def _with_evidence(visit: Visit, told: ReportedFact) -> Visit:
 
 
 def _let_in(
-    ticket: Ticket,
-    visit: Visit,
-    assignment: Assignment,
-    fact: ReportVisit,
-    now: datetime,
-    *,
-    asked: bool,
-) -> Ticket:
-    """The ticket that takes a report, which can have been, and has the code that it needs."""
-    told = _as_fact(fact, assignment)
-    require_sequence(visit, assignment, told)
-    received_at = fact.received_at or now
-    require_plausible_time(visit, assignment, told, received_at, ticket.policies.report_lead)
-    return with_code_looked_at(ticket, fact, received_at, asked=asked)
+    ticket: Ticket, visit: Visit, told: ReportedFact, fact: ReportVisit, now: datetime
+) -> tuple[Ticket, VisitReported]:
+    """The ticket with a report among what its visit stands by, and what follows from that."""
+    after = stood(visit.but(facts=(*visit.facts, told)))
+    if is_only_kept(after, told):
+        return kept(ticket, after, fact, now)
+    ticket = counted(ticket.with_visit(after), after, told, fact.by, now)
+    ticket = followed_up(knocked(ticket, visit, now), visit, fact.by, now)
+    answer = VisitReported(
+        visit_id=after.id,
+        state=after.state,
+        out_of_order=is_late(visit, told),
+        received_at=fact.received_at,
+    )
+    return completed_if_done(ticket, now), answer
 
 
 def _known(ticket: Ticket, fact: ReportVisit) -> ReportedFact | None:
@@ -153,33 +149,19 @@ def _same_news(visit: Visit, assignment: Assignment, told: ReportedFact) -> Repo
 
 
 def _remembered(
-    ticket: Ticket,
-    visit: Visit,
-    assignment: Assignment,
-    fact: ReportVisit,
-    now: datetime,
+    ticket: Ticket, visit: Visit, told: ReportedFact, fact: ReportVisit, received_at: datetime
 ) -> Ticket:
-    """The ticket with news that is none yet, if it can have been: it is, once the first is taken
-    back, or something is reported that lies between."""
-    said = [f for f in visit.facts_of(assignment) if f.kind is fact.kind]
+    """The ticket with news that is none yet: it is, once the first is taken back, or something is
+    reported that lies between. With a code that is wrong it is evidence: it begins nothing."""
+    same = (told.kind, told.assignment_id)
+    said = [f for f in (*visit.facts, *visit.evidence) if (f.kind, f.assignment_id) == same]
     if len(said) >= _REMEMBERED:
         return ticket
     try:
-        ticket = _let_in(ticket, visit, assignment, fact, now, asked=True)
+        ticket = with_code_looked_at(ticket, fact, received_at, asked=True)
     except DomainError:
-        return ticket
-    return ticket.with_visit(visit.but(facts=(*visit.facts, _as_fact(fact, assignment))))
-
-
-def _is_late(visit: Visit, assignment: Assignment, told: ReportedFact) -> bool:
-    """Whether something that came after it is known already, or something further along; or it says
-    that somebody sets out to a visit that has ended. That they know of it overtakes nothing."""
-    known = visit.facts_of(assignment)
-    overtaken = any(
-        f.order > told.order and f.kind is not FactKind.ACKNOWLEDGED for f in known
-    ) or (told.kind is FactKind.EN_ROUTE and visit.state in ENDED)
-    leads_nowhere = standing_of((*known, told)) == standing_of(known)
-    return overtaken or (told.kind in REACHED_BY and told.kind not in _AGAIN and leads_nowhere)
+        return ticket.with_visit(_with_evidence(visit, told))
+    return ticket.with_visit(visit.but(facts=(*visit.facts, told)))
 
 
 def _repeated(visit: Visit, known: ReportedFact) -> VisitReported:
@@ -194,5 +176,5 @@ def _repeated(visit: Visit, known: ReportedFact) -> VisitReported:
 
 
 def _as_fact(fact: ReportVisit, assignment: Assignment) -> ReportedFact:
-    same = fact.model_dump(exclude={"visit_id", "by", "corrects"})
+    same = fact.model_dump(exclude={"visit_id", "by"})
     return ReportedFact(**same, assignment_id=assignment.id)

@@ -40,7 +40,8 @@ class Standing(NamedTuple):
 
 
 def standing_of(facts: Sequence[ReportedFact]) -> Standing:
-    """Where one expert stands by what they reported of one assignment."""
+    """Where one expert stands by what they reported of one assignment; what they did after they had
+    ended their work counts for nothing."""
     standing = Standing()
     for fact in sorted(facts, key=lambda f: f.order):
         standing = _after(standing, fact)
@@ -91,7 +92,7 @@ def _after(standing: Standing, fact: ReportedFact) -> Standing:
     if fact.kind is FactKind.CANNOT_ARRIVE:
         return standing._replace(is_hindered=rank(standing.reached) < rank(_S.ON_SITE))
     reached = REACHED_BY.get(fact.kind)
-    if reached is None or (fact.kind in ENDINGS and standing.ending is not None):
+    if reached is None or (standing.ending is not None and fact.is_after(standing.ending)):
         return standing
     comes = rank(reached) >= rank(_S.EN_ROUTE)
     inside = rank(reached) >= rank(_S.ON_SITE)

@@ -232,12 +232,41 @@ async def test_what_is_corrected_is_taken_before_its_correction_whenever_it_was(
 
 
 async def test_reports_that_correct_each_other_stop_nobody(house: House) -> None:
-    visit, expert = await booked(house)
+    async with policy(house, "correction_window", "PT10M", "PT0S", "urgent"):
+        visit, expert = await booked(house)
     one, other = event(visit, "en_route"), event(visit, "on_site")
     one["corrects"], other["corrects"] = other["client_event_id"], one["client_event_id"]
     results = await batch(house, expert, [one, other, event(visit, "acknowledged")])
-    assert results[0]["problem"]["code"] == "report-unknown"
-    assert results[2]["standing"]["effect"] == "applied"
+    assert [r["standing"]["effect"] for r in results] == ["applied"] * 3
+    assert results[1]["standing"]["state"] == "ON_SITE"
+
+
+async def test_a_correction_of_what_was_refused_stands_by_itself(house: House) -> None:
+    visit, expert = await booked(house)
+    wrong = event(visit, "started", occurred_at="2199-12-31T23:59:59Z")
+    right = event(visit, "on_site") | {"corrects": wrong["client_event_id"]}
+    [refusal, standing] = await batch(house, expert, [wrong, right])
+    assert refusal["problem"]["code"] == "occurred-in-the-future"
+    assert standing["standing"]["effect"] == "applied"
+    assert standing["standing"]["state"] == "ON_SITE"
+
+
+async def test_a_time_of_years_ahead_is_refused_though_the_same_was_reported_before(
+    house: House,
+) -> None:
+    visit, expert = await booked(house)
+    good = event(visit, "started")
+    wrong = event(visit, "started", occurred_at="2199-12-31T23:59:59Z", client_event_id="ahead")
+    [standing, refusal] = await batch(house, expert, [good, wrong])
+    assert standing["standing"]["effect"] == "applied"
+    assert (refusal["status"], refusal["problem"]["code"]) == (422, "occurred-in-the-future")
+    alone = (await sent(house, visit, expert, "started", **_alone(wrong))).json()
+    blamed, same = refusal["problem"]["errors"], alone["errors"]
+    assert [e.keys() for e in blamed] == [e.keys() for e in same], "said as it is said alone"
+
+
+def _alone(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: event[name] for name in ("occurred_at", "client_event_id")}
 
 
 @pytest.mark.parametrize("nonsense", [None, [], "", 1, True, 1.5, {}])

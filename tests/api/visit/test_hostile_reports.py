@@ -28,8 +28,6 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("need_more_time", {"minutes": 20}, MALFORMED, "/minutes"),
     ("need_more_time", {"minutes": -15}, MALFORMED, "/minutes"),
     ("need_more_time", {"minutes": 255}, "minutes-off-the-grid", "/minutes"),
-    ("need_more_time", {"minutes": 15}, "report-out-of-sequence", "/type"),
-    ("cannot_enter", RUNG, "report-out-of-sequence", "/type"),
     ("cannot_arrive", {"reason": "BORED"}, "reason-unknown", "/reason"),
     ("incomplete", {"reason": "WRONG_SKILL", "skill": "x"}, "skill-unknown", "/skill"),
     ("started", {"start_code": "12 4"}, MALFORMED, "/start_code"),
@@ -64,6 +62,32 @@ async def test_whoever_has_arrived_cannot_say_that_they_cannot_however_late_that
     earlier = {"occurred_at": ago(seconds=3), "reason": "ILL"}
     told = await taken(house, visit, expert, "cannot_arrive", **earlier)
     assert (told["state"], told["out_of_order"]) == ("ON_SITE", True), "order explains it"
+
+
+async def test_whoever_works_is_not_before_a_closed_door_but_the_door_may_have_been_closed_before(
+    house: House,
+) -> None:
+    visit, expert = await booked(house)
+    await taken(house, visit, expert, "started", occurred_at=ago(seconds=2))
+    answer = await sent(house, visit, expert, "cannot_enter", **RUNG)
+    refused(answer, 422, "report-out-of-sequence", "/type")
+    earlier = {"occurred_at": ago(seconds=3), **RUNG}
+    told = await taken(house, visit, expert, "cannot_enter", **earlier)
+    assert (told["state"], told["out_of_order"]) == ("IN_PROGRESS", True)
+
+
+async def test_what_a_phone_sends_in_any_order_is_refused_for_none_of_it(house: House) -> None:
+    visit, expert = await booked(house)
+    day = (
+        ("completed", 1, {"report": NOTES}),
+        ("started", 2, {}),
+        ("need_more_time", 3, {"minutes": 15}),
+        ("cannot_enter", 4, RUNG),
+        ("on_site", 5, {}),
+    )
+    for kind, seconds, said in day[3:] + day[:3]:
+        told = await taken(house, visit, expert, kind, occurred_at=ago(seconds=seconds), **said)
+    assert told["state"] == "COMPLETED"
 
 
 async def test_the_visit_of_somebody_else_is_unknown(house: House) -> None:

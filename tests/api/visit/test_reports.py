@@ -62,13 +62,34 @@ async def test_only_an_acknowledgement_comes_more_than_twelve_hours_before(house
         refused(answer, 422, "occurred-too-early", "/occurred_at")
 
 
-async def test_work_does_not_end_before_it_began(house: House) -> None:
+@pytest.mark.parametrize("first", ["started", "completed"])
+async def test_no_end_and_no_word_of_it_is_lost_to_a_start_that_was_later(
+    house: House, first: str
+) -> None:
     visit, expert = await booked(house)
-    await taken(house, visit, expert, "started", occurred_at=ago(seconds=1))
-    answer = await sent(house, visit, expert, "completed", occurred_at=ago(seconds=2), report=NOTES)
-    refused(answer, 422, "occurred-too-early", "/occurred_at")
-    done = await taken(house, visit, expert, "completed", report=NOTES)
-    assert (done["state"], done["repeated"]) == ("COMPLETED", False)
+    begun, ended = {"occurred_at": ago(seconds=1)}, {"occurred_at": ago(seconds=2)}
+    said = [("started", begun), ("completed", {**ended, "report": NOTES})]
+    answers = {}
+    for kind, what in said if first == "started" else said[::-1]:
+        answers[kind] = await taken(house, visit, expert, kind, **what)
+    assert answers["completed"]["effect"] == "applied"
+    assert answers["started"]["effect"] == ("applied" if first == "started" else "recorded_only")
+    [row] = await visit_row(house, visit)
+    [seen] = (await house.ticket(row["ticket_id"]))["visits"]
+    assert (seen["state"], seen["actual_start"]) == ("COMPLETED", None)
+
+
+async def test_what_was_written_by_a_clock_that_was_set_since_was_when_we_had_it(
+    house: House,
+) -> None:
+    visit, expert = await booked(house)
+    by_phone, now = ahead(minutes=118), datetime.now(UTC)
+    said = {"occurred_at": by_phone, "sent_at": now.isoformat()}
+    assert (await taken(house, visit, expert, "on_site", **said))["state"] == "ON_SITE"
+    [row] = await visit_row(house, visit)
+    [told] = [e for e in await house.timeline(row["ticket_id"]) if e["type"] == "visit.on_site"]
+    assert told["data"]["phone_time"].replace("Z", "+00:00") == by_phone
+    assert abs(datetime.fromisoformat(told["occurred_at"]) - now) < timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("wrong", [timedelta(days=2), timedelta(days=-400)])
@@ -164,6 +185,9 @@ async def test_the_helpdesk_reports_for_two_experts_under_one_id(house: House) -
     for _ in range(2):
         visit, expert = await booked(house)
         on_behalf = {"expert_id": expert.partition(":")[2], "client_event_id": "by-phone"}
+        answer = await sent(house, visit, "helpdesk", "acknowledged", **on_behalf)
+        refused(answer, 422, "reason-missing", "/reason")
+        on_behalf["reason"] = "They have no coverage."
         told = await taken(house, visit, "helpdesk", "acknowledged", **on_behalf)
         assert (told["state"], told["repeated"]) == ("SCHEDULED", False)
 

@@ -146,3 +146,20 @@ def test_an_end_that_is_taken_back_leaves_the_work_going_on() -> None:
     assert "ticket.completed" not in happenings(caught_up(ticket, NOW + WINDOW))
     [visit] = ticket.visits
     assert (visit.actual_start, visit.actual_end) == (NOW, None)
+
+
+def test_what_corrects_a_report_that_is_not_there_stands_by_itself() -> None:
+    _, answer = reported(story(K.EN_ROUTE), taking_back("on_site", K.STARTED), NOW)
+    assert answer.state is VisitState.IN_PROGRESS
+
+
+def test_what_was_corrected_before_it_came_is_kept_and_counts_for_nothing() -> None:
+    for first in (True, False):
+        ticket = story(K.EN_ROUTE)
+        wrong, right = fact(K.COMPLETED), taking_back("completed", K.STARTED)
+        for report in (wrong, right) if first else (right, wrong):
+            ticket, answer = reported(ticket, report, NOW)
+        assert answer.state is VisitState.IN_PROGRESS
+        assert answer.recorded_only is not first
+    same, again = reported(ticket, fact(K.COMPLETED), NOW)
+    assert (same, again.repeated, again.recorded_only) == (ticket, True, True)

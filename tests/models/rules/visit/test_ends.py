@@ -14,7 +14,7 @@ from models.rules.ticket.finishing import bill_due, billed
 from models.rules.transitions import status_of
 from models.rules.visit.fieldwork import reported
 from models.ticket import Attention, Ticket, TicketStatus
-from models.visit import AssignmentState, VisitState
+from models.visit import ENDED, AssignmentState, VisitState
 from tests.models.rules.stories import (
     ANNA,
     BEN,
@@ -109,7 +109,8 @@ def test_of_two_who_end_work_undone_there_is_one_follow_up() -> None:
 def test_whoever_sets_out_to_a_visit_that_has_ended_is_announced_to_nobody() -> None:
     ticket, _ = told(pair(), said(K.INCOMPLETE, 1), said(K.EN_ROUTE, 2, BEN))
     assert ticket.news[-1].type == "visit.en_route"
-    assert ticket.news[-1].data["out_of_order"]
+    assert ticket.news[-1].data["overtaken"]
+    assert "out_of_order" not in ticket.news[-1].data
 
 
 # Two ends of one person.
@@ -170,6 +171,39 @@ def test_an_end_that_was_earlier_is_news_under_another_id() -> None:
     ticket, answer = told(hasty, said(K.COMPLETED, 3), said(K.COMPLETED, 2))
     assert (answer.repeated, answer.out_of_order) == (False, True)
     assert ticket.visits[0].actual_end == at(2)
+
+
+@pytest.mark.parametrize("end", [K.COMPLETED, K.INCOMPLETE])
+def test_what_came_after_the_end_counts_for_nothing_until_the_end_is_taken_back(
+    end: FactKind,
+) -> None:
+    ticket, _ = told(scheduled(policies=PATIENT), said(end, 1, name="end"))
+    for kind, hour in ((K.ON_SITE, 2), (K.STARTED, 3)):
+        ticket, answer = told(ticket, said(kind, hour))
+        assert (answer.recorded_only, answer.out_of_order) == (True, False)
+        assert ticket.visits[0].actual_start is None
+    same, again = told(ticket, said(K.STARTED, 3))
+    assert (same, again.repeated, again.recorded_only) == (ticket, True, True)
+    assert ticket.filing.attention == (Attention.LATE_REPORT,)
+    ticket, answer = told(ticket, back("end"))
+    assert (answer.state, ticket.visits[0].actual_start) == (S.IN_PROGRESS, at(3))
+    assert [h for h in happenings(ticket) if h in ("visit.on_site", "visit.started")] == [
+        "visit.on_site",
+        "visit.started",
+    ], "they are in the timeline once they count"
+
+
+@pytest.mark.parametrize("end", [K.COMPLETED, K.INCOMPLETE])
+def test_an_end_counts_whatever_is_said_to_have_been_after_it(end: FactKind) -> None:
+    later = [said(K.ON_SITE, 2), said(K.CANNOT_ENTER, 2.5), said(K.START_PARTIAL, 3)]
+    ends = set()
+    for reports in permutations((said(end, 1), *later)):
+        ticket, _ = told(scheduled(policies=PATIENT), *reports)
+        visit = ticket.visits[0]
+        ends.add((visit.state, visit.actual_start, visit.actual_end, len(ticket.visits)))
+    assert len(ends) == 1
+    [(state, start, over, _)] = ends
+    assert (state in ENDED, start, over) == (True, None, at(1))
 
 
 # What is over.

@@ -92,6 +92,7 @@ def test_a_late_report_is_kept_marked_and_moves_nothing_back() -> None:
         "state": "COMPLETED",
         "client_event_id": f"{ANNA}-started",
         "out_of_order": True,
+        "overtaken": True,
     }
     assert written(ticket)[-1] == ("visit.started", ANNA, facts)
     assert ticket.visits[0].actual_start == NOW
