@@ -59,6 +59,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services.waiting_room.asks_by(asking_again(services, app))
         await services.reference.refresh()
         behind = [
             asyncio.create_task(services.reference.keep_fresh()),
@@ -83,7 +84,6 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=lifespan,
     )
-    services.waiting_room.asks_by(asking_again(services, app))
     app.state.services = services
     app.state.keys = keys
     app.state.limits = services.limits

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 from models.errors import Invalid
-from models.field import FactKind, ReportedFact
+from models.field import BEGINNINGS, ENDINGS, FactKind, ReportedFact
 from models.visit import Assignment, Visit
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How wrong the clock of an expert's phone may be, either way, before anything is done about it."""
+_BEFORE_THE_END = (FactKind.ON_SITE, *BEGINNINGS)
 _AT_ANY_TIME = (FactKind.ACKNOWLEDGED, FactKind.CANNOT_ARRIVE)
 
 
@@ -51,6 +52,17 @@ def require_plausible_time(
     earliest = None if visit.start is None else visit.start - lead
     if fact.kind not in _AT_ANY_TIME and earliest is not None and fact.occurred_at < earliest:
         raise _too_early("The visit is long after that.", earliest)
+    begun = _begun_after(visit.facts_of(assignment), fact)
+    if begun is not None:
+        raise _too_early("The work began later.", begun)
+
+
+def _begun_after(known: tuple[ReportedFact, ...], end: ReportedFact) -> datetime | None:
+    """When work began by what is known that would have ended before."""
+    if end.kind not in ENDINGS:
+        return None
+    later = (f.occurred_at for f in known if f.kind in _BEFORE_THE_END and f.is_after(end))
+    return next(later, None)
 
 
 def _too_early(why: str, bound: datetime) -> Invalid:

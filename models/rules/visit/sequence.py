@@ -17,10 +17,13 @@ def require_sequence(visit: Visit, assignment: Assignment, fact: ReportedFact) -
     """
     if visit.is_after_the_end(fact):
         return
-    before = [f for f in visit.facts_of(assignment) if f.order < fact.order]
+    known = list(visit.facts_of(assignment))
+    before = [f for f in known if f.order < fact.order]
     match fact.kind:
         case FactKind.CANNOT_ARRIVE if _reached(before) >= rank(AssignmentState.ON_SITE):
             raise _out_of_sequence("Whoever is there has arrived.")
+        case FactKind.CANNOT_ENTER if _reached(known) < rank(AssignmentState.ON_SITE):
+            raise _out_of_sequence("Whoever has not said that they are there cannot be locked out.")
         case FactKind.CANNOT_ENTER if _reached(before) >= rank(AssignmentState.WORKING):
             raise _out_of_sequence("Whoever works is inside.")
         case _:

@@ -14,6 +14,7 @@ from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 
 from api.app import create_app
 from api.http.services import Services
+from api.intake.put_off import asking_again
 from api.intake.resending import Resending
 from api.intake.sending import argument, send
 from models.actor import Actor, Role
@@ -43,7 +44,7 @@ async def resending(
     services = replace(house.services, commands=CommandLog(directory))
     found = services.commands.outstanding
     await house.soon(lambda: len(found()) == len(commands), "what was left")
-    create_app(services, None)
+    services.waiting_room.asks_by(asking_again(services, create_app(services, None)))
     task = asyncio.create_task(Resending(services).keep())
     try:
         yield services

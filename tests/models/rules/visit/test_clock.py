@@ -81,13 +81,15 @@ def test_a_report_that_waited_for_us_is_judged_by_when_it_came() -> None:
 
 
 @pytest.mark.parametrize("kind", [K.ON_SITE, K.STARTED])
-def test_work_ends_though_its_expert_says_that_it_began_later(kind: FactKind) -> None:
+def test_work_does_not_end_before_it_began_and_has_no_start_that_is_heard_of_later(
+    kind: FactKind,
+) -> None:
     began, done = said(kind, START + HOUR), said(K.COMPLETED, START, START + HOUR)
-    for order in ((began, done), (done, began)):
-        [visit] = when(normal(), *order).visits
-        assert (visit.state, visit.actual_start) == (VisitState.COMPLETED, None)
-        assert visit.actual_end == START
-        assert worked(visit, visit.crew[0]) == timedelta(0), "from the appointed time, as before"
+    assert code(when(normal(), began), done) == "occurred-too-early"
+    [visit] = when(normal(), done, began).visits
+    assert (visit.state, visit.actual_start) == (VisitState.COMPLETED, None)
+    assert visit.actual_end == START
+    assert worked(visit, visit.crew[0]) == timedelta(0), "from the appointed time, as before"
 
 
 @pytest.mark.parametrize("ahead", [1, 5])
@@ -113,8 +115,8 @@ def test_a_start_after_the_end_is_one_however_wrong_the_clock_was(skew: timedelt
         )
         for kind, minute in ((K.COMPLETED, 1), (K.STARTED, 4))
     )
-    for order in ((ended, began), (began, ended)):
-        assert when(normal(), *order).visits[0].actual_start is None
+    assert when(normal(), ended, began).visits[0].actual_start is None
+    assert code(when(normal(), began), ended) == "occurred-too-early"
 
 
 def test_of_a_joint_visit_the_last_end_comes_after_the_first_start() -> None:
@@ -181,6 +183,8 @@ def test_what_a_clock_was_ahead_of_us_with_keeps_the_order_in_which_it_was() -> 
         )
     ]
     for order in permutations(reports):
+        if order[0].kind is K.CANNOT_ENTER:
+            continue
         ticket = scheduled()
         for report in order:
             ticket, answer = reported(ticket, report, NOW)

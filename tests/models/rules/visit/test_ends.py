@@ -197,8 +197,8 @@ def test_what_came_after_the_end_counts_for_nothing_until_the_end_is_taken_back(
 def test_an_end_counts_whatever_is_said_to_have_been_after_it(end: FactKind) -> None:
     later = [said(K.ON_SITE, 2), said(K.CANNOT_ENTER, 2.5), said(K.START_PARTIAL, 3)]
     ends = set()
-    for reports in permutations((said(end, 1), *later)):
-        ticket, _ = told(scheduled(policies=PATIENT), *reports)
+    for order in permutations(later):
+        ticket, _ = told(scheduled(policies=PATIENT), said(end, 1), *order)
         visit = ticket.visits[0]
         ends.add((visit.state, visit.actual_start, visit.actual_end, len(ticket.visits)))
     assert len(ends) == 1

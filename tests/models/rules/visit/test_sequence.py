@@ -1,20 +1,17 @@
 """What cannot have happened in that order."""
 
 from datetime import timedelta
-from itertools import permutations
 
 import pytest
 
 from models.errors import Invalid
 from models.field import FactKind
 from models.rules.visit.fieldwork import reported
-from models.visit import VisitState
 from tests.models.rules.stories import (
     NOW,
     UNHURRIED,
     after,
     fact,
-    happenings,
     refused,
     scheduled,
 )
@@ -31,6 +28,8 @@ PATIENT = UNHURRIED.but(correction_window=10 * MINUTE)
         ([K.STARTED], K.CANNOT_ARRIVE, 1),
         ([K.ON_SITE], K.CANNOT_ARRIVE, 0),
         ([K.STARTED], K.CANNOT_ENTER, 1),
+        ([], K.CANNOT_ENTER, 1),
+        ([K.EN_ROUTE], K.CANNOT_ENTER, 1),
     ],
 )
 def test_what_no_delay_explains_is_refused(
@@ -52,8 +51,6 @@ def test_what_no_delay_explains_is_refused(
         ([K.STARTED], K.CANNOT_ENTER, -1),
         ([K.ON_SITE], K.NEED_MORE_TIME, 1),
         ([K.STARTED], K.NEED_MORE_TIME, -1),
-        ([], K.CANNOT_ENTER, 1),
-        ([K.EN_ROUTE], K.CANNOT_ENTER, 1),
         ([K.EN_ROUTE], K.NEED_MORE_TIME, 1),
         ([], K.NEED_MORE_TIME, 1),
     ],
@@ -72,15 +69,3 @@ def test_after_the_end_nothing_is_refused_for_its_place(end: FactKind, kind: Fac
     ticket = after(scheduled(policies=PATIENT), end)
     ticket, answer = reported(ticket, fact(kind, at=NOW + MINUTE), NOW + MINUTE)
     assert (answer.recorded_only, answer.out_of_order) == (True, False)
-
-
-def test_a_closed_door_of_which_we_hear_before_the_arrival_is_closed_whichever_comes_first() -> (
-    None
-):
-    here, door = fact(K.ON_SITE, at=NOW), fact(K.CANNOT_ENTER, at=NOW + MINUTE)
-    for order in permutations((here, door)):
-        ticket = scheduled()
-        for report in order:
-            ticket, answer = reported(ticket, report, NOW + MINUTE)
-        assert answer.state is VisitState.BLOCKED
-        assert happenings(ticket).count("visit.door_closed") == 1
