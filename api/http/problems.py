@@ -34,6 +34,7 @@ STATUS: Mapping[Category, int] = {
 RETRY_AFTER = 2
 """Seconds to wait after a 429 or 503 whose rule names no time of its own."""
 _MOST_ERRORS = 50
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+\+00:00", re.ASCII)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -233,8 +234,21 @@ def _document(request: Request, refusal: HttpRefusal) -> Problem:
         instance=quote(request.scope["path"], safe="/:@")[:512],
         errors=refusal.errors,
         trace_id=getattr(request.state, "trace_id", ""),
-        evidence=to_jsonable_python(refusal.evidence, fallback=str),
+        evidence=_in_utc(to_jsonable_python(refusal.evidence, fallback=str)),
     )
+
+
+def _in_utc(stated: Any) -> Any:
+    """Evidence whose moments are written as those of every answer are: rules write them by their
+    offset, which is that of UTC."""
+    match stated:
+        case str() if _MOMENT.fullmatch(stated):
+            return stated.removesuffix("+00:00") + "Z"
+        case dict():
+            return {name: _in_utc(value) for name, value in stated.items()}
+        case list():
+            return [_in_utc(value) for value in stated]
+    return stated
 
 
 async def _answer(request: Request, error: Exception) -> Response:
