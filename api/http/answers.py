@@ -70,7 +70,8 @@ def with_answers(
     for status, response in responses.items():
         named = {h: {"$ref": f"#/components/headers/{h}"} for h in _headers_of(operation, status)}
         response["headers"] = {**named, **response.get("headers", {})}
-    operation["description"] = f"{operation['description']}\n\n{for_whom(policy)}"
+    said = (operation.get("description"), for_whom(policy))
+    operation["description"] = "\n\n".join(filter(None, said))
     operation["responses"] = dict(sorted(responses.items()))
 
 
