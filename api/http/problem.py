@@ -57,7 +57,7 @@ _EVIDENCE: dict[str, Any] = {
         **_MOMENT,
     ),
     "bound": _fact(
-        "The time that `occurred_at` may not pass (`occurred-too-early`, `occurred-too-late`).",
+        "The time that `occurred_at` may not pass (`occurred-too-early`).",
         **_MOMENT,
     ),
     "retry_after": _fact("Seconds, as `Retry-After` has them.", type="number"),
