@@ -43,7 +43,7 @@ reset: $(RUNTIME) ## drop the local data
 	@exec $(BIN)/python -m workers.local reset
 
 .PHONY: lint
-lint: $(DEVELOPMENT) ## format, lint, types, storeys
+lint: $(DEVELOPMENT) ## format, lint, types, imports
 	@$(BIN)/ruff format --check --quiet . || { echo "not formatted: run $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@# On a busy machine its processes give each other up, which is no error of ours: one is enough.

@@ -54,7 +54,8 @@ KNOWN: Mapping[str, Flag] = {
         Flag(
             "start_code",
             False,
-            "Experts start work with the four digits that the customer was given.",
+            "Experts begin the work of tickets that are admitted from now on with the four digits "
+            "that the customer was given.",
         ),
     )
 }

@@ -44,6 +44,7 @@ from temporal.links import OfferLinks, SurveyLinks, VisitLinks
 from temporal.sealing import IntakeKeyring
 from temporal.start_codes import StartCodes
 from tests.databases import unhurried
+from tests.described import as_described
 from tests.issuing import AUDIENCE, ISSUER, Issuer
 from tests.ports import free_port
 from tests.served import served
@@ -267,7 +268,8 @@ async def living_house(
             ]
             serving = asyncio.create_task(server.serve())
             await until(lambda: server.started, "the API")
-            async with httpx2.AsyncClient(base_url=url, timeout=20) as http:
+            hooks = {"response": [as_described(app)]}
+            async with httpx2.AsyncClient(base_url=url, timeout=20, event_hooks=hooks) as http:
                 yield House(
                     *(env, database, database_url, http, issuer, outbox, surveys, services),
                     *(keys, app, shift),

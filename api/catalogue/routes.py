@@ -77,7 +77,7 @@ class PolicyChange(Body):
     `min_lead`, `reschedule_cutoff`, `correction_window`; for a switch, true or false, or one of its
     words; for a fee, minor units."""
 
-    model_config = shown(value="PT24H")
+    model_config = shown(value="P1D")
 
     value: Annotated[
         Annotated[Truth, Tag("switch")]

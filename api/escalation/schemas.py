@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from api.http.ids import CandidateRef, CodeRef, ExpertRef, TicketRef, TimeRef, VisitRef
@@ -146,9 +146,19 @@ class Resolution(Body):
         note="Told by phone.",
     )
 
-    action: Action
-    params: Annotated[Any, AfterValidator(_small)] = None
-    note: Words | None = None
+    action: Action = Field(
+        description="One of the escalation's `allowed_actions`, by its `action`."
+    )
+    params: Annotated[Any, AfterValidator(_small)] = Field(
+        default=None,
+        description="The one value that the action `wants`, as `allowed_actions` says. "
+        '`candidate`: `{"candidate_id": "cnd_..."}` of `candidates`, with `@<start>` behind '
+        'it for that time only, or `{"candidate": 2}`, its `number`. `option`: '
+        '`{"option_id": ...}` or `{"option": 2}` of `lines`. `category`: an `id` or a '
+        "`number` of `categories`. `hours`, `minutes`, `wait`: a whole number. `times`: the "
+        "`times_id` that was read, or nothing. `nothing`: nothing.",
+    )
+    note: Words | None = Field(default=None, description="For whoever reads the ticket later.")
 
 
 class ReachedBy(Body):

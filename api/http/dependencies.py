@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from api.http.auth import Principal, authenticated
 from api.http.policy import only
-from api.http.problems import FieldError, HttpRefusal
+from api.http.problem import FieldError
+from api.http.problems import HttpRefusal
 from api.http.services import Services
 from models.actor import Role
 from models.event import Cause

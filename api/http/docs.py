@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -11,8 +12,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.routing import Route
 
+from api.http.answers import with_answers
 from api.http.policy import Policy, policies, public
-from api.http.problems import RESPONSES, Problem
+from api.http.problem import Problem
+from api.http.problems import RESPONSES
 
 _ASSETS = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -87,17 +90,20 @@ def mount(app: FastAPI) -> None:
         if isinstance(route, Route) and route.path == app.openapi_url:
             public(route.endpoint)
     described = app.openapi
-    app.openapi = lambda: _completed(described(), policies(app))  # type: ignore[method-assign]
+    app.openapi = cache(  # type: ignore[method-assign]
+        lambda: _completed(described(), policies(app))
+    )
 
 
 def _completed(document: dict[str, Any], policy_of: Mapping[str, Policy | None]) -> dict[str, Any]:
-    """The document with all that FastAPI cannot know; done twice, it is the same."""
+    """The document with all that FastAPI cannot know."""
     _with_problems(document)
     for name, operation in _operations(document):
         policy = policy_of[name]
         if policy is not None and policy.public:
             operation["security"] = []
         _without_defaults(document, operation)
+        with_answers(document, name, operation, policy)
     return document
 
 
@@ -154,4 +160,5 @@ def _with_problems(document: dict[str, Any]) -> None:
             if "HTTPValidationError" in str(responses.get("422")):
                 del responses["422"]
             for status, response in RESPONSES.items():
-                responses.setdefault(status, response)
+                # Of its own for each operation: what an answer has differs.
+                responses.setdefault(status, dict(response))

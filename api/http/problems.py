@@ -14,11 +14,11 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException
 
 from api.http.articles import ARTICLES
+from api.http.problem import FieldError, Problem
 from models.errors import Category, DomainError
 
 log = structlog.get_logger("api.http.problems")
@@ -34,35 +34,8 @@ STATUS: Mapping[Category, int] = {
 RETRY_AFTER = 2
 """Seconds to wait after a 429 or 503 whose rule names no time of its own."""
 _MOST_ERRORS = 50
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+\+00:00", re.ASCII)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-
-
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class FieldError(BaseModel):
-    """One place that is to blame: a JSON pointer into the body, or the name of a parameter or a
-    header; the other of the two is left out, in a document within another, too."""
-
-    pointer: str | None = Field(default=None, exclude_if=_is_none)
-    parameter: str | None = Field(default=None, exclude_if=_is_none)
-    code: str
-    detail: str
-
-
-class Problem(BaseModel):
-    """A refusal. `type` resolves to an article that explains `code` and its remedy."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    instance: str
-    errors: list[FieldError] = []
-    trace_id: str
-    evidence: dict[str, Any] = {}
 
 
 class HttpRefusal(HTTPException):
@@ -261,8 +234,21 @@ def _document(request: Request, refusal: HttpRefusal) -> Problem:
         instance=quote(request.scope["path"], safe="/:@")[:512],
         errors=refusal.errors,
         trace_id=getattr(request.state, "trace_id", ""),
-        evidence=to_jsonable_python(refusal.evidence, fallback=str),
+        evidence=_in_utc(to_jsonable_python(refusal.evidence, fallback=str)),
     )
+
+
+def _in_utc(stated: Any) -> Any:
+    """Evidence whose moments are written as those of every answer are: rules write them by their
+    offset, which is that of UTC."""
+    match stated:
+        case str() if _MOMENT.fullmatch(stated):
+            return stated.removesuffix("+00:00") + "Z"
+        case dict():
+            return {name: _in_utc(value) for name, value in stated.items()}
+        case list():
+            return [_in_utc(value) for value in stated]
+    return stated
 
 
 async def _answer(request: Request, error: Exception) -> Response:
@@ -281,7 +267,8 @@ def install(app: FastAPI, public_url: str) -> None:
         app.add_exception_handler(kind, _answer)
 
 
-def _refused(description: str) -> dict[str, Any]:
+def refused(description: str) -> dict[str, Any]:
+    """How OpenAPI describes a refusal."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": description,
@@ -290,8 +277,8 @@ def _refused(description: str) -> dict[str, Any]:
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": _refused("Refused: `code` names the rule."),
-    "5XX": _refused("Not now: try again if `Retry-After` says so."),
+    "4XX": refused("Refused: `code` names the rule."),
+    "5XX": refused("Not now: try again if `Retry-After` says so."),
 }
 """How OpenAPI describes refusals. Attach to a router; `api.http.docs` adds it where it was
 forgotten."""

@@ -84,36 +84,44 @@ class NewPosition(Body):
 
     model_config = shown(lat=52.5006, lng=13.4031, at="2026-12-08T08:55:00+01:00")
 
-    lat: Latitude
-    lng: Longitude
-    at: Instant
+    lat: Latitude = Field(description="Degrees north, WGS 84.")
+    lng: Longitude = Field(description="Degrees east, WGS 84.")
+    at: Instant = Field(description="When you were there.")
 
 
 class RouteStopView(BaseModel):
-    """A stop of a route: a visit, with `assignment_id`, or an errand, with `stop_id`. `eta` is when
-    you get there if you go on at once, `begins_at` when it begins then, `late_minutes` how much too
-    late. `travel_minutes` is the way to it from the stop before, by `source`; `server` counts the
-    map servers from 1. Of what is over, or withheld, there is none of that."""
+    """A stop of a route: a visit, with `assignment_id`, or an errand, with `stop_id`. Of what is
+    over, or withheld, way and arrival are null. Moments are UTC."""
 
-    assignment_id: AssignmentRef | None = None
-    visit_id: VisitRef | None = None
-    stop_id: StopRef | None = None
-    ticket: str | None = None
-    title: str | None = None
-    address: str | None = None
-    state: Recorded[AssignmentState] | None = None
-    start: datetime | None
-    end: datetime | None
-    minutes: int
-    travel_minutes: int | None
-    source: TravelSource | None
-    server: int | None
-    eta: datetime | None
-    begins_at: datetime | None
-    leaves_at: datetime | None
-    late_minutes: int
-    geo: str | None
-    maps: list[MapLink]
+    assignment_id: AssignmentRef | None = Field(default=None, description="Of a visit: your part.")
+    visit_id: VisitRef | None = Field(default=None, description="Of a visit.")
+    stop_id: StopRef | None = Field(default=None, description="Of an errand.")
+    ticket: str | None = Field(default=None, description="Of a visit: T-1001.")
+    title: str | None = Field(default=None, description="Of an errand: what you called it.")
+    address: str | None = Field(
+        default=None, description="Of a visit, on one line; null, once withheld."
+    )
+    state: Recorded[AssignmentState] | None = Field(
+        default=None, description="Of a visit: how far your part is."
+    )
+    start: datetime | None = Field(
+        description="When a visit begins, or the window of an errand; null without one."
+    )
+    end: datetime | None = Field(
+        description="When a visit is planned to end, or the window of an errand ends."
+    )
+    minutes: int = Field(description="How long it takes.")
+    travel_minutes: int | None = Field(description="The way to it from the stop before.")
+    source: TravelSource | None = Field(description="Who says how long that way takes.")
+    server: int | None = Field(
+        description="Which of the map servers said so, from 1; null, where none was asked."
+    )
+    eta: datetime | None = Field(description="When you are there, if you go on at once.")
+    begins_at: datetime | None = Field(description="When it begins then.")
+    leaves_at: datetime | None = Field(description="When you go on.")
+    late_minutes: int = Field(description="How much too late it begins; 0, in time.")
+    geo: str | None = Field(description="The place as a `geo:` URI; null, once withheld.")
+    maps: list[MapLink] = Field(description="The way there; empty where `geo` is null.")
 
 
 class RouteView(BaseModel):
@@ -213,7 +221,9 @@ class DayArticleView(BaseModel):
 class DayVisitView(WorkItemView):
     """A visit of a day, with what there is to read about it."""
 
-    articles: list[DayArticleView]
+    articles: list[DayArticleView] = Field(
+        description="About the model that is broken; empty, once withheld."
+    )
 
 
 class DayView(BaseModel):

@@ -42,6 +42,7 @@ def work_fields(item: WorkItem) -> dict[str, Any]:
         "wait_until": item.wait_until,
         "ref": ref_of(item.assignment_id),
         "next_report": next_report(item.state),
+        "start_code_needed": item.start_code_needed,
     }
 
 

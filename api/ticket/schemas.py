@@ -133,11 +133,11 @@ class TicketStandingView(BaseModel):
 
 
 class PutOffView(BaseModel):
-    """A command that nobody could carry out now. It is kept and carried out without being sent
-    again; sent again, the same answers once it is known what became of it."""
+    """Kept; carried out as soon as the ticket can be reached. Send it again under the same key to
+    learn what became of it."""
 
-    id: TicketRef
-    effect: Literal["accepted"]
+    id: TicketRef = Field(description="The ticket.")
+    effect: Literal["accepted"] = Field(description="Kept, and not carried out yet.")
 
 
 class SlotView(BaseModel):
@@ -151,7 +151,7 @@ class AssignmentView(BaseModel):
     """One expert's part of a visit."""
 
     id: AssignmentRef
-    position: int
+    position: int = Field(description="The place in the crew, from 0: `idx` of `positions`.")
     expert_id: ExpertRef
     state: Recorded[AssignmentState]
     source: Recorded[AssignmentSource]

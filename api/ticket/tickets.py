@@ -54,9 +54,7 @@ from models.messages.ticket import (
 from models.ticket import TicketStatus
 from workflows.ticket.story import TicketWorkflow
 
-PUT_OFF: dict[str, Any] = {
-    "responses": {202: {"model": PutOffView, "description": "Kept, and asked again later."}}
-}
+PUT_OFF: dict[str, Any] = {"responses": {202: {"model": PutOffView}}}
 
 router = APIRouter(
     prefix="/tickets",
@@ -70,7 +68,7 @@ router = APIRouter(
     "",
     status_code=201,
     summary="File a ticket",
-    responses={202: {"model": TicketReceipt, "description": "Kept, and started later."}},
+    responses={202: {"model": TicketReceipt}},
 )
 @counted_as_filing
 async def file_ticket(
@@ -81,8 +79,8 @@ async def file_ticket(
     response: Response,
     services: With,
 ) -> TicketReceipt:
-    """201: the ticket is safe and its workflow runs. 202: it is safe, and runs as soon as whoever
-    has to run it is there. Sent again under the same key, the same ticket answers."""
+    """201: the ticket is safe and its workflow runs. 202: it is safe, and kept until it can run.
+    Sent again under the same key, the same ticket answers."""
     receipt, became = await filing.file_ticket(
         services, new, principal, key, cause(request, principal)
     )
@@ -142,8 +140,7 @@ async def change_slots(
     services: With,
     key: OptionalKey = None,
 ) -> TicketStandingView | Response:
-    """Visits that wait are evaluated again; one that is settled moves only if it must. 202: it is
-    certain to be asked again."""
+    """Visits that wait are evaluated again; one that is settled moves only if it must."""
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:
@@ -174,8 +171,7 @@ async def cancel_ticket(
     services: With,
     key: OptionalKey = None,
 ) -> TicketStandingView | Response:
-    """Experts are freed and everybody concerned is told once. 202: it is certain to be asked
-    again."""
+    """Experts are freed and everybody concerned is told once."""
     scope = scoped(request, principal, key)
 
     async def act() -> TicketStandingView:

@@ -59,20 +59,20 @@ OlderThan = Annotated[
 
 
 class FileView(BaseModel):
-    """A file that a report names: PENDING until its bytes are here. `mime` and `bytes` are as the
-    report has them, or as they came."""
+    """A file that a report names. `mime` and `bytes` are as the report has them, or as they
+    came."""
 
-    id: FileRef
-    ticket_id: TicketRef
-    visit_id: VisitRef
-    sha256: str
-    kind: Recorded[FileKind]
-    mime: str | None
-    bytes: int | None
-    taken_at: datetime | None
-    state: FileState
-    named_at: datetime
-    stored_at: datetime | None
+    id: FileRef = Field(description="Derived from the visit and the hash.")
+    ticket_id: TicketRef = Field(description="The ticket of the visit.")
+    visit_id: VisitRef = Field(description="The visit whose report names it.")
+    sha256: str = Field(description="The hash of its bytes, hex: its name within the visit.")
+    kind: Recorded[FileKind] = Field(description="What it is in its report.")
+    mime: str | None = Field(description="Its media type; null, where nobody said it yet.")
+    bytes: int | None = Field(description="Its size; null, where nobody said it yet.")
+    taken_at: datetime | None = Field(description="When, as its report says.")
+    state: FileState = Field(description="PENDING: named. STORED: its bytes are here.")
+    named_at: datetime = Field(description="When the report came that names it.")
+    stored_at: datetime | None = Field(description="When its bytes came.")
 
 
 def largest_body(method: str, path: str) -> int | None:

@@ -4,9 +4,9 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -18,6 +18,7 @@ from api.http.services import Services
 from api.intake.put_off import or_put_off
 from api.visit.knowing import has_part, unknown_visit
 from api.visit.particulars import require_complete
+from api.visit.report_guide import DESCRIPTION, SHOWN
 from api.visit.report_schemas import (
     BatchedEvent,
     BatchResult,
@@ -51,17 +52,18 @@ router = APIRouter(
 @router.post(
     "/{visit_id}/events",
     summary="Report from the field",
-    responses={202: {"model": VisitStanding, "description": "Left for the ticket to read."}},
+    description=DESCRIPTION,
+    responses={202: {"model": VisitStanding}},
 )
 async def report_from_field(
     visit_id: VisitId,
-    event: VisitEvent,
+    event: Annotated[VisitEvent, Body(openapi_examples=dict(SHOWN))],
     principal: ExpertOrStaff,
     request: Request,
     response: Response,
     services: With,
 ) -> VisitStanding:
-    """Late, repeated and out of order is fine. 202: nobody can answer now; the report is kept."""
+    """One report, answered by its ticket, or kept for it where nobody can answer now."""
     standing = await _taken(services, request, principal, visit_id, event)
     if standing.effect is Effect.ACCEPTED:
         response.status_code = 202
@@ -72,9 +74,11 @@ async def report_from_field(
 async def report_batch(
     batch: ReportBatch, principal: ExpertOrStaff, request: Request, services: With
 ) -> BatchResults:
-    """One result a report, in the order given. What happened first is taken first, and what another
-    report corrects before that; one that is refused stops none of the others. Of many there is the
-    longer for an answer, ten seconds at the most."""
+    """One result a report, in the order given, under 200 whatever they are. What happened first is
+    taken first, and what another report corrects before that; one that is refused stops none of the
+    others. What has `status` 202 is kept, and may be sent again to learn what became of it; what
+    has 503 is not, and is sent again. Of many there is the longer for an answer, ten seconds at the
+    most. What a report carries: `POST /v1/visits/{visit_id}/events`."""
     asking.begun_anew(services.patience.of_many(len(batch.events)))
     given = {"events": list(batch.events)}
     results: dict[int, BatchResult] = {}

@@ -1,6 +1,7 @@
 """Visits, proposals and reports on the wire."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -73,7 +74,9 @@ class NewAssignment(Body):
 
     expert_id: ExpertId
     start: Instant
-    position: Whole = Field(ge=0, le=4, description="Counted from 0.")
+    position: Whole = Field(
+        ge=0, le=4, description="The place in the crew, from 0: `idx` of the visit's `positions`."
+    )
     reason: Words
     customer_consent: Truth = False
     replaces: ExpertId | None = None
@@ -154,39 +157,65 @@ class OpenVisitView(BaseModel):
 class MapLink(BaseModel):
     """A link to the way there in a map application; no key is needed."""
 
-    app: str
-    url: str
+    app: str = Field(description="The name of the application.")
+    url: str = Field(description="Opens it with the way.")
+
+
+class Withheld(StrEnum):
+    """Why an expert may not read any more whom an assignment is for."""
+
+    VISIT_DONE = "visit-done"
+    EXPERT_NOT_VERIFIED = "expert-not-verified"
+    SKILL_MISSING = "skill-missing"
+    OUTSIDE_AREA = "outside-area"
 
 
 class WorkItemView(BaseModel):
-    """One of your assignments, with everything you need to get there; `ref` is what the SMS that
-    tells of it calls it, so that the copy that comes second is known. Once it is not yours to read
-    any more, `withheld` says why, and what is the customer's is null; `notes` are your own.
-    `next_report` is what is expected of you next, `wait_until` how long you wait before a closed
-    door, while you do."""
+    """One of your assignments, with everything you need to get there. Once it is not yours to read
+    any more, `withheld` says why, and what is the customer's is null."""
 
-    assignment_id: AssignmentRef
-    visit_id: VisitRef
-    ticket_id: TicketRef
-    ticket: str
-    ref: str
-    position: int
-    state: Recorded[AssignmentState]
-    start: datetime
-    end: datetime
-    skill: CodeRef | None
-    zone: CodeRef | None
-    category: CodeRef | None
-    description: str | None
-    customer_name: str | None
-    customer_phone: str | None
-    address: str | None
-    geo: str | None
-    maps: list[MapLink]
-    notes: list[str]
-    withheld: str | None
-    next_report: FactKind | None
-    wait_until: datetime | None
+    assignment_id: AssignmentRef = Field(description="Your part of the visit.")
+    visit_id: VisitRef = Field(description="The visit. Reports go to its `events`.")
+    ticket_id: TicketRef = Field(description="The ticket of the visit.")
+    ticket: str = Field(description="The ticket's number, as people say it: T-1001.")
+    ref: str = Field(
+        description="What the SMS that tells of the assignment calls it, so that the copy that "
+        "comes second is known."
+    )
+    position: int = Field(
+        description="Your place in the crew of the visit, from 0. (In a report `position` is a "
+        "place on the map.)"
+    )
+    state: Recorded[AssignmentState] = Field(description="How far your part is.")
+    start: datetime = Field(description="When the visit begins, UTC.")
+    end: datetime = Field(description="When it is planned to end, with the time granted since.")
+    skill: CodeRef | None = Field(description="What your place in the crew needs.")
+    zone: CodeRef | None = Field(description="The service area of the ticket.")
+    category: CodeRef | None = Field(description="What kind of appliance it is.")
+    description: str | None = Field(
+        description="What is broken, in the customer's words; null, once withheld."
+    )
+    customer_name: str | None = Field(description="Null, once withheld.")
+    customer_phone: str | None = Field(description="E.164; null, once withheld.")
+    address: str | None = Field(description="On one line; null, once withheld.")
+    geo: str | None = Field(
+        description="The address as a `geo:` URI; null, once withheld or where nobody knows."
+    )
+    maps: list[MapLink] = Field(description="The way there; empty where `geo` is null.")
+    notes: list[str] = Field(description="What you wrote at the end of the visit.")
+    withheld: Recorded[Withheld] | None = Field(
+        description="Why what is the customer's is null; null, while you may read it."
+    )
+    next_report: FactKind | None = Field(
+        description="The report that is expected of you next; null, when none is."
+    )
+    wait_until: datetime | None = Field(
+        description="Until when you wait before the closed door; null, unless you do."
+    )
+    start_code_needed: bool = Field(
+        description="Whether you begin with the four digits that the customer has: the ticket was "
+        "admitted so, and you have not begun."
+    )
 
 
 class EarningView(BaseModel):

@@ -17,7 +17,8 @@ class TicketReceived(Facts):
 
 
 class TicketAdmitted(Facts):
-    """What it needs, and who pays, was looked up."""
+    """What it needs, and who pays, was looked up; with `start_code` the work on its visits begins
+    with the customer's code only."""
 
     kind: ClassVar = "ticket.admitted"
 
@@ -25,6 +26,7 @@ class TicketAdmitted(Facts):
     category: str | None
     coverage: Coverage
     attention: list[Attention]
+    start_code: bool = False
 
 
 class TicketReadmitted(Facts):

@@ -32,6 +32,10 @@ REACHED_BY: Mapping[FactKind, AssignmentState] = {
 """How far a report leads at the least; the others lead nowhere on the way."""
 
 
+MOVING = "reschedule"
+"""What `POST /v1/visits/{id}/reschedule` asks for: other times, for one visit."""
+
+
 class TicketCommand(StrEnum):
     """What people may ask of a ticket."""
 
@@ -113,15 +117,16 @@ def goes_on(ticket: Ticket, visit: Visit) -> bool:
     return not any(v.state in ENDED and not goes_on(ticket, v) for v in after)
 
 
-def require_allowed(ticket: Ticket, command: TicketCommand) -> None:
-    """Refuse a command that the ticket's status does not allow.
+def require_allowed(ticket: Ticket, command: TicketCommand, asked: str | None = None) -> None:
+    """Refuse a command that the ticket's status does not allow. `asked` is what somebody asked for,
+    where that is more than the command.
 
     Raises:
         Conflict: `illegal-transition`, naming the status and the commands it allows.
     """
     status = status_of(ticket)
     if command not in ALLOWED[status]:
-        raise illegal(command, status, [str(c) for c in ALLOWED[status]])
+        raise illegal(asked or command, status, [str(c) for c in ALLOWED[status]])
 
 
 def require_visit(ticket: Ticket, visit_id: str) -> Visit:

@@ -81,6 +81,8 @@ def test_the_page_of_timers_lists_every_policy_with_its_values() -> None:
     for name, values in listed.items():
         known = tuple(map(duration.validate_python, values))
         assert known == (getattr(NORMAL, name), getattr(URGENT, name)), name
+        # In the very form in which the API answers them.
+        assert values == tuple(duration.dump_python(v, mode="json") for v in known), name
 
 
 def test_the_page_of_escalations_lists_every_reason_and_decision() -> None:

@@ -11,14 +11,23 @@ from models.calendar import Window
 from models.db.matching.tables import FREED, AssignmentRow
 from models.db.people.reads import PeopleReads
 from models.db.people.tables import CustomerRow
+from models.db.tables import EventRow
 from models.db.ticket.reads import spot
 from models.db.ticket.tables import TicketPrivateRow, TicketRow
 from models.db.visit.tables import VisitRow, WorkReportRow
+from models.events.ticket import TicketAdmitted
 from models.geography import Spot
 from models.people.expert import Expert
 from models.rules.matching.rights import Post, withheld
 from models.ticket import TimerName
 from models.visit import AssignmentState, Position
+
+_NOT_BEGUN = (
+    AssignmentState.RESERVED,
+    AssignmentState.ACKNOWLEDGED,
+    AssignmentState.EN_ROUTE,
+    AssignmentState.ON_SITE,
+)
 
 
 class Site(NamedTuple):
@@ -34,7 +43,8 @@ class Site(NamedTuple):
 class WorkItem(NamedTuple):
     """One assignment, with everything that its expert needs to get there. Once they may not read
     that any more, `withheld` says why, and nothing of the customer is in it; `notes` are what the
-    expert wrote. `wait_until` is how long they wait at a closed door."""
+    expert wrote. `wait_until` is how long they wait at a closed door, `start_code_needed` that they
+    have not begun, and do so with the customer's code only."""
 
     assignment_id: str
     visit_id: str
@@ -53,6 +63,7 @@ class WorkItem(NamedTuple):
     withheld: str | None
     wait_until: datetime | None
     model_id: str | None
+    start_code_needed: bool
 
 
 class WorkList:
@@ -77,7 +88,10 @@ class WorkList:
         if expert is None:
             return []
         query = (
-            select(AssignmentRow, VisitRow, TicketRow, TicketPrivateRow, CustomerRow, _own_notes())
+            select(
+                *(AssignmentRow, VisitRow, TicketRow, TicketPrivateRow, CustomerRow),
+                *(_own_notes(), _with_code()),
+            )
             .join(TicketRow, col(TicketRow.id) == col(AssignmentRow.ticket_id))
             .join(VisitRow, col(VisitRow.id) == col(AssignmentRow.visit_id))
             .outerjoin(TicketPrivateRow, col(TicketPrivateRow.ticket_id) == col(TicketRow.id))
@@ -114,6 +128,21 @@ def _own_notes() -> ScalarSelect[Any]:
     )
 
 
+def _with_code() -> ScalarSelect[Any]:
+    """Whether the ticket of an assignment was admitted with start codes. One that an earlier
+    release admitted does not say so, and has none."""
+    row = EventRow
+    return (
+        select(col(row.facts)["start_code"].as_boolean())
+        .where(
+            col(row.ticket_id) == col(TicketRow.id),
+            col(row.type) == TicketAdmitted.kind,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _work(
     expert: Expert,
     now: datetime,
@@ -123,6 +152,7 @@ def _work(
     private: TicketPrivateRow | None,
     customer: CustomerRow | None,
     notes: list[str] | None,
+    with_code: bool | None,
 ) -> WorkItem:
     assert ticket.number is not None, "the database numbers every ticket"
     post = _post(assignment, visit)
@@ -151,6 +181,7 @@ def _work(
         withheld=why,
         wait_until=_wait_until(ticket, visit),
         model_id=None if why else ticket.model_id,
+        start_code_needed=bool(with_code) and post.state in _NOT_BEGUN,
     )
 
 

@@ -11,7 +11,7 @@ from models.messages.visit import MoveVisit
 from models.rules.matching.dragging import is_appointed, moving_with
 from models.rules.matching.rescheduling import require_time_left, visits_released
 from models.rules.matching.slots import acceptable_slots
-from models.rules.transitions import TicketCommand, illegal, require_allowed
+from models.rules.transitions import MOVING, TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import Visit, VisitState
 
@@ -35,12 +35,12 @@ def moved(ticket: Ticket, change: MoveVisit, now: datetime) -> Ticket:
     visit = ticket.visit(change.visit_id)
     if visit is None:
         raise NotFound("visit-unknown", "The ticket has no such visit.")
-    require_allowed(ticket, TicketCommand.CHANGE_SLOTS)
+    require_allowed(ticket, TicketCommand.CHANGE_SLOTS, MOVING)
     is_staff = change.by.actor.role.is_staff
     waits = visit.state is VisitState.OPEN and not is_appointed(visit)
     movable = is_appointed(visit) or (waits and change.slots is not None)
     if not movable and not (is_staff and visit.state in UNTIL_WORK):
-        raise illegal("move", visit.state, [])
+        raise illegal(MOVING, visit.state, [])
     if is_staff and change.note_id is None:
         raise Invalid("reason-missing", "Say why the visit is moved.", field="/reason")
     ticket = ticket.with_visit(_elsewhere(ticket, visit, change, now))

@@ -65,7 +65,7 @@ def checked(preferences: Preferences, role: str) -> Preferences:
         if topic not in may:
             raise Invalid(
                 "not-declinable",
-                f"Of {topic} you are told in any case.",
+                f"You cannot decline {topic}.",
                 field=f"/declined/{index}",
                 allowed=sorted(may),
             )

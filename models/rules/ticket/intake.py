@@ -73,6 +73,7 @@ def admitted(
             category=admission.category,
             coverage=admission.coverage,
             attention=list(admission.attention),
+            start_code=admission.policies.start_code,
         ),
         now,
         OURSELVES,

@@ -47,7 +47,7 @@ def withdrawn(ticket: Ticket, fact: ReportVisit, now: datetime) -> tuple[Ticket,
     if is_billed or (fact.received_at or now) > last:
         raise Conflict(
             "correction-too-late",
-            "A report is taken back soon after it came; the helpdesk may still put it right.",
+            "A report is taken back soon after it came. Tell the helpdesk, who report what is so.",
             field="/corrects",
             until=last.isoformat(),
         )

@@ -4,7 +4,7 @@ the calendars say; what follows is the ticket's."""
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from models.calendar import grid_at_or_after
+from models.calendar import GRID, grid_at_or_after
 from models.errors import Conflict
 from models.event import Cause
 from models.events.continuing import (
@@ -14,7 +14,7 @@ from models.events.continuing import (
     VisitExtended,
 )
 from models.events.visit import VisitChanged
-from models.field import FactKind, NoRoom, ReportedFact
+from models.field import EXTENSION_STEP, FactKind, NoRoom, ReportedFact
 from models.messages.matching import ScheduledVisit
 from models.messages.visit import ExtendVisit, ReportVisit, VisitExtension
 from models.rules.transitions import rank
@@ -33,13 +33,11 @@ def extension_due(
     ticket: Ticket, before: Ticket, fact: ReportVisit, now: datetime
 ) -> ExtendVisit | None:
     """What the calendars are asked for a report that `ticket` has and `before` had not; nothing,
-    where it changes nothing any more: its expert is done, or was let go.
-
-    The minutes count from the planned end; from the quarter hour after they were asked for, where
-    that end had passed by then.
-    """
+    where it changes nothing any more: its expert is done, or was let go."""
     visit, known = ticket.visit(fact.visit_id), _reported(ticket, fact)
-    if visit is None or known is None or visit.end is None or _reported(before, fact) is not None:
+    if visit is None or known is None or _reported(before, fact) is not None:
+        return None
+    if (since := _counted_from(visit, known)) is None:
         return None
     assignment = next((a for a in visit.crew if a.id == known.assignment_id), None)
     minutes = known.particulars.minutes
@@ -49,7 +47,6 @@ def extension_due(
         rank(assignment.state) >= rank(AssignmentState.DONE)
     ):
         return None
-    since = max(visit.end, grid_at_or_after(known.occurred_at))
     return ExtendVisit(
         ticket=_concerning(ticket, visit),
         visit_id=visit.id,
@@ -103,14 +100,28 @@ def no_room(ticket: Ticket, fact: ReportVisit) -> Conflict | None:
     if known is None or known.no_room is None:
         return None
     until, next_at = known.no_room.finish_by, known.no_room.next_at
+    room = _room_until(until, ticket, fact.visit_id, known)
     return Conflict(
         "next-visit-affected",
         f"What comes next needs the time: finish by {until:%Y-%m-%d %H:%M} UTC, or leave the rest "
         "to a follow-up.",
         field="/minutes",
-        options=[{"finish_by": until.isoformat()}, {"follow_up": True}],
+        options=[{"finish_by": until.isoformat(), "minutes": room}, {"follow_up": True}],
         next_at=next_at.isoformat() if next_at else None,
     )
+
+
+def _room_until(end: datetime, ticket: Ticket, visit_id: str, known: ReportedFact) -> int:
+    """How many minutes may be asked for, to end then; 0, if that is no more than was planned."""
+    visit = ticket.visit(visit_id)
+    since = None if visit is None else _counted_from(visit, known)
+    return 0 if since is None else max(0, (end - since) // GRID * EXTENSION_STEP)
+
+
+def _counted_from(visit: Visit, known: ReportedFact) -> datetime | None:
+    """From when the minutes of a need for more time count: the planned end, or the quarter hour
+    after they were asked for, where that end had passed by then."""
+    return None if visit.end is None else max(visit.end, grid_at_or_after(known.occurred_at))
 
 
 def _refused(

@@ -10,6 +10,8 @@ from models.rules.message.ref import ref_of
 from tests.api.people.roads import booked, date_of, errand, moment
 from tests.api.visit.test_reports import booked as finished
 from tests.api.visit.test_reports import taken
+from tests.api.visit.test_start_codes import begin, code_of
+from tests.api.visit.test_start_codes import booked as with_code
 from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import at, bare, hire
@@ -38,6 +40,26 @@ async def test_three_tickets_of_a_day_are_taken_along_in_one_answer(house: House
     assert len({link["url"] for link in first["maps"]}) == 4
     assert first["ref"] == ref_of(first["assignment_id"])
     assert {v["next_report"] for v in day["visits"]} == {"acknowledged"}
+    assert {v["start_code_needed"] for v in day["visits"]} == {False}
+
+
+async def test_a_phone_knows_that_the_code_is_needed_until_the_work_has_begun(house: House) -> None:
+    # Admitted while the policy said so, and booked when it no longer did.
+    _, visit, who = await with_code(house)
+
+    async def needed() -> list[bool]:
+        items = (await house.expect(who, "GET", "/experts/me/work-items"))["items"]
+        day = await house.expect(who, "GET", f"/experts/me/day?date={date_of()}")
+        shown = [*items, *day["visits"]]
+        return [one["start_code_needed"] for one in shown if one["visit_id"] == visit]
+
+    assert await needed() == [True, True]
+    assert (await begin(house, visit, who, code_of(house, visit))).status_code == 200
+
+    async def begun() -> bool:
+        return await needed() == [False, False]
+
+    await house.soon(begun, "the work begun")
 
 
 async def test_a_phone_that_has_the_day_is_told_so_until_something_changes(house: House) -> None:

@@ -9,10 +9,12 @@ from models.field import FactKind
 from models.messages.escalation import Readmit, RescheduleVisit
 from models.messages.matching import AssignExpert, NarrowProposal, ReEvaluate, WithdrawProposal
 from models.messages.ticket import Admission, ConfirmTicket
-from models.rules.matching import assigning, proposing, replacing, settling
+from models.messages.visit import MoveVisit
+from models.rules.matching import assigning, moving, proposing, replacing, settling
 from models.rules.matching.withdrawing import withdrawn
 from models.rules.ticket.closing import confirmed
 from models.rules.ticket.readmission import readmitted
+from models.rules.visit import rebooking
 from models.rules.visit.attendance import rescheduled
 from models.ticket import Coverage, Ticket
 from models.visit import MatchState, Position, ProposalState
@@ -104,6 +106,13 @@ def test_a_request_that_the_state_does_not_allow_is_refused_by_its_name(asked: s
     act, state = REFUSED[asked]
     with pytest.raises(Conflict, match=f"^{asked} is not possible while the state is {state}.$"):
         act()
+
+
+def test_a_visit_that_is_over_is_not_rescheduled_and_the_refusal_says_what_was_asked() -> None:
+    move = MoveVisit(visit_id=VISIT, slots=(between(9, 12),), by=BY_CUSTOMER)
+    for rule in (moving.moved, rebooking.moved):
+        with pytest.raises(Conflict, match=r"^reschedule is not possible while .* COMPLETED\.$"):
+            rule(completed(), move, NOW)
 
 
 def test_an_offer_that_no_longer_counts_is_not_withdrawn() -> None:

@@ -93,7 +93,7 @@ async def test_the_example_of_the_text_in_every_calendar(house: House) -> None:
         await need(house, first, anna, 75, "too-much"), 409, "next-visit-affected", "/minutes"
     )
     assert no["evidence"]["options"] == [
-        {"finish_by": at(16.5).isoformat()},
+        {"finish_by": f"{at(16.5):%Y-%m-%dT%H:%M:%SZ}", "minutes": 45},
         {"follow_up": True},
     ]
     assert bare(ben) not in str(no)

@@ -60,7 +60,7 @@ async def test_a_skill_that_ends_before_the_window_is_refused_when_it_is_offered
     await house.expect("admin", "PUT", SKILL.format(bare(expert)), held)
     path, late = f"/visits/{visit}/proposals", {"windows": [between(10, 14)]}
     problem = await refused(house, 422, "skill-ends-before", expert, "POST", path, late)
-    assert problem["evidence"]["expires_at"] == at(9).isoformat()
+    assert problem["evidence"]["expires_at"] == f"{at(9):%Y-%m-%dT%H:%M:%SZ}"
     # 90 minutes from 08:00 end after the skill does.
     early = {"windows": [between(8, 14)]}
     await refused(house, 422, "skill-ends-before", expert, "POST", path, early)

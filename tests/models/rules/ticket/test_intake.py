@@ -126,7 +126,8 @@ def test_a_ticket_that_was_looked_up_knows_what_the_file_says_and_has_a_visit() 
         news=ticket.news,
     )
     found = {"zone": "berlin", "category": "oven", "coverage": "COVERED"}
-    admission = ("ticket.admitted", HOUSE, {**found, "attention": ["slots_missing"]})
+    said = {**found, "attention": ["slots_missing"], "start_code": False}
+    admission = ("ticket.admitted", HOUSE, said)
     assert written(ticket, before) == [admission, *BEGUN]
 
 

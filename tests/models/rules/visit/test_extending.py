@@ -250,7 +250,7 @@ def test_where_there_is_no_room_the_options_are_named_and_nobody_else() -> None:
     told = refusal(ticket)
     assert (told.code, told.field) == ("next-visit-affected", "/minutes")
     assert told.evidence == {
-        "options": [{"finish_by": at(14.25).isoformat()}, {"follow_up": True}],
+        "options": [{"finish_by": at(14.25).isoformat(), "minutes": 15}, {"follow_up": True}],
         "next_at": at(14).isoformat(),
     }
     assert "2026-03-03 14:15 UTC" in told.detail
