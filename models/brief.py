@@ -1,5 +1,6 @@
 """What a person is shown when they are asked: who was to come, and lists whose numbers stay."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -104,3 +105,33 @@ class Expected(Value):
     state: AssignmentState
     barred: str | None = None
     hindrance: Hindrance | None = None
+
+
+class Way(Value):
+    """How somebody was to be told, and why they were not."""
+
+    channel: str
+    attempts: int
+    error: str | None = None
+
+
+class Untold(Value):
+    """What somebody could not be told, and how it was tried. `others` are the tickets of which they
+    could not be told something else, which is asked on its own."""
+
+    about: str
+    role: str
+    expert_no: int | None = None
+    visit: int | None = None
+    start: datetime | None = None
+    ways: tuple[Way, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class Cancelling(Value):
+    """When a visit was cancelled, by whom, and when each of its experts was told, by their ids;
+    those whom no message reached are left out."""
+
+    at: datetime
+    by: str
+    told: Mapping[str, datetime] = {}

@@ -1,5 +1,6 @@
 """Escalations: where the process asks a person, and what they may decide."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypedDict
@@ -150,11 +151,19 @@ class Doubt(NamedTuple):
         return f"{self.subject}:{self.reason}"
 
 
+class Said(Value):
+    """What a decision says of itself as things stand, where that is not what it always says."""
+
+    label: str | None = None
+    explains: str | None = None
+
+
 class Brief(Value):
     """What a person has to know to decide: no names, no numbers to call, no words of a customer.
 
-    `at_stake` says what ends if the ticket is cancelled; `gathered_at` is the moment of the facts,
-    UTC.
+    `at_stake` says what ends for good, of a decision that ends something; `gathered_at` is the
+    moment of the facts, UTC, and `tz` the zone whose clock the page shows. `says` is what decisions
+    say of themselves as things stand.
     """
 
     headline: str
@@ -169,6 +178,8 @@ class Brief(Value):
     categories: tuple[Option, ...] = ()
     at_stake: str = ""
     gathered_at: datetime | None = None
+    tz: str = "UTC"
+    says: Mapping[Action, Said] = {}
 
     @property
     def times_id(self) -> str:

@@ -29,6 +29,8 @@ ENDINGS = (FactKind.INCOMPLETE, FactKind.COMPLETED)
 """After these the expert has no more to do there; the first of them counts."""
 EXTENSION_STEP, LONGEST_EXTENSION = 15, 240
 """More time is asked for in steps of so many minutes, and for at most so many at once."""
+FOLLOW_UP_MINUTES = range(15, 480 + 1, 15)
+"""How long a follow-up that a person plans may take."""
 _PLACES = {kind: place for place, kind in enumerate(FactKind)}
 
 

@@ -125,11 +125,11 @@ class Visit(Value):
     work was done; `follows` the visit whose work it goes on with; `closed_as_it_is`: a person said
     that nothing follows it. `sought` names the absences for which somebody else was looked for and
     could come; `wait_until` is how long its expert waits at a closed door, where somebody said so,
-    and `may_leave` until when they had to, once they were told that it is over; `late_told` is the
-    start of which its customer was told that it is late, and `no_shows` how often they were not
-    there. `extra` is the time that was granted beyond its `duration`;
-    `not_before` when it can begin at the earliest, its parts being there; `first_until` until when
-    only those who were there before are told of it."""
+    `coming_said` when we last heard that the customer comes to it, and `may_leave` until when the
+    expert had to wait, once they were told that it is over; `late_told` is the start of which its
+    customer was told that it is late, and `no_shows` how often they were not there. `extra` is the
+    time that was granted beyond its `duration`; `not_before` when it can begin at the earliest, its
+    parts being there; `first_until` until when only those who were there before are told of it."""
 
     id: VisitId
     group_id: str = ""
@@ -153,6 +153,7 @@ class Visit(Value):
     first_until: datetime | None = None
     sought: tuple[str, ...] = ()
     wait_until: datetime | None = None
+    coming_said: datetime | None = None
     may_leave: datetime | None = None
     late_told: datetime | None = None
     no_shows: int = 0

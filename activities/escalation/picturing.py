@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
+from activities.escalation.looking_back import (
+    cancelling_of,
+    crew_of,
+    customer_asked_at,
+    worth_of,
+)
 from activities.escalation.standing_in import chosen_from, who_could
 from activities.escalation.unreached import untold_of
 from activities.gateways.travel.scouting import RECKONING, KnownWays
 from activities.ticket.readmission import is_nameable
-from models.brief import Candidate, Expected, Listed, Option, SuggestedTime
+from models.brief import Candidate, Listed, Option, SuggestedTime
 from models.calendar import Window
 from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
@@ -32,7 +38,7 @@ from models.rules.matching.eligibility import has_skill
 from models.rules.matching.evaluation import positions_served
 from models.rules.promise.sla import clock_of
 from models.rules.ticket.offering import suggestions
-from models.rules.visit.missing import hindrance_of, starts_left
+from models.rules.visit.missing import starts_left
 from models.ticket import Ticket
 from models.visit import Visit, VisitGroup
 
@@ -81,8 +87,8 @@ def _with_what_is_shown(
     if Shown.NO_SHOWS in shows:
         known = PeopleReads(session).no_shows(ticket.filing.customer_id)
         picture = picture.but(no_shows=known)
-    if Shown.CREW in shows and visit is not None:
-        picture = picture.but(crew=_crew(session, visit, picture.now))
+    if visit is not None:
+        picture = _looked_back(session, picture, visit, shows)
     if visit is None or place is None or ticket.filing.zone is None:
         return picture
     if picture.group is not None:
@@ -93,6 +99,22 @@ def _with_what_is_shown(
         picture = _with_stand_ins(session, picture, visit, place, asked, ways)
     if shows & WHO_COULD_COME:
         picture = _with_candidates(session, picture, visit, place, asked)
+    return picture
+
+
+def _looked_back(
+    session: Session, picture: Picture, visit: Visit, shows: frozenset[Shown]
+) -> Picture:
+    """The picture with what of a visit has happened already."""
+    ticket = picture.ticket
+    if Shown.CREW in shows:
+        picture = picture.but(crew=crew_of(session, visit, picture.now))
+    if Shown.CUSTOMER_ASKED in shows:
+        picture = picture.but(customer_asked_at=customer_asked_at(session, ticket, visit))
+    if Shown.CANCELLING in shows:
+        picture = picture.but(cancelling=cancelling_of(session, ticket, visit))
+    if Shown.WORTH in shows:
+        picture = picture.but(worth=worth_of(session, ticket, visit))
     return picture
 
 
@@ -181,24 +203,6 @@ def _expert_nos(session: Session, picture: Picture, group: VisitGroup) -> dict[s
     who = sorted({offer.expert_id for offers in shown for offer in offers})
     diaries = CalendarRepository(session).diaries(who, picture.now) if who else []
     return {diary.expert.id: diary.number for diary in diaries}
-
-
-def _crew(session: Session, visit: Visit, now: datetime) -> tuple[Expected, ...]:
-    """Who is booked for a visit, as pages without names call them."""
-    diaries = CalendarRepository(session).diaries([a.expert_id for a in visit.crew], now)
-    numbers = {diary.expert.id: diary.number for diary in diaries}
-    skills = {p.idx: p.skill for p in visit.positions}
-    return tuple(
-        Expected(
-            expert_id=a.expert_id,
-            expert_no=numbers.get(a.expert_id, 0),
-            skill=skills[a.position],
-            state=a.state,
-            barred=a.barred,
-            hindrance=hindrance_of(visit, a),
-        )
-        for a in sorted(visit.crew, key=lambda a: a.position)
-    )
 
 
 def _times(

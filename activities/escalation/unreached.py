@@ -5,12 +5,12 @@ from datetime import datetime
 
 from activities.message.texts import about
 from models.actor import Role
+from models.brief import Untold, Way
 from models.db.engine import Session
 from models.db.escalation.unreached import tickets_asked_about
 from models.db.message.reads import DeliveryTry, Notification, NotificationReads
 from models.db.people.calendar import CalendarRepository
 from models.escalation import Escalation
-from models.rules.escalation.kind import Untold, Way
 from models.ticket import Ticket
 
 

@@ -100,7 +100,7 @@ class SuggestedSlot(SlotView):
 
 class EscalationDetail(EscalationRowView):
     """Everything that a person needs to decide. `gathered_at` is the moment of the facts;
-    `at_stake` says what ends if the ticket is cancelled; `times_id` names the list of suggested
+    `at_stake` says what ends by a decision that `ends_all`; `times_id` names the list of suggested
     slots, for a decision that is to offer these and no others; `decided` is what was chosen, in
     words."""
 

@@ -1,6 +1,7 @@
 """Escalations as the helpdesk sees them; its own pages and the API show the same."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from api.escalation.reaching import Unreached, unreached
@@ -16,25 +17,41 @@ from api.escalation.schemas import (
 from api.ticket.views import asked
 from models.brief import Candidate, Expected, Option
 from models.db.engine import Session
+from models.db.events import EventReads
 from models.db.people.reads import Contact, PeopleReads
+from models.db.ticket.notes import NoteRepository
 from models.db.ticket.reads import CustomersWords, TicketReads
+from models.db.visit.reports import WorkWords, words_of
 from models.escalation import Brief, Escalation
 from models.people.customer import Customer
 from models.rules.escalation.attendance import standing
-from models.rules.escalation.kind import Wants
+from models.rules.escalation.cancelling import cancelling_of
+from models.rules.escalation.kind import Shown, Wants
 from models.rules.escalation.page import chosen_in_words
 from models.rules.escalation.registry import KINDS
 from models.subject import SubjectKind
 
+_NUMBERED = re.compile(r"[Ee]xpert no\. (\d+)")
+
+
+class Written(NamedTuple):
+    """What an expert wrote of their work on the visit in question."""
+
+    name: str
+    words: WorkWords
+
 
 class Papers(NamedTuple):
     """What only our own page shows of an escalation: who the customer is, by id where they have no
-    file, their words, and who could not be told something."""
+    file, their words, who could not be told something, what experts wrote of the visit, and why it
+    was cancelled."""
 
     words: CustomersWords | None = None
     customer: Customer | None = None
     customer_id: str | None = None
     unreached: Unreached | None = None
+    reports: Sequence[Written] = ()
+    why_cancelled: str | None = None
 
 
 def listed(known: Escalation) -> EscalationRowView:
@@ -67,9 +84,9 @@ def detailed(session: Session, known: Escalation) -> EscalationDetail:
             AllowedAction(
                 action=decision.action,
                 number=decision.number,
-                label=decision.label,
-                button=decision.button,
-                explains=decision.explains,
+                label=_by_name(decision.label_as(brief), brief, people),
+                button=decision.button_as(brief),
+                explains=decision.explains_as(brief),
                 wants=decision.wants,
                 ends_all=decision.ends_all,
                 possible=known.state.is_live and decision.action in brief.possible,
@@ -101,7 +118,45 @@ def papers(session: Session, known: Escalation) -> Papers:
         customer,
         ticket.customer_id if ticket else None,
         unreached(session, known),
+        _written(session, known),
+        _why_cancelled(session, known),
     )
+
+
+def facts_by_name(session: Session, known: Escalation) -> list[str]:
+    """The facts as whoever may read names reads them."""
+    brief = known.brief or Brief(headline=known.reason)
+    people = PeopleReads(session).contacts({e.expert_id for e in brief.crew})
+    return [_by_name(fact, brief, people) for fact in brief.facts]
+
+
+def _by_name(said: str, brief: Brief, people: Mapping[str, Contact]) -> str:
+    """Words with the names of those who are on the visit in the place of their numbers."""
+    numbers = {e.expert_no: e.expert_id for e in brief.crew}
+
+    def named(found: re.Match[str]) -> str:
+        contact = people.get(numbers.get(int(found[1]), ""))
+        return contact.name if contact else found[0]
+
+    return _NUMBERED.sub(named, said)
+
+
+def _written(session: Session, known: Escalation) -> Sequence[Written]:
+    if not known.subject.startswith("vis_"):
+        return ()
+    found = words_of(session, known.subject)
+    names = PeopleReads(session).contacts({words.expert_id for words in found})
+    return [Written(names[w.expert_id].name, w) for w in found if w.expert_id in names]
+
+
+def _why_cancelled(session: Session, known: Escalation) -> str | None:
+    """What was written down of why a visit was cancelled on which somebody worked."""
+    if Shown.CANCELLING not in KINDS[known.reason].shows:
+        return None
+    said = cancelling_of(EventReads(session).timeline(known.ticket_id), known.subject)
+    note_id = said.data.get("note_id") if said else None
+    notes = NoteRepository(session).of_ticket(known.ticket_id) if note_id else []
+    return next((note.body for note in notes if note.id == note_id), None)
 
 
 def _decided(known: Escalation, people: Mapping[str, Contact]) -> str | None:

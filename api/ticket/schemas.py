@@ -192,8 +192,8 @@ class VisitView(BaseModel):
 
 class EscalationView(BaseModel):
     """A question to a person. `because` says what ended it without one, where more is known than
-    that the world moved on: `late_evidence`, a report that came late of what had happened in
-    time."""
+    that the world moved on: `late_evidence`, a report that came late of what had happened in time;
+    `customer_coming`, `door_opened`; `customer_chose`, `matched_anew`, `somebody_comes`."""
 
     id: EscalationRef
     workflow_id: str

@@ -13,8 +13,7 @@ from models import subject
 from models.escalation import Question
 from models.messages.escalation import LookAgain, RaiseEscalation, TellEscalation
 from models.messages.ticket import OpenTicket, TicketOutcome
-from models.rules.escalation import asking
-from models.rules.escalation.registry import KINDS
+from models.rules.escalation import asking, pacing
 from models.rules.ticket import finishing, intake, waiting
 from models.rules.transitions import status_of
 from models.rules.visit import opening
@@ -164,7 +163,7 @@ class TicketWorkflow(TicketOverrun):
             about=question.about,
             zone=ticket.filing.zone,
             urgency=ticket.filing.urgency,
-            step=KINDS[question.reason].step(ticket.policies),
+            step=pacing.step_of(ticket, question),
             opened_at=question.asked_at,
             level=question.level,
         )

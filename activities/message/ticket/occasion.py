@@ -11,6 +11,7 @@ from activities.message.texts import Template
 from activities.message.ticket.enclosures import enclosures
 from activities.message.ticket.links import LINKS
 from activities.message.ticket.news import TicketNews
+from activities.message.ticket.reasons import reason_in_words
 from models.dates import day, day_and_hour, hour
 from models.db.message.due import Due
 from models.geography import SHORTEST_TRIP
@@ -71,7 +72,7 @@ class TicketOccasion:
             "time": f"{hour(local, locale)} {here.key}" if local else UNKNOWN,
             "line": self._line(),
             "until": self._until(facts.get("expires_at", facts.get("end")), locale),
-            "reason": facts.get("reason", UNKNOWN),
+            "reason": reason_in_words(facts.get("reason", UNKNOWN), locale),
             "also": "".join(
                 f" + V{visit.seq} {day_and_hour(start.astimezone(here), locale)}"
                 for visit, start in news.also

@@ -15,12 +15,16 @@ from api.http.text import Digits, as_kept
 from api.web.desk.pages import page
 from api.web.desk.session import CurrentPerson
 from api.web.desk.showing import Draft, Outcome, address, refused, shown
+from models.db.catalogue.reads import ReferenceReads
+from models.db.engine import Session
 from models.db.escalation.reads import EscalationReads, Wanted
 from models.errors import DomainError, Invalid
-from models.escalation import Action, EscalationReason
+from models.escalation import Action, Escalation, EscalationReason
 from models.identity import EscalationId
+from models.rules.escalation.escalating import waits_until
 from models.rules.escalation.kind import CLAIM, RELEASE
 from models.rules.escalation.registry import KINDS
+from models.rules.escalation.wording import local
 
 PAGE = 50
 LONGEST_NOTE, LONGEST_TYPED = 4000, 20_000
@@ -39,16 +43,22 @@ async def waiting(
     reason: Annotated[EscalationReason | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
-    """What waits for a decision, the oldest first."""
+    """What waits for a decision, first what has to be decided first."""
     wanted = Wanted(live=True, zone=zone or None, level=level, reason=reason)
     after = decode_moment(cursor)
-    found = await services.reads.run(lambda s: EscalationReads(s).page(wanted, after, PAGE + 1))
+
+    def read(session: Session) -> tuple[list[Escalation], dict[str, str]]:
+        waits = EscalationReads(session).by_deadline(wanted, after, PAGE + 1)
+        return waits, {zone.code: zone.tz for zone in ReferenceReads(session).zones()}
+
+    found, clocks = await services.reads.run(read)
     seen, more = found[:PAGE], len(found) > PAGE
     return page(
         request,
         "escalations.html",
         escalations=[listed(asked) for asked in seen],
-        following=encode_cursor(seen[-1].opened_at.isoformat(), seen[-1].id) if more else None,
+        following=encode_cursor(waits_until(seen[-1]).isoformat(), seen[-1].id) if more else None,
+        local=lambda at, zone: local(at, clocks.get(zone, "UTC")),
         wanted=wanted,
         zones=services.reference.zones,
         reasons=list(EscalationReason),

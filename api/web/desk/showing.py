@@ -11,7 +11,7 @@ from uuid import uuid4
 from fastapi import Request, Response
 
 from api.escalation.schemas import EscalationDetail
-from api.escalation.views import Papers, detailed, papers
+from api.escalation.views import Papers, detailed, facts_by_name, papers
 from api.http.services import Services
 from api.web.desk.pages import page
 from api.web.desk.session import Person
@@ -22,10 +22,14 @@ from models.db.engine import Session
 from models.db.escalation.reads import EscalationReads
 from models.errors import DomainError, Invalid, NotFound, Unavailable
 from models.escalation import EscalationState
-from models.rules.escalation.wording import local, span
+from models.rules.escalation.ending import ending_in_words
+from models.rules.escalation.page import in_one_phrase
+from models.rules.escalation.wording import local, moment, span, way
+from models.visit import AssignmentState
 
 _FIELDS = {"/params": "parameter"}
 """What our forms call otherwise than the API."""
+_BEEN = (AssignmentState.DONE, AssignmentState.RELEASED)
 NOT_SENT = "database-unavailable"
 """The one reason for late answers that stands before anything is sent."""
 
@@ -83,6 +87,8 @@ class Found(NamedTuple):
     escalation: EscalationDetail
     papers: Papers
     tz: str
+    facts: list[str]
+    """By name, where pages without names have a number."""
 
 
 async def found(services: Services, escalation_id: str) -> Found:
@@ -97,7 +103,9 @@ async def found(services: Services, escalation_id: str) -> Found:
         if asked is None:
             return None
         zone = ReferenceReads(session).zone(asked.zone) if asked.zone else None
-        return Found(detailed(session, asked), papers(session, asked), zone.tz if zone else "UTC")
+        tz = zone.tz if zone else "UTC"
+        seen = detailed(session, asked), papers(session, asked)
+        return Found(*seen, tz, facts_by_name(session, asked))
 
     known = await services.reads.run(read)
     if known is None:
@@ -115,7 +123,7 @@ async def shown(
     template: str = "escalation.html",
 ) -> Response:
     """The page of an escalation, with what became of what was pressed on it."""
-    escalation, about, tz = await found(services, escalation_id)
+    escalation, about, tz, facts = await found(services, escalation_id)
     if draft.action in {a.action for a in escalation.allowed_actions if not a.possible}:
         # Its form is not there any more, and so is no field to go to.
         outcome = outcome._replace(wrong={})
@@ -129,6 +137,10 @@ async def shown(
         mine=mine,
         may_take_over=not mine and person.role is not Role.HELPDESK,
         papers=about,
+        facts=facts,
+        decided=_decided(escalation),
+        ended=ending_in_words(escalation.because, escalation.closed_at, tz),
+        been_there=bool(about.reports) or any(e.state in _BEEN for e in escalation.crew),
         outcome=outcome,
         detail=here(_by_name(outcome.refusal, person)) if outcome.refusal else "",
         here=here,
@@ -138,6 +150,8 @@ async def shown(
         zones=services.reference.zones,
         local=partial(local, tz=tz),
         span=partial(_span, tz),
+        start=partial(moment, tz=tz),
+        travel=way,
     )
 
 
@@ -146,6 +160,13 @@ def _by_name(refusal: DomainError, person: Person) -> str:
     if refusal.evidence.get("by") != person.subject:
         return refusal.detail
     return refusal.detail.replace(f"{person.subject} has", "You have", 1)
+
+
+def _decided(escalation: EscalationDetail) -> str:
+    """What was decided, in one phrase; nothing, where nobody did."""
+    found = (a for a in escalation.allowed_actions if a.action == escalation.action)
+    chosen = next(found, None)
+    return in_one_phrase(chosen.label, chosen.wants, escalation.decided) if chosen else ""
 
 
 def _span(tz: str, start: datetime, end: datetime | None) -> str:

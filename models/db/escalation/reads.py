@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, select, tuple_
+from sqlalchemy import Select, Table, func, select, tuple_
 from sqlmodel import Session, col
 
 from models.db.escalation.tables import EscalationRow
@@ -59,17 +59,22 @@ class EscalationReads:
     ) -> list[Escalation]:
         """Some escalations, the oldest first."""
         row = EscalationRow
-        query = select(col(row.known)).order_by(col(row.opened_at), col(row.id)).limit(limit)
-        if wanted.live is not None:
-            live = col(row.state).in_(_LIVE)
-            query = query.where(live if wanted.live else ~live)
-        exact = wanted._asdict()
-        del exact["live"]
-        for name, value in exact.items():
-            if value is not None:
-                query = query.where(_TABLE.c[name] == value)
+        order = col(row.opened_at), col(row.id)
+        query = _narrowed(select(col(row.known)), wanted).order_by(*order).limit(limit)
         if after is not None:
             query = query.where(tuple_(col(row.opened_at), col(row.id)) > after)
+        return self._known(query)
+
+    def by_deadline(
+        self, wanted: Wanted, after: tuple[datetime, str] | None, limit: int
+    ) -> list[Escalation]:
+        """Some escalations, first those whose turn is over first: of one that everybody was asked
+        about, when the last of the ladder was."""
+        row = EscalationRow
+        until = func.coalesce(col(row.step_at), col(row.due_at))
+        query = _narrowed(select(col(row.known)), wanted).order_by(until, col(row.id)).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(until, col(row.id)) > after)
         return self._known(query)
 
     def able(
@@ -92,3 +97,15 @@ class EscalationReads:
 
     def _known(self, query: Select[dict[str, Any]]) -> list[Escalation]:
         return [Escalation.model_validate(known) for known in self._session.scalars(query)]
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    if wanted.live is not None:
+        live = col(EscalationRow.state).in_(_LIVE)
+        query = query.where(live if wanted.live else ~live)
+    exact = wanted._asdict()
+    del exact["live"]
+    for name, value in exact.items():
+        if value is not None:
+            query = query.where(_TABLE.c[name] == value)
+    return query

@@ -1,14 +1,14 @@
 """Paying for work that nobody is billed for: what it depends on, and its earnings, each in one
 statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 from models.base import Value
-from models.db.engine import Database
+from models.db.engine import Database, Session
 from models.messages.money import CreditWork
 from models.money.invoice import Earning, Tariff
 
@@ -43,6 +43,13 @@ def wages_of(database: Database, asked: CreditWork) -> Wages:
     """What earnings are computed from."""
     known = {"zone": asked.zone, "experts": [work.expert_id for work in asked.work]}
     return Wages.model_validate(database.at_once(_WAGES, known))
+
+
+def wages_in(session: Session, zone: str, experts: Collection[str]) -> Wages | None:
+    """What the work of some experts would be worth in a zone; None for a zone that is gone."""
+    known = {"zone": zone, "experts": list(experts)}
+    found = session.connection().exec_driver_sql(_WAGES, known).scalar_one()
+    return Wages.model_validate(found) if found["tariff"] else None
 
 
 def credit(database: Database, asked: CreditWork, earnings: Sequence[Earning]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -81,6 +81,30 @@ class KeptReport(Value):
     signature: dict[str, Any] | None
     client_event_id: str
     kb_note: str | None = None
+
+
+class WorkWords(NamedTuple):
+    """What an expert wrote of their work on a visit, and which parts they used, or need."""
+
+    expert_id: str
+    written_at: datetime
+    notes: str
+    parts: list[dict[str, Any]]
+    parts_needed: list[dict[str, Any]]
+
+
+def words_of(session: Session, visit_id: str) -> list[WorkWords]:
+    """What experts wrote of their work on a visit, the oldest first."""
+    row = WorkReportRow
+    found = session.execute(
+        select(
+            *(col(row.expert_id), col(row.written_at), col(row.notes)),
+            *(col(row.parts), col(row.parts_needed)),
+        )
+        .where(col(row.visit_id) == visit_id)
+        .order_by(col(row.written_at), col(row.id))
+    )
+    return [WorkWords(*columns) for columns in found]
 
 
 def keep_report(session: Session, report: KeptReport) -> None:

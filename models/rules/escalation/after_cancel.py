@@ -1,12 +1,12 @@
 """Somebody worked on a visit that was cancelled: are they paid?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from models.escalation import Action, Doubt, EscalationReason
+from models.escalation import Action, Doubt, EscalationReason, Said
 from models.rules.escalation.deed import Deed, Request, settled
-from models.rules.escalation.kind import Decision, Kind, Picture
-from models.rules.escalation.wording import in_words
+from models.rules.escalation.kind import Decision, Kind, Picture, Shown
+from models.rules.escalation.worth import earnings, less_commission, named, reported
 from models.rules.money.after_cancel import (
     as_reported,
     cancelled_visits_with_work,
@@ -34,21 +34,41 @@ def _facts(picture: Picture) -> Sequence[str]:
         return ()
     planned = int(visit.length.total_seconds()) // 60
     when = f"{picture.local(visit.start)}, " if visit.start else ""
+    workers = worked_all_the_same(visit)
     return (
         f"Planned: {when}{planned} minutes",
-        *(_reported(picture, visit, a) for a in worked_all_the_same(visit)),
+        *_cancelled(picture, workers),
+        *(reported(picture, as_reported(visit, a), a) for a in workers),
+        *_call_out(visit, workers),
+        *earnings(picture),
         "The customer is not billed for it, whatever is decided",
     )
 
 
-def _reported(picture: Picture, visit: Visit, assignment: Assignment) -> str:
-    """What one of them said, in the order in which it occurred."""
-    counted = as_reported(visit, assignment)
-    told = sorted(counted.facts_of(assignment), key=lambda f: f.occurred_at)
-    said = ", ".join(f"{in_words(f.kind)} {picture.local(f.occurred_at)}" for f in told)
-    skill = next(p.skill for p in visit.positions if p.idx == assignment.position)
-    minutes = int(worked(counted, assignment).total_seconds()) // 60
-    return f"The expert for {in_words(skill)} reported: {said}; {minutes} minutes of work"
+def _cancelled(picture: Picture, workers: Sequence[Assignment]) -> Iterator[str]:
+    """When it was cancelled, and whether those who worked knew of it."""
+    known = picture.cancelling
+    if known is None:
+        return
+    yield f"Cancelled {picture.local(known.at)} by {known.by}"
+    for worker in workers:
+        at, who = known.told.get(worker.expert_id), named(picture, worker.expert_id)
+        told = f"told {picture.local(at)}" if at else "not told: no message to them went out"
+        yield f"{who[0].upper()}{who[1:]} was {told}"
+
+
+def _call_out(visit: Visit, workers: Sequence[Assignment]) -> Iterator[str]:
+    if any(not worked(as_reported(visit, a), a) for a in workers):
+        yield "Paid are the call-out and every started quarter of an hour: one at least"
+
+
+def _says(picture: Picture) -> Mapping[Action, Said]:
+    """The button names the sum."""
+    if not picture.worth:
+        return {}
+    first = named(picture, picture.worth[0].expert_id)
+    who = first if len(picture.worth) == 1 else "the experts"
+    return {Action.PAY_EXPERT: Said(label=f"Pay {who} {less_commission(picture.worth)}")}
 
 
 def _paid(deed: Deed) -> Request:
@@ -64,7 +84,9 @@ KINDS = (
         reason=EscalationReason.WORK_AFTER_CANCEL,
         headline=_headline,
         facts=_facts,
+        shows=frozenset({Shown.CREW, Shown.CANCELLING, Shown.WORTH}),
         outlives=True,
+        says=_says,
         decisions=(
             Decision(
                 number=1,

@@ -25,6 +25,7 @@ _STANDING = {
     AssignmentState.ACKNOWLEDGED: "has acknowledged, and has not set out",
     AssignmentState.EN_ROUTE: "is on the way",
     AssignmentState.ON_SITE: "is there",
+    AssignmentState.RELEASED: "was let go",
 }
 
 
@@ -59,6 +60,14 @@ def late_due(ticket: Ticket, visit: Visit) -> datetime | None:
     if visit.start is None or not (waits or visit.state in _NOBODY_THERE):
         return None
     return visit.start + ticket.policies.late_start_after
+
+
+def _until_nobody_could_come(ticket: Ticket, visit: Visit) -> datetime | None:
+    return visit.start and visit.start - ticket.policies.replacement_min_lead
+
+
+def _until_it_should_be_over(_: Ticket, visit: Visit) -> datetime | None:
+    return visit.end
 
 
 def _silent(picture: Picture) -> str:
@@ -182,6 +191,7 @@ KINDS = (
         facts=facts,
         shows=frozenset({Shown.CANDIDATES, Shown.CREW}),
         narrowed=_possible,
+        helps_until=_until_nobody_could_come,
         decisions=DECISIONS,
     ),
     Kind(
@@ -190,6 +200,7 @@ KINDS = (
         facts=facts,
         shows=frozenset({Shown.CANDIDATES_AT_ANY_TIME, Shown.CREW}),
         narrowed=_possible,
+        helps_until=_until_it_should_be_over,
         decisions=DECISIONS,
     ),
 )

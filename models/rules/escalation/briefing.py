@@ -22,8 +22,10 @@ def brief_of(picture: Picture, asked: Escalation) -> Brief:
         decide_by=f"by {by}" if asked.step_at else by,
         crew=picture.crew,
         categories=picture.categories,
-        at_stake=picture.at_stake,
+        at_stake=kind.ends(picture),
         gathered_at=picture.now,
+        tz=picture.tz,
+        says=kind.says(picture),
     )
 
 

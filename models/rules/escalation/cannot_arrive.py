@@ -1,10 +1,10 @@
 """Somebody who is to come cannot, or may not any more: who comes instead?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from models.escalation import Action, Doubt, EscalationReason
+from models.escalation import Action, Doubt, EscalationReason, Said
 from models.identity import derived_id
 from models.messages.visit import AskCustomer, CancelVisit
 from models.rules.escalation.attendance import REPLACE, RESCHEDULE, facts
@@ -17,6 +17,8 @@ from models.rules.visit.missing import (
     replaceable_until,
     starts_left,
 )
+from models.rules.visit.presence import is_all_that_is_left
+from models.rules.visit.shut_out import is_shut_out
 from models.ticket import Ticket
 from models.visit import AssignmentState, Visit
 
@@ -56,11 +58,19 @@ def _facts(picture: Picture) -> Sequence[str]:
             f"If nobody is sent by {picture.local(until)}, it is rescheduled by itself, and the "
             "customer is told"
         )
-    return [*lines, *what_follows(ticket, visit)]
+    if picture.customer_asked_at is not None:
+        lines.append(
+            f"The customer was asked {picture.local(picture.customer_asked_at)}, and has not "
+            "answered yet"
+        )
+    return [*lines, *what_follows(picture)]
 
 
-def what_follows(ticket: Ticket, visit: Visit) -> Iterator[str]:
+def what_follows(picture: Picture) -> Iterator[str]:
     """What becomes of the rest of the ticket, if a visit is cancelled."""
+    visit, ticket = picture.visit, picture.ticket
+    if visit is None:
+        return
     others = [v for v in ticket.visits if v.id != visit.id and v.is_live]
     after = {
         d.successor
@@ -69,14 +79,46 @@ def what_follows(ticket: Ticket, visit: Visit) -> Iterator[str]:
         if d.predecessor == visit.id
     }
     followers = [str(v.seq) for v in others if v.id in after]
-    if not others:
-        yield "It is the last visit that is left: if it is cancelled, nothing else is planned"
+    if is_all_that_is_left(ticket, visit):
+        yield "It is the only visit that is left: if it is cancelled, so is the ticket"
+    elif not others:
+        yield "Nothing else is planned: if it is cancelled, the ticket ends with what was done"
     elif followers:
         yield f"If it is cancelled, what had to follow it is matched anew: visit {_all(followers)}"
 
 
 def _all(numbers: Sequence[str]) -> str:
     return ", ".join(numbers)
+
+
+def visit_at_stake(picture: Picture) -> str:
+    """What ends if the visit is called off: the ticket with it, where nothing else is left of
+    it."""
+    visit = picture.visit
+    if visit is None:
+        return picture.at_stake
+    when = picture.local(visit.start) if visit.start else "no time yet"
+    named = f"{picture.visit_name} ({when}, {len(visit.crew)} booked)"
+    return f"{named}. {_ends_with_it(picture)}" if _ends_with_it(picture) else named
+
+
+def said_of_cancelling(picture: Picture) -> Mapping[Action, Said]:
+    """Nobody reads that the rest of a ticket goes on which has no rest."""
+    if not (ends := _ends_with_it(picture)):
+        return {}
+    said = Said(
+        label="Cancel the visit, and the ticket with it",
+        explains=f"Everybody concerned is told. {ends}.",
+    )
+    return {Action.CANCEL_VISIT: said}
+
+
+def _ends_with_it(picture: Picture) -> str:
+    visit = picture.visit
+    if visit is None or not is_all_that_is_left(picture.ticket, visit):
+        return ""
+    words = "It is the only visit that is left: the ticket is cancelled with it"
+    return f"{words}, and it counts as the customer's no-show" if is_shut_out(visit) else words
 
 
 def _possible(picture: Picture) -> Sequence[Action]:
@@ -112,7 +154,8 @@ CANCEL_VISIT = Decision(
     number=4,
     action=Action.CANCEL_VISIT,
     label="Cancel the visit",
-    explains="Everybody concerned is told; the rest of the ticket goes on.",
+    explains="Everybody concerned is told. The rest of the ticket goes on; where nothing is left "
+    "of it, the ticket is cancelled too.",
     asks=_called_off,
     ends_all=True,
 )
@@ -122,8 +165,11 @@ KINDS = (
         reason=EscalationReason.CANNOT_ARRIVE,
         headline=_headline,
         facts=_facts,
-        shows=frozenset({Shown.STAND_INS, Shown.CREW}),
+        shows=frozenset({Shown.STAND_INS, Shown.CREW, Shown.CUSTOMER_ASKED}),
         narrowed=_possible,
+        helps_until=replaceable_until,
+        says=said_of_cancelling,
+        ends=visit_at_stake,
         decisions=(
             replace(REPLACE, number=1),
             replace(RESCHEDULE, number=2),
@@ -132,8 +178,8 @@ KINDS = (
                 action=Action.ASK_CUSTOMER,
                 label="Ask the customer first",
                 explains=(
-                    "They get a link with times that somebody else could make, and who they choose "
-                    "is booked. If they stay silent, the next level is asked."
+                    "Offers the customer times that others can make; whoever can make the time "
+                    "that they choose is booked. If they stay silent, the next level is asked."
                 ),
                 before=Preparation.STAND_INS,
                 asks=_customer_asked,

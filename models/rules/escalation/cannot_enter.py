@@ -6,7 +6,12 @@ from datetime import datetime
 from models.escalation import Action, Doubt, EscalationReason
 from models.messages.visit import CustomerComing, WaitAtDoor
 from models.rules.escalation.attendance import RESCHEDULE, facts
-from models.rules.escalation.cannot_arrive import CANCEL_VISIT, what_follows
+from models.rules.escalation.cannot_arrive import (
+    CANCEL_VISIT,
+    said_of_cancelling,
+    visit_at_stake,
+    what_follows,
+)
 from models.rules.escalation.deed import Deed, Request
 from models.rules.escalation.kind import Decision, Kind, Picture, Shown, Wants
 from models.rules.visit.shut_out import is_shut_out, is_waited_for, waits_until
@@ -39,7 +44,7 @@ def _facts(picture: Picture) -> Sequence[str]:
     if picture.no_shows:
         lines.append(f"The customer was not there for {picture.no_shows} visits before")
     lines.append("Rescheduled or cancelled now, it counts as the customer's no-show")
-    return [*lines, *what_follows(ticket, visit)]
+    return [*lines, *what_follows(picture)]
 
 
 def _attempts(picture: Picture) -> Iterator[str]:
@@ -71,6 +76,8 @@ KINDS = (
         facts=_facts,
         shows=frozenset({Shown.CREW, Shown.NO_SHOWS}),
         step=lambda policies: policies.door_wait,
+        says=said_of_cancelling,
+        ends=visit_at_stake,
         decisions=(
             Decision(
                 number=1,

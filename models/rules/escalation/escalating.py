@@ -152,6 +152,11 @@ def due_at(escalation: Escalation) -> datetime:
     return escalation.opened_at + escalation.step * (len(LADDER) - escalation.begun_at)
 
 
+def waits_until(escalation: Escalation) -> datetime:
+    """When the turn of whoever is asked is over; of the last of the ladder, when it was theirs."""
+    return escalation.step_at or due_at(escalation)
+
+
 def _closed(escalation: Escalation, state: EscalationState, now: datetime) -> Escalation:
     if not escalation.state.is_live:
         return escalation

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from models.escalation import Action, Doubt, EscalationReason
+from models.field import FOLLOW_UP_MINUTES
 from models.messages.visit import CloseAsItIs, PlanFollowUp
 from models.rules.escalation.deed import Deed, Request
-from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Wants
+from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Shown, Wants
 from models.rules.escalation.wording import in_words
+from models.rules.escalation.worth import earnings, reported, total
 from models.rules.visit.follow_up import lacks_follow_up
-from models.ticket import Ticket
+from models.rules.visit.presence import was_there
+from models.ticket import Coverage, Ticket
 from models.visit import Visit
 
 
@@ -30,15 +33,37 @@ def _facts(picture: Picture) -> Sequence[str]:
     if visit is None:
         return ()
     why = in_words((visit.shortfall or "not said").lower())
+    over = f" {picture.local(visit.actual_end)}" if visit.actual_end else ""
     minutes = int(visit.length.total_seconds()) // 60
     waiting = _waiting_for(picture.ticket, visit)
     names = ", ".join(f"visit {v.seq}" for v in waiting)
     after = f"To follow it: {names}; closed as it is, they wait for nothing any more"
     return (
-        f"It ended because of: {why}",
+        f"It ended{over} because of: {why}",
         f"It was planned for {minutes} minutes",
+        *(reported(picture, visit, a) for a in visit.crew if was_there(visit, a)),
+        *_parts(picture, visit),
+        *_billed(picture),
+        *earnings(picture),
         *([after] if waiting else []),
     )
+
+
+def _parts(picture: Picture, visit: Visit) -> Iterator[str]:
+    """When the parts that are missing will be there."""
+    said = (f.particulars.parts_eta for a in visit.crew if (f := visit.ending_of(a)))
+    for eta in filter(None, said):
+        yield f"The parts are there from {picture.local(eta)} on"
+
+
+def _billed(picture: Picture) -> Iterator[str]:
+    """What the customer pays for the work that was done, whatever is decided."""
+    coverage = picture.ticket.promise.coverage
+    yield f"Who pays: {in_words(coverage.lower())}"
+    if picture.worth and coverage is Coverage.PAY_PER_JOB:
+        yield f"For the work on it the customer is billed {total(e.gross for e in picture.worth)}"
+    elif coverage in (Coverage.COVERED, Coverage.WAIVED):
+        yield "For the work on it the customer is billed nothing"
 
 
 def _waiting_for(ticket: Ticket, visit: Visit) -> list[Visit]:
@@ -63,6 +88,7 @@ KINDS = (
         reason=EscalationReason.FOLLOW_UP_MISSING,
         headline=_headline,
         facts=_facts,
+        shows=frozenset({Shown.CREW, Shown.WORTH}),
         decisions=(
             Decision(
                 number=1,
@@ -70,6 +96,7 @@ KINDS = (
                 label="Plan another visit (minutes)",
                 explains="By the same skills; from 15 to 480 minutes, in steps of 15.",
                 wants=Wants.MINUTES,
+                minutes=FOLLOW_UP_MINUTES,
                 asks=_planned,
             ),
             Decision(

@@ -6,18 +6,25 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.base import Value
-from models.brief import Candidate, Expected, Option, SuggestedTime
+from models.brief import (
+    Cancelling,
+    Candidate,
+    Expected,
+    Option,
+    SuggestedTime,
+    Untold,
+)
 from models.calendar import Window
-from models.escalation import Action, EscalationReason
-from models.people.travel import TravelSource
+from models.escalation import Action, Brief, EscalationReason, Said
+from models.money.invoice import Earning
 from models.promise.policy import Policies
 from models.promise.sla import Clock
 from models.rules.escalation.deed import Deed, Preparation, Request, cancelled
-from models.rules.escalation.wording import in_words, local, span
+from models.rules.escalation.wording import in_words, local, span, way
 from models.rules.promise.coverage import SubscriptionStatus
 from models.rules.transitions import ALLOWED, TicketCommand, status_of
 from models.ticket import Ticket
-from models.visit import Visit, VisitGroup
+from models.visit import MOST_MINUTES, Visit, VisitGroup
 
 REFRESH, CLAIM, RELEASE = "7_refresh", "8_claim", "9_release"
 """What everybody who is asked may send, whatever the reason; decisions stay below 7."""
@@ -67,7 +74,13 @@ class Shown(StrEnum):
     NO_SHOWS = "no_shows"
     """How often the customer was not there before."""
     CREW = "crew"
-    """Who is booked for the visit."""
+    """Who is booked for the visit; of a cancelled one, who worked on it all the same."""
+    CUSTOMER_ASKED = "customer_asked"
+    """When the customer was asked what suits them."""
+    WORTH = "worth"
+    """What the work on the visit is worth."""
+    CANCELLING = "cancelling"
+    """When the visit was cancelled, by whom, and who had been told."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,8 @@ class Decision:
     before: Preparation = Preparation.NOTHING
     needs: TicketCommand | None = None
     """What of the ticket's commands it is: it is offered while the ticket takes that."""
+    minutes: range = range(1, MOST_MINUTES + 1)
+    """Which whole minutes it takes, where it wants some."""
     ends_all: bool = False
     """Nothing brings back what it ends: our own page asks twice."""
 
@@ -95,8 +110,22 @@ class Decision:
     @property
     def button(self) -> str:
         """What a page says on it: number, words, and what to type."""
+        return self.button_as(None)
+
+    def button_as(self, brief: Brief | None) -> str:
+        """The same, as things stand."""
         hint = HINTS[self.wants]
-        return f"{self.number} {self.label}" + (f" ({hint})" if hint else "")
+        return f"{self.number} {self.label_as(brief)}" + (f" ({hint})" if hint else "")
+
+    def label_as(self, brief: Brief | None) -> str:
+        """Its words, as things stand."""
+        said = brief.says.get(self.action) if brief else None
+        return said.label if said and said.label else self.label
+
+    def explains_as(self, brief: Brief | None) -> str:
+        """What it does, as things stand."""
+        said = brief.says.get(self.action) if brief else None
+        return said.explains if said and said.explains else self.explains
 
     @property
     def description(self) -> str:
@@ -125,27 +154,6 @@ class Plan(Value):
     categories: tuple[str, ...] | None
 
 
-class Way(Value):
-    """How somebody was to be told, and why they were not."""
-
-    channel: str
-    attempts: int
-    error: str | None = None
-
-
-class Untold(Value):
-    """What somebody could not be told, and how it was tried. `others` are the tickets of which they
-    could not be told something else, which is asked on its own."""
-
-    about: str
-    role: str
-    expert_no: int | None = None
-    visit: int | None = None
-    start: datetime | None = None
-    ways: tuple[Way, ...] = ()
-    others: tuple[str, ...] = ()
-
-
 class Picture(Value):
     """What the house knows about the subject of an escalation, gathered a moment ago."""
 
@@ -165,6 +173,10 @@ class Picture(Value):
     plans: tuple[Plan, ...] | None = None
     """Those that the customer holds, where somebody looked for them."""
     crew: tuple[Expected, ...] = ()
+    customer_asked_at: datetime | None = None
+    worth: tuple[Earning, ...] = ()
+    """What those who worked on the visit earn with it, where that is known."""
+    cancelling: Cancelling | None = None
     no_shows: int = 0
     """For how many visits the customer was not there before."""
     expert_nos: Mapping[str, int] = {}
@@ -188,8 +200,8 @@ class Picture(Value):
         """The candidates as a page without names shows them."""
         return tuple(
             f"{c.number}. Expert no. {c.expert_no}, {'' if c.exact else 'about '}"
-            f"{c.distance_km:.0f} km{_way(c)} away, free {self._stay(c)}"
-            f"{', had offered to come then' if c.offered else ''}"
+            f"{c.distance_km:.0f} km{way(c.travel_minutes, c.travel_source)} away, "
+            f"free {self._stay(c)}{', had offered to come then' if c.offered else ''}"
             for c in self.candidates
         )
 
@@ -233,13 +245,12 @@ class Picture(Value):
         return in_words(category) if category else "not known yet"
 
 
-def _way(candidate: Candidate) -> str:
-    """How long they travel, where that is known; and whether a map says so."""
-    minutes, source = candidate.travel_minutes, candidate.travel_source
-    if minutes is None:
-        return ""
-    by_map = source not in (None, TravelSource.GREAT_CIRCLE)
-    return f", {minutes} minutes{' by the map' if by_map else ''}"
+def _nothing_else(_: Picture) -> Mapping[Action, Said]:
+    return {}
+
+
+def _the_ticket(picture: Picture) -> str:
+    return picture.at_stake
 
 
 def _by_the_policy(policies: Policies) -> timedelta:
@@ -251,7 +262,9 @@ class Kind:
     """A reason: what has to be gathered, its words, its decisions in the order of their numbers.
     Every decision is possible, unless `narrowed` says which are. What `outlives` its ticket is
     asked of one that has ended, too. `on_our_page` says elsewhere what can be done there only.
-    `step` is how long a level has before the next one is asked."""
+    `step` is how long a level has before the next one is asked, and `helps_until` the moment after
+    which no answer to a question about a visit can help any more. `says` is what its decisions say
+    otherwise than always, `ends` what is at stake."""
 
     reason: EscalationReason
     decisions: tuple[Decision, ...]
@@ -262,6 +275,9 @@ class Kind:
     outlives: bool = False
     on_our_page: str = ""
     step: Callable[[Policies], timedelta] = _by_the_policy
+    helps_until: Callable[[Ticket, Visit], datetime | None] | None = None
+    says: Callable[[Picture], Mapping[Action, Said]] = _nothing_else
+    ends: Callable[[Picture], str] = _the_ticket
 
     def possible(self, picture: Picture) -> Sequence[Action]:
         """What may be decided as things stand, and what the ticket would not refuse whatever was

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from models.brief import Untold, Way
 from models.escalation import Action, Doubt, EscalationReason
 from models.messages.escalation import NotificationSettled
 from models.rules.escalation.deed import Deed, Preparation, Request
-from models.rules.escalation.kind import Decision, Kind, Picture, Shown, Untold, Way
+from models.rules.escalation.kind import Decision, Kind, Picture, Shown
 from models.rules.escalation.wording import in_words
 from models.ticket import Ticket
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from models.calendar import Window
-from models.errors import Conflict, Invalid
+from models.errors import Conflict
 from models.escalation import Action, Doubt, EscalationReason
 from models.field import EXTENSION_STEP, LONGEST_EXTENSION, FactKind, Particulars
 from models.identity import derived_id
@@ -63,16 +63,9 @@ def _more_time(deed: Deed) -> Request:
 
     Raises:
         Conflict: `doubt-gone` where it is over, or whoever came is done.
-        Invalid: `minutes-off-the-grid`.
     """
     asked, minutes = deed.escalation, deed.choice.parameter
     assert isinstance(minutes, int), "read as a number"
-    if not EXTENSION_STEP <= minutes <= LONGEST_EXTENSION or minutes % EXTENSION_STEP:
-        raise Invalid(
-            "minutes-off-the-grid",
-            f"At most {LONGEST_EXTENSION} minutes more, in steps of {EXTENSION_STEP}.",
-            field="/minutes",
-        )
     visit = deed.ticket.visit(asked.subject) if deed.ticket else None
     there = still_there(visit) if visit else ()
     if visit is None or visit.state not in AT_WORK:
@@ -118,6 +111,7 @@ KINDS = (
                 explains="Granted where nothing that follows is in the way; from now, in steps "
                 f"of {EXTENSION_STEP}.",
                 wants=Wants.MINUTES,
+                minutes=range(EXTENSION_STEP, LONGEST_EXTENSION + 1, EXTENSION_STEP),
                 before=Preparation.TICKET,
                 asks=_more_time,
             ),

@@ -8,9 +8,10 @@ import re
 from urllib.parse import quote
 
 from models.escalation import Brief, Choice, Escalation, EscalationReason, EscalationState
-from models.promise.sla import LATE_EVIDENCE
+from models.rules.escalation.ending import ending_in_words
 from models.rules.escalation.kind import Decision, Wants
 from models.rules.escalation.registry import KINDS
+from models.rules.escalation.wording import local
 
 BUDGET = 7000
 """The UI sends the page through a URL; percent-encoded it must stay below this many bytes."""
@@ -18,8 +19,8 @@ _FACT, _PERSON = "- ", "+ "
 """Bullets of their own: what is too much for the budget is left out from the last, facts first."""
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#+!|~&]|:(?![\s\d])|(?<=^\d)\.|(?<=^\d\d)\.|(?<=^\d\d\d)\.")
 """What could begin a link, a heading, a list or HTML."""
-_WHY = {LATE_EVIDENCE: " A report came late: what it tells of had happened in time."}
-"""What ended it, where that is more than that the world moved on."""
+_COUNTED = (Wants.HOURS, Wants.MINUTES, Wants.WAIT)
+"""What is said as one phrase with the decision: how long."""
 
 
 def summary(reason: EscalationReason) -> str:
@@ -71,20 +72,20 @@ def _asking(escalation: Escalation) -> list[str]:
         ]
     if escalation.claimed_by:
         at = escalation.claimed_at
-        since = f" since {at:%Y-%m-%d %H:%M} UTC" if at else ""
+        since = f" since {local(at, brief.tz)}" if at else ""
         lines += [f"Claimed by **{escalation.claimed_by.id}**{since}.", ""]
     lines += [f"**{escalation.asks.capitalize()}**, please decide {brief.decide_by}.", ""]
     lines += [f"{_FACT}{_plain(fact)}" for fact in brief.facts]
     if elsewhere := KINDS[escalation.reason].on_our_page:
         lines.append(f"{_FACT}{_plain(elsewhere)}")
     if brief.gathered_at:
-        lines.append(f"{_FACT}As of {brief.gathered_at:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"{_FACT}As of {local(brief.gathered_at, brief.tz)}")
     if brief.people:
         # Bullets, because a numbered list would be counted anew from 1.
         lines += ["", "**Candidates**", "", *(f"{_PERSON}{_plain(p)}" for p in brief.people)]
     lines += ["", "**What you can decide**", ""]
     lines += [
-        f"* **{decision.button}**: {decision.explains}{_ends(decision, brief)}"
+        f"* **{decision.button_as(brief)}**: {decision.explains_as(brief)}{_ends(decision, brief)}"
         for decision in KINDS[escalation.reason].decisions
         if decision.action in brief.possible
     ]
@@ -104,20 +105,28 @@ def _ends(decision: Decision, brief: Brief) -> str:
 
 
 def _over(escalation: Escalation) -> list[str]:
-    at = f"{escalation.closed_at:%Y-%m-%d %H:%M} UTC" if escalation.closed_at else ""
+    tz = escalation.brief.tz if escalation.brief else "UTC"
+    at = local(escalation.closed_at, tz) if escalation.closed_at else ""
     if escalation.state is EscalationState.AUTO_RESOLVED:
-        why = _WHY.get(escalation.because or "", "")
-        return ["## DONE: nothing to do", "", f"It resolved itself at {at}.{why}"]
+        why = ending_in_words(escalation.because, escalation.closed_at, tz)
+        return ["## DONE: nothing to do", "", f"It resolved itself on {at}. {why}".rstrip()]
     choice = escalation.decided
     assert choice is not None, "a person resolved it"
     what = _words(escalation, choice)
-    return ["## DONE: nothing to do", "", f"**{choice.by.id}** decided **{what}** at {at}."]
+    return ["## DONE: nothing to do", "", f"**{choice.by.id}** decided **{what}** on {at}."]
 
 
 def _words(escalation: Escalation, choice: Choice) -> str:
-    """A decision as its button says it, with who or what was chosen, and for when."""
-    label = KINDS[escalation.reason].decision(choice.action).label
-    return ": ".join(filter(None, (label, _plain(chosen_in_words(escalation, choice)))))
+    decision = KINDS[escalation.reason].decision(choice.action)
+    label = decision.label_as(escalation.brief)
+    return _plain(in_one_phrase(label, decision.wants, chosen_in_words(escalation, choice)))
+
+
+def in_one_phrase(label: str, wants: Wants, chosen: str | None) -> str:
+    """A decision as its button says it, with who or what was chosen, for when or for how long."""
+    if wants in _COUNTED:
+        return ", ".join(filter(None, (label.removesuffix(" (minutes)"), chosen)))
+    return ": ".join(filter(None, (label, chosen)))
 
 
 def chosen_in_words(escalation: Escalation, choice: Choice) -> str:
@@ -132,7 +141,7 @@ def chosen_in_words(escalation: Escalation, choice: Choice) -> str:
             return next((line for o, line in named if chosen in (o.number, o.id)), str(chosen))
         case Wants.HOURS:
             return "as long again" if chosen is None else f"{chosen} hours"
-        case Wants.WAIT:
+        case Wants.MINUTES | Wants.WAIT:
             return f"{chosen} minutes" if chosen else ""
         case Wants.TIMES:
             return f"{len(brief.times)} times" if len(brief.times) > 1 else "1 time"

@@ -8,7 +8,6 @@ from models.errors import Conflict, Invalid
 from models.escalation import Brief, Escalation
 from models.rules.escalation.kind import Decision, Wants
 from models.rules.escalation.numbering import candidate_as_read, chosen_number, whole_number
-from models.visit import MOST_MINUTES
 
 MOST_HOURS = 14 * 24
 _MODEL = re.compile("mod_[a-z0-9][a-z0-9_.-]{0,79}")
@@ -46,11 +45,11 @@ def parameter_of(decision: Decision, given: Any, escalation: Escalation) -> str 
         case Wants.HOURS:
             return _hours(value)
         case Wants.WAIT:
-            return None if value is None else _minutes(value)
+            return None if value is None else _minutes(value, decision.minutes)
         case Wants.CATEGORY:
             return _category(value, escalation)
         case Wants.MINUTES:
-            return _minutes(value)
+            return _minutes(value, decision.minutes)
         case Wants.TIMES:
             return _times(value, brief)
 
@@ -101,13 +100,15 @@ def _hours(value: Any) -> int | None:
     return hours
 
 
-def _minutes(value: Any) -> int:
+def _minutes(value: Any, allowed: range) -> int:
     minutes = whole_number(value)
-    if not 1 <= minutes <= MOST_MINUTES:
+    if minutes not in allowed:
+        steps = f" in steps of {allowed.step}" if allowed.step > 1 else ""
         raise _wrong(
-            f"Type a number of minutes, from 1 to {MOST_MINUTES}, and nothing else.",
-            least=1,
-            most=MOST_MINUTES,
+            f"Type a number of minutes, from {allowed[0]} to {allowed[-1]}{steps}, "
+            "and nothing else.",
+            least=allowed[0],
+            most=allowed[-1],
         )
     return minutes
 

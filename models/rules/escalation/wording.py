@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models.calendar import Window
+from models.people.travel import TravelSource
 
 _DAY, _TIME = "%a %d %b %H:%M", "%H:%M"
 
@@ -23,7 +24,12 @@ def missing_in_words(missing: str, several: bool) -> str:
 
 def local(at: datetime, tz: str) -> str:
     """An instant as a clock on the wall of a zone shows it, with the zone."""
-    return f"{at.astimezone(ZoneInfo(tz)):{_DAY}} ({tz})"
+    return f"{moment(at, tz)} ({tz})"
+
+
+def moment(at: datetime, tz: str) -> str:
+    """The same, where the zone stands beside it already."""
+    return f"{at.astimezone(ZoneInfo(tz)):{_DAY}}"
 
 
 def span(window: Window, tz: str) -> str:
@@ -31,3 +37,16 @@ def span(window: Window, tz: str) -> str:
     start, end = (at.astimezone(ZoneInfo(tz)) for at in (window.start, window.end))
     until = f"{end:{_TIME}}" if start.date() == end.date() else f"{end:{_DAY}}"
     return f"{start:{_DAY}} to {until} ({tz})"
+
+
+def hour(at: datetime, tz: str) -> str:
+    """The time of day of an instant, on the clock of a zone."""
+    return f"{at.astimezone(ZoneInfo(tz)):{_TIME}}"
+
+
+def way(minutes: int | None, source: str | None) -> str:
+    """How long somebody travels, where that is known; and whether a map says so."""
+    if minutes is None:
+        return ""
+    by_map = source not in (None, TravelSource.GREAT_CIRCLE)
+    return f", {minutes} minutes{' by the map' if by_map else ''}"

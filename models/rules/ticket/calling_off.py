@@ -18,6 +18,7 @@ from models.rules.ticket.closing import cancelled
 from models.rules.transitions import illegal, require_visit
 from models.rules.visit import door
 from models.rules.visit.missing import absent
+from models.rules.visit.presence import is_all_that_is_left
 from models.rules.visit.settled import completed_if_done
 from models.ticket import Ticket
 from models.visit import MatchState, Visit, VisitState
@@ -33,7 +34,7 @@ _MAY_BE = (
 
 def called_off(ticket: Ticket, ask: CancelVisit, now: datetime) -> Ticket:
     """The ticket without a visit: its experts are free, what had to follow it follows nothing any
-    more and is matched anew. A ticket whose last visit it was is cancelled with it.
+    more and is matched anew. A ticket that has no other visit left is cancelled with it.
 
     Raises:
         NotFound: `visit-unknown`.
@@ -48,7 +49,7 @@ def called_off(ticket: Ticket, ask: CancelVisit, now: datetime) -> Ticket:
     if ask.reason is EscalationReason.CANNOT_ENTER:
         ticket = door.missed(ticket, visit, ask.by, now)
         visit = require_visit(ticket, visit.id)
-    if all(v.state is VisitState.CANCELLED for v in ticket.visits if v.id != visit.id):
+    if is_all_that_is_left(ticket, visit):
         return cancelled(ticket, CancelTicket(by=ask.by, note_id=ask.note_id), now)
     ticket = _struck_out(ticket, visit, ask, now)
     ticket = proposals_released(ticket, [visit.id], ask.by, now)

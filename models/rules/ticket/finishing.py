@@ -5,13 +5,17 @@ from datetime import datetime
 from models.event import OURSELVES
 from models.events.money import BillingStarted
 from models.messages.money import BillTicket, CreditWork, OpenSurvey, WorkDone
-from models.rules.money.after_cancel import as_reported, cancelled_visits_with_work
+from models.rules.money.after_cancel import (
+    as_reported,
+    cancelled_visits_with_work,
+    worked_all_the_same,
+)
 from models.rules.money.plausibility import doubtful_visits, ended_at, may_settle, worked
 from models.rules.transitions import status_of
 from models.rules.visit.presence import was_there
 from models.rules.visit.settled import is_to_settle
 from models.ticket import Ticket
-from models.visit import ENDED, Visit
+from models.visit import ENDED, Assignment, Visit
 
 
 def bill_due(ticket: Ticket, now: datetime) -> BillTicket | None:
@@ -69,12 +73,7 @@ def credit_due(ticket: Ticket, now: datetime) -> CreditWork | None:
         ticket_id=ticket.id,
         zone=ticket.filing.zone,
         work=tuple(
-            WorkDone(
-                visit_id=v.id,
-                assignment_id=a.id,
-                expert_id=a.expert_id,
-                worked=worked(as_reported(v, a), a),
-            )
+            _after_cancel(v, a)
             for v in ticket.visits
             for a in v.assignments
             if a.id in ticket.to_credit
@@ -112,7 +111,7 @@ def _bill(ticket: Ticket, round_: int, now: datetime) -> BillTicket:
         coverage=ticket.promise.coverage,
         urgency=ticket.filing.urgency,
         plan_id=ticket.promise.plan_id,
-        work=tuple(w for v in _done_in(ticket, round_) for w in _work_on(v)),
+        work=tuple(w for v in _done_in(ticket, round_) for w in work_on(v)),
         completed_at=min(ended_at(ticket, round_) or now, now),
         by=OURSELVES,
         no_shows=_no_shows(ticket, round_),
@@ -124,7 +123,7 @@ def _done_in(ticket: Ticket, round_: int) -> list[Visit]:
     return [v for v in ticket.visits if v.state in ENDED and v.round == round_]
 
 
-def _work_on(visit: Visit) -> list[WorkDone]:
+def work_on(visit: Visit) -> list[WorkDone]:
     """The work of those who came, and of whom a person decided that they are paid."""
     return [
         WorkDone(
@@ -137,3 +136,17 @@ def _work_on(visit: Visit) -> list[WorkDone]:
         for a in visit.crew
         if was_there(visit, a) or a.work is not None
     ]
+
+
+def work_after_cancel(visit: Visit) -> list[WorkDone]:
+    """The work of those on a cancelled visit about whose pay a person has to decide."""
+    return [_after_cancel(visit, assignment) for assignment in worked_all_the_same(visit)]
+
+
+def _after_cancel(visit: Visit, assignment: Assignment) -> WorkDone:
+    return WorkDone(
+        visit_id=visit.id,
+        assignment_id=assignment.id,
+        expert_id=assignment.expert_id,
+        worked=worked(as_reported(visit, assignment), assignment),
+    )

@@ -9,6 +9,7 @@ from models.events.incident import CustomerAskedForTimes, StandInsOffered
 from models.matching.offer import SlotOffer
 from models.messages.visit import AskCustomer
 from models.rules.escalation.doubts import require_doubt, with_patience, without_patience
+from models.rules.escalation.pacing import within
 from models.rules.matching.passing_over import passed_over, took_back
 from models.rules.matching.rescheduling import visits_released
 from models.rules.transitions import require_visit
@@ -80,7 +81,9 @@ def customer_asked(ticket: Ticket, ask: AskCustomer, now: datetime) -> Ticket:
     left = replaceable_until(ticket, visit)
     until = now + ticket.policies.accept_link_ttl
     until = until if left is None else min(until, left)
-    silent_at = min(until, now + ticket.policies.escalation_step)
+    # The customer has a turn, and everybody after who asked: in time for somebody to come still.
+    turns = 1 + len(LADDER) - ask.level
+    silent_at = min(until, now + within(ticket.policies.escalation_step, now, left, turns))
     ticket = with_patience(ticket, doubt, silent_at, min(ask.level + 1, len(LADDER)))
     start = visit.start.isoformat() if visit.start else None
     if not ask.options or ask.offer_id is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.errors import Conflict, Invalid
 from models.event import Cause
 from models.events.continuing import VisitClosedAsItIs
-from models.field import FactKind, Particulars, Shortfall
+from models.field import FOLLOW_UP_MINUTES, FactKind, Particulars, Shortfall
 from models.identity import derived_id
 from models.messages.visit import CloseAsItIs, ConcludeVisit, PlanFollowUp, ReportVisit
 from models.rules.matching.releasing import told_free, without
@@ -19,9 +19,6 @@ from models.rules.visit.settled import completed_if_done
 from models.rules.visit.standing import stood
 from models.ticket import Ticket
 from models.visit import Assignment, Visit, WorkSettled
-
-_GRID = 15
-_LONGEST = 480
 
 
 def concluded(ticket: Ticket, conclude: ConcludeVisit, now: datetime) -> Ticket:
@@ -96,10 +93,11 @@ def planned(ticket: Ticket, plan: PlanFollowUp, now: datetime) -> Ticket:
     visit, name = require_visit(ticket, plan.visit_id), request_name(plan.by)
     if name is not None and any(v.asked_by == name for v in ticket.visits):
         return ticket
-    if not _GRID <= plan.minutes <= _LONGEST or plan.minutes % _GRID:
+    allowed = FOLLOW_UP_MINUTES
+    if plan.minutes not in allowed:
         raise Invalid(
             "minutes-off-the-grid",
-            f"A visit takes {_GRID} to {_LONGEST} minutes, in steps of {_GRID}.",
+            f"A visit takes {allowed[0]} to {allowed[-1]} minutes, in steps of {allowed.step}.",
             field="/minutes",
         )
     _require_doubt(ticket, visit)

@@ -78,11 +78,12 @@ def customer_coming(ticket: Ticket, coming: Coming, now: datetime) -> Ticket:
     since = shut_out_since(visit)
     if since is None:
         raise Conflict("door-open", "Nobody waits before your door any more.")
-    is_said = visit.wait_until is not None and visit.wait_until > since
+    # That somebody else had the expert wait says nothing of the customer: this is news then.
+    is_said = visit.coming_said is not None and visit.coming_said >= since
     if is_said and coming.by.actor.role is Role.CUSTOMER:
         return ticket
     until = max(now + ticket.policies.door_wait, waits_until(ticket, visit) or now)
-    ticket = _waiting(ticket, visit, until)
+    ticket = _waiting(ticket, visit.but(coming_said=now), until)
     for assignment in at_the_door(visit):
         known = CustomerComing(
             visit_id=visit.id, expert_id=assignment.expert_id, expires_at=until.isoformat()

@@ -3,6 +3,7 @@ Visit)."""
 
 from models.rules.matching.rights import AHEAD
 from models.rules.transitions import REACHED_BY, rank
+from models.ticket import Ticket
 from models.visit import Assignment, AssignmentState, Visit, VisitState
 
 AT_WORK = (VisitState.ON_SITE, VisitState.IN_PROGRESS)
@@ -31,3 +32,8 @@ def to_come(visit: Visit) -> tuple[Assignment, ...]:
 def never_came(visit: Visit) -> tuple[Assignment, ...]:
     """Those of its crew who were not there."""
     return tuple(a for a in visit.crew if not was_there(visit, a))
+
+
+def is_all_that_is_left(ticket: Ticket, visit: Visit) -> bool:
+    """Whether every other visit of a ticket was cancelled: with this one, it is cancelled too."""
+    return all(v.state is VisitState.CANCELLED for v in ticket.visits if v.id != visit.id)

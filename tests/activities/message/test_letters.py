@@ -88,7 +88,8 @@ def test_an_escalation_tells_since_when_and_leads_through_the_desk_to_what_to_do
     office.deliver()
     [letter] = [m for m in mail_server.accepted if m["To"] == HELPDESK]
     since = office.told(ticket, "escalation.opened")[0][0].created_at.astimezone(BERLIN)
-    assert f"NO_PROPOSALS, since {day(since, 'en')}, {since:%H:%M} Europe/Berlin" in plain(letter)
+    when = f"{day(since, 'en')}, {since:%H:%M} Europe/Berlin"
+    assert f"no expert has proposed in time (NO_PROPOSALS), since {when}" in plain(letter)
     assert f"http://desk.example/go/{asked.workflow_id}" in plain(letter)
 
 
@@ -101,7 +102,7 @@ def test_the_next_level_is_told_at_an_address_of_its_own(
     office.stepped(office.escalated(office.matching()))
     office.deliver()
     [letter] = [m for m in mail_server.accepted if m["To"] == MANAGER]
-    assert "now yours: NO_PROPOSALS" in plain(letter)
+    assert "now yours: no expert has proposed in time (NO_PROPOSALS)" in plain(letter)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=3)])

@@ -33,6 +33,12 @@ class Agent:
         assert found.status_code == 200, found.text
         return found.text
 
+    async def lists(self, zone: str) -> str:
+        """The list of what waits in a zone."""
+        found = await self._http.get("/desk/escalations", params={"zone": zone})
+        assert found.status_code == 200, found.text
+        return found.text
+
     async def sends(self, escalation_id: str, form: str, **fields: str) -> httpx2.Response:
         """Send a form of that page; what it hides goes along."""
         if form not in ("claim", "release", "refresh"):

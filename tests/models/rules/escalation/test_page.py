@@ -85,13 +85,43 @@ def test_done_says_what_was_chosen_as_its_line_said_it() -> None:
             2,
             "Assign a candidate: 2. Expert no. 12, 4 km away, free Tue 10:00 to 11:00",
         ),
-        (Action.EXTEND_WAIT, 24, "Wait longer: 24 hours"),
-        (Action.EXTEND_WAIT, None, "Wait longer: as long again"),
+        (Action.EXTEND_WAIT, 24, "Wait longer, 24 hours"),
+        (Action.EXTEND_WAIT, None, "Wait longer, as long again"),
         (Action.CANCEL, None, "**Cancel the ticket**"),
     ):
         made = Choice(action=action, parameter=parameter, by=ana, at=NOW, command_id="1")
         done = unescape(page(carried_out(chosen(open_, made), None, NOW)))
         assert words in done, done
+
+
+@pytest.mark.parametrize(
+    ("reason", "action", "minutes", "words"),
+    [
+        ("FOLLOW_UP_MISSING", Action.PLAN_VISIT, 60, "Plan another visit, 60 minutes"),
+        ("WORK_IMPLAUSIBLE", Action.BILL_MINUTES, 90, "Bill, 90 minutes"),
+        ("OVERRUN", Action.MORE_TIME, 30, "They need more time, 30 minutes"),
+        ("CANNOT_ENTER", Action.WAIT, 30, "Let them wait, 30 minutes"),
+        ("CANNOT_ENTER", Action.WAIT, None, "Let them wait"),
+    ],
+)
+def test_a_number_is_said_in_one_phrase_with_what_was_decided(
+    reason: str, action: Action, minutes: int | None, words: str
+) -> None:
+    ana = Actor(role=Role.HELPDESK, id="usr_ana")
+    made = Choice(action=action, parameter=minutes, by=ana, at=NOW, command_id="1")
+    open_ = asked().but(reason=EscalationReason(reason), brief=brief())
+    done = page(carried_out(chosen(open_, made), None, NOW))
+    assert f"decided **{words}** on Mon 02 Mar 08:00 (UTC)." in unescape(done)
+
+
+def test_every_time_on_the_page_is_of_one_clock() -> None:
+    """The customer's, as is the one by which to decide."""
+    facts = brief(tz="Asia/Kathmandu", gathered_at=NOW)
+    ana = Actor(role=Role.HELPDESK, id="usr_ana")
+    text = unescape(page(claimed(asked().but(brief=facts), ana, NOW)))
+    assert "As of Mon 02 Mar 13:45 (Asia/Kathmandu)" in text
+    assert "since Mon 02 Mar 13:45 (Asia/Kathmandu)" in text
+    assert "UTC" not in text
 
 
 def test_what_ends_for_good_is_named_beside_its_button() -> None:

@@ -11,6 +11,7 @@ from models.escalation import Brief, Escalation
 from models.rules.escalation.kind import Decision, Wants
 from models.rules.escalation.reading import MOST_HOURS, noted, parameter_of, require_nothing
 from models.rules.escalation.registry import DECISIONS
+from models.visit import MOST_MINUTES
 from tests.models.rules.escalation.briefs import brief, candidate, told
 from tests.models.rules.stories import HOUR, NOW
 
@@ -18,7 +19,9 @@ NOTE = f"not_{'0' * 36}"
 
 
 def decision(wants: Wants) -> Decision:
-    return next(d for d in DECISIONS.values() if d.wants is wants)
+    """The first that wants it, of those that take any number of minutes."""
+    every = range(1, MOST_MINUTES + 1)
+    return next(d for d in DECISIONS.values() if d.wants is wants and d.minutes == every)
 
 
 def read(wants: Wants, given: Any) -> Any:

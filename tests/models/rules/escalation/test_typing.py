@@ -10,6 +10,7 @@ from models.errors import Conflict, Invalid
 from models.rules.escalation.kind import Wants
 from models.rules.escalation.numbering import chosen_number
 from models.rules.escalation.reading import noted, parameter_of, require_nothing
+from models.rules.escalation.registry import DECISIONS
 from tests.models.rules.escalation.briefs import brief, candidate, told
 from tests.models.rules.escalation.test_reading import decision, read, with_lists
 from tests.models.rules.stories import HOUR, NOW, named, refused
@@ -42,6 +43,20 @@ def test_no_number_of_minutes_is_none_to_bill() -> None:
         PARAMS,
         {"least": 1, "most": A_DAY},
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("1_plan_visit", 480), ("1_more_time", 240)], ids=["follow-up", "more time"]
+)
+def test_a_length_that_is_off_the_grid_is_refused_at_once(name: str, most: int) -> None:
+    pressed = DECISIONS[name]
+    for given in (15, "60", most):
+        assert parameter_of(pressed, given, told()) == int(given)
+    for wrong in (0, 50, most + 15):
+        refusal = refused(partial(parameter_of, pressed, wrong, told()))
+        assert refusal == (Invalid, "parameter-wrong", PARAMS, {"least": 15, "most": most})
+    with pytest.raises(Invalid, match=f"from 15 to {most} in steps of 15, and nothing else"):
+        parameter_of(pressed, 50, told())
 
 
 @pytest.mark.parametrize("words", ["They shouted.", 0, ["a", "b"]])

@@ -4,8 +4,9 @@ import pytest
 
 from activities.gateways.message import FailureCode
 from activities.message.dispatch import UNWRITABLE
+from models.brief import Untold, Way
 from models.escalation import EscalationReason
-from models.rules.escalation.kind import Picture, Untold, Way
+from models.rules.escalation.kind import Picture
 from models.rules.escalation.message import WHY_NOT
 from models.rules.escalation.registry import KINDS
 from tests.models.rules.stories import NOW, admitted

@@ -24,6 +24,7 @@ from tests.models.rules.stories import (
     BY_CUSTOMER,
     DESK,
     HELPDESK,
+    HOUR,
     NOW,
     VISIT,
     after,
@@ -144,6 +145,23 @@ def test_a_customer_who_comes_is_waited_for_and_cannot_keep_them_for_ever() -> N
     told = coming(once, HELPDESK, said + MINUTE)
     assert clock(told) == said + MINUTE + WAIT
     assert happenings(told).count("visit.customer_coming") == 2
+
+
+def test_a_customer_who_comes_is_heard_though_the_expert_was_asked_to_wait_before() -> None:
+    said = CLOSED + 5 * MINUTE
+    ticket = coming(waited(shut_out(), 30), now=said)
+    assert happenings(ticket)[-2:] == ["visit.door_wait_extended", "visit.customer_coming"]
+    assert only(ticket).coming_said == said
+    assert clock(ticket) == CLOSED + 30 * MINUTE
+    assert coming(ticket, now=said + MINUTE) is ticket
+
+
+def test_what_was_said_of_an_earlier_door_is_nothing_of_this_one() -> None:
+    again = shut_out(CLOSED + HOUR)
+    before = only(again).but(coming_said=CLOSED)
+    assert happenings(coming(again.with_visit(before), now=CLOSED + HOUR))[-1] == (
+        "visit.customer_coming"
+    )
 
 
 def test_a_wait_that_somebody_promised_is_not_made_shorter() -> None:
