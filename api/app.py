@@ -41,6 +41,7 @@ from api.visit import assignments, files, moving, reporting, visits
 from api.web.link import coming as door_pages
 from api.web.link import offers as offer_pages
 from api.web.link import other as other_pages
+from api.web.link import survey as survey_pages
 from api.web.link import times as time_pages
 
 DESCRIPTION = """
@@ -119,7 +120,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
     for room in rooms:
         # One by one: a router of routers asks all of them about every request.
         app.include_router(room.router, prefix="/v1", dependencies=EVERYWHERE)
-    for page in (offer_pages, time_pages, door_pages, other_pages):
+    for page in (offer_pages, time_pages, door_pages, survey_pages, other_pages):
         app.include_router(page.router)
     app.include_router(health.router)
     app.include_router(articles.router)

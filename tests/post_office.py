@@ -12,7 +12,8 @@ from models.db.message.reads import NotificationReads, Told
 from models.db.people.tables import CustomerRow
 from models.message.notification import MessageChannel
 from models.ticket import Ticket
-from temporal.links import OfferLinks, SurveyLinks
+from temporal.links import OfferLinks, SurveyLinks, VisitLinks
+from temporal.start_codes import StartCodes
 from tests.ticket_desk import TicketDesk
 
 HELPDESK, MANAGER = "helpdesk@example.org", "manager@example.org"
@@ -23,6 +24,8 @@ OFFICE = Office(
     HELPDESK,
     SurveyLinks("secret"),
     offers=OFFERS,
+    visit_links=VisitLinks("secret"),
+    start_codes=StartCodes("secret"),
     manager_email=MANAGER,
 )
 

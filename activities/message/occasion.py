@@ -19,7 +19,7 @@ class Occasion(Protocol):
         """The facts that texts may name, ready to be read in a language."""
 
     def code(self, office: Office) -> str:
-        """The customer's code for the visit, with a word before it, if they need one."""
+        """The customer's code for the visit; empty where they need none."""
 
     def link(self, office: Office) -> str:
         """The address that the template points to."""

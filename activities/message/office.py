@@ -16,9 +16,9 @@ class Office:
     desk_url: str
     helpdesk_email: str
     surveys: SurveyLinks
-    offers: OfferLinks | None = None
-    visit_links: VisitLinks | None = None
-    start_codes: StartCodes | None = None
+    offers: OfferLinks
+    visit_links: VisitLinks
+    start_codes: StartCodes
     manager_email: str | None = None
     admin_email: str | None = None
 

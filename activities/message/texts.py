@@ -22,7 +22,7 @@ class Template:
     """All that there is to say of a text.
 
     Attributes:
-        words: by language, `subject` and `text`.
+        words: by language, `subject` and `text`; `code`, what `{code}` is where there is one.
         sms: what an SMS says instead of the text, in every language, if it does.
         about: what it tells its reader, for the staff who hear that it reached nobody.
         link: where `{link}` leads, by the name that the occasion has for it; empty without one.
@@ -82,6 +82,8 @@ def render(template: str, facts: Mapping[str, str], locale: str) -> Rendered:
         raise ValueError(f"{template} does not know: {', '.join(unknown)}")
     words = _words(template, locale)
     lines = {name: _on_one_line(fact) for name, fact in facts.items()}
+    if code := lines.get("code"):
+        lines["code"] = words["code"].format(code=code)
     subject, text = (words[part].format_map(lines) for part in ("subject", "text"))
     return Rendered(subject, text, templates()[template].sms.format_map(lines) or text)
 

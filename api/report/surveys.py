@@ -54,7 +54,7 @@ async def read_survey(token: Token, services: With) -> SurveyView:
     """What is asked, and until when."""
 
     def read(session: Session) -> SurveyView:
-        return _view(session, _survey(session, token, services))
+        return _view(session, survey_behind(session, services, token))
 
     return await services.reads.run(read)
 
@@ -63,28 +63,42 @@ async def read_survey(token: Token, services: With) -> SurveyView:
 @public
 async def answer_survey(token: Token, answer: SurveyAnswer, services: With) -> SurveyView:
     """Once; until it expires."""
-    now = services.clock()
 
     def write(session: Session) -> SurveyView:
-        survey = _survey(session, token, services)
-        if survey.state is SurveyState.PENDING and now >= survey.expires_at:
-            raise Conflict("survey-expired", "The survey is over.")
-        answered = _answered(session, survey, answer.rating, now)
-        if not SurveyRepository(session).answer(
-            survey.ticket_id, answered, answer.rating, answer.comment
-        ):
-            raise Conflict("survey-answered", "The survey is answered already.")
-        return _view(session, survey.but(state=SurveyState.ANSWERED))
+        return _view(session, kept_answer(session, services, token, answer))
 
     return await services.reads.write(write)
 
 
-def _survey(session: Session, token: str, services: Services) -> Survey:
+def survey_behind(session: Session, services: Services, token: str) -> Survey:
+    """The survey that a token answers.
+
+    Raises:
+        NotFound: `survey-unknown`.
+    """
     identifier = services.surveys.survey_id(token)
     survey = SurveyRepository(session).survey(identifier) if identifier else None
     if survey is None:
         raise NotFound("survey-unknown", "There is no such survey.")
     return survey
+
+
+def kept_answer(session: Session, services: Services, token: str, answer: SurveyAnswer) -> Survey:
+    """The survey with its one answer, which is kept now.
+
+    Raises:
+        NotFound: `survey-unknown`.
+        Conflict: `survey-expired`, `survey-answered`.
+    """
+    survey, now = survey_behind(session, services, token), services.clock()
+    if survey.state is SurveyState.PENDING and now >= survey.expires_at:
+        raise Conflict("survey-expired", "The survey is over.")
+    answered = _answered(session, survey, answer.rating, now)
+    if not SurveyRepository(session).answer(
+        survey.ticket_id, answered, answer.rating, answer.comment
+    ):
+        raise Conflict("survey-answered", "The survey is answered already.")
+    return survey.but(state=SurveyState.ANSWERED)
 
 
 def _view(session: Session, survey: Survey) -> SurveyView:

@@ -90,14 +90,19 @@ class ArrivalHindered(VisitReport):
 
 
 class EntryBarred(VisitReport):
-    """An expert is before a closed door; how often they tried to reach the customer."""
+    """An expert is before a closed door, where they wait until then; how often they tried to reach
+    the customer."""
 
     kind: ClassVar = "visit.cannot_enter"
     tells: ClassVar = Tells(
-        Audience.CUSTOMER, "visit.at_the_door", ("visit_id", "expert_id"), by_itself=True
+        Audience.CUSTOMER,
+        "visit.at_the_door",
+        ("visit_id", "expert_id", "expires_at"),
+        by_itself=True,
     )
 
     attempts: int
+    expires_at: str | None = None
 
 
 class VisitIncomplete(VisitReport):

@@ -206,7 +206,7 @@ def _earning(teller: Teller, visit_id: str, expert: str) -> Any:
 def _survey_link(outbox: Path, number: str) -> str | None:
     for message in sorted(outbox.rglob("*.txt"), key=lambda f: f.stat().st_mtime, reverse=True):
         text = message.read_text(encoding="utf-8")
-        found = re.search(r"/v1/surveys/([A-Za-z0-9_.-]+)", text)
+        found = re.search(r"/link/survey/([A-Za-z0-9_.-]+)", text)
         if found and number in text:
             return found[1].rstrip(".")
     return None

@@ -12,18 +12,12 @@ TIMES_HOLD, COMING_HOLDS = timedelta(days=14), timedelta(days=1)
 """From what the letter tells of; what is possible by then, the ticket says."""
 
 
-def _ticket(news: TicketNews, office: Office) -> str:
-    return f"{office.public_url}/v1/tickets/{news.due.subject.id}"
-
-
 def _survey(news: TicketNews, office: Office) -> str:
     asked = survey_id(news.due.subject.id, int(news.due.facts["round"]))
-    return f"{office.public_url}/v1/surveys/{office.surveys.token(asked)}"
+    return f"{office.public_url}/link/survey/{office.surveys.token(asked)}"
 
 
 def _offer(news: TicketNews, office: Office) -> str:
-    if office.offers is None:
-        return _ticket(news, office)
     facts = news.due.facts
     until = datetime.fromisoformat(facts["expires_at"])
     token = office.offers.token(news.due.subject.id, facts["offer_id"], until)
@@ -31,18 +25,23 @@ def _offer(news: TicketNews, office: Office) -> str:
 
 
 def _times(news: TicketNews, office: Office) -> str:
-    return _of_visit(news, office, Door.TIMES, TIMES_HOLD)
+    """Until the visit begins at least, however far off it is."""
+    until = news.due.occurred_at + TIMES_HOLD
+    return _of_visit(news, office, Door.TIMES, max(until, news.start() or until))
 
 
 def _coming(news: TicketNews, office: Office) -> str:
-    return _of_visit(news, office, Door.COMING, COMING_HOLDS)
+    return _of_visit(news, office, Door.COMING, news.due.occurred_at + COMING_HOLDS)
 
 
-def _of_visit(news: TicketNews, office: Office, door: Door, holds: timedelta) -> str:
-    """A page about the visit that the letter tells of."""
-    if office.visit_links is None or news.visit is None:
-        return _ticket(news, office)
-    until = news.due.occurred_at + holds
+def _of_visit(news: TicketNews, office: Office, door: Door, until: datetime) -> str:
+    """A page about the visit that the letter tells of.
+
+    Raises:
+        LookupError: it tells of none.
+    """
+    if news.visit is None:
+        raise LookupError(door)
     token = office.visit_links.token(door, news.due.subject.id, news.visit.id, until)
     return f"{office.public_url}/link/{door}/{token}"
 
@@ -62,7 +61,6 @@ def _desk(news: TicketNews, office: Office) -> str:
 
 
 LINKS: Mapping[str, Callable[[TicketNews, Office], str]] = {
-    "ticket": _ticket,
     "survey": _survey,
     "offer": _offer,
     "times": _times,

@@ -81,11 +81,9 @@ class TicketOccasion:
         }
 
     def code(self, office: Office) -> str:
-        """The customer's code for the visit, if they need one; a word of all our languages."""
+        """The customer's code for the visit; empty where they need none."""
         appointment = self.news.due.facts.get("appointment")
-        if appointment is None or office.start_codes is None:
-            return ""
-        return f" Code: {office.start_codes.code(appointment)}."
+        return "" if appointment is None else office.start_codes.code(appointment)
 
     def link(self, office: Office) -> str:
         """The address that the text points to."""

@@ -11,7 +11,7 @@ from api.http.problems import refusal_of
 from api.http.services import Services
 from api.intake.commands import ask
 from api.web.link.friendly import friendly
-from api.web.link.showing import page, so_now
+from api.web.link.showing import hour_of, page, so_now
 from api.web.link.times import about_visit, by_link
 from api.web.link.typed import typed
 from models.db.ticket.linked import LinkedTicket, LinkedVisit
@@ -29,7 +29,7 @@ Token = Annotated[str, Path(max_length=200)]
 @friendly
 async def ask_whether_they_come(request: Request, token: Token, services: With) -> Response:
     """What is so now, and a button while somebody waits at the door."""
-    link, ticket, visit = await about_visit(services, Door.COMING, token)
+    link, ticket, visit = await about_visit(request, services, Door.COMING, token)
     return _shown(request, services, link, ticket, visit)
 
 
@@ -37,7 +37,7 @@ async def ask_whether_they_come(request: Request, token: Token, services: With) 
 @friendly
 async def say_that_they_come(request: Request, token: Token, services: With) -> Response:
     """Tell whoever waits at the door."""
-    link, ticket, visit = await about_visit(services, Door.COMING, token)
+    link, ticket, visit = await about_visit(request, services, Door.COMING, token)
     if services.clock() >= link.expires_at:
         return _shown(request, services, link, ticket, visit)
     form = await typed(request)
@@ -48,7 +48,7 @@ async def say_that_they_come(request: Request, token: Token, services: With) -> 
     except DomainError as refusal:
         if refusal.category is Category.UNAVAILABLE:
             raise
-        link, ticket, visit = await about_visit(services, Door.COMING, token)
+        link, ticket, visit = await about_visit(request, services, Door.COMING, token)
         return _shown(request, services, link, ticket, visit, refusal)
     return RedirectResponse("?thanks", 303)
 
@@ -62,7 +62,8 @@ def _shown(
     refusal: DomainError | None = None,
 ) -> Response:
     waits = visit.state == VisitState.BLOCKED
-    over = services.clock() >= link.expires_at
+    now = services.clock()
+    over = now >= link.expires_at
     return page(
         request,
         "coming.html",
@@ -70,6 +71,7 @@ def _shown(
         status=refusal_of(refusal).status_code if refusal else 410 if over else 200,
         standing=so_now(ticket, visit),
         waits=waits and not over,
-        thanks=waits and "thanks" in request.query_params and refusal is None,
+        said=hour_of(ticket, visit.coming_since, now) if waits and visit.coming_since else "",
+        until=hour_of(ticket, visit.wait_until, now) if waits and visit.wait_until else "",
         form_id=uuid4().hex,
     )

@@ -11,14 +11,15 @@ from api.http.problems import refusal_of
 from api.http.services import Services
 from api.intake.commands import ask, look
 from api.matching.offers import taken
-from api.web.link.friendly import friendly, unknown_link
-from api.web.link.showing import in_words, page, ready_at, so_now, takes_times, until
+from api.web.link.choosing import choices, in_full
+from api.web.link.friendly import about, friendly, unknown_link
+from api.web.link.showing import days_asked, in_words, page, ready_at, so_now, takes_times, until
 from api.web.link.times import by_link, move, wrongs
-from api.web.link.typed import EMPTY, Row, Typed, marked, named, typed, windows_of
-from api.web.link.words import stretch
-from models.db.ticket.linked import LinkedTicket, LinkedVisit, linked_ticket
+from api.web.link.typed import EMPTY, Row, Typed, named, typed, windows_of
+from api.web.link.wrong import marked
+from models.db.ticket.linked import LinkedTicket, LinkedVisit
 from models.errors import Category, DomainError, NotFound
-from models.matching.offer import OfferedTimes, SlotOffer
+from models.matching.offer import SlotOffer
 from models.messages.matching import DeclineOffer
 from models.messages.ticket import ChangeSlots
 from models.ticket import Ticket
@@ -33,7 +34,7 @@ Token = Annotated[str, Path(max_length=200)]
 @friendly
 async def show_offer(request: Request, token: Token, services: With) -> Response:
     """What is so now, the times that can be had, and a form for others."""
-    link, ticket = await _about(services, token)
+    link, ticket = await _about(request, services, token)
     return await _shown(request, services, link, ticket)
 
 
@@ -43,7 +44,7 @@ async def answer_offer(request: Request, token: Token, services: With) -> Respon
     """Take the time of the button that was pressed, as `POST /v1/offers/{token}` does, or none of
     them; without one, send the times that were typed, as `PUT /v1/tickets/{id}/slots` does. Where
     somebody else would come, those are for that visit, which moves."""
-    link, ticket = await _about(services, token)
+    link, ticket = await _about(request, services, token)
     form = await typed(request)
     try:
         if form.option is None and not form.declines:
@@ -59,7 +60,7 @@ async def answer_offer(request: Request, token: Token, services: With) -> Respon
     except DomainError as refusal:
         if refusal.category is Category.UNAVAILABLE:
             raise
-        link, ticket = await _about(services, token)
+        link, ticket = await _about(request, services, token)
         return await _shown(request, services, link, ticket, form.rows, refusal)
     return RedirectResponse("?thanks", 303)
 
@@ -83,14 +84,11 @@ async def _name_times(
     await ask(services, ticket.id, TicketWorkflow.change_slots, message, key)
 
 
-async def _about(services: Services, token: str) -> tuple[Link, LinkedTicket]:
+async def _about(request: Request, services: Services, token: str) -> tuple[Link, LinkedTicket]:
     link = services.offers.named(token)
     if link is None:
         raise unknown_link()
-    ticket = await services.reads.run(lambda s: linked_ticket(s, link.ticket_id))
-    if ticket is None:
-        raise unknown_link()
-    return link, ticket
+    return link, await about(request, services, link.ticket_id)
 
 
 async def _offer(services: Services, link: Link) -> SlotOffer | None:
@@ -118,7 +116,7 @@ async def _shown(
     refused = offer is not None and offer.declined
     is_open = visit is not None and (visit.state == "OPEN" or visit.is_let_down)
     is_asked = offer is not None and not over and _is_asked(ticket, offer, visit)
-    options = _left(ticket, offer) if offer and is_asked else {}
+    days = choices(ticket, offer, visit) if offer and is_asked else ()
     status = refusal_of(refusal).status_code if refusal else 410 if over and not accepted else 200
     return page(
         request,
@@ -127,20 +125,20 @@ async def _shown(
         status=status,
         standing=so_now(ticket, visit),
         after=ready_at(ticket, visit, now) if visit else "",
-        taken=_when(ticket, accepted) if accepted else "",
+        taken=in_full(ticket, accepted) if accepted else "",
         refused=refused and visit is not None and visit.state == "OPEN",
         over=until(ticket, link.expires_at) if over and not accepted else "",
         until=until(ticket, link.expires_at),
-        options=options,
+        offered=days,
         declinable=offer is not None and is_asked and offer.is_of_stand_ins,
         takes=takes_times(ticket, visit) and is_open and not accepted,
         known=in_words(ticket, ticket.slots_of(visit), now) if visit else [],
         minutes=visit.minutes if visit else 0,
-        rows=named(marked(rows, refusal) if refusal else rows),
+        rows=named(marked(rows, refusal, ticket, visit, now) if refusal else rows),
         wrong=wrongs(refusal),
         thanks="thanks" in request.query_params and refusal is None,
         form_id=uuid4().hex,
-        today=now.astimezone(ticket.here).date().isoformat(),
+        days=days_asked(ticket, visit, now),
     )
 
 
@@ -152,20 +150,8 @@ def _is_asked(ticket: LinkedTicket, offer: SlotOffer, visit: LinkedVisit | None)
     return waits and takes_times(ticket, visit)
 
 
-def _left(ticket: LinkedTicket, offer: SlotOffer) -> dict[int, str]:
-    """The times that can still be had, by the number that their button sends."""
-    times = enumerate(offer.options)
-    return {number: _when(ticket, o) for number, o in times if number not in offer.gone}
-
-
 def _first(ticket: LinkedTicket, offer: SlotOffer | None) -> LinkedVisit | None:
     """The visit that an offer is about, its first; of no offer, the ticket's last."""
     if offer is not None and offer.options:
         return ticket.visit(offer.options[0].visits[0].visit_id)
     return ticket.visits[-1] if ticket.visits else None
-
-
-def _when(ticket: LinkedTicket, times: OfferedTimes) -> str:
-    return " + ".join(
-        stretch(v.window.start, v.window.end, ticket.here, ticket.locale) for v in times.visits
-    )

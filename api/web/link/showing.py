@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from re import search
 from typing import Any
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.templating import Jinja2Templates
 
 from api.web.link.words import moment, read_by, speaking, stretch
 from models.calendar import Window
+from models.dates import day_and_hour, hour
 from models.db.ticket.linked import LinkedTicket, LinkedVisit
 from models.language import language_of
+from models.rules.matching.slots import HORIZON
 from models.rules.transitions import ALLOWED, TicketCommand
 from models.ticket import TicketStatus
 from models.visit import VisitState
@@ -73,6 +77,14 @@ def page(
     return _TEMPLATES.TemplateResponse(request, template, told, status, sent)
 
 
+def _is_timed(drawn: Markup) -> bool:
+    """Whether a page names an hour, or asks for one: of which place, it says only then."""
+    return 'type="time"' in drawn or search("[0-9]:[0-9]{2}", drawn.striptags()) is not None
+
+
+_TEMPLATES.env.tests["timed"] = _is_timed
+
+
 def so_now(ticket: LinkedTicket, visit: LinkedVisit | None) -> str:
     """One sentence that says how things stand, whatever the link was for."""
     say = speaking(ticket.locale)
@@ -82,10 +94,12 @@ def so_now(ticket: LinkedTicket, visit: LinkedVisit | None) -> str:
         return say("now.ticket_closed")
     if visit is None:
         return say("now.none")
-    if visit.is_let_down:
+    if visit.is_let_down and visit.start_at is None:
         return say("now.let_down")
     if visit.start_at is not None and visit.end_at is not None:
         when = stretch(visit.start_at, visit.end_at, ticket.here, ticket.locale)
+        if visit.is_let_down:
+            return say("now.let_down_at", when=when)
         if visit.state == VisitState.SCHEDULED:
             return say("now.scheduled", when=when)
         if visit.state == VisitState.OPEN:
@@ -113,10 +127,27 @@ def in_words(ticket: LinkedTicket, slots: Sequence[Window], now: datetime) -> li
 
 def ready_at(ticket: LinkedTicket, visit: LinkedVisit, now: datetime) -> str:
     """Before when nobody comes, in words, because what the work needs is not there yet."""
-    is_open = visit.state == VisitState.OPEN
-    if not is_open or visit.not_before is None or visit.not_before <= now:
-        return ""
-    return moment(visit.not_before, ticket.here, ticket.locale)
+    ready = _waits_for(visit, now)
+    return moment(ready, ticket.here, ticket.locale) if ready else ""
+
+
+def days_asked(ticket: LinkedTicket, visit: LinkedVisit | None, now: datetime) -> tuple[str, str]:
+    """The first and the last day at which somebody could come, as a field of a form has them."""
+    first = (visit and _waits_for(visit, now)) or now
+    days = (at.astimezone(ticket.here).date() for at in (first, now + HORIZON))
+    return next(days).isoformat(), next(days).isoformat()
+
+
+def _waits_for(visit: LinkedVisit, now: datetime) -> datetime | None:
+    """When what a visit waits for is there, unless it is, or the visit has begun."""
+    ready = visit.not_before
+    return ready if visit.state in _MOVABLE and ready is not None and ready > now else None
+
+
+def hour_of(ticket: LinkedTicket, at: datetime, now: datetime) -> str:
+    """An hour of today, or of a day that is named."""
+    here, today = at.astimezone(ticket.here), now.astimezone(ticket.here).date()
+    return (hour if here.date() == today else day_and_hour)(here, ticket.locale)
 
 
 def until(ticket: LinkedTicket, expires_at: datetime) -> str:

@@ -10,11 +10,12 @@ from api.http.dependencies import With
 from api.http.problems import refusal_of
 from api.http.services import Services
 from api.intake.commands import ask
-from api.web.link.friendly import friendly, unknown_link
-from api.web.link.showing import in_words, page, ready_at, so_now, takes_times, until
-from api.web.link.typed import EMPTY, Row, Typed, marked, named, typed, windows_of
+from api.web.link.friendly import about, friendly, unknown_link
+from api.web.link.showing import days_asked, in_words, page, ready_at, so_now, takes_times, until
+from api.web.link.typed import EMPTY, Row, Typed, named, typed, windows_of
+from api.web.link.wrong import marked
 from models.actor import Actor, Role
-from models.db.ticket.linked import LinkedTicket, LinkedVisit, linked_ticket
+from models.db.ticket.linked import LinkedTicket, LinkedVisit
 from models.errors import Category, DomainError
 from models.event import Cause
 from models.identity import derived_id
@@ -28,7 +29,7 @@ Token = Annotated[str, Path(max_length=200)]
 AT_A_ROW = frozenset(
     {
         *("rows-empty", "row-incomplete", "row-unreadable", "slot-backwards"),
-        *("slot-in-the-past", "slot-too-far", "slot-too-short"),
+        *("slot-in-the-past", "slot-too-early", "slot-too-far", "slot-too-short"),
         *("nonexistent-local-time", "ambiguous-local-time"),
     }
 )
@@ -41,7 +42,7 @@ ELSEWHERE = frozenset({"reschedule-cutoff", "time-gone"})
 @friendly
 async def ask_for_times(request: Request, token: Token, services: With) -> Response:
     """What is so now, and a form."""
-    link, ticket, visit = await about_visit(services, Door.TIMES, token)
+    link, ticket, visit = await about_visit(request, services, Door.TIMES, token)
     return _shown(request, services, link, ticket, visit)
 
 
@@ -49,7 +50,7 @@ async def ask_for_times(request: Request, token: Token, services: With) -> Respo
 @friendly
 async def take_times(request: Request, token: Token, services: With) -> Response:
     """Send the times to the ticket, as `POST /v1/visits/{id}/reschedule` does."""
-    link, ticket, visit = await about_visit(services, Door.TIMES, token)
+    link, ticket, visit = await about_visit(request, services, Door.TIMES, token)
     if services.clock() >= link.expires_at or not takes_times(ticket, visit):
         return _shown(request, services, link, ticket, visit)
     form = await typed(request)
@@ -58,7 +59,7 @@ async def take_times(request: Request, token: Token, services: With) -> Response
     except DomainError as refusal:
         if refusal.category is Category.UNAVAILABLE:
             raise
-        link, ticket, visit = await about_visit(services, Door.TIMES, token)
+        link, ticket, visit = await about_visit(request, services, Door.TIMES, token)
         return _shown(request, services, link, ticket, visit, form.rows, refusal)
     return RedirectResponse("?thanks", 303)
 
@@ -96,7 +97,7 @@ def wrongs(refusal: DomainError | None) -> str:
 
 
 async def about_visit(
-    services: Services, door: Door, token: str
+    request: Request, services: Services, door: Door, token: str
 ) -> tuple[Link, LinkedTicket, LinkedVisit]:
     """What a link is for, its ticket and its visit.
 
@@ -106,9 +107,9 @@ async def about_visit(
     link = services.visit_links.named(door, token)
     if link is None:
         raise unknown_link()
-    ticket = await services.reads.run(lambda s: linked_ticket(s, link.ticket_id))
-    visit = ticket.visit(link.of) if ticket else None
-    if ticket is None or visit is None:
+    ticket = await about(request, services, link.ticket_id)
+    visit = ticket.visit(link.of)
+    if visit is None:
         raise unknown_link()
     return link, ticket, visit
 
@@ -139,8 +140,8 @@ def _shown(
         moves=visit.state == VisitState.SCHEDULED,
         known=in_words(ticket, ticket.slots_of(visit), now) if visit.state == "OPEN" else [],
         minutes=visit.minutes,
-        rows=named(marked(rows, refusal) if refusal else rows),
+        rows=named(marked(rows, refusal, ticket, visit, now) if refusal else rows),
         wrong=wrongs(refusal),
         form_id=uuid4().hex,
-        today=now.astimezone(ticket.here).date().isoformat(),
+        days=days_asked(ticket, visit, now),
     )

@@ -1,7 +1,7 @@
 """Times as they are typed into a page: a day, from when, to when, on the clocks of the place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from re import fullmatch
 from uuid import uuid4
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from models.calendar import Window, resolved
-from models.errors import DomainError, Invalid
+from models.errors import Invalid
 
 ROWS = 5
 _LONGEST = 20
@@ -76,19 +76,7 @@ def windows_of(rows: Sequence[Row], here: ZoneInfo) -> tuple[Window, ...]:
     filled = [row for row in rows if not row.is_empty]
     if not filled:
         raise Invalid("rows-empty", "No time is named.", field="/slots/0")
-    return tuple(_window(row, here, f"/slots/{n}") for n, row in enumerate(filled))
-
-
-def marked(rows: Sequence[Row], refusal: DomainError) -> tuple[Row, ...]:
-    """The rows, with what is wrong at the one that a refusal blames."""
-    found = fullmatch("/slots/([0-9]+)(/.*)?", refusal.field or "")
-    if found is None:
-        return tuple(rows)
-    filled = [n for n, row in enumerate(rows) if not row.is_empty] or [0]
-    blamed = filled[min(int(found[1]), len(filled) - 1)]
-    return tuple(
-        replace(row, wrong=refusal.code) if n == blamed else row for n, row in enumerate(rows)
-    )
+    return tuple(window_of(row, here, f"/slots/{n}") for n, row in enumerate(filled))
 
 
 def named(rows: Sequence[Row]) -> Mapping[int, Row]:
@@ -96,7 +84,12 @@ def named(rows: Sequence[Row]) -> Mapping[int, Row]:
     return dict(enumerate(rows, start=1))
 
 
-def _window(row: Row, here: ZoneInfo, field: str) -> Window:
+def window_of(row: Row, here: ZoneInfo, field: str) -> Window:
+    """The instants that a row stands for.
+
+    Raises:
+        Invalid: as `windows_of`, but for `rows-empty`.
+    """
     if not (row.day and row.since and row.until):
         raise Invalid("row-incomplete", "A day, a beginning and an end are needed.", field=field)
     try:

@@ -50,3 +50,10 @@ def stretch(start: datetime, end: datetime, here: ZoneInfo, locale: str) -> str:
     if first.date() == last.date() or at_midnight:
         return f"{day(first, locale)}, {hour(first, locale)}-{hour(last, locale)}"
     return f"{day_and_hour(first, locale)} - {day_and_hour(last, locale)}"
+
+
+def hours(start: datetime, end: datetime, here: ZoneInfo, locale: str) -> str:
+    """The same below its day: an end on the morning after needs no day of its own."""
+    if end - start >= timedelta(days=1):
+        return stretch(start, end, here, locale)
+    return f"{hour(start.astimezone(here), locale)}-{hour(end.astimezone(here), locale)}"

@@ -12,6 +12,7 @@ from models.db.matching.tables import FREED, AssignmentRow
 from models.db.people.reads import PeopleReads
 from models.db.people.tables import CustomerRow
 from models.db.tables import EventRow
+from models.db.ticket.door import waits_until
 from models.db.ticket.reads import spot
 from models.db.ticket.tables import TicketPrivateRow, TicketRow
 from models.db.visit.tables import VisitRow, WorkReportRow
@@ -19,7 +20,6 @@ from models.events.ticket import TicketAdmitted
 from models.geography import Spot
 from models.people.expert import Expert
 from models.rules.matching.rights import Post, withheld
-from models.ticket import TimerName
 from models.visit import AssignmentState, Position
 
 _NOT_BEGUN = (
@@ -179,18 +179,10 @@ def _work(
         site=_site(private) if private else None,
         notes=tuple(notes or ()),
         withheld=why,
-        wait_until=_wait_until(ticket, visit),
+        wait_until=waits_until(ticket.timers, visit.id),
         model_id=None if why else ticket.model_id,
         start_code_needed=bool(with_code) and post.state in _NOT_BEGUN,
     )
-
-
-def _wait_until(ticket: TicketRow, visit: VisitRow) -> datetime | None:
-    """Until when the expert of a visit waits at a closed door."""
-    clocks = ((t["name"], t["subject"], t["due_at"]) for t in ticket.timers)
-    due = (at for name, of, at in clocks if (name, of) == (TimerName.DOOR_WAIT, visit.id))
-    found = next(due, None)
-    return datetime.fromisoformat(found) if found else None
 
 
 def _post(assignment: AssignmentRow, visit: VisitRow) -> Post:

@@ -12,6 +12,7 @@ from models.calendar import Window
 from models.db.catalogue.tables import ZoneRow
 from models.db.matching.tables import LIVE, AssignmentRow
 from models.db.people.tables import CustomerRow
+from models.db.ticket.door import said_to_come, waits_until
 from models.db.ticket.tables import TicketRow
 from models.db.visit.tables import VisitRow
 from models.language import FALLBACK
@@ -24,7 +25,9 @@ _THERE = {AssignmentState.ON_SITE, AssignmentState.WORKING, AssignmentState.DONE
 
 class LinkedVisit(Value):
     """A visit; without `slots` of its own, those of its ticket count. `crew` is how far those are
-    who are booked for it; `not_before` when what it waits for is there."""
+    who are booked for it; `not_before` when what it waits for is there. Of a closed door
+    `wait_until` is how long somebody waits before it, and `coming_since` when its customer said
+    that they are coming."""
 
     id: str
     seq: int
@@ -35,6 +38,8 @@ class LinkedVisit(Value):
     slots: tuple[Window, ...] | None
     not_before: datetime | None = None
     crew: tuple[AssignmentState, ...] = ()
+    wait_until: datetime | None = None
+    coming_since: datetime | None = None
 
     @property
     def is_let_down(self) -> bool:
@@ -86,12 +91,22 @@ def linked_ticket(session: Session, ticket_id: str) -> LinkedTicket | None:
         )
     ):
         crews[visit_id].append(state)
+    is_shut = any(visit.state == VisitState.BLOCKED for visit in visits)
+    coming = said_to_come(session, ticket_id) if is_shut else {}
     return LinkedTicket.model_validate(
         {
             **ticket.model_dump(),
             "tz": zone.tz if zone else "UTC",
             "city": zone.city if zone else "UTC",
             "locale": customer.locale if customer else FALLBACK,
-            "visits": [{**v.model_dump(), "crew": crews[v.id]} for v in visits],
+            "visits": [
+                {
+                    **v.model_dump(),
+                    "crew": crews[v.id],
+                    "wait_until": waits_until(ticket.timers, v.id),
+                    "coming_since": coming.get(v.id),
+                }
+                for v in visits
+            ],
         }
     )

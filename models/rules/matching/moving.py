@@ -9,8 +9,8 @@ from models.errors import Invalid, NotFound
 from models.events.visit import VisitMoveAsked
 from models.messages.visit import MoveVisit
 from models.rules.matching.dragging import is_appointed, moving_with
-from models.rules.matching.rescheduling import require_time_left, visits_released
-from models.rules.matching.slots import acceptable_slots
+from models.rules.matching.rescheduling import asked_for_none, require_time_left, visits_released
+from models.rules.matching.slots import acceptable_slots, require_late_enough
 from models.rules.transitions import MOVING, TicketCommand, illegal, require_allowed
 from models.ticket import Ticket
 from models.visit import Visit, VisitState
@@ -43,7 +43,7 @@ def moved(ticket: Ticket, change: MoveVisit, now: datetime) -> Ticket:
         raise illegal(MOVING, visit.state, [])
     if is_staff and change.note_id is None:
         raise Invalid("reason-missing", "Say why the visit is moved.", field="/reason")
-    ticket = ticket.with_visit(_elsewhere(ticket, visit, change, now))
+    ticket = asked_for_none(ticket.with_visit(_elsewhere(ticket, visit, change, now)))
     if not is_staff and not waits:
         require_time_left(ticket, moving_with(ticket, {visit.id}, now), now)
     ticket = ticket.happened(
@@ -68,6 +68,7 @@ def _elsewhere(ticket: Ticket, visit: Visit, change: MoveVisit, now: datetime) -
     standing = ticket.slots_of(visit)
     if change.slots is not None:
         slots = acceptable_slots(change.slots, now, visit.duration, standing)
+        require_late_enough(slots, visit, now)
         return visit.but(slots=slots, agreed=False)
     assert visit.start is not None, "only what has its time is moved without another"
     end = visit.start + visit.length

@@ -102,7 +102,9 @@ def may_win_again(ticket: Ticket, proposal: Proposal, now: datetime) -> bool:
 def usable_windows(
     windows: Sequence[Window], visit: Visit, earliest: datetime
 ) -> tuple[Window, ...]:
-    """The windows of one proposal, merged; at least one must hold the visit after `earliest`."""
+    """The windows of one proposal, merged; at least one must hold the visit after `earliest`, and
+    once what it waits for is there."""
+    earliest = max(earliest, visit.not_before or earliest)
     if not 1 <= len(windows) <= MOST_WINDOWS:
         raise Invalid(
             "too-many-windows" if windows else "windows-missing",

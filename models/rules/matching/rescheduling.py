@@ -16,7 +16,7 @@ from models.rules.matching.passing_over import is_hindered, passed_over
 from models.rules.matching.proposing import may_win_again
 from models.rules.matching.releasing import told_free, without_crew
 from models.rules.matching.settling import unsettled
-from models.rules.matching.slots import SHORTEST_VISIT, acceptable_slots
+from models.rules.matching.slots import SHORTEST_VISIT, acceptable_slots, require_late_enough
 from models.rules.transitions import TicketCommand, require_allowed
 from models.ticket import Attention, Ticket
 from models.visit import (
@@ -26,6 +26,8 @@ from models.visit import (
     VisitGroup,
     VisitState,
 )
+
+_AHEAD = (VisitState.OPEN, VisitState.SCHEDULED)
 
 
 def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
@@ -37,12 +39,17 @@ def with_slots(ticket: Ticket, change: ChangeSlots, now: datetime) -> Ticket:
     Raises:
         Conflict: `illegal-transition`; `reschedule-cutoff` for a visit that is too near, or takes
             one along that is, unless the helpdesk gives a reason.
-        Invalid: whatever is wrong with the slots.
+        Invalid: whatever is wrong with the slots; `slot-too-early` where they leave none to a visit
+            that waits for something.
     """
     require_allowed(ticket, TicketCommand.CHANGE_SLOTS)
     shortest = min((v.duration for v in ticket.visits if v.is_live), default=SHORTEST_VISIT)
     slots = acceptable_slots(change.slots, now, shortest, ticket.filing.slots)
-    ticket = unsettled(_at_home(ticket, slots)).happened(
+    ticket = _at_home(ticket, slots)
+    for visit in ticket.visits:
+        if visit.state in _AHEAD and visit.slots is None:
+            require_late_enough(slots, visit, now)
+    ticket = unsettled(ticket).happened(
         SlotsChanged(slots=len(slots), note_id=change.note_id), now, change.by
     )
     misplaced = {v.id for v in ticket.visits if _is_misplaced(v, slots)}
@@ -58,11 +65,23 @@ def _at_home(ticket: Ticket, slots: tuple[Window, ...]) -> Ticket:
     goes with those; whoever names the same times again takes nothing back."""
     if slots == ticket.filing.slots:
         return ticket
-    attention = tuple(a for a in ticket.filing.attention if a is not Attention.SLOTS_MISSING)
+    ticket = _with_times(ticket)
     return ticket.but(
-        filing=ticket.filing.but(slots=slots, attention=attention),
+        filing=ticket.filing.but(slots=slots),
         visits=tuple(v.but(slots=None, agreed=False) if v.agreed else v for v in ticket.visits),
     )
+
+
+def asked_for_none(ticket: Ticket) -> Ticket:
+    """The ticket whose customer is asked for no times any more, once every visit that is open has
+    some."""
+    waits = (v for v in ticket.visits if v.state is VisitState.OPEN)
+    return _with_times(ticket) if all(ticket.slots_of(v) for v in waits) else ticket
+
+
+def _with_times(ticket: Ticket) -> Ticket:
+    attention = tuple(a for a in ticket.filing.attention if a is not Attention.SLOTS_MISSING)
+    return ticket.but(filing=ticket.filing.but(attention=attention))
 
 
 def require_time_left(ticket: Ticket, moving: Collection[str], now: datetime) -> None:

@@ -7,6 +7,7 @@ from models.event import Cause
 from models.events.field import REPORTS
 from models.field import FactKind, ReportedFact
 from models.rules.transitions import REACHED_BY
+from models.rules.visit.shut_out import waits_until
 from models.rules.visit.standing import standing_of
 from models.rules.visit.start_code import appointment_of
 from models.ticket import Ticket
@@ -64,7 +65,9 @@ def _particulars(ticket: Ticket, visit: Visit, fact: ReportedFact) -> dict[str, 
         case FactKind.CANNOT_ARRIVE:
             return {"hindrance": said.hindrance}
         case FactKind.CANNOT_ENTER:
-            return {"attempts": len(said.attempts)}
+            until = waits_until(ticket, visit)
+            wait = {} if until is None else {"expires_at": until.isoformat()}
+            return {"attempts": len(said.attempts), **wait}
         case FactKind.NEED_MORE_TIME:
             return {"minutes": said.minutes}
         case FactKind.INCOMPLETE:

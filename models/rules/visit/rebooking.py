@@ -6,7 +6,7 @@ from datetime import datetime
 from models.events.visit import VisitMoveAsked
 from models.messages.visit import MoveVisit
 from models.rules.matching import moving
-from models.rules.matching.slots import acceptable_slots
+from models.rules.matching.slots import acceptable_slots, require_late_enough
 from models.rules.transitions import MOVING, TicketCommand, require_allowed, require_visit
 from models.rules.visit.absence import matched_anew
 from models.rules.visit.missing import is_in_vain, is_nobody_there
@@ -28,6 +28,7 @@ def moved(ticket: Ticket, change: MoveVisit, now: datetime) -> Ticket:
         return moving.moved(ticket, change, now)
     require_allowed(ticket, TicketCommand.CHANGE_SLOTS, MOVING)
     slots = acceptable_slots(change.slots, now, visit.duration, ticket.slots_of(visit))
+    require_late_enough(slots, visit, now)
     ticket = ticket.with_visit(visit.but(slots=slots, agreed=False)).happened(
         VisitMoveAsked(visit_id=visit.id, slots=len(slots), note_id=change.note_id),
         now,

@@ -154,7 +154,7 @@ def test_every_notice_of_a_tickets_life_can_be_written(
     told = [n for ticket in tickets for n, _ in office.told(ticket)]
     rare = {"ticket.closed", "ticket.reopened", "proposal.released", "slots.offered"}
     rare |= {"expert.assigned", "visit.changed", "payment.requested", "assignment.reminder"}
-    rare |= {"ticket.delayed", "assignment.resent", "ticket.enriched"}
+    rare |= {"ticket.delayed", "assignment.resent", "ticket.enriched", "visit.start_code"}
     rare |= {
         "visit.times_asked",
         "visit.choice_offered",

@@ -10,7 +10,7 @@ from models.rules.message.preferring import MAY_DECLINE
 from models.rules.message.reaching import ASKS_TO_ACKNOWLEDGE, Reach
 
 LONG_FACTS = {
-    "code": " Code: 4711.",
+    "code": "4711",
     "also": " + V2 Donnerstag, 31. Dezember 2026, 13:00",
     "ticket": "SQ-2026-0001234",
     "visit": "SQ-2026-0001234-V12",
@@ -110,7 +110,8 @@ def test_a_text_is_short_and_plain(template: str, locale: str) -> None:
     assert len(rendered.text) <= 300
     assert len(rendered.subject) <= 78
     assert "{" not in rendered.subject + rendered.text
-    assert set(templates()[template].words[locale]["text"]) <= GSM
+    words = templates()[template].words[locale]
+    assert set(words["text"] + words.get("code", "")) <= GSM
 
 
 @pytest.mark.parametrize("template", sorted(templates()))
@@ -173,6 +174,35 @@ def test_everybody_may_decline_what_some_text_is_about_and_nothing_else() -> Non
         about = {templates()[name].topic for name in EVERYBODY[role]} - {None}
         assert about == may, role
     assert {templates()[name].topic for name in EVERYBODY["helpdesk"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", " Tell our expert the code 4711 at the door; work does not begin before."),
+        ("de", " Nennen Sie unserem Experten an der Tür den Code 4711; vorher beginnt die Arbeit "),
+        ("fr", " Donnez à notre expert le code 4711 à la porte ; le travail ne commence pas avant"),
+    ],
+)
+@pytest.mark.parametrize("template", ["visit.on_the_way", "visit.start_code"])
+def test_a_code_comes_with_what_it_is_for(template: str, locale: str, said: str) -> None:
+    assert said in render(template, _facts(template), locale).text
+
+
+def test_where_no_code_is_needed_nothing_is_said_of_one() -> None:
+    text = render("visit.on_the_way", {**_facts("visit.on_the_way"), "code": ""}, "en").text
+    assert "code" not in text
+    assert text.endswith("Europe/Berlin.")
+
+
+PAGES = {"times", "offer", "coming", "survey"}
+"""Where a link leads that somebody without a login can open."""
+
+
+def test_whatever_a_customer_is_told_leads_to_a_page_or_nowhere() -> None:
+    assert {templates()[name].link for name in EVERYBODY["customer"]} == PAGES | {""}
+    for name in EVERYBODY["customer"]:
+        assert ("link" in declared_facts(name)) == bool(templates()[name].link), name
 
 
 def test_completion_asks_how_it_was() -> None:

@@ -24,7 +24,7 @@ async def survey(house: House) -> AsyncIterator[str]:
 
     async def letter() -> str | None:
         for text in house.letters():
-            found = re.search(r"/surveys/(\S+)", text)
+            found = re.search(r"/link/survey/(\S+)", text)
             if found and number in text:
                 return found[1]
         return None

@@ -113,7 +113,7 @@ async def test_the_customer_has_the_code_with_the_word_that_their_expert_comes(
     await house.report(visit, "en_route", expert)
 
     def told() -> list[str]:
-        return [e for e in house.letters() if number in e and f"Code: {code}." in e]
+        return [e for e in house.letters() if number in e and f"the code {code} at the door" in e]
 
     [letter] = await house.soon(told, "the word that the expert comes")
     assert "on the way" in letter
@@ -214,7 +214,7 @@ async def test_where_way_and_arrival_come_at_once_the_customer_has_the_code(hous
     await house.expect(expert, "POST", "/visits/events:batch", {"events": kept})
 
     def told() -> list[str]:
-        return [e for e in house.letters() if number in e and f"Code: {code}." in e]
+        return [e for e in house.letters() if number in e and f"the code {code} at the door" in e]
 
     assert len(await house.soon(told, "the code")) == 1
     began = await begin(house, visit, expert, code)
@@ -234,7 +234,7 @@ async def test_with_somebody_else_the_code_is_another_and_the_old_one_is_wrong(
     await house.report(visit, "en_route", expert)
 
     def told(code: str) -> list[str]:
-        return [e for e in house.letters() if number in e and f"Code: {code}." in e]
+        return [e for e in house.letters() if number in e and f"the code {code} at the door" in e]
 
     await house.soon(lambda: told(old), "the word that the expert comes")
     await house.report(visit, "cannot_arrive", expert, reason="VEHICLE")

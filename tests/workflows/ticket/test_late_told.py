@@ -38,7 +38,15 @@ async def on_the_road(house: House, *reports: str) -> tuple[str, str, str, datet
 async def delivered(house: House, folder: Path, number: str, at: datetime) -> list[str]:
     """The letters about a ticket that a relay sends which lives at another time than we."""
     gateways = {channel: FolderMessages(folder, channel.value) for channel in MessageChannel}
-    office = Office("http://api.example", "http://desk.example", "h@example.org", house.surveys)
+    office = Office(
+        "http://api.example",
+        "http://desk.example",
+        "h@example.org",
+        house.surveys,
+        offers=house.services.offers,
+        visit_links=house.services.visit_links,
+        start_codes=house.services.start_codes,
+    )
     relay = Delivery(house.database, gateways, office, lambda: at)
 
     def work() -> None:

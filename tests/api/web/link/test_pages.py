@@ -119,6 +119,7 @@ async def test_what_is_wrong_with_a_time_stands_at_it_and_nothing_typed_is_lost(
         ({**good, **typed(2, 8, 10, -2)}, "This time has begun already."),
         ({**good, **typed(2, 8, 10, 70)}, "This is more than 60 days from now."),
         ({**good, "day2": "2027-01-01"}, "A day, a beginning and an end are needed."),
+        ({**good, **typed(2, 8, 10, 61)}, "This is more than 60 days from now."),
         ({}, "Name one time at least."),
     ):
         answer = await send(house, path, **rows)
@@ -126,8 +127,37 @@ async def test_what_is_wrong_with_a_time_stands_at_it_and_nothing_typed_is_lost(
         assert said in answer.text
         assert answer.text.count('role="alert"') == 1
         assert all(f'value="{value}"' in answer.text for value in rows.values())
+    everything = {
+        **typed(1, 8, 8.25, NEXT),
+        **typed(2, 8, 10, -2),
+        **typed(3, 8, 10),
+        **typed(4, 8, 10, 70),
+        "day5": "2027-01-01",
+    }
+    page = (await send(house, path, **everything)).text
+    assert re.findall('id="wrong([0-9])" role="alert">([^<]*)<', page) == [
+        ("1", "The visit does not fit into this time."),
+        ("2", "This time has begun already."),
+        ("4", "This is more than 60 days from now."),
+        ("5", "A day, a beginning and an end are needed."),
+    ]
+    assert page.count("autofocus") == 1
+    assert "<details open>" in page
+    empty = await look(house, path)
+    assert "<details>" in empty
+    last = (datetime.now(BERLIN) + timedelta(days=60)).date().isoformat()
+    assert empty.count(f'max="{last}"') == 5
     assert (await house.ticket(ticket_id))["slots"] == []
     await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/cancel", {})
+
+
+async def test_a_page_without_a_time_names_no_place_of_its_clocks(house: House) -> None:
+    ticket_id, visit = await mine(house)
+    path = times_link(house, ticket_id, visit)
+    assert "All times are those of Berlin." in await look(house, path)
+    await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/cancel", {})
+    await house.until(ticket_id, "CANCELLED")
+    assert "All times are those" not in await look(house, path)
 
 
 async def test_a_link_that_is_over_forged_or_of_another_door_leads_to_a_page(house: House) -> None:
@@ -232,41 +262,3 @@ async def offered(house: House, ticket_id: str) -> tuple[str, Any]:
 
     link: str = await house.soon(sent, "the letter")
     return link, offer
-
-
-async def test_who_comes_to_the_door_says_so_by_a_button_and_the_expert_waits(house: House) -> None:
-    expert = hire(house, "refrigeration")
-    ticket_id, visit = await mine(house, between(8, 12))
-    await house.propose(visit, expert, [between(8, 12)])
-    await house.until(ticket_id, "SCHEDULED")
-    until = datetime.now(UTC) + TO_COME
-    token = house.services.visit_links.token(Door.COMING, ticket_id, visit, until)
-    path = f"/link/coming/{token}"
-    page = await look(house, path)
-    assert "Nobody waits at your door now." in page
-    assert "<form" not in page
-    early = await send(house, path)
-    assert early.status_code == 409
-    await house.report(visit, "on_site", expert)
-    tried = [{"channel": "phone", "at": datetime.now(UTC).isoformat()}]
-    await house.report(visit, "cannot_enter", expert, contact_attempts=tried)
-    number = (await house.ticket(ticket_id))["number"]
-
-    def sent() -> bool:
-        letters = (letter for letter in house.letters() if number in letter)
-        return any("/link/coming/" in letter for letter in letters)
-
-    await house.soon(sent, "the letter with the link")
-    seq = (await rest(house, ticket_id))["seq"]
-    page = await look(house, path)
-    assert "Our expert is at your door" in page
-    assert (await rest(house, ticket_id))["seq"] == seq
-    form = {"form_id": uuid4().hex}
-    for _ in "12":
-        answer = await send(house, path, **form)
-        assert (answer.status_code, answer.headers["location"]) == (303, "?thanks"), answer.text
-    assert "our expert knows that you are coming" in await look(house, f"{path}?thanks")
-    happened = [e["type"] for e in await house.timeline(ticket_id)]
-    assert happened.count("visit.customer_coming") == 1
-    await house.report(visit, "started", expert)
-    assert "Our expert is with you." in await look(house, f"{path}?thanks")

@@ -5,14 +5,29 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.web.link.typed import EMPTY, Row, marked, windows_of
+from api.web.link.typed import EMPTY, Row, windows_of
+from api.web.link.wrong import marked
 from models.calendar import Window
+from models.db.ticket.linked import LinkedTicket
 from models.errors import Invalid
+from models.ticket import TicketStatus
 from tests.models.rules.stories import refused
 
 BERLIN = ZoneInfo("Europe/Berlin")
 GOOD = Row("2026-12-08", "09:00", "12:00")
 NONE = Row()
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+TICKET = LinkedTicket(
+    id="tkt_1",
+    number=1,
+    status=TicketStatus.MATCHING,
+    customer_id="cus_1",
+    slots=(),
+    tz="Europe/Berlin",
+    city="Berlin",
+    locale="de",
+    visits=(),
+)
 
 
 def test_a_day_and_two_hours_are_those_of_the_place() -> None:
@@ -45,20 +60,24 @@ def test_what_is_wrong_is_said_of_the_row_in_which_it_stands(row: Row, code: str
     rows = (GOOD, NONE, row)
     kind, said, field, _ = refused(lambda: windows_of(rows, BERLIN))
     assert (kind, said, field) == (Invalid, code, "/slots/1")
-    assert [r.wrong for r in marked(rows, Invalid(code, "No.", field=field))] == ["", "", code]
+    assert [
+        r.wrong for r in marked(rows, Invalid(code, "No.", field=field), TICKET, None, NOW)
+    ] == ["", "", code]
 
 
 def test_one_time_at_least_is_named() -> None:
     assert refused(lambda: windows_of(EMPTY, BERLIN))[1:3] == ("rows-empty", "/slots/0")
-    at_first = marked(EMPTY, Invalid("rows-empty", "No.", field="/slots/0"))
+    at_first = marked(EMPTY, Invalid("rows-empty", "No.", field="/slots/0"), TICKET, None, NOW)
     assert [r.wrong for r in at_first] == ["rows-empty", "", "", "", ""]
 
 
 def test_the_blame_of_a_rule_finds_its_row_and_that_of_none_finds_none() -> None:
     rows = (NONE, GOOD, NONE, GOOD)
-    blamed = marked(rows, Invalid("slot-in-the-past", "No.", field="/slots/1/start"))
+    blamed = marked(
+        rows, Invalid("slot-in-the-past", "No.", field="/slots/1/start"), TICKET, None, NOW
+    )
     assert [r.wrong for r in blamed] == ["", "", "", "slot-in-the-past"]
-    assert marked(rows, Invalid("too-many-slots", "No.", field="/slots")) == rows
-    assert marked(rows, Invalid("offer-empty", "No.", field=None)) == rows
-    beyond = marked(rows, Invalid("slot-too-short", "No.", field="/slots/7"))
+    assert marked(rows, Invalid("too-many-slots", "No.", field="/slots"), TICKET, None, NOW) == rows
+    assert marked(rows, Invalid("offer-empty", "No.", field=None), TICKET, None, NOW) == rows
+    beyond = marked(rows, Invalid("slot-too-short", "No.", field="/slots/7"), TICKET, None, NOW)
     assert [r.wrong for r in beyond] == ["", "", "", "slot-too-short"]

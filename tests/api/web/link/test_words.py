@@ -9,6 +9,7 @@ import pytest
 
 from api.web.link.friendly import KINDS
 from api.web.link.showing import NOW, STYLE
+from api.web.link.survey import CHOICES, WRONG
 from api.web.link.times import AT_A_ROW, ELSEWHERE
 from api.web.link.words import book, moment, read_by, speaking, stretch
 from models.language import LANGUAGES
@@ -30,7 +31,7 @@ def test_every_language_says_the_same_of_the_same_facts(key: str) -> None:
 
 
 def test_whatever_a_page_says_is_written_down_and_nothing_else() -> None:
-    said = set(NOW.values()) | AT_A_ROW | ELSEWHERE | {"overtaken"}
+    said = {*NOW.values(), *AT_A_ROW, *ELSEWHERE, "overtaken", *CHOICES.values(), *WRONG.values()}
     said |= {
         f"{kind}.{part}" for kind in (*KINDS.values(), "broken") for part in ("title", "words")
     }
