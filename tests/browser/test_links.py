@@ -7,6 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.api.web.link.test_pages import NEXT, mine, offered, times_link, typed
+from tests.api.web.link.test_survey import TOWN, path_of
 from tests.browser.conftest import PICTURES
 from tests.house import House
 from tests.workflows.company import between, hire, hour, rest
@@ -41,6 +42,8 @@ async def test_times_are_named_by_keyboard_and_what_is_wrong_is_shown_where_it_s
     await rest(house, ticket_id)
     pictures = repository / PICTURES
     await phone.goto(house.services.public_url + times_link(house, ticket_id, visit))
+    assert not await phone.locator('[name="day2"]').is_visible()
+    await phone.get_by_text("Name more times").press("Enter")
     for name, value in {**typed(1, 8, 10), **typed(2, 8, 8.25, NEXT)}.items():
         await phone.locator(f'[name="{name}"]').fill(value)
     await phone.locator('[name="day1"]').focus()
@@ -50,6 +53,7 @@ async def test_times_are_named_by_keyboard_and_what_is_wrong_is_shown_where_it_s
     await wrong.wait_for()
     assert await wrong.inner_text() == "The visit does not fit into this time."
     await phone.screenshot(path=pictures / "link-times-wrong.png", full_page=True)
+    assert await phone.locator('[name="day2"]').is_visible(), "what is wrong is not folded away"
     assert await phone.locator('[name="to1"]').input_value() == typed(1, 8, 10)["to1"]
     for name, value in typed(2, 8, 12, NEXT).items():
         await phone.locator(f'[name="{name}"]').fill(value)
@@ -77,3 +81,17 @@ async def test_an_offered_time_is_taken_by_one_button(
     seen = (await house.until(ticket_id, "SCHEDULED"))["visits"][0]
     assert seen["start"] == offer["options"][1]["visits"][0]["start"]
     await phone.screenshot(path=repository / PICTURES / "link-offer-taken.png", full_page=True)
+
+
+async def test_how_it_was_is_said_by_keyboard(house: House, phone: Page, repository: Path) -> None:
+    filed, _ = await TOWN.done(house, 48)
+    await phone.goto(house.services.public_url + await path_of(house, filed))
+    await tabbed_to(phone, "rating")
+    await phone.keyboard.press("ArrowDown")
+    await phone.screenshot(path=repository / PICTURES / "link-survey.png", full_page=True)
+    assert await phone.locator("html").evaluate("e => e.scrollWidth") <= 320
+    await tabbed_to(phone, "comment")
+    await phone.keyboard.type("Quick and kind.")
+    await phone.get_by_role("button", name="Send").press("Enter")
+    await phone.get_by_role("status").wait_for()
+    assert phone.url.endswith("?thanks")

@@ -11,7 +11,7 @@ import yaml
 from models.dates import day, day_and_hour, hour
 from models.language import language_of
 
-_BOOK = Path(__file__).with_name("words.yaml")
+_BOOK = Path(__file__).with_name("words")
 Say = Callable[..., str]
 """The words of a key, with its facts filled in."""
 
@@ -19,7 +19,9 @@ Say = Callable[..., str]
 @cache
 def book() -> Mapping[str, Mapping[str, str]]:
     """Every key with its words by language."""
-    words: Mapping[str, Mapping[str, str]] = yaml.safe_load(_BOOK.read_text(encoding="utf-8"))
+    words: dict[str, Mapping[str, str]] = {}
+    for chapter in sorted(_BOOK.glob("*.yaml")):
+        words |= yaml.safe_load(chapter.read_text(encoding="utf-8"))
     return words
 
 
