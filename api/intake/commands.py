@@ -49,11 +49,14 @@ async def ask(
     message: Message,
     key: str | None = None,
     patience: timedelta | None = None,
+    *,
+    waits: bool = True,
 ) -> Any:
     """The answer of a ticket to a request. `key` names the request: asked again under the same one,
     it has one effect and the first answer. Without one it is a request of its own: the id of an
     HTTP request will not do, the caller chooses it and may use it for several. It takes no longer
-    than `patience`, nor than the HTTP request has left.
+    than `patience`, nor than the HTTP request has left. `waits`: also while the engine is silent;
+    else it is kept at once.
 
     Raises:
         DomainError: the ticket's refusal; `ticket-closed`, `ticket-unknown`, `answer-late`.
@@ -61,7 +64,7 @@ async def ask(
     command = _command(services, CommandKind.UPDATE, ticket_id, update, message, key)
     patience = asking.within(patience or services.patience.for_commands)
     try:
-        return await _sent(services, command, patience, _answer_of(update))
+        return await _sent(services, command, patience, _answer_of(update), waits=waits)
     except WorkflowUpdateFailedError as broken:
         log.error("command_not_taken", what=command.name, exc_info=broken)
         raise _not_taken() from broken
@@ -91,7 +94,12 @@ async def start(services: Services, command: LoggedCommand) -> None:
 
 
 async def _sent(
-    services: Services, command: LoggedCommand, patience: timedelta, answer: type | None = None
+    services: Services,
+    command: LoggedCommand,
+    patience: timedelta,
+    answer: type | None = None,
+    *,
+    waits: bool = False,
 ) -> Any:
     """What a workflow answers to a command.
 
@@ -99,7 +107,7 @@ async def _sent(
         Kept: nobody could answer, and the command outlives this process.
     """
     needs_nobody = command.kind is not CommandKind.UPDATE
-    if needs_nobody and services.engine.is_silent:
+    if not waits and services.engine.is_silent:
         await put_by(services, command)
         if services.commands.keeps(command.id):
             raise Kept.of(_away())

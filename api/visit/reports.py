@@ -16,7 +16,7 @@ from models.db.engine import Session
 from models.db.people.positions import PositionRepository
 from models.db.visit.reads import NeededVisit, VisitReads
 from models.db.visit.reports import KeptReport, ReportName, keep_report, named, unnamed
-from models.errors import Category, DomainError, Unavailable
+from models.errors import Category, DomainError, Kept
 from models.event import Cause
 from models.field import BEGINNINGS, StartCode
 from models.geography import Spot
@@ -28,9 +28,6 @@ from models.rules.visit.fieldwork import id_reused
 from models.rules.visit.start_code import appointment_of
 from temporal.failpoints import Failpoint, reached
 from workflows.ticket.story import TicketWorkflow
-
-_ASKED_FOR = 0.55
-"""Of a command's time; the rest is enough to leave the report for the ticket to read."""
 
 
 async def sent(
@@ -69,7 +66,7 @@ async def sent(
         reached(Failpoint.AFTER_KEEP, visit.ticket_id)
     key = f"{expert_id}/{_told(event, visit)}/{event.client_event_id}"
     try:
-        return await _asked_or_left(services, visit, event, fact, key)
+        return await _asked(services, visit, event, fact, key)
     except DomainError as refusal:
         if refusal.code == "ticket-closed" and is_known:
             kept = await after_the_end(services, visit, event, fact)
@@ -80,33 +77,28 @@ async def sent(
                 await services.reads.write(lambda s: unnamed(s, name))
             raise
         # Their phone let go of it, and the work goes on: its ticket takes it all the same.
-        await _left(services, visit, event, fact, key)
+        await _see(services, event, fact)
+        await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
         return None
 
 
-async def _asked_or_left(
+async def _asked(
     services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit, key: str
-) -> VisitStanding | None:
-    """What the ticket answers; None where it did not in time, and the report is left for it. Either
-    may find that the ticket is over."""
+) -> VisitStanding:
+    """What the ticket answers.
+
+    Raises:
+        Kept: it did not in time, and the report goes on by itself.
+    """
     try:
-        if not services.engine.is_silent:
-            standing = await _standing(services, visit, event, fact, key)
-            if standing.effect is Effect.APPLIED:
-                await _see(services, event, fact)
-            return standing
-    except Unavailable as nobody:
-        if nobody.code not in ("answer-late", "engine-unavailable"):
-            raise
-    await _left(services, visit, event, fact, key)
-    return None
-
-
-async def _left(
-    services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit, key: str
-) -> None:
-    await _see(services, event, fact)
-    await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
+        standing = await _standing(services, visit, event, fact, key)
+    except Kept:
+        # It goes on by itself. As a fact, too, it would come beside itself.
+        await _see(services, event, fact)
+        raise
+    if standing.effect is Effect.APPLIED:
+        await _see(services, event, fact)
+    return standing
 
 
 async def _judged(services: Services, visit_id: str, given: str | None) -> StartCode:
@@ -123,7 +115,7 @@ async def _standing(
     async with code_looked_at(services, fact, services.clock()):
         answer: VisitReported = await ask(
             *(services, visit.ticket_id, TicketWorkflow.report_visit, fact, key),
-            patience=services.patience.for_commands * _ASKED_FOR,
+            waits=False,
         )
     if answer.received_at is not None and answer.received_at != fact.received_at:
         return await standing_again(

@@ -252,6 +252,8 @@ PUBLIC = {
     "GET /link/times/{token}",
     "POST /link/times/{token}",
     "GET /link/coming/{token}",
+    "GET /link/survey/{token}",
+    "POST /link/survey/{token}",
     "POST /link/coming/{token}",
     "GET /link/static/link.css",
     "GET /link/{_:path}",

@@ -26,6 +26,7 @@ from tests.workflows.company import (
     parting as parting,
 )
 from tests.workflows.escalation.escalating import ANA, decide, details, open_question, shown
+from tests.workflows.ticket.test_cannot_arrive import number_of
 from workflows.ticket.story import TicketWorkflow
 
 REPLACE, RESCHEDULE = "1_replace", "2_reschedule"
@@ -82,7 +83,7 @@ async def test_somebody_is_asked_about_the_visit_of_an_expert_who_is_suspended(
     assert "may not work for us any more" in await details(asked)
     [question] = await shown(house, ticket_id)
     assert question["reason"] == "CANNOT_ARRIVE"
-    await decide(asked, ANA, REPLACE)
+    await decide(asked, ANA, REPLACE, await number_of(house, asked, colleague))
     assert (await asked.result())["action"] == "replace"
     seen = (await rest(house, ticket_id))["visits"][0]
     assert crew(seen) == [colleague]

@@ -48,8 +48,14 @@ CARL = named("exp", 3)
 START = NOW + 24 * HOUR
 
 
-def wish(who: str = CARL, instead_of: str = ANNA, start: object = START) -> AssignExpert:
-    named_so = {"request_id": "upd_1", "visit_id": VISIT, "position": 0}
+def wish(
+    who: str = CARL, instead_of: str = ANNA, start: object = START, position: int = 0
+) -> AssignExpert:
+    named_so: dict[str, object] = {
+        "request_id": "upd_1",
+        "visit_id": VISIT,
+        "position": position,
+    }
     named_so |= {"expert_id": who, "start": start, "instead_of": instead_of}
     return AssignExpert.model_validate({**named_so, "by": HELPDESK})
 
@@ -104,7 +110,7 @@ def test_a_booking_says_whose_place_it_takes_and_when() -> None:
     ticket = scheduled(ANNA, BEN, skills=("a", "b"))
     [group] = ticket.matching.groups
     ticket = ticket.with_group(group.but(round=3))
-    assert booking_instead(ticket, wish(instead_of=BEN), NOW) == BookByHand(
+    assert booking_instead(ticket, wish(instead_of=BEN, position=1), NOW) == BookByHand(
         ticket_id=TICKET,
         group_id=GROUP,
         round=3,
@@ -136,6 +142,7 @@ def test_what_is_written_down_names_who_comes_and_who_does_not() -> None:
         "source": "REPLACEMENT",
         "start": ten,
         "end": half_past,
+        "customer_consent": None,
         "note_id": "not_1",
     }
     freed = {"assignment_id": "asg_0", "visit_id": VISIT, "expert_id": ANNA, "start": eight}
@@ -206,7 +213,7 @@ def test_a_time_that_is_not_known_is_written_down_as_not_known() -> None:
     [
         ({"who": BEN}, (Conflict, "expert-twice", "/expert_id", {})),
         ({"start": START + HOUR}, (Conflict, "crew-would-part", "/start", {})),
-        ({"instead_of": CARL}, (NotFound, "assignment-unknown", None, {})),
+        ({"instead_of": CARL}, (NotFound, "assignment-unknown", "/replaces", {})),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(
