@@ -84,8 +84,8 @@ async def sent(
 
 async def _asked(
     services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit, key: str
-) -> VisitStanding:
-    """What the ticket answers.
+) -> VisitStanding | None:
+    """What the ticket answers; None of a beginning that is left for it with a code that is wrong.
 
     Raises:
         Kept: it did not in time, and the report goes on by itself.
@@ -93,9 +93,12 @@ async def _asked(
     try:
         standing = await _standing(services, visit, event, fact, key)
     except Kept:
-        # It goes on by itself. As a fact, too, it would come beside itself.
         await _see(services, event, fact)
-        raise
+        if fact.particulars.start_code in (None, StartCode.RIGHT):
+            raise
+        # Nobody waits to be told that the code is wrong: as a fact it is taken all the same.
+        await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
+        return None
     if standing.effect is Effect.APPLIED:
         await _see(services, event, fact)
     return standing

@@ -66,7 +66,9 @@ def event(who: str, things: Things) -> Any:
         "type": "acknowledged",
         "occurred_at": datetime.now(UTC).isoformat(),
     }
-    return report if who == "expert" else {**report, "expert_id": things.expert}
+    if who == "expert":
+        return report
+    return {**report, "expert_id": things.expert, "reason": "No coverage."}
 
 
 def batch(who: str, things: Things) -> Any:
