@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 NOT_TYPED = {
     r"(time )?make demo": "is what `make run` does, but for staying up",
     r"(time )?make (test|test-long|lint|browser|mutants)|\.venv/bin/pytest ": "these very tests",
-    r"make (bench|chaos)|python -m tests\.(bench\.|chaos --only)": "takes minutes, and all of the machine",
+    r"make (bench|chaos)|(\.venv/bin/)?python -m tests\.(bench\.|chaos --only)": (
+        "takes minutes, and all of the machine"
+    ),
     r"make (lock|clean)|make PYTHON=": "changes what these tests are run with",
     r"make reset": "drops what the others look at; tests/workers/stack/test_local_stack.py does it",
     r"docker compose |cp \.env\.example": "needs containers; tests/contracts reads what they run",
