@@ -18,6 +18,8 @@ from api.http.asking import Patience
 from api.http.auth import KeySet
 from api.http.limits import NO_LIMITS, Limits
 from api.http.reads import SECONDS, Reads
+from api.intake.engine import Engine
+from api.intake.waiting_room import WaitingRoom
 from models.db.engine import Database
 from models.db.files.store import FileStore
 from models.db.intake.command_log import CommandLog
@@ -127,6 +129,8 @@ async def replica(
         house.services,
         reads=reads,
         commands=CommandLog(command_log),
+        engine=Engine(),
+        waiting_room=WaitingRoom(),
         keyring=IntakeKeyring(intake_keys) if intake_keys else house.services.keyring,
         reference=Reference(reads),
         temporal=temporal or house.services.temporal,

@@ -17,6 +17,7 @@ from api.http.services import Services
 from api.intake.put_off import asking_again
 from api.intake.resending import Resending
 from api.intake.sending import argument, send
+from api.intake.waiting_room import WaitingRoom
 from models.actor import Actor, Role
 from models.calendar import Window
 from models.db.intake.command_log import CommandLog
@@ -41,7 +42,7 @@ async def resending(
     for command in commands:
         await before.append(command)
     before.close()
-    services = replace(house.services, commands=CommandLog(directory))
+    services = replace(house.services, commands=CommandLog(directory), waiting_room=WaitingRoom())
     found = services.commands.outstanding
     await house.soon(lambda: len(found()) == len(commands), "what was left")
     services.waiting_room.asks_by(asking_again(services, create_app(services, None)))
