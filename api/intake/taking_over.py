@@ -4,9 +4,13 @@ is once, since a command has one name."""
 import asyncio
 from datetime import timedelta
 
+import structlog
+
 from api.http.services import Services
 from models.db.intake.copies import CopyRepository
 from models.errors import Unavailable
+
+log = structlog.get_logger("api.intake.taking_over")
 
 _EVERY = timedelta(seconds=2)
 """Between two looks for copies; one is left to whoever made it for as long."""
@@ -23,6 +27,9 @@ async def keep_taking_over(services: Services) -> None:
             await _look(services, taken)
         except Unavailable:
             continue
+        except Exception:
+            # Nobody else would look, and nobody would know.
+            log.exception("copies_not_looked_at")
 
 
 async def _look(services: Services, taken: set[str]) -> None:

@@ -3,12 +3,16 @@ lost, and shows what they say."""
 
 from datetime import datetime
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
 from models.db.intake.tables import IntakeRow
 from models.intake.command import LoggedCommand
+
+log = structlog.get_logger("models.db.intake.copies")
 
 
 class CopyRepository:
@@ -28,7 +32,7 @@ class CopyRepository:
     def find(self, identifier: str) -> LoggedCommand | None:
         """The copy of a command."""
         row = self._session.get(IntakeRow, identifier)
-        return None if row is None else LoggedCommand.model_validate_json(row.command)
+        return None if row is None else _read(row.command)
 
     def oldest(self, before: datetime, most: int) -> list[LoggedCommand]:
         """So many copies of what was logged before an instant, the oldest first."""
@@ -38,8 +42,17 @@ class CopyRepository:
             .order_by(col(IntakeRow.logged_at))
             .limit(most)
         )
-        return [LoggedCommand.model_validate_json(written) for written in rows]
+        return [command for written in rows if (command := _read(written)) is not None]
 
     def drop(self, identifiers: list[str]) -> None:
         """Their outcome is known."""
         self._session.execute(delete(IntakeRow).where(col(IntakeRow.id).in_(identifiers)))
+
+
+def _read(written: str) -> LoggedCommand | None:
+    """None of what a later version wrote: it stays for that one."""
+    try:
+        return LoggedCommand.model_validate_json(written)
+    except ValidationError:
+        log.error("copy_unreadable")
+        return None
