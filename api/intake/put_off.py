@@ -9,7 +9,6 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -55,13 +54,22 @@ class PutOff(Value):
     body: str
 
 
+class Part(Value):
+    """One of several things that a request asks for, as it would be asked for alone. `name` is the
+    same whenever it is sent again, whatever else of it is renewed."""
+
+    path: str
+    body: str
+    name: str
+
+
 async def or_put_off(
     services: Services,
     request: Request,
     principal: Principal,
     act: Callable[[], Awaitable[T]],
     *,
-    instead: tuple[str, bytes] | None = None,
+    part: Part | None = None,
 ) -> T | None:
     """What `act` answers; None where it could not be done now and is certain to be tried again.
 
@@ -70,7 +78,7 @@ async def or_put_off(
         request: what is put off.
         principal: who sent it.
         act: what it asks for.
-        instead: another path and body to ask again with, where the request holds several.
+        part: what of it is put off; all of it, if left out.
 
     Raises:
         Unavailable: it could neither be done nor kept.
@@ -82,34 +90,39 @@ async def or_put_off(
     except Kept:
         return None
     except Unavailable as away:
-        if away.code not in _AWAY:
+        if away.code not in _AWAY or asking.is_put_off():
             raise
-        path, body = instead or (request.url.path, await request.body())
-        if asking.is_put_off():
-            raise
-        await _keep(services, _as_it_came(services, request, principal, path, body), away)
+        if part is None:
+            part = await _whole(request)
+        await _keep(services, _as_it_came(services, request, principal, part), part.name, away)
         return None
 
 
-def _as_it_came(
-    services: Services, request: Request, principal: Principal, path: str, body: bytes
-) -> PutOff:
+async def _whole(request: Request) -> Part:
+    """All that a request asks for; its key and its words are its name."""
+    body = (await request.body()).decode()
+    name = "/".join((request.headers.get(_KEY, ""), body))
+    return Part(path=request.url.path, body=body, name=name)
+
+
+def _as_it_came(services: Services, request: Request, principal: Principal, part: Part) -> PutOff:
     given = dict(request.scope["headers"])
     headers = {name: given[name] for name in _HEADERS if name in given}
     return PutOff(
         principal=principal,
         asked_at=asking.asked_at(services.clock),
         method=request.method,
-        path=path,
+        path=part.path,
         headers=tuple((name.decode("latin-1"), v.decode("latin-1")) for name, v in headers.items()),
-        body=body.decode(),
+        body=part.body,
     )
 
 
-async def _keep(services: Services, put_off: PutOff, away: Unavailable) -> None:
+async def _keep(services: Services, put_off: PutOff, said: str, away: Unavailable) -> None:
     """Again after success: the same request of the same person has the same name and is kept
     once."""
-    name = _name_of(put_off)
+    who = put_off.principal
+    name = derived_id("put", who.role, who.subject, put_off.method, put_off.path, said)
     sealed = services.keyring.seal(put_off.model_dump(mode="json"), name, put_off.asked_at)
     command = LoggedCommand(
         kind=CommandKind.HTTP,
@@ -119,21 +132,14 @@ async def _keep(services: Services, put_off: PutOff, away: Unavailable) -> None:
         argument=json.dumps(sealed),
         logged_at=put_off.asked_at,
     )
-    caller = _caller(put_off.principal)
-    services.waiting_room.enter(caller, name)
+    services.waiting_room.enter(f"{who.role} {who.subject}", name)
     try:
         await put_by(services, command)
         kept = Kept.of(away) if services.commands.keeps(command.id) else away
         await copied(services, command, kept)
     except BaseException:
-        services.waiting_room.leave(caller, name)
+        services.waiting_room.leave(name)
         raise
-
-
-def _name_of(put_off: PutOff) -> str:
-    who, key = put_off.principal, dict(put_off.headers).get(_KEY, "")
-    said = (who.role, who.subject, put_off.method, put_off.path, key, put_off.body)
-    return derived_id("put", *said)
 
 
 def _lane_of(path: str) -> str:
@@ -141,10 +147,6 @@ def _lane_of(path: str) -> str:
     workflow: what is newer waits for it."""
     ticket = _OF_TICKET.fullmatch(path)
     return ticket_workflow(ticket[1]) if ticket else "/".join(path.split("/")[:_LANE])
-
-
-def _caller(principal: Principal) -> str:
-    return f"{principal.role} {principal.subject}"
 
 
 def asking_again(services: Services, app: FastAPI) -> Again:
@@ -171,7 +173,6 @@ def asking_again(services: Services, app: FastAPI) -> Again:
         if status in (_ACCEPTED, _TOO_MANY) or status >= 500:
             raise Unavailable("answer-late", "It cannot be taken yet.")
         services.commands.settle(command.id)
-        services.waiting_room.leave(_caller(put_off.principal), command.update_id)
         tell = log.info if status < 400 else log.warning
         tell("request_asked_again", command=command.id, status=status)
 
@@ -206,6 +207,5 @@ async def _asked(app: FastAPI, put_off: PutOff) -> int:
         if message["type"] == "http.response.start":
             status = message["status"]
 
-    with suppress(Unavailable):
-        await app(scope, receive, send)
+    await app(scope, receive, send)
     return status

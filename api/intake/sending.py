@@ -100,6 +100,7 @@ def struck_out(services: Services, command: LoggedCommand) -> bool:
         return False
     log.error("command_too_old", command=command.id, what=command.name)
     services.commands.settle(command.id)
+    services.waiting_room.leave(command.update_id)
     return True
 
 

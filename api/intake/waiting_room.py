@@ -1,6 +1,6 @@
 """Requests that were put off: how they are asked again, and how many of one caller's wait."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from models.errors import Unavailable
@@ -16,7 +16,8 @@ class WaitingRoom:
     """Those that this process has put off."""
 
     def __init__(self) -> None:
-        self._of: defaultdict[str, set[str]] = defaultdict(set)
+        self._callers: dict[str, str] = {}
+        self._waiting: Counter[str] = Counter()
         self._again: Again | None = None
 
     def asks_by(self, again: Again) -> None:
@@ -31,6 +32,7 @@ class WaitingRoom:
         """
         assert self._again is not None, "whoever puts off asks again"
         await self._again(command)
+        self.leave(command.update_id)
 
     def enter(self, caller: str, name: str) -> None:
         """One more of a caller's waits. The same name again changes nothing.
@@ -38,14 +40,16 @@ class WaitingRoom:
         Raises:
             Unavailable: `too-busy`.
         """
-        theirs = self._of[caller]
-        if name not in theirs and len(theirs) >= MOST:
+        if name in self._callers:
+            return
+        if self._waiting[caller] >= MOST:
             raise Unavailable("too-busy", "Too much of yours waits already.", retry_after=10)
-        theirs.add(name)
+        self._callers[name] = caller
+        self._waiting[caller] += 1
 
-    def leave(self, caller: str, name: str) -> None:
-        """It waits no more."""
-        theirs = self._of[caller]
-        theirs.discard(name)
-        if not theirs:
-            del self._of[caller]
+    def leave(self, name: str) -> None:
+        """It waits no more, whatever became of it."""
+        if (caller := self._callers.pop(name, None)) is not None:
+            self._waiting[caller] -= 1
+            # Who has nothing that waits is forgotten.
+            self._waiting = +self._waiting

@@ -15,7 +15,7 @@ from api.http.auth import Principal
 from api.http.dependencies import ExpertOrStaff, With, cause, known_parameters
 from api.http.problems import RESPONSES, document_of
 from api.http.services import Services
-from api.intake.put_off import or_put_off
+from api.intake.put_off import Part, or_put_off
 from api.visit.knowing import has_part, unknown_visit
 from api.visit.particulars import require_complete
 from api.visit.report_guide import DESCRIPTION, SHOWN
@@ -28,7 +28,7 @@ from api.visit.report_schemas import (
     VisitEvent,
     VisitStanding,
 )
-from api.visit.reports import sent
+from api.visit.reports import content_of, sent
 from api.visit.taken_before import taken_before
 from models.actor import Role
 from models.db.engine import Session
@@ -163,11 +163,15 @@ async def _taken(
 ) -> VisitStanding:
     """Where a visit stands after a report. While nobody can tell, it is kept: whose visit it is, is
     looked up then."""
-    body = event.model_dump_json(exclude_unset=True).encode()
+    alone = Part(
+        path=f"/v1/visits/{visit_id}/events",
+        body=event.model_dump_json(exclude_unset=True),
+        name="/".join((event.client_event_id, content_of(event, visit_id))),
+    )
     standing = await or_put_off(
         *(services, request, principal),
         lambda: _reported(services, request, principal, visit_id, event),
-        instead=(f"/v1/visits/{visit_id}/events", body),
+        part=alone,
     )
     return standing or VisitStanding(
         visit_id=visit_id,

@@ -1,8 +1,10 @@
 """Reports from the field while the engine, the database or both are away."""
 
+import sqlite3
 import time
 import uuid
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,3 +148,19 @@ async def test_nobody_puts_off_without_end(house: House, tmp_path: Path) -> None
             many = await asked(house, http, stranger, "POST", "/visits/events:batch", batch)
             statuses.update(result["status"] for result in many.json()["results"])
     assert statuses == {202: MOST, 503: 100}
+
+
+async def test_a_report_that_is_sent_again_and_again_meanwhile_is_kept_once(
+    house: House, tmp_path: Path
+) -> None:
+    log, expert = tmp_path / "log", f"expert:exp_{uuid.uuid4()}"
+    said, path = report("acknowledged", datetime.now(UTC)), f"/visits/vis_{uuid.uuid4()}/events"
+    async with without(house, log, DATABASE) as (http, _):
+        for _ in range(3):
+            again = {**said, "sent_at": datetime.now(UTC).isoformat()}
+            assert (await asked(house, http, expert, "POST", path, again)).status_code == 202
+        other = {**said, "type": "on_site"}
+        assert (await asked(house, http, expert, "POST", path, other)).status_code == 202
+        with closing(sqlite3.connect(f"file:{log}/commands-0.db?mode=ro", uri=True)) as kept:
+            [count] = kept.execute("select count(*) from command").fetchone()
+    assert count == 2, "and what says something else beside it"
