@@ -18,7 +18,7 @@ from api.http.asking import Patience
 from api.http.auth import KeySet
 from api.http.limits import NO_LIMITS, Limits
 from api.http.reads import SECONDS, Reads
-from api.intake.engine import Engine
+from api.http.silence import Silence
 from api.intake.waiting_room import WaitingRoom
 from models.db.engine import Database
 from models.db.files.store import FileStore
@@ -129,7 +129,7 @@ async def replica(
         house.services,
         reads=reads,
         commands=CommandLog(command_log),
-        engine=Engine(),
+        engine=Silence(),
         waiting_room=WaitingRoom(),
         keyring=IntakeKeyring(intake_keys) if intake_keys else house.services.keyring,
         reference=Reference(reads),

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from api.http import asking
+from api.http.silence import Silence
 from models.db.engine import Database, Session
 from models.errors import DomainError, Unavailable
 
@@ -22,9 +23,6 @@ log = structlog.get_logger()
 SECONDS = 1.8
 """How long one piece of work is waited for; the database ends its statements then, too."""
 _MOMENT = 0.2
-_SILENT = 3.0
-"""Seconds for which an answer that did not come stands for all; somebody looks oftener than that
-(`api.intake.taking_over`)."""
 PLACES = 3
 """Threads that one caller holds at most; what they ask beyond that waits for themselves."""
 
@@ -36,15 +34,10 @@ class Reads:
         self._database = database
         self._seconds = seconds
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reads")
-        self._silent_until = 0.0
+        self.silence = Silence()
+        """Of the database."""
         self._settling: set[asyncio.Task[None]] = set()
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether the database kept somebody waiting in vain a moment ago: whoever can do without
-        need not wait as well."""
-        return monotonic() < self._silent_until
 
     async def run(self, work: Callable[[Session], T], seconds: float | None = None) -> T:
         """What `work` finds; it cannot write.
@@ -99,14 +92,14 @@ class Reads:
         task = asyncio.wrap_future(begun)
         done, _ = await asyncio.wait({task}, timeout=max(0.0, until - monotonic()))
         if not done:
-            self._silent_until = monotonic() + _SILENT
+            self.silence.begins()
             # At once: the loop would pass a cancelled task on only in its next turn.
             begun.cancel()
             task.cancel()
             raise database_unavailable()
         try:
             found = task.result()
-            self._silent_until = 0.0
+            self.silence.ends()
             return found
         except DomainError:
             raise

@@ -10,7 +10,7 @@ from api.catalogue.reference import Reference
 from api.http.asking import ORDINARY, Patience
 from api.http.limits import NO_LIMITS, Limits
 from api.http.reads import Reads
-from api.intake.engine import Engine
+from api.http.silence import Silence
 from api.intake.waiting_room import WaitingRoom
 from api.people.travelling import TravelTimes
 from api.visit.pictures import Pictures
@@ -44,7 +44,7 @@ class Services:
     temporal_namespace: str
     patience: Patience = ORDINARY
     limits: Limits = NO_LIMITS
-    engine: Engine = field(default_factory=Engine)
+    engine: Silence = field(default_factory=Silence)
     waiting_room: WaitingRoom = field(default_factory=WaitingRoom)
     files: FileStore = NO_FILES
     uploads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=3))

@@ -107,7 +107,7 @@ async def _sent(
         Kept: nobody could answer, and the command outlives this process.
     """
     needs_nobody = command.kind is not CommandKind.UPDATE
-    if not waits and services.engine.is_silent:
+    if not waits and services.engine.lasts:
         await put_by(services, command)
         if services.commands.keeps(command.id):
             raise Kept.of(_away())
@@ -115,7 +115,7 @@ async def _sent(
         return await bounded(send(services, command, patience, answer), patience)
     except Unavailable as away:
         if needs_nobody or away.code == "engine-unavailable":
-            services.engine.fell_silent()
+            services.engine.begins()
         if services.commands.keeps(command.id):
             raise Kept.of(away) from away
         raise

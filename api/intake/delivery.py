@@ -48,7 +48,7 @@ async def deliver(
 
 def _answered(services: Services, command: LoggedCommand) -> None:
     services.commands.settle(command.id)
-    services.engine.answered()
+    services.engine.ends()
 
 
 def is_known(error: Exception) -> bool:

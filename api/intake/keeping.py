@@ -30,7 +30,7 @@ async def copied(services: Services, command: LoggedCommand, away: Unavailable) 
         return copies.find(command.id) or command
 
     if isinstance(away, Kept):
-        if away.code == "database-unavailable" or services.reads.is_silent:
+        if away.code == "database-unavailable" or services.reads.silence.lasts:
             return services.commands.find(command.id) or command
         await services.reads.settle(lambda session: CopyRepository(session).keep(command), _BEHIND)
         return services.commands.find(command.id) or command
@@ -52,7 +52,7 @@ async def kept_elsewhere(services: Services, ticket_id: str) -> LoggedCommand | 
     identifier = _start_of(ticket_id)
     if (found := await services.commands.find_elsewhere(identifier)) is not None:
         return found
-    if services.reads.is_silent:
+    if services.reads.silence.lasts:
         return None
     try:
         return await services.reads.run(lambda s: CopyRepository(s).find(identifier), _BEHIND)

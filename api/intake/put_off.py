@@ -84,7 +84,7 @@ async def or_put_off(
         Unavailable: it could neither be done nor kept.
     """
     try:
-        if services.reads.is_silent and not asking.is_put_off():
+        if services.reads.silence.lasts and not asking.is_put_off():
             raise database_unavailable()
         return await act()
     except Kept:

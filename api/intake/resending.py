@@ -101,11 +101,11 @@ class Resending:
                 await carry_out(self._services, command, patience)
         except Exception as error:
             if is_away(error):
-                self._services.engine.fell_silent()
+                self._services.engine.begins()
                 self._away_until = monotonic() + _AWAY
             elif command.kind is CommandKind.START:
                 # Nobody has to work for that: it is Temporal that does not answer.
-                self._services.engine.fell_silent()
+                self._services.engine.begins()
             else:
                 log.warning("command_waits", command=command.id, error=type(error).__name__)
             return False
