@@ -37,11 +37,15 @@ _PARTLY_RESERVED = text(f"""
     where g.match_state <> 'FINALISED' and a.{LIVE}
     order by g.id
 """)  # noqa: S608, LIVE is a constant of ours
+# Whoever is let go once others were at work, and have finished it, has nobody in their place.
+_NEVER_CAME = """v.state = 'COMPLETED' and exists (select from events e
+    where e.ticket_id = v.ticket_id and e.type = 'assignment.released'
+    and e.facts ->> 'assignment_id' = a.id and e.occurred_at >= coalesce(v.actual_start, v.start_at))"""
 _PARTLY_STAFFED = text(f"""
     with staffed as (
         select v.group_id, v.state, jsonb_array_length(v.positions) as positions,
             (select count(distinct a.position) from assignments a
-             where a.visit_id = v.id and a.{LIVE}) as people
+             where a.visit_id = v.id and (a.{LIVE} or {_NEVER_CAME})) as people
         from visits v where v.state not in ('CANCELLED', 'INCOMPLETE')
     )
     select g.id, 'FINALISED, and a visit is ' || s.state || ' with ' || s.people || ' of '

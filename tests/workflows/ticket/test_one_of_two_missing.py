@@ -22,6 +22,7 @@ from tests.workflows.company import (
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide
 from tests.workflows.escalation.questions import briefed
+from tests.workflows.sending import in_order
 
 pytestmark = pytest.mark.usefixtures("parting")
 
@@ -86,6 +87,13 @@ async def test_who_is_missing_is_asked_about_and_let_go_when_the_others_are_done
     assert await told(house, ticket_id, "assignment.cancelled") == [bare(ben)]
     done = [e for e in await house.timeline(ticket_id) if e["type"] == "visit.completed"]
     assert [e["data"]["expert_id"] for e in done if e["data"]["visit_id"] == visit] == [bare(anna)]
+    assert in_order(house.database)
+    # Of one who was let go before anybody was there, a place would be empty.
+    moved = "update visits set start_at = start_at + %s::interval where id = %s returning id"
+    rows(house, moved, "1 year", visit)
+    with pytest.raises(AssertionError):
+        in_order(house.database)
+    rows(house, moved, "-1 year", visit)
 
 
 async def test_of_the_follow_up_only_they_hear_first_who_were_there(house: House) -> None:
