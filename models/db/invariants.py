@@ -40,7 +40,8 @@ _PARTLY_RESERVED = text(f"""
 # Whoever is let go once others were at work, and have finished it, has nobody in their place.
 _NEVER_CAME = """v.state = 'COMPLETED' and exists (select from events e
     where e.ticket_id = v.ticket_id and e.type = 'assignment.released'
-    and e.facts ->> 'assignment_id' = a.id and e.occurred_at >= coalesce(v.actual_start, v.start_at))"""
+    and e.facts ->> 'assignment_id' = a.id
+    and e.occurred_at >= coalesce(v.actual_start, v.start_at))"""
 _PARTLY_STAFFED = text(f"""
     with staffed as (
         select v.group_id, v.state, jsonb_array_length(v.positions) as positions,
