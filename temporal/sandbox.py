@@ -9,7 +9,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-from temporal.context_free import ContextFreeRunner
+from temporal.patient import PatientRunner
 
 PASSED_THROUGH = (
     "models",
@@ -37,11 +37,11 @@ def workflow_runner(*, sandboxed: bool = True) -> WorkflowRunner:
     """The runner that workers, replays and tests share; a worker may be told to trust its build and
     do without the guard."""
     if not sandboxed:
-        return ContextFreeRunner(UnsandboxedWorkflowRunner())
+        return PatientRunner(UnsandboxedWorkflowRunner())
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
         *PASSED_THROUGH
     ).with_import_notification_policy(
         SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
         | SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
     )
-    return ContextFreeRunner(SandboxedWorkflowRunner(restrictions=restrictions))
+    return PatientRunner(SandboxedWorkflowRunner(restrictions=restrictions))

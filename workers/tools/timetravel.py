@@ -16,6 +16,7 @@ from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, Workflo
 from models.ticket import Ticket
 from temporal.client import data_converter
 from temporal.context_free import ContextFreeInstance, ContextFreeRunner
+from temporal.patient import WITHOUT_A_TASK
 from temporal.sandbox import workflow_runner
 from temporal.sdk import (
     QueryWorkflow,
@@ -112,7 +113,7 @@ class _Recorded(ContextFreeInstance):
         question = WorkflowActivation()
         question.CopyFrom(act)
         del question.jobs[:]
-        asked = QueryWorkflow(query_id=self._query.name, query_type=self._query.name)
+        asked = QueryWorkflow(query_id=WITHOUT_A_TASK, query_type=self._query.name)
         question.jobs.append(WorkflowActivationJob(query_workflow=asked))
         for command in super().activate(question).successful.commands:
             answer = command.respond_to_query
