@@ -91,7 +91,8 @@ class PeopleReads:
     def who_could_come(
         self, skills: Sequence[str], zone: str, place: Spot, now: datetime
     ) -> list[str]:
-        """The ids of the experts who may propose themselves for one of the skills at a place."""
+        """The ids of the experts who may propose themselves for one of the skills at a place, who
+        lives nearest first."""
         asked = {"skills": skills, "zone": zone, "now": now, "lat": place.lat, "lng": place.lng}
         return list(self._session.scalars(_could_come(), asked))
 
@@ -124,8 +125,8 @@ def _could_come() -> Select[str]:
             col(ExpertRow.status).in_([s for s in ExpertStatus if s.may_work]),
             or_(col(ExpertRow.zone) == bindparam("zone"), away <= col(ExpertRow.radius_km)),
         )
-        .distinct()
-        .order_by(col(ExpertRow.id))
+        .group_by(col(ExpertRow.id))
+        .order_by(away, col(ExpertRow.id))
     )
 
 

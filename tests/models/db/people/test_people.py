@@ -12,7 +12,7 @@ from models.db.engine import Database
 from models.db.people.calendar import CalendarRepository
 from models.db.people.reads import Contact, PeopleReads
 from models.db.people.writes import CustomerRepository, ExpertRepository
-from models.geography import Spot
+from models.geography import Spot, great_circle_km
 from models.message.notification import MessageChannel, Stop
 from models.people.customer import Customer
 from models.people.diary import TimeOff
@@ -122,3 +122,13 @@ def test_a_week_is_replaced_as_a_whole(database: Database) -> None:
         ExpertRepository(session).set_week(ANN.id, [monday, friday])
         ExpertRepository(session).set_week(ANN.id, [friday])
         assert CalendarRepository(session).week(ANN.id) == (friday,)
+
+
+@pytest.mark.parametrize("place", [Spot(lat=52.5, lng=13.4), Spot(lat=52.6, lng=13.0)])
+def test_who_could_come_is_asked_nearest_first(database: Database, place: Spot) -> None:
+    with database.reading() as session:
+        who = PeopleReads(session).who_could_come(["refrigeration"], ANN.zone, place, NOON)
+        homes = session.connection().exec_driver_sql("select id, lat, lng from experts")
+        away = {i: great_circle_km(place, Spot(lat=lat, lng=lng)) for i, lat, lng in homes}
+    assert len(who) > 1
+    assert who == sorted(who, key=lambda expert: (away[expert], expert))
