@@ -1,7 +1,7 @@
 """A query asked while a ticket is at work is answered, and leaves a history that replays."""
 
 import asyncio
-import time
+import uuid
 from collections import defaultdict
 from datetime import timedelta
 
@@ -13,11 +13,13 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from temporal.client import data_converter
 from temporal.context_free import ContextFreeRunner
 from temporal.sandbox import workflow_runner
+from tests.until import until
 
 QUEUE = "patience"
+TIMES = 5
 PATIENCE = timedelta(seconds=20)
-ARRIVED = 0.3
-"""Seconds in which a message is at the server."""
+MANY = 3_000_000
+"""So long a workflow thinks about its answer; what runs meanwhile has ended."""
 
 
 class Gates:
@@ -71,9 +73,8 @@ class Listener:
 
     @workflow.query
     def done(self) -> int:
-        """How much was done. Takes so long that what runs meanwhile has ended."""
-        time.sleep(ARRIVED)
-        return len(self._done)
+        """How much was done."""
+        return len(self._done) + 0 * sum(range(MANY))
 
 
 async def said(listener: WorkflowHandle[Listener, None], number: int) -> int:
@@ -95,14 +96,15 @@ async def asked_at_work(env: WorkflowEnvironment, runner: ContextFreeRunner) -> 
         workflow_runner=runner,
     ):
         listener = await env.client.start_workflow(
-            Listener.run, 3, id=f"listener-{type(runner).__name__}", task_queue=QUEUE
+            Listener.run, 3, id=f"listener-{uuid.uuid4()}", task_queue=QUEUE
         )
         first = asyncio.create_task(said(listener, 1))
         await gates.begun[1].wait()
         # Both come while a task is under way, and wait for the next.
         second = asyncio.create_task(said(listener, 2))
         query = asyncio.create_task(listener.query(Listener.done))
-        await asyncio.sleep(ARRIVED)
+        for _ in range(3):
+            await listener.describe()
         for number in (1, 2, 3):
             gates.open[number].set()
         await gates.begun[2].wait()
@@ -121,14 +123,18 @@ async def test_a_query_in_the_midst_of_a_task_leaves_a_history_that_replays(
 ) -> None:
     runner = workflow_runner(sandboxed=False)
     assert isinstance(runner, ContextFreeRunner)
-    answer, replays = await asked_at_work(temporal_env, runner)
-    assert answer in {1, 2, 3}
-    assert replays
+    for _ in range(TIMES):
+        answer, replays = await asked_at_work(temporal_env, runner)
+        assert 0 <= answer <= 3
+        assert replays
 
 
 async def test_the_sdk_alone_does_not_and_so_the_runner_is_needed(
     temporal_env: WorkflowEnvironment,
 ) -> None:
     runner = ContextFreeRunner(UnsandboxedWorkflowRunner())
-    _, replays = await asked_at_work(temporal_env, runner)
-    assert not replays, "the SDK has mended it: temporal/patient.py can go"
+
+    async def is_broken() -> bool:
+        return not (await asked_at_work(temporal_env, runner))[1]
+
+    assert await until(is_broken, "a fault of the SDK; if it is mended, patient.py can go")
