@@ -169,7 +169,8 @@ async def test_a_question_that_nobody_answered_in_time_is_answered_by_rescheduli
 ) -> None:
     async with policy(house, "replacement_min_lead", "P10D", "PT30M"):
         ticket_id, _, _, _, asked = await hindered(house)
-    await house.later(ticket_id, timedelta(days=10))
+    # Ten days before the morning, at whatever hour of a day it is now.
+    await house.later(ticket_id, timedelta(days=11))
     assert (await asked.result())["state"] == "AUTO_RESOLVED"
     assert (await stands(house, ticket_id, "EMPTY"))["state"] == "OPEN"
 
