@@ -3,7 +3,7 @@ gone, some of them twice in a row."""
 
 import asyncio
 from collections.abc import Awaitable, Collection, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, product
 from random import Random
 from typing import Any
@@ -140,7 +140,11 @@ class Kills:
                 continue
             if self.done >= wanted and scenario.point not in lacking:
                 continue
-            if not await self._played(scenario):
+            if await self._played(scenario):
+                continue
+            # A short run has no other scenario for it; on a busy machine it may have come too late.
+            anew = replace(scenario, number=scenario.number + len(SHORT))
+            if least or not await self._played(anew):
                 self.missed.append(str(scenario))
 
     def _given_up(self, point: Failpoint) -> bool:
