@@ -59,8 +59,7 @@ def who_could(
     session: Session, ticket: Ticket, visit: Visit, position: Position, place: Spot, now: datetime
 ) -> Sequence[Able]:
     """The experts who may work there and hold the skill, with when they are busy."""
-    assert ticket.filing.zone is not None, "a place lies in a zone"
-    return EscalationReads(session).fit(visit, position, ticket.filing.zone, place, now)
+    return EscalationReads(session).fit(ticket, visit, position, place, now)
 
 
 def chosen_from(

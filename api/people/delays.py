@@ -70,11 +70,11 @@ def _candidates(
     session: Session, ticket: Ticket, item: WorkItem, now: datetime
 ) -> list[StandInView]:
     """Who could make a visit in the place of who holds it, the best first."""
-    visit, place, zone = ticket.visit(item.visit_id), place_of(item), ticket.filing.zone
-    if visit is None or place is None or zone is None:
+    visit, place = ticket.visit(item.visit_id), place_of(item)
+    if visit is None or place is None or ticket.filing.zone is None:
         return []
     position = next(p for p in visit.positions if p.idx == item.position)
-    pool = EscalationReads(session).fit(visit, position, zone, place, now)
+    pool = EscalationReads(session).fit(ticket, visit, position, place, now)
 
     def takes(candidate: Candidate) -> bool:
         return would_take(ticket, candidate, now)

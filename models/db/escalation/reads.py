@@ -1,6 +1,6 @@
 """Escalations as the helpdesk lists them, and who could be sent."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,12 +14,13 @@ from models.escalation import Escalation, EscalationReason, EscalationState
 from models.geography import Spot
 from models.rules.escalation.ranking import Able
 from models.rules.matching.eligibility import has_skill
+from models.ticket import Ticket
 from models.visit import Position, Visit
 
 _TABLE: Table = EscalationRow.__table__  # type: ignore[attr-defined]
 _LIVE = [s for s in EscalationState if s.is_live]
 NEAREST = 200
-"""So many experts are looked at; the helpdesk needs the best few."""
+"""So many experts are looked at for a visit; the helpdesk needs the best few."""
 
 
 class Wanted(NamedTuple):
@@ -78,21 +79,32 @@ class EscalationReads:
         return self._known(query)
 
     def able(
-        self, skills: Sequence[str], zone: str, place: Spot, now: datetime, visits: Sequence[str]
+        self,
+        skills: Sequence[str],
+        zone: str,
+        place: Spot,
+        now: datetime,
+        visits: Sequence[str],
+        offered: Container[str] = (),
     ) -> list[Able]:
-        """The experts who could do a part of a visit at a place, with when they are busy."""
-        ids = PeopleReads(self._session).who_could_come(skills, zone, place, now)[:NEAREST]
+        """The experts who could do a part of a visit at a place, with when they are busy: the
+        nearest, and before them whoever had `offered` to."""
+        who = PeopleReads(self._session).who_could_come(skills, zone, place, now)
+        ids = sorted(who, key=lambda expert_id: expert_id not in offered)[:NEAREST]
         return [
             Able(expert=diary.expert, number=diary.number, busy=diary.busy(place, visits))
             for diary in CalendarRepository(self._session).diaries(ids, now)
         ]
 
     def fit(
-        self, visit: Visit, position: Position, zone: str, place: Spot, now: datetime
+        self, ticket: Ticket, visit: Visit, position: Position, place: Spot, now: datetime
     ) -> list[Able]:
         """The experts who may work at a place and can fill a position of a visit there, with when
         they are busy but for that visit."""
-        pool = self.able([position.skill], zone, place, now, [visit.id])
+        assert ticket.filing.zone is not None, "a place lies in a zone"
+        offered = {p.expert_id for p in ticket.matching.proposals if p.visit_id == visit.id}
+        visits = [visit.id]
+        pool = self.able([position.skill], ticket.filing.zone, place, now, visits, offered)
         return [able for able in pool if has_skill(able.expert.skills, position, now)]
 
     def _known(self, query: Select[dict[str, Any]]) -> list[Escalation]:
