@@ -21,10 +21,11 @@ _MOST = 200
 async def keep_taking_over(services: Services) -> None:
     """Until cancelled."""
     taken: set[str] = set()
+    unread: set[str] = set()
     while True:
         await asyncio.sleep(_EVERY.total_seconds())
         try:
-            await _look(services, taken)
+            await _look(services, taken, unread)
         except Unavailable:
             continue
         except Exception:
@@ -32,13 +33,17 @@ async def keep_taking_over(services: Services) -> None:
             log.exception("copies_not_looked_at")
 
 
-async def _look(services: Services, taken: set[str]) -> None:
+async def _look(services: Services, taken: set[str], unread: set[str]) -> None:
+    """Take up what is not among the `taken`; what is `unread` has to wait for a later version, and
+    keeps nobody from what came after it."""
     commands, reads = services.commands, services.reads
     if done := [name for name in taken if commands.find(name) is None]:
         await reads.write(lambda s: CopyRepository(s).drop(done))
         taken.difference_update(done)
-    before = services.clock() - _EVERY
-    found = await reads.run(lambda s: CopyRepository(s).oldest(before, _MOST))
-    taken.update(copy.id for copy in found)
-    if strange := [copy for copy in found if commands.find(copy.id) is None]:
+    before, known = services.clock() - _EVERY, taken | unread
+    found = await reads.run(lambda s: CopyRepository(s).oldest(before, _MOST, known))
+    taken.update(name for name, copy in found.items() if copy is not None)
+    unread.update(name for name, copy in found.items() if copy is None)
+    copies = [copy for copy in found.values() if copy is not None]
+    if strange := [copy for copy in copies if commands.find(copy.id) is None]:
         commands.adopt(strange)

@@ -1,6 +1,7 @@
 """Second copies of commands that a process keeps: another one carries them out where its disk is
 lost, and shows what they say."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import structlog
@@ -34,15 +35,18 @@ class CopyRepository:
         row = self._session.get(IntakeRow, identifier)
         return None if row is None else _read(row.command)
 
-    def oldest(self, before: datetime, most: int) -> list[LoggedCommand]:
-        """So many copies of what was logged before an instant, the oldest first."""
-        rows = self._session.scalars(
-            select(col(IntakeRow.command))
-            .where(col(IntakeRow.logged_at) < before)
+    def oldest(
+        self, before: datetime, most: int, beside: Collection[str] = ()
+    ) -> dict[str, LoggedCommand | None]:
+        """So many copies of what was logged before an instant, `beside` some, the oldest first, by
+        their ids. None of one that a later version wrote: it stays for that one."""
+        rows = self._session.execute(
+            select(col(IntakeRow.id), col(IntakeRow.command))
+            .where(col(IntakeRow.logged_at) < before, col(IntakeRow.id).not_in(beside))
             .order_by(col(IntakeRow.logged_at))
             .limit(most)
         )
-        return [command for written in rows if (command := _read(written)) is not None]
+        return {identifier: _read(written) for identifier, written in rows}
 
     def drop(self, identifiers: list[str]) -> None:
         """Their outcome is known."""
@@ -50,7 +54,6 @@ class CopyRepository:
 
 
 def _read(written: str) -> LoggedCommand | None:
-    """None of what a later version wrote: it stays for that one."""
     try:
         return LoggedCommand.model_validate_json(written)
     except ValidationError:
