@@ -44,7 +44,8 @@ KNOWN: Mapping[str, Flag] = {
         Flag(
             "fee_raise",
             False,
-            "The fee of a visit that nobody takes grows step by step.",
+            "Kept for later, and switches nothing yet: the fee of a visit that nobody takes will "
+            "grow step by step.",
         ),
         Flag(
             "maps.primary",

@@ -13,7 +13,11 @@ from models.visit import Visit
 Willing = Mapping[str, Sequence[str]]
 """The experts who may propose themselves for a visit, by its id."""
 
-OFFER_LOST, WORK_LOST = "proposal.released", "assignment.cancelled"
+IMPLIED = {
+    "proposal.released": "assignment.cancelled",
+    "assignment.extended": "assignment.shifted",
+}
+"""Texts that nobody gets besides another one."""
 
 
 def visits_to_show(record: RecordTicket) -> tuple[Visit, ...]:
@@ -24,7 +28,8 @@ def visits_to_show(record: RecordTicket) -> tuple[Visit, ...]:
 
 def intents_of(record: RecordTicket, willing: Willing) -> list[Intent]:
     """Who is told of a ticket's news, and of what: everybody once by each text, of all the visits
-    that it concerns. Whoever need not come is not told besides that an offer is let go."""
+    that it concerns. Whoever need not come is not told besides that an offer is let go; whose next
+    visit moves, because an earlier one of theirs takes longer, hears that it does."""
     told: dict[tuple[str, ...], list[Intent]] = {}
     for notice in _notices(record):
         together = "visit_id" in notice.facts and not notice.by_itself
@@ -36,7 +41,7 @@ def intents_of(record: RecordTicket, willing: Willing) -> list[Intent]:
         *(
             _together(intents)
             for (reader, template, *_), intents in told.items()
-            if not (template == OFFER_LOST and (reader, WORK_LOST) in told)
+            if (reader, IMPLIED.get(template)) not in told
         ),
         *_reminders(record),
     ]

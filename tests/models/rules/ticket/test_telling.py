@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models.event import OURSELVES, Facts
+from models.events.continuing import AssignmentExtended, AssignmentShifted
 from models.events.matching import ProposalReleased
 from models.events.ticket import TicketReopened
 from models.events.visit import AssignmentReleased, VisitOffered, VisitScheduled
@@ -175,3 +176,19 @@ def test_nobody_hears_of_an_open_visit_of_which_nobody_is_known_who_could_come()
     assert intents_of(after_all(VisitOffered(visit_id=SECOND)), {VISIT: (ANNA,)}) == []
     [known] = intents_of(after_all(VisitOffered(visit_id=VISIT)), {VISIT: (ANNA,)})
     assert (known.recipient_role, known.recipient_id) == ("expert", ANNA)
+
+
+def test_whose_own_next_visit_moves_is_told_once_of_more_time() -> None:
+    ticket, until = news(scheduled()), END.isoformat()
+    for number, expert in enumerate((ANNA, BEN)):
+        extended = AssignmentExtended(
+            assignment_id=f"asg_{number}", visit_id=VISIT, expert_id=expert, end=until
+        )
+        ticket = ticket.happened(extended, NOW, OURSELVES)
+    moved = AssignmentShifted(
+        assignment_id="asg_2", visit_id="vis_next", expert_id=ANNA, start=until
+    )
+    assert told(ticket.happened(moved, NOW, OURSELVES)) == [
+        (BEN, "assignment.extended", {"visit_id": VISIT, "expert_id": BEN, "end": until}),
+        (ANNA, "assignment.shifted", {"visit_id": "vis_next", "expert_id": ANNA, "start": until}),
+    ]
