@@ -93,6 +93,16 @@ async def test_whoever_is_let_in_ends_the_question(house: House) -> None:
     assert (await rest(house, ticket_id))["visits"][0]["state"] == "IN_PROGRESS"
 
 
+async def test_whoever_waited_and_is_let_in_works_and_is_not_told_to_leave(house: House) -> None:
+    ticket_id, visit, expert, asked = await shut_out(house)
+    await decide(asked, ANA, WAIT, 40)
+    await asked.result()
+    await house.report(visit, "started", expert)
+    assert (await rest(house, ticket_id))["visits"][0]["state"] == "IN_PROGRESS"
+    assert "door_wait" not in await clocks(house, ticket_id)
+    assert await told(house, ticket_id, "assignment.may_leave") == []
+
+
 async def test_at_the_end_of_the_wait_the_expert_may_leave_and_the_next_level_is_asked(
     house: House,
 ) -> None:
