@@ -175,6 +175,19 @@ async def test_a_question_that_nobody_answered_in_time_is_answered_by_rescheduli
     assert (await stands(house, ticket_id, "EMPTY"))["state"] == "OPEN"
 
 
+async def test_a_visit_that_is_rescheduled_is_open_again_and_its_customer_told(
+    house: House,
+) -> None:
+    ticket_id, _, expert, _, asked = await hindered(house)
+    await decide(asked, ANA, RESCHEDULE)
+    await asked.result()
+    seen = await stands(house, ticket_id, "EMPTY")
+    assert (seen["state"], crew(seen)) == ("OPEN", [])
+    customer = (await house.ticket(ticket_id))["customer_id"]
+    assert await told(house, ticket_id, "visit.cancelled") == [customer]
+    assert await told(house, ticket_id, "assignment.cancelled") == [bare(expert)]
+
+
 async def test_the_customer_is_asked_first_and_if_they_stay_silent_the_next_level(
     house: House,
 ) -> None:
