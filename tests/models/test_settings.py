@@ -172,7 +172,8 @@ def test_who_signs_with_a_key_that_can_be_guessed_does_not_start(
 
 
 def test_a_key_that_was_made_by_chance_starts_whoever_signs() -> None:
-    for size in (16, 24, 32):
+    # As long as we ask for, or longer: of 16 bytes one in some ten thousand has too few digits.
+    for size in (24, 32):
         for _ in range(200):
             key = token_hex(size)
             told = RelaySettings.from_environment(WHOLE | {"LINK_SECRET": key})
