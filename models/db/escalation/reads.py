@@ -101,10 +101,10 @@ class EscalationReads:
     ) -> list[Able]:
         """The experts who may work at a place and can fill a position of a visit there, with when
         they are busy but for that visit."""
-        assert ticket.filing.zone is not None, "a place lies in a zone"
+        zone = ticket.filing.zone
+        assert zone is not None, "a place lies in a zone"
         offered = {p.expert_id for p in ticket.matching.proposals if p.visit_id == visit.id}
-        visits = [visit.id]
-        pool = self.able([position.skill], ticket.filing.zone, place, now, visits, offered)
+        pool = self.able([position.skill], zone, place, now, [visit.id], offered)
         return [able for able in pool if has_skill(able.expert.skills, position, now)]
 
     def _known(self, query: Select[dict[str, Any]]) -> list[Escalation]:
