@@ -224,7 +224,7 @@ def where_to_look(settings: StorySettings, ticket_id: str) -> str:
             "",
             "Where to look:",
             f"  API docs          {settings.addresses.api}/docs",
-            f"  in the Temporal UI {page}",
+            f"  Temporal UI       {page}",
             "  its timeline      "
             f'curl -s -H "Authorization: Bearer $(make -s token ROLE=helpdesk)" {timeline}',
             f"  messages sent     {os.path.relpath(settings.outbox.directory)}",
