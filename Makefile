@@ -77,6 +77,10 @@ chaos: $(DEVELOPMENT) ## kill and freeze everything while people use it, half an
 chaos-short: $(DEVELOPMENT) ## the same in a minute: a dozen chosen kills
 	@exec $(BIN)/pytest tests/chaos/test_chaos.py
 
+.PHONY: cluster
+cluster: $(DEVELOPMENT) ## the system as docker-compose has it, on a production Temporal cluster; needs Go
+	@exec $(BIN)/python -m tests.cluster
+
 .PHONY: mutants
 mutants: $(DEVELOPMENT) ## change the rules one by one: which changes does no test notice? ONLY='*.ticket.*'
 	@exec $(BIN)/python -m tests.mutants $(if $(ONLY),'$(ONLY)')
