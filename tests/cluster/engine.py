@@ -5,12 +5,14 @@ All of it is told what docker-compose tells it, but for where the others are.
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from urllib.parse import urlsplit
 
 from tests.cluster.balancer import Balancer
@@ -19,6 +21,7 @@ from tests.contracts.compose import ROOT, SERVICES, resolved
 from workers.stack.postgres import Postgres, binary
 from workers.stack.process import Program
 from workers.stack.refusal import CannotStart
+from workers.stack.supervisor import Supervisor
 
 ROLES = {"history": 7234, "matching": 7235, "frontend": 7233, "worker": 6939}
 """Each with the port that it listens on; the last has none but that of the ring."""
@@ -43,7 +46,7 @@ class Engine:
         """Where clients find a frontend."""
         return f"127.0.0.1:{self.balancer.port}"
 
-    def make_databases(self) -> None:
+    def _make_databases(self) -> None:
         """The databases, their owners, Temporal's tables: docker-compose's own jobs.
 
         Raises:
@@ -64,7 +67,7 @@ class Engine:
             SCHEMAS=str(self.built.schemas),
         )
 
-    def make_namespace(self) -> None:
+    def _make_namespace(self) -> None:
         """Our namespace and its search attributes, by docker-compose's own job.
 
         Raises:
@@ -72,10 +75,31 @@ class Engine:
         """
         self._job("temporal-namespace", TEMPORAL_ADDRESS=self.address)
 
-    def programs(self) -> list[list[Program]]:
-        """Who is started, one site after the other: the first that comes to an empty database
-        writes down what cluster it is, and whoever comes in the same moment fails."""
-        return [[self._role(role, site) for role in ROLES] for site in self.sites]
+    async def start(self, supervisor: Supervisor) -> None:
+        """Everything, up to frontends that know our namespace.
+
+        Raises:
+            CannotStart: something does not.
+        """
+        await asyncio.to_thread(self.postgres.prepare)
+        await supervisor.start(self.postgres.program())
+        await asyncio.to_thread(self._make_databases)
+        await self.balancer.open()
+        for site in self.sites:
+            # The first that comes to an empty database writes down what cluster it is; whoever
+            # comes in the same moment fails.
+            first, *others = (self._role(role, site) for role in ROLES)
+            await supervisor.start(first)
+            await asyncio.gather(*(supervisor.start(one) for one in others))
+        await asyncio.to_thread(self._make_namespace)
+
+    async def kill(self, supervisor: Supervisor, every: float, chance: Random) -> None:
+        """SIGKILL one of its processes every so many seconds, until cancelled."""
+        names = [name(role, k) for role in ROLES for k in range(len(self.sites))]
+        while True:
+            await asyncio.sleep(every)
+            victim = chance.choice(names)
+            os.kill(supervisor.pid(victim), signal.SIGKILL)
 
     def _role(self, role: str, site: str) -> Program:
         told = resolved(SERVICES["temporal"]["environment"], self.given)
@@ -83,7 +107,7 @@ class Engine:
         dynamic = Path(told["DYNAMIC_CONFIG_FILE_PATH"]).name
         port = ROLES[role]
         return Program(
-            name=f"temporal-{role}-{self.sites.index(site) + 1}",
+            name=name(role, self.sites.index(site)),
             command=(str(self.built.server), "--allow-no-auth", "start", "--service", role),
             environment={
                 **told,
@@ -117,6 +141,11 @@ class Engine:
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip().splitlines() or ["it says nothing"]
             raise CannotStart(f"{service} fails: {said[-1]}")
+
+
+def name(role: str, site: int) -> str:
+    """What a process is called."""
+    return f"temporal-{role}-{site + 1}"
 
 
 def listens(host: str, port: int) -> bool:

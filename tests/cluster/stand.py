@@ -41,6 +41,8 @@ class Stand:
     console: Console
     built: Built
     size: Size = field(default_factory=Size)
+    port: int = 0
+    """Of the engine; 0, and it is any."""
 
     def __post_init__(self) -> None:
         self.supervisor = Supervisor(self.console, self.home.logs)
@@ -49,9 +51,9 @@ class Stand:
         self.postgres = Postgres(self.home.folder("postgres"), free_port())
         sites = SITES[: self.size.sites]
         frontends = [(site, ROLES["frontend"]) for site in sites]
-        self._balancer = Balancer(free_port(), frontends)
+        self._balancer = Balancer(self.port or free_port(), frontends)
         self._given = {**changed(), **self._addresses()}
-        self._engine = Engine(
+        self.engine = Engine(
             *(self.home.folder("temporal"), self.built, self._given, self.postgres),
             *(self._balancer, sites),
         )
@@ -61,26 +63,13 @@ class Stand:
         """Where customers, experts and the helpdesk are heard."""
         return [f"http://127.0.0.1:{port}" for port in self.api_ports]
 
-    @property
-    def temporal_address(self) -> str:
-        """Where the engine is."""
-        return self._engine.address
-
     async def start(self) -> None:
         """Everything, up to APIs that accept tickets.
 
         Raises:
             CannotStart: something does not.
         """
-        await asyncio.to_thread(self.postgres.prepare)
-        await self.supervisor.start(self.postgres.program())
-        await asyncio.to_thread(self._engine.make_databases)
-        await self._balancer.open()
-        for site in self._engine.programs():
-            first, *others = site
-            await self.supervisor.start(first)
-            await asyncio.gather(*(self.supervisor.start(one) for one in others))
-        await asyncio.to_thread(self._engine.make_namespace)
+        await self.engine.start(self.supervisor)
         house = self.house()
         await self.supervisor.start(self._issuer())
         if await self.supervisor.run(errand := house.prepare()) != 0:
@@ -102,7 +91,7 @@ class Stand:
     def house(self) -> House:
         """Our programs, as they are told things here."""
         places = {
-            "temporal:7233": self.temporal_address,
+            "temporal:7233": self.engine.address,
             "postgres:5432": f"127.0.0.1:{self.postgres.port}",
         }
         return House(self.home.folder("house"), self._given, places, self._passed_on())
