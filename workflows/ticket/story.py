@@ -55,7 +55,7 @@ class TicketWorkflow(TicketOverrun):
     async def run(self, opened: OpenTicket) -> TicketOutcome:
         """From the filed ticket to its end."""
         await self._admit()
-        while not finishing.is_over(self._ticket):
+        while not finishing.is_over(self._ticket, self._clock.due):
             await self._check_rights()
             self._ticket = waiting.caught_up(self._ticket, self._clock.due, self._clock.now)
             await self._find_stand_ins()
@@ -180,7 +180,9 @@ class TicketWorkflow(TicketOverrun):
 
     async def _next_event(self) -> None:
         """Wait for a message or the next clock, whichever comes first."""
-        if finishing.is_over(self._ticket) or self._ticket.news or self._is_called():
+        if finishing.is_over(self._ticket, self._clock.due):
+            return
+        if self._ticket.news or self._is_called():
             return
         if waiting.next_to_match(self._ticket):
             return

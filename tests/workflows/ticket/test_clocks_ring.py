@@ -211,3 +211,44 @@ async def test_one_that_comes_when_the_verdict_is_final_changes_nothing(house: H
     assert (seen["state"], seen["judged_at"]) == ("BREACHED", breached["occurred_at"])
     kinds = {e["type"] for e in await house.timeline(ticket_id)}
     assert "sla.restated" not in kinds
+
+
+async def done_and_confirmed(house: House) -> tuple[str, str, str, str]:
+    """A ticket whose expert was there in time, said so when it was done, and whose customer closed
+    it at once; its visit, the expert, and when they were there."""
+    async with short(house, sla_onsite="PT6S"):
+        ticket_id, visit, expert = await booked_soon(house)
+    in_time = datetime.now(UTC).isoformat()
+    await written(house, ticket_id, "sla.breached", "onsite")
+    await house.report(visit, "completed", expert)
+    await house.until(ticket_id, "COMPLETED")
+    await house.expect("customer", "POST", f"/tickets/{ticket_id}/confirm", {})
+    await house.until(ticket_id, "CLOSED")
+    return ticket_id, visit, expert, in_time
+
+
+async def test_a_report_that_comes_after_the_customer_confirmed_mends_the_breach(
+    house: House,
+) -> None:
+    ticket_id, visit, expert, in_time = await done_and_confirmed(house)
+    assert await house.later(ticket_id, timedelta(hours=23))
+    timers = (await house.expect("helpdesk", "GET", f"/tickets/{ticket_id}/timers"))["timers"]
+    assert [t["name"] for t in timers] == ["evidence_grace"]
+    seen = await sla(house, ticket_id, "onsite")
+    assert (seen["state"], seen["provisional"]) == ("BREACHED", True)
+    answer = await house.report(visit, "on_site", expert, occurred_at=in_time)
+    assert answer["effect"] == "applied"
+    await written(house, ticket_id, "sla.restated", "onsite")
+    seen = await sla(house, ticket_id, "onsite")
+    assert (seen["state"], seen["restated"]) == ("MET", True)
+    # Nothing else of it can be mended: it ends at once.
+    assert (await house.workflow(ticket_id).result())["status"] == "CLOSED"
+
+
+async def test_a_ticket_that_nothing_mends_ends_with_the_grace_of_its_breach(house: House) -> None:
+    ticket_id, visit, expert, in_time = await done_and_confirmed(house)
+    assert not await house.later(ticket_id, timedelta(days=1, hours=1))
+    assert (await house.workflow(ticket_id).result())["status"] == "CLOSED"
+    answer = await house.report(visit, "on_site", expert, occurred_at=in_time)
+    assert answer["effect"] == "recorded_only"
+    assert "sla.restated" not in {e["type"] for e in await house.timeline(ticket_id)}
