@@ -76,6 +76,11 @@ class TicketWorkflow(TicketOverrun):
             visits=len(self._ticket.visits),
         )
 
+    @workflow.query(description="With what the ticket goes on, should it begin again.")
+    def left(self) -> OpenTicket:
+        """The whole ticket as it is left, without the words that were sealed."""
+        return self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
+
     async def _admit(self) -> None:
         if self._ticket.admitted:
             return
@@ -192,8 +197,7 @@ class TicketWorkflow(TicketOverrun):
             )
             if self._is_called():
                 return
-            resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
-            workflow.continue_as_new(resumed)
+            workflow.continue_as_new(self.left())
         if not self._alarm.has_rung:
             running = waiting.timers(self._ticket, self._clock.due)
             self._alarm.set(running[0] if running else None)
