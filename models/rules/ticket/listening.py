@@ -1,5 +1,5 @@
 """Until when a ticket that has ended takes what is reported of it
-(docs/rules/states.md, Ticket; docs/rules/service-levels.md, Late evidence). Times are UTC."""
+(docs/rules/states.md, Ticket). Times are UTC."""
 
 from datetime import datetime
 
