@@ -31,6 +31,7 @@ WAS = {
     "sla_schedule": "PT2H",
     "sla_onsite": "PT8H",
     "sla_asks": "breach",
+    "pending_timeout": "PT2H",
     "evidence_grace": "P1D",
 }
 """What urgent tickets are promised; their clocks run day and night."""
@@ -161,6 +162,20 @@ async def test_where_it_is_asked_already_who_pays_nobody_is_asked_about_the_cloc
     await written(house, ticket_id, "sla.breached")
     await house.later(ticket_id, timedelta(hours=1))
     assert [row["reason"] for row in await shown(house, ticket_id)] == ["NOT_COVERED"]
+
+
+async def test_who_decided_to_wait_is_asked_all_the_same_when_the_clock_runs_out(
+    house: House,
+) -> None:
+    async with short(house, sla_schedule="PT1H", pending_timeout="PT1S"):
+        ticket_id = await urgent(house)
+        asked = await open_question(house, ticket_id, "NO_PROPOSALS")
+    await decide(asked, ANA, "3_extend_wait", 48)
+    assert (await asked.result())["action"] == "extend_wait"
+    assert await house.later(ticket_id, timedelta(hours=1, minutes=1))
+    await open_question(house, ticket_id, "SLA_BREACHED", "schedule")
+    reasons = [(row["reason"], row["state"]) for row in await shown(house, ticket_id)]
+    assert sorted(reasons) == [("NO_PROPOSALS", "RESOLVED"), ("SLA_BREACHED", "OPEN")]
 
 
 @pytest.mark.parametrize(("asks", "reasons"), [("nobody", []), ("risk", ["SLA_AT_RISK"])])
