@@ -11,13 +11,10 @@ from models.field import FactKind
 from models.messages.visit import ReportVisit
 
 
-async def after_the_end(
+async def known_at_the_end(
     services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit
 ) -> VisitStanding | None:
-    """What becomes of a report whose ticket is over for good: it is known already, or is kept, so
-    that its phone need not keep it; None where the ticket is not written down as over.
-
-    Again after success: what was kept is known.
+    """What became of a report that a ticket heard which is over for good; None, if it did not.
 
     Raises:
         Conflict: `correction-too-late` for what only takes another one back.
@@ -31,6 +28,17 @@ async def after_the_end(
         )
     if fact.kind is None:
         raise Conflict("correction-too-late", "The ticket is over.", field="/corrects")
+    return None
+
+
+async def kept_beside(
+    services: Services, visit: NeededVisit, event: VisitEvent, fact: ReportVisit
+) -> VisitStanding | None:
+    """What becomes of a report of whose ticket there is nothing but the rows: it is kept there, so
+    that its phone need not keep it; None where the ticket is not written down as over.
+
+    Again after success: what was kept is known.
+    """
     now = services.clock()
     kept = await services.reads.write(lambda s: kept_after_the_end(s, visit.ticket_id, fact, now))
     if not kept:

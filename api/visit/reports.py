@@ -7,11 +7,12 @@ from api.http import asking
 from api.http.dependencies import fingerprint
 from api.http.services import Services
 from api.intake.commands import ask, tell
-from api.visit.again import after_the_end, standing_again
+from api.visit.again import kept_beside, known_at_the_end, standing_again
 from api.visit.codes import code_looked_at
 from api.visit.particulars import particulars_of, words_of
 from api.visit.report_schemas import Effect, VisitEvent, VisitStanding
 from api.visit.schemas import WorkReport
+from api.visit.waking import is_awake
 from models.db.engine import Session
 from models.db.people.positions import PositionRepository
 from models.db.visit.reads import NeededVisit, VisitReads
@@ -66,12 +67,8 @@ async def sent(
         reached(Failpoint.AFTER_KEEP, visit.ticket_id)
     key = f"{expert_id}/{_told(event, visit)}/{event.client_event_id}"
     try:
-        return await _asked(services, visit, event, fact, key)
+        return await _heard(services, visit, event, fact, key, is_known=is_known)
     except DomainError as refusal:
-        if refusal.code == "ticket-closed" and is_known:
-            kept = await after_the_end(services, visit, event, fact)
-            if kept is not None:
-                return kept
         if not (refusal.code == "start-code-wrong" and asking.is_put_off()):
             if refusal.category is not Category.UNAVAILABLE:
                 await services.reads.write(lambda s: unnamed(s, name))
@@ -80,6 +77,35 @@ async def sent(
         await _see(services, event, fact)
         await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
         return None
+
+
+async def _heard(
+    services: Services,
+    visit: NeededVisit,
+    event: VisitEvent,
+    fact: ReportVisit,
+    key: str,
+    *,
+    is_known: bool,
+) -> VisitStanding | None:
+    """What the ticket answers, as `_asked`; one that is over for good is woken for it. Where that
+    cannot be, the report is kept beside it.
+
+    Raises:
+        DomainError, Kept: as `_asked`.
+    """
+    try:
+        return await _asked(services, visit, event, fact, key)
+    except DomainError as refusal:
+        if refusal.code != "ticket-closed" or not is_known:
+            raise
+        if (known := await known_at_the_end(services, visit, event, fact)) is not None:
+            return known
+        if await is_awake(services, visit.ticket_id):
+            return await _asked(services, visit, event, fact, key)
+        if (kept := await kept_beside(services, visit, event, fact)) is not None:
+            return kept
+        raise
 
 
 async def _asked(

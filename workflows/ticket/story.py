@@ -55,7 +55,7 @@ class TicketWorkflow(TicketOverrun):
     async def run(self, opened: OpenTicket) -> TicketOutcome:
         """From the filed ticket to its end."""
         await self._admit()
-        while not finishing.is_over(self._ticket):
+        while not finishing.is_over(self._ticket, self._clock.due):
             await self._check_rights()
             self._ticket = waiting.caught_up(self._ticket, self._clock.due, self._clock.now)
             await self._find_stand_ins()
@@ -75,6 +75,11 @@ class TicketWorkflow(TicketOverrun):
             rounds=self._ticket.round,
             visits=len(self._ticket.visits),
         )
+
+    @workflow.query(description="With what the ticket goes on, should it begin again.")
+    def left(self) -> OpenTicket:
+        """The whole ticket as it is left, without the words that were sealed."""
+        return self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
 
     async def _admit(self) -> None:
         if self._ticket.admitted:
@@ -180,7 +185,9 @@ class TicketWorkflow(TicketOverrun):
 
     async def _next_event(self) -> None:
         """Wait for a message or the next clock, whichever comes first."""
-        if finishing.is_over(self._ticket) or self._ticket.news or self._is_called():
+        if finishing.is_over(self._ticket, self._clock.due):
+            return
+        if self._ticket.news or self._is_called():
             return
         if waiting.next_to_match(self._ticket):
             return
@@ -190,8 +197,7 @@ class TicketWorkflow(TicketOverrun):
             )
             if self._is_called():
                 return
-            resumed = self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
-            workflow.continue_as_new(resumed)
+            workflow.continue_as_new(self.left())
         if not self._alarm.has_rung:
             running = waiting.timers(self._ticket, self._clock.due)
             self._alarm.set(running[0] if running else None)

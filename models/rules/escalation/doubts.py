@@ -8,6 +8,7 @@ from models.escalation import Doubt, EscalationReason, Patience
 from models.events.escalation import WaitExtended
 from models.events.money import PaymentRequested
 from models.messages.escalation import ExtendWait, RequestPayment
+from models.rules.escalation.patience import is_waited_for
 from models.rules.escalation.registry import KINDS, doubts_at
 from models.rules.promise.paying import payment_reason
 from models.rules.transitions import status_of
@@ -20,7 +21,7 @@ def doubts_of(ticket: Ticket, now: datetime) -> list[Doubt]:
         return []
     ended = status_of(ticket).is_final
     found = (d for d in doubts_at(ticket, now) if not ended or KINDS[d.reason].outlives)
-    return [d for d in found if not _patient(ticket, d, now)]
+    return [d for d in found if not is_waited_for(ticket, d, now)]
 
 
 def with_patience(ticket: Ticket, doubt: Doubt, until: datetime, level: int = 1) -> Ticket:
@@ -78,8 +79,3 @@ def require_doubt(ticket: Ticket, subject: str, reason: EscalationReason, now: d
         if doubt.subject == subject and (doubt.reason is reason or subject.startswith("grp_")):
             return doubt
     raise Conflict("doubt-gone", "There is nothing left to decide about it.")
-
-
-def _patient(ticket: Ticket, doubt: Doubt, now: datetime) -> bool:
-    key = doubt.key
-    return any(p.subject == key and now < p.until for p in ticket.doubts.patience)

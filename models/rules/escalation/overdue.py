@@ -12,7 +12,7 @@ from models.rules.escalation.matching import EXTEND_WAIT
 from models.rules.escalation.wording import in_words
 from models.rules.promise.counting import elapsed, is_provisional, state_at
 from models.rules.promise.happening import happened_at
-from models.rules.promise.sla import subject_of
+from models.rules.promise.sla import clock_of, subject_of
 from models.ticket import Ticket
 from models.visit import Visit
 
@@ -31,9 +31,11 @@ SAME_CAUSE: Mapping[ClockName, frozenset[EscalationReason]] = {
     | {_R.CANNOT_ENTER, _R.WORK_IMPLAUSIBLE, _R.OVERRUN, _R.FOLLOW_UP_MISSING},
 }
 """What says already why a clock runs out (docs/rules/escalations.md, One cause, one question)."""
-SOON = timedelta(minutes=5)
-"""Nobody is asked about a clock whose cause they will be asked about so soon."""
+SOON = timedelta(seconds=2)
+"""Nobody is asked about a clock whose cause they will be asked about so soon: of two moments that
+were set for the same hour the one may come a little before the other."""
 
+_LATE = frozenset({_R.SLA_AT_RISK, _R.SLA_BREACHED})
 _NOT_YET: Mapping[ClockName, str] = {
     ClockName.SCHEDULE: "is not settled",
     ClockName.ONSITE: "has nobody on site",
@@ -55,9 +57,35 @@ def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
 
 def unexplained(late: Iterable[Doubt], causes: Set[EscalationReason]) -> Sequence[Doubt]:
     """Of the doubts about clocks the first, if none of the causes explains it: those are asked
-    about, waited for, or soon to be asked about. What keeps one clock keeps the later ones too."""
-    left = [d for d in late if not causes & SAME_CAUSE[ClockName(d.subject.partition(":")[2])]]
-    return left[:1]
+    about, or soon to be. What keeps one clock keeps the later ones too."""
+    return [d for d in late if not causes & SAME_CAUSE[_name(d)]][:1]
+
+
+def was_asked(ticket: Ticket, late: Doubt, waited: Iterable[Doubt]) -> bool:
+    """Whether a person was asked about the same cause when the moment of a clock came, and decided
+    to wait since, as they did for those that are `waited` for. Who decided before is asked about
+    the clock all the same."""
+    clock = clock_of(ticket, late.subject)
+    moment = clock and (clock.due_at if late.reason is _R.SLA_BREACHED else clock.risk_at)
+    if clock is None or moment is None:
+        return False
+    names = list(ClockName)
+    earlier = names[: names.index(clock.name)]
+    keys = {
+        d.key
+        for d in waited
+        if d.reason in SAME_CAUSE[clock.name] or (d.reason in _LATE and _name(d) in earlier)
+    }
+    return any(
+        Doubt(q.subject, q.reason).key in keys
+        and q.asked_at <= moment + SOON
+        and (q.answered_at is None or moment < q.answered_at)
+        for q in ticket.doubts.questions
+    )
+
+
+def _name(late: Doubt) -> ClockName:
+    return ClockName(late.subject.partition(":")[2])
 
 
 def _is_over(clock: Clock, ticket: Ticket, now: datetime) -> bool:

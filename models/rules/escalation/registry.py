@@ -22,6 +22,7 @@ from models.rules.escalation import (
     work,
 )
 from models.rules.escalation.kind import Decision, Kind
+from models.rules.escalation.patience import is_waited_for
 from models.ticket import Ticket
 
 FAMILIES = (
@@ -39,11 +40,16 @@ DECISIONS: Mapping[str, Decision] = {
 
 
 def doubts_at(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
-    """Everything about a ticket that needs a person at `now`; a clock only where nothing else says
-    already why it runs out."""
+    """Everything about a ticket that needs a person at `now`; a clock only where nobody is asked
+    already, or in a moment, about what it runs out of."""
     others = [family for family in FAMILIES if family is not overdue]
     found = [doubt for family in others for doubt in family.doubts(ticket, now)]
     yield from found
     if late := list(overdue.doubts(ticket, now)):
-        soon = (d for family in others for d in family.doubts(ticket, now + overdue.SOON))
-        yield from overdue.unexplained(late, {d.reason for d in (*found, *soon)})
+        at = now + overdue.SOON
+        soon = [doubt for family in others for doubt in family.doubts(ticket, at)]
+        asked = [d for d in found if not is_waited_for(ticket, d, now)]
+        asked += [d for d in soon if not is_waited_for(ticket, d, at)]
+        waited = [d for d in (*found, *late) if is_waited_for(ticket, d, now)]
+        late = [d for d in late if d not in waited and not overdue.was_asked(ticket, d, waited)]
+        yield from overdue.unexplained(late, {d.reason for d in asked})

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from models.field import ENDINGS, FactKind, ReportedFact
 from models.promise.sla import Clock, ClockName, ClockState
-from models.rules.money.plausibility import doubtful_visits
+from models.rules.money.plausibility import doubtful_visits, is_implausible
 from models.rules.transitions import REACHED_BY, goes_on, rank
 from models.ticket import Ticket
-from models.visit import ENDED, AssignmentState, Visit, VisitState
+from models.visit import ENDED, Assignment, AssignmentState, Visit, VisitState
 
 ARRIVED = frozenset(
     kind for kind, state in REACHED_BY.items() if rank(state) >= rank(AssignmentState.ON_SITE)
@@ -50,12 +50,50 @@ def _shown_by(clock: Clock, ticket: Ticket, until: datetime, now: datetime) -> d
         case ClockName.SCHEDULE:
             return None
         case ClockName.ONSITE:
-            heard = (f for f in _facts(clock, ticket, ARRIVED) if _came(f, now) < until)
+            said = (*_facts(clock, ticket, ARRIVED), *_arrivals_kept(clock, ticket))
+            heard = (f for f in said if _came(f, now) < until)
             return min((f.occurred_at for f in heard), default=None)
         case ClockName.RESOLVE:
-            ends = _endings(clock, ticket)
-            is_known = all(_came(f, now) < until for f in ends)
-            return _resolved_at(clock, ticket, now) if is_known else None
+            if _resolved_at(clock, ticket, now) is None:
+                return None
+            crews = ((v, a) for v in _visits(clock, ticket) for a in v.crew)
+            ends = [
+                _end_shown(ticket, v, a, end, until, now)
+                for v, a in crews
+                if (end := v.ending_of(a)) is not None
+            ]
+            known = [at for at in ends if at is not None]
+            return max(known) if known and len(known) == len(ends) else None
+
+
+def _arrivals_kept(clock: Clock, ticket: Ticket) -> Iterator[ReportedFact]:
+    """What is kept of a visit that was given up: somebody was there, who had not heard of it. Who
+    might not come any more counts for nothing."""
+    for visit in ticket.visits:
+        if visit.round != clock.round or visit.state is not VisitState.CANCELLED:
+            continue
+        allowed = {a.expert_id for a in visit.assignments if a.barred is None}
+        known = (f for f in visit.evidence if f.kind in ARRIVED and not f.withdrawn)
+        yield from (f for f in known if f.expert_id in allowed)
+
+
+def _end_shown(
+    ticket: Ticket,
+    visit: Visit,
+    assignment: Assignment,
+    ending: ReportedFact,
+    until: datetime,
+    now: datetime,
+) -> datetime | None:
+    """When somebody's work ended, by what came before `until`; also by a report of the same end
+    that came when the round was done, and was kept. One that cannot be right shows nothing."""
+    kept = (
+        f
+        for f in visit.evidence
+        if (f.assignment_id, f.kind, f.withdrawn) == (assignment.id, ending.kind, False)
+        and not is_implausible(visit.but(facts=(*visit.facts, f)), assignment, ticket.policies)
+    )
+    return min((f.occurred_at for f in (ending, *kept) if _came(f, now) < until), default=None)
 
 
 def is_taken_back(clock: Clock, ticket: Ticket, now: datetime) -> bool:
@@ -64,7 +102,13 @@ def is_taken_back(clock: Clock, ticket: Ticket, now: datetime) -> bool:
     rests_on = clock.judged_at if clock.verdict is ClockState.MET else clock.happened_at
     if clock.name is ClockName.SCHEDULE or rests_on is None:
         return False
-    withdrawn = _facts(clock, ticket, ARRIVED, withdrawn=True)
+    withdrawn = (
+        f
+        for v in ticket.visits
+        if v.round == clock.round
+        for f in (*v.facts, *v.evidence)
+        if f.withdrawn and f.kind in ARRIVED
+    )
     ends = _endings(clock, ticket)
     overtaken = (f for f in _facts(clock, ticket, ENDINGS) if f not in ends)
     said = any(f.occurred_at == rests_on for f in (*withdrawn, *overtaken))
@@ -79,7 +123,8 @@ def _settled_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
 def _resolved_at(clock: Clock, ticket: Ticket, now: datetime) -> datetime | None:
     visits = _visits(clock, ticket)
     open_ = any(v.state not in ENDED or goes_on(ticket, v) for v in visits)
-    if not visits or ticket.cancelled or open_:
+    is_given_up = ticket.cancelled and clock.round == ticket.round
+    if not visits or is_given_up or open_:
         return None
     return max(v.actual_end or now for v in visits)
 
@@ -96,12 +141,10 @@ def _endings(clock: Clock, ticket: Ticket) -> list[ReportedFact]:
     return [end for v, a in crews if (end := v.ending_of(a)) is not None]
 
 
-def _facts(
-    clock: Clock, ticket: Ticket, kinds: Container[FactKind], *, withdrawn: bool = False
-) -> Iterator[ReportedFact]:
-    """What was reported of the clock's round, and stands; or what was taken back."""
+def _facts(clock: Clock, ticket: Ticket, kinds: Container[FactKind]) -> Iterator[ReportedFact]:
+    """What was reported of the clock's round, and stands."""
     facts = (f for v in _visits(clock, ticket) for f in v.facts)
-    return (f for f in facts if f.kind in kinds and f.withdrawn is withdrawn)
+    return (f for f in facts if f.kind in kinds and not f.withdrawn)
 
 
 def _came(fact: ReportedFact, now: datetime) -> datetime:

@@ -94,6 +94,17 @@ def clock_timers(ticket: Ticket) -> Iterator[Timer]:
             yield Timer(name=TimerName.SLA_BREACHED, due_at=clock.due_at, subject=subject)
 
 
+def mendable_until(ticket: Ticket) -> datetime | None:
+    """Until when a report can still mend a breach of any round; None where there is none. Of when a
+    visit was booked nobody reports."""
+    finals = (
+        c.final_at
+        for c in ticket.promise.clocks
+        if c.verdict is ClockState.BREACHED and c.name is not ClockName.SCHEDULE
+    )
+    return max((at for at in finals if at is not None), default=None)
+
+
 def subject_of(ticket: Ticket, name: ClockName) -> str:
     """How a clock of a ticket is named: `<ticket id>:<clock>`."""
     return f"{ticket.id}:{name}"

@@ -11,6 +11,8 @@ from models.rules.money.after_cancel import (
     worked_all_the_same,
 )
 from models.rules.money.plausibility import doubtful_visits, ended_at, may_settle, worked
+from models.rules.promise.sla import clocked
+from models.rules.ticket.listening import listens
 from models.rules.transitions import status_of
 from models.rules.visit.presence import was_there
 from models.rules.visit.settled import is_to_settle
@@ -55,12 +57,15 @@ def billed(ticket: Ticket, round_: int, now: datetime) -> Ticket:
     return ticket.happened(BillingStarted(round=round_), now, OURSELVES)
 
 
-def is_over(ticket: Ticket) -> bool:
-    """Whether nothing follows any more: it has ended, and no work of it waits for a person, for its
-    pay, or for the end of the time in which its report may come, or be taken back."""
-    waits = is_to_settle(ticket) or ticket.listens_until is not None or bool(ticket.to_credit)
+def is_over(ticket: Ticket, due: datetime) -> bool:
+    """Whether nothing follows any more at `due`: it has ended, and no work of it waits for a
+    person, for its pay, or for the end of the time in which its report may come, mend a breach, or
+    be taken back."""
+    if not status_of(ticket).is_final or is_to_settle(ticket) or ticket.to_credit:
+        return False
     doubtful = (*doubtful_visits(ticket), *cancelled_visits_with_work(ticket))
-    return status_of(ticket).is_final and not waits and not doubtful
+    # A clock whose work was in doubt until now is judged first.
+    return not doubtful and not listens(clocked(ticket, due), due)
 
 
 def credit_due(ticket: Ticket, now: datetime) -> CreditWork | None:

@@ -8,6 +8,7 @@ from models.rules.escalation.asking import with_due_questions, without_questions
 from models.rules.escalation.attendance import acknowledgement_due, late_due
 from models.rules.escalation.overrun import overrun_due
 from models.rules.promise.sla import clock_timers, clocked
+from models.rules.ticket.listening import listens_until
 from models.rules.ticket.resending import resend_due, resent
 from models.rules.transitions import status_of
 from models.rules.visit.absence import overdue_matched_anew
@@ -33,8 +34,7 @@ def timers(ticket: Ticket, now: datetime) -> tuple[Timer, ...]:
     running = []
     if close_at := auto_close_due(ticket):
         running.append(Timer(name=TimerName.AUTO_CLOSE, due_at=close_at, subject=ticket.id))
-    if ticket.listens_until:
-        listens = ticket.listens_until
+    if listens := listens_until(ticket):
         running.append(Timer(name=TimerName.EVIDENCE_GRACE, due_at=listens, subject=ticket.id))
     if is_to_settle(ticket) and (settles := settles_at(ticket, ticket.round)):
         running.append(Timer(name=TimerName.CORRECTION_WINDOW, due_at=settles, subject=ticket.id))
@@ -81,8 +81,6 @@ def caught_up(ticket: Ticket, due: datetime, now: datetime | None = None) -> Tic
     """The ticket after every clock that has run out by `due` did what it runs for. What that was is
     written down as of `now`, which is later if nobody was there to see to it."""
     now = now or due
-    if ticket.listens_until and ticket.listens_until <= due:
-        ticket = ticket.but(listens_until=None)
     ticket = offered_to_all(completed_if_done(ticket, now, due), due, now)
     ticket = resent(ticket, due, now)
     ticket = waits_over(overdue_matched_anew(ticket, due, now), due, now)

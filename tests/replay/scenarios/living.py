@@ -6,6 +6,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHistory
 
+from models.rules.ticket.listening import listens_until
 from models.rules.transitions import status_of
 from models.ticket import Ticket, TicketStatus
 from temporal.ids import billing_workflow
@@ -109,7 +110,7 @@ async def given_up(house: House, ticket: str, who: str = "customer") -> None:
 async def ended(house: House, ticket: str, status: TicketStatus) -> None:
     """Wait for the end of a ticket, and of the time in which it listens for late reports."""
     told: Ticket = await house.workflow(ticket).query(TicketWorkflow.ticket)
-    if told.listens_until is not None:
+    if listens_until(told) is not None:
         await house.later(ticket, LISTENS)
     await house.until(ticket, status)
 

@@ -31,6 +31,7 @@ WAS = {
     "sla_schedule": "PT2H",
     "sla_onsite": "PT8H",
     "sla_asks": "breach",
+    "pending_timeout": "PT2H",
     "evidence_grace": "P1D",
 }
 """What urgent tickets are promised; their clocks run day and night."""
@@ -163,6 +164,20 @@ async def test_where_it_is_asked_already_who_pays_nobody_is_asked_about_the_cloc
     assert [row["reason"] for row in await shown(house, ticket_id)] == ["NOT_COVERED"]
 
 
+async def test_who_decided_to_wait_is_asked_all_the_same_when_the_clock_runs_out(
+    house: House,
+) -> None:
+    async with short(house, sla_schedule="PT1H", pending_timeout="PT1S"):
+        ticket_id = await urgent(house)
+        asked = await open_question(house, ticket_id, "NO_PROPOSALS")
+    await decide(asked, ANA, "3_extend_wait", 48)
+    assert (await asked.result())["action"] == "extend_wait"
+    assert await house.later(ticket_id, timedelta(hours=1, minutes=1))
+    await open_question(house, ticket_id, "SLA_BREACHED", "schedule")
+    reasons = [(row["reason"], row["state"]) for row in await shown(house, ticket_id)]
+    assert sorted(reasons) == [("NO_PROPOSALS", "RESOLVED"), ("SLA_BREACHED", "OPEN")]
+
+
 @pytest.mark.parametrize(("asks", "reasons"), [("nobody", []), ("risk", ["SLA_AT_RISK"])])
 async def test_the_policy_says_whether_somebody_is_asked(
     house: House, asks: str, reasons: list[str]
@@ -211,3 +226,44 @@ async def test_one_that_comes_when_the_verdict_is_final_changes_nothing(house: H
     assert (seen["state"], seen["judged_at"]) == ("BREACHED", breached["occurred_at"])
     kinds = {e["type"] for e in await house.timeline(ticket_id)}
     assert "sla.restated" not in kinds
+
+
+async def done_and_confirmed(house: House) -> tuple[str, str, str, str]:
+    """A ticket whose expert was there in time, said so when it was done, and whose customer closed
+    it at once; its visit, the expert, and when they were there."""
+    async with short(house, sla_onsite="PT6S"):
+        ticket_id, visit, expert = await booked_soon(house)
+    in_time = datetime.now(UTC).isoformat()
+    await written(house, ticket_id, "sla.breached", "onsite")
+    await house.report(visit, "completed", expert)
+    await house.until(ticket_id, "COMPLETED")
+    await house.expect("customer", "POST", f"/tickets/{ticket_id}/confirm", {})
+    await house.until(ticket_id, "CLOSED")
+    return ticket_id, visit, expert, in_time
+
+
+async def test_a_report_that_comes_after_the_customer_confirmed_mends_the_breach(
+    house: House,
+) -> None:
+    ticket_id, visit, expert, in_time = await done_and_confirmed(house)
+    assert await house.later(ticket_id, timedelta(hours=23))
+    timers = (await house.expect("helpdesk", "GET", f"/tickets/{ticket_id}/timers"))["timers"]
+    assert [t["name"] for t in timers] == ["evidence_grace"]
+    seen = await sla(house, ticket_id, "onsite")
+    assert (seen["state"], seen["provisional"]) == ("BREACHED", True)
+    answer = await house.report(visit, "on_site", expert, occurred_at=in_time)
+    assert answer["effect"] == "applied"
+    await written(house, ticket_id, "sla.restated", "onsite")
+    seen = await sla(house, ticket_id, "onsite")
+    assert (seen["state"], seen["restated"]) == ("MET", True)
+    # Nothing else of it can be mended: it ends at once.
+    assert (await house.workflow(ticket_id).result())["status"] == "CLOSED"
+
+
+async def test_a_ticket_that_nothing_mends_ends_with_the_grace_of_its_breach(house: House) -> None:
+    ticket_id, visit, expert, in_time = await done_and_confirmed(house)
+    assert not await house.later(ticket_id, timedelta(days=1, hours=1))
+    assert (await house.workflow(ticket_id).result())["status"] == "CLOSED"
+    answer = await house.report(visit, "on_site", expert, occurred_at=in_time)
+    assert answer["effect"] == "recorded_only"
+    assert "sla.restated" not in {e["type"] for e in await house.timeline(ticket_id)}

@@ -1,6 +1,6 @@
 """When somebody is asked about a clock that is late, why not, what they read, what they decide."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,8 +11,9 @@ from models.messages.escalation import ExtendWait
 from models.messages.matching import OfferSlots
 from models.messages.ticket import ConfirmTicket
 from models.promise.sla import ClockName, ServiceLevel, SlaAsks
+from models.rules.escalation.asking import with_due_questions
 from models.rules.escalation.doubts import doubts_of, wait_extended
-from models.rules.escalation.overdue import SAME_CAUSE, unexplained
+from models.rules.escalation.overdue import SAME_CAUSE, SOON, unexplained
 from models.rules.promise.sla import clocked
 from models.rules.ticket import offering
 from models.rules.ticket.closing import confirmed
@@ -140,8 +141,8 @@ def test_what_keeps_an_earlier_clock_keeps_the_later_ones_too() -> None:
 @pytest.mark.parametrize(
     ("after_it", "asked"),
     [
-        (timedelta(minutes=5), []),
-        (timedelta(minutes=5, seconds=1), [(SCHEDULE, R.SLA_BREACHED)]),
+        (timedelta(seconds=2), []),
+        (timedelta(seconds=3), [(SCHEDULE, R.SLA_BREACHED)]),
     ],
 )
 def test_what_will_be_asked_in_a_moment_is_asked_by_its_cause_alone(
@@ -162,13 +163,62 @@ def test_of_whom_nobody_proposes_for_it_is_asked_once_and_by_the_question_that_h
     assert live(caught_up(asked, DUE)) == [(GROUP, R.NO_PROPOSALS)]
 
 
-def test_whoever_decided_to_wait_for_the_cause_is_not_asked_about_the_clock_meanwhile() -> None:
-    asked = caught_up(waiting(pending_timeout=HOUR), NOW + HOUR)
-    until = NOW + 20 * HOUR
+def waited(ticket: Ticket, now: datetime, until: datetime) -> Ticket:
+    """Somebody decides to wait for proposals."""
     wait = ExtendWait(subject=GROUP, reason=R.NO_PROPOSALS, by=HELPDESK, until=until)
-    patient = wait_extended(asked, wait, NOW + HOUR)
-    assert live(caught_up(patient, DUE)) == []
-    assert live(caught_up(patient, until)) == [(GROUP, R.NO_PROPOSALS)]
+    return with_due_questions(wait_extended(ticket, wait, now), now)
+
+
+def test_whoever_decided_to_wait_for_the_cause_is_asked_when_the_clock_runs_out() -> None:
+    asked = caught_up(waiting(pending_timeout=HOUR), NOW + HOUR)
+    patient = waited(asked, NOW + 2 * HOUR, NOW + 20 * HOUR)
+    assert live(caught_up(patient, DUE - SECOND)) == []
+    late = caught_up(patient, DUE)
+    assert live(late) == [(SCHEDULE, R.SLA_BREACHED)]
+    assert live(caught_up(late, NOW + 20 * HOUR)) == [(GROUP, R.NO_PROPOSALS)]
+
+
+def test_and_of_its_risk_if_the_policy_says_so() -> None:
+    asked = caught_up(waiting(SlaAsks.RISK, pending_timeout=HOUR), NOW + HOUR)
+    patient = waited(asked, NOW + 2 * HOUR, NOW + 20 * HOUR)
+    risky = caught_up(patient, RISK)
+    assert live(risky) == [(SCHEDULE, R.SLA_AT_RISK)]
+    assert live(caught_up(risky, DUE)) == [(SCHEDULE, R.SLA_BREACHED)]
+
+
+@pytest.mark.parametrize("pending", [HOUR, DUE - NOW, DUE - NOW + SECOND])
+def test_whoever_was_asked_when_it_ran_out_and_decides_to_wait_is_not_asked_once_more(
+    pending: timedelta,
+) -> None:
+    late = caught_up(caught_up(waiting(pending_timeout=pending), DUE), DUE + SECOND)
+    assert live(late) == [(GROUP, R.NO_PROPOSALS)]
+    patient = waited(late, DUE + HOUR, DUE + 20 * HOUR)
+    assert live(caught_up(patient, DUE + 2 * HOUR)) == []
+
+
+def test_what_is_waited_for_does_not_come_soon() -> None:
+    asked = caught_up(waiting(pending_timeout=HOUR), NOW + HOUR)
+    for until, found in (
+        (DUE + SOON, []),
+        (DUE + SOON + SECOND, [(SCHEDULE, R.SLA_BREACHED)]),
+    ):
+        patient = waited(asked, NOW + 2 * HOUR, until)
+        assert live(caught_up(patient, DUE)) == found
+
+
+def test_of_who_waits_with_one_clock_the_next_is_asked_when_it_runs_out() -> None:
+    """What they decided to wait for is that it is settled; that nobody is there is news."""
+    late = caught_up(waiting(), DUE)
+    wait = ExtendWait(subject=SCHEDULE, reason=R.SLA_BREACHED, by=HELPDESK, until=NOW + 160 * HOUR)
+    patient = with_due_questions(wait_extended(late, wait, DUE + HOUR), DUE + HOUR)
+    onsite = NOW + 64 * HOUR
+    assert live(caught_up(patient, onsite - SECOND)) == []
+    assert live(caught_up(patient, onsite)) == [(ONSITE, R.SLA_BREACHED)]
+    # Who was asked still about the first when the second ran out is not asked once more.
+    both = caught_up(late, onsite)
+    assert live(both) == [(SCHEDULE, R.SLA_BREACHED)]
+    patient = with_due_questions(wait_extended(both, wait, onsite + HOUR), onsite + HOUR)
+    assert live(caught_up(patient, onsite + 2 * HOUR)) == []
 
 
 def test_beside_a_late_expert_nobody_is_asked_about_the_clock_of_the_site() -> None:

@@ -85,8 +85,8 @@ def test_a_ticket_listens_for_a_day_after_its_end_and_that_of_its_visits(
     assert [(t.name, t.due_at, t.subject) for t in timers(ticket, at)] == [
         ("evidence_grace", until, TICKET)
     ]
-    assert not is_over(caught_up(ticket, until - SECOND))
-    assert is_over(caught_up(ticket, until))
+    assert not is_over(caught_up(ticket, until - SECOND), until - SECOND)
+    assert is_over(caught_up(ticket, until), until)
     assert caught_up(ticket, until).seq == ticket.seq
 
 
@@ -99,7 +99,7 @@ def test_how_long_is_a_policy() -> None:
 @pytest.mark.parametrize("ticket", [admitted(), proposed(admitted())])
 def test_where_nobody_was_booked_nobody_is_listened_for(ticket: Ticket) -> None:
     ended = given_up(ticket)
-    assert (ended.listens_until, is_over(ended)) == (None, True)
+    assert (ended.listens_until, is_over(ended, NOW)) == (None, True)
 
 
 # What was done.
@@ -114,7 +114,7 @@ def test_only_work_is_asked_about(kind: FactKind) -> None:
     asks = kind in (K.STARTED, K.START_PARTIAL, K.INCOMPLETE, K.COMPLETED)
     found = [(d.subject, d.reason, d.visit) for d in doubts(ticket, NOW)]
     assert found == ([(VISIT, EscalationReason.WORK_AFTER_CANCEL, 1)] if asks else [])
-    assert is_over(caught_up(ticket, END + DAY)) is not asks
+    assert is_over(caught_up(ticket, END + DAY), END + DAY) is not asks
     assert bill_due(ticket, END + DAY) is None
 
 
@@ -150,7 +150,7 @@ def test_who_is_paid_earns_what_they_reported_and_nobody_is_billed() -> None:
     before = worked(given_up(scheduled()), K.STARTED, K.COMPLETED)
     ticket = settled(before, None)
     assert ticket.to_credit == ("asg_0",)
-    assert not is_over(caught_up(ticket, END + DAY))
+    assert not is_over(caught_up(ticket, END + DAY), END + DAY)
     credit = credit_due(ticket, END)
     assert credit is not None
     assert (credit.ticket_id, credit.zone, credit.earned_at) == (TICKET, "berlin", END)
@@ -166,14 +166,14 @@ def test_who_is_paid_earns_what_they_reported_and_nobody_is_billed() -> None:
     facts = {"visit_id": VISIT, "assignment_ids": ["asg_0"], "minutes": None}
     assert [(kind, data) for kind, _, data in written(ticket, before)] == [("work.settled", facts)]
     paid = ticket.but(to_credit=())
-    assert is_over(caught_up(paid, END + DAY))
+    assert is_over(caught_up(paid, END + DAY), END + DAY)
     assert credit_due(paid, END) is None
 
 
 def test_who_is_not_paid_earns_nothing() -> None:
     ticket = settled(worked(given_up(scheduled()), K.STARTED, K.COMPLETED), 0)
     assert (ticket.to_credit, credit_due(ticket, END)) == ((), None)
-    assert is_over(caught_up(ticket, END + DAY))
+    assert is_over(caught_up(ticket, END + DAY), END + DAY)
 
 
 @pytest.mark.parametrize("minutes", [None, 0])

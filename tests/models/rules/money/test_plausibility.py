@@ -224,10 +224,10 @@ def test_a_ticket_that_its_customer_closes_waits_for_the_decision() -> None:
     asked = caught_up(early(), LATE)
     closed = confirmed(asked, ConfirmTicket(by=BY_CUSTOMER), LATE)
     assert status_of(closed) is TicketStatus.CLOSED
-    assert (is_over(closed), bill_due(closed, LATE)) == (False, None)
+    assert (is_over(closed, LATE), bill_due(closed, LATE)) == (False, None)
     assert [q.is_live for q in caught_up(closed, LATE).doubts.questions] == [True]
     decided = settled(closed, 30)
-    assert is_over(decided)
+    assert is_over(decided, LATE)
     assert bill_of(decided).work[0].minutes == 30
     assert decided.completed_at == START - 5 * HOUR
     assert happenings(decided)[-1] == "ticket.completed"
@@ -238,7 +238,7 @@ def test_a_report_that_makes_sense_of_a_closed_ticket_completes_it() -> None:
     asked = caught_up(told((K.ON_SITE, -HOUR), (K.COMPLETED, 4 * HOUR)), LATE)
     closed = confirmed(asked, ConfirmTicket(by=BY_CUSTOMER), LATE)
     mended = more(closed, (K.STARTED, 3 * HOUR))
-    assert (mended.completed_at, is_over(mended)) == (START + 4 * HOUR, True)
+    assert (mended.completed_at, is_over(mended, LATE)) == (START + 4 * HOUR, True)
     assert happenings(mended)[-1] == "ticket.completed"
 
 
@@ -249,11 +249,11 @@ def test_a_ticket_that_is_given_up_meanwhile_is_billed_by_the_decision() -> None
     )
     both = asked.but(visits=(*asked.visits, other))
     given_up = cancelled(both, CancelTicket(by=HELPDESK), LATE)
-    assert (is_over(given_up), bill_due(given_up, LATE)) == (False, None)
+    assert (is_over(given_up, LATE), bill_due(given_up, LATE)) == (False, None)
     assert [q.is_live for q in given_up.doubts.questions] == [True]
     decided = settled(given_up, None)
     assert [w.visit_id for w in bill_of(decided).work] == [VISIT]
-    assert is_over(decided)
+    assert is_over(decided, LATE)
 
 
 def test_a_visit_that_is_given_up_half_done_leaves_nothing_to_decide() -> None:
@@ -263,7 +263,8 @@ def test_a_visit_that_is_given_up_half_done_leaves_nothing_to_decide() -> None:
     assert live == {EscalationReason.NO_ACK, EscalationReason.WORK_IMPLAUSIBLE}
     given_up = cancelled(half, CancelTicket(by=HELPDESK), START - HOUR)
     assert not any(q.is_live for q in given_up.doubts.questions)
-    assert is_over(caught_up(given_up, START + 26 * HOUR))
+    heard = START + 26 * HOUR
+    assert is_over(caught_up(given_up, heard), heard)
 
 
 def test_a_round_that_is_reopened_meanwhile_is_billed_by_the_decision_and_not_surveyed() -> None:
