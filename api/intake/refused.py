@@ -186,7 +186,7 @@ def _said(refusal: DomainError) -> dict[str, Any]:
 
 def _of_document(status: int, problem: Mapping[str, Any]) -> DomainError:
     """The refusal that a document tells of, with the first place that it blames."""
-    place = next(iter(problem.get("errors", ())), {})
+    place: Mapping[str, str] = next(iter(problem.get("errors", ())), {})
     return domain_error(
         _CATEGORIES.get(status, Category.INVALID),
         problem["code"],

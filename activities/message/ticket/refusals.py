@@ -7,7 +7,7 @@ from models.language import FALLBACK, language_of
 
 ASKED: Mapping[str, Mapping[str, str]] = {
     "en": {"cancel": "your cancellation", "change_slots": "your change of times"},
-    "de": {"cancel": "Ihre Absage", "change_slots": "Ihre neuen Zeiten"},
+    "de": {"cancel": "Ihre Absage", "change_slots": "die Änderung Ihrer Zeiten"},
     "fr": {"cancel": "votre annulation", "change_slots": "votre changement d'horaires"},
 }
 """By language, and the name of the ticket's update."""
@@ -17,6 +17,7 @@ _OTHER = "other"
 WHY: Mapping[str, Mapping[str, str]] = {
     "en": {
         "ticket-closed": "the ticket is closed",
+        "helpdesk-only": "an expert is under way already",
         "illegal-transition": "it had gone too far for that",
         "ticket-changed": "the ticket had changed meanwhile",
         "reschedule-cutoff": "the visit was too near",
@@ -25,6 +26,7 @@ WHY: Mapping[str, Mapping[str, str]] = {
     },
     "de": {
         "ticket-closed": "das Ticket ist geschlossen",
+        "helpdesk-only": "unser Experte ist schon unterwegs",
         "illegal-transition": "dafür war es schon zu weit",
         "ticket-changed": "das Ticket hatte sich inzwischen geändert",
         "reschedule-cutoff": "der Termin war zu nah",
@@ -33,6 +35,7 @@ WHY: Mapping[str, Mapping[str, str]] = {
     },
     "fr": {
         "ticket-closed": "le ticket est clos",
+        "helpdesk-only": "notre expert est déjà en route",
         "illegal-transition": "il était trop tard pour cela",
         "ticket-changed": "le ticket avait changé entre-temps",
         "reschedule-cutoff": "le rendez-vous était trop proche",

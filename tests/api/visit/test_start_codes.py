@@ -14,7 +14,8 @@ import pytest
 
 from api.app import create_app
 from api.http.auth import Principal
-from api.intake.put_off import PutOff, asking_again
+from api.intake.as_it_came import PutOff
+from api.intake.put_off import asking_again
 from models.actor import Role
 from models.errors import Unavailable
 from models.intake.command import CommandKind, LoggedCommand
