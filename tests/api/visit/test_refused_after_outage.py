@@ -7,7 +7,7 @@ import pytest
 
 from models.db.engine import Database
 from models.db.visit.reports import ReportName, named, unnamed
-from tests.api.visit.test_reports import LONG_AGO, NOTES, ago, booked, sent, taken, visit_row
+from tests.api.visit.test_reports import LONG_AGO, NOTES, ago, booked, sent, slow, taken, visit_row
 from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import hire
@@ -64,7 +64,7 @@ async def test_once_its_ticket_has_ended_it_stays_refused_what_is_new_is_kept_an
         assert left.status_code == 202
     said = {"occurred_at": ago(), "report": NOTES}
     assert not (await taken(house, visit, expert, "completed", **said))["repeated"]
-    late = {"occurred_at": ago(minutes=1)}
+    late = slow(minutes=1)
     assert (await taken(house, visit, expert, "started", **late))["out_of_order"]
     [row] = await visit_row(house, visit)
     await house.until(row["ticket_id"], "COMPLETED")
