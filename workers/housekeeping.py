@@ -1,4 +1,5 @@
-"""What has to go: intake keys after their 30 days, first answers after their 72 hours."""
+"""What has to go: intake keys after their 30 days, first answers after their 72 hours,
+refusals that nobody waited for after their 14 days."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ import structlog
 from models.db.engine import Database
 from models.db.intake.idempotency import KEPT, IdempotencyRepository
 from models.db.intake.rates import RateRepository
+from models.db.visit.refused import SHOWN_FOR, RefusedReports
 from temporal.sealing import IntakeKeyring
 
 PAUSE_SECONDS = 3600.0
@@ -30,5 +32,6 @@ def sweep(database: Database, keyring: IntakeKeyring, now: datetime) -> list[str
     """Sweep once; answers the weeks whose intake keys are destroyed."""
     with database.unit_of_work() as session:
         IdempotencyRepository(session).sweep(now - KEPT)
+        RefusedReports(session).sweep(now - SHOWN_FOR)
     RateRepository(database).sweep()
     return keyring.destroy_old(now)

@@ -18,6 +18,7 @@ from models.identity import (
     NotificationId,
     OfferId,
     ProposalId,
+    RefusedReportId,
     ReportId,
     StopId,
     TicketId,
@@ -40,6 +41,7 @@ InvoiceRef = SkipValidation[InvoiceId]
 NotificationRef = SkipValidation[NotificationId]
 OfferRef = SkipValidation[OfferId]
 ProposalRef = SkipValidation[ProposalId]
+RefusedReportRef = SkipValidation[RefusedReportId]
 StopRef = SkipValidation[StopId]
 ReportRef = SkipValidation[ReportId]
 TicketRef = SkipValidation[TicketId]

@@ -20,7 +20,12 @@ from temporal.ids import ticket_workflow
 
 def scope_of(request: Request, role: str, subject: str, key: str) -> str:
     """A key within its scope: the caller, the method and the path."""
-    scope = "\n".join((role, subject, request.method, request.url.path, key))
+    return scope_of_request(request.method, request.url.path, role, subject, key)
+
+
+def scope_of_request(method: str, path: str, role: str, subject: str, key: str) -> str:
+    """The same, of a request that is not asked now."""
+    scope = "\n".join((role, subject, method, path, key))
     return hashlib.sha256(scope.encode()).hexdigest()
 
 

@@ -8,33 +8,24 @@ from typing import Any, TypeVar, get_type_hints
 from uuid import uuid4
 
 import structlog
-from temporalio.client import (
-    WorkflowExecutionStatus,
-    WorkflowHandle,
-    WorkflowQueryFailedError,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.http import asking
 from api.http.services import Services
-from api.intake.delivery import is_elsewhere, is_paused, is_stuck
 from api.intake.sending import argument, put_by, send
+from api.intake.wording import away as engine_away
+from api.intake.wording import in_our_words, late, nobody_answers, not_taken
 from models.base import Message
-from models.errors import Conflict, DomainError, Kept, NotFound, Unavailable
+from models.errors import Kept, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
 from models.messages.ticket import OpenTicket
 from models.rules.ticket import intake
 from models.ticket import Ticket
-from temporal.failures import as_domain_error
 from temporal.ids import ticket_workflow
 
 log = structlog.get_logger("api.intake.commands")
-
-_ENDED = ("already completed", "aborted by closing workflow")
-"""How Temporal says that a workflow has ended, before a request or in the midst of one."""
 
 _A_MOMENT = timedelta(seconds=0.1)
 _NAMED = {CommandKind.UPDATE: "upd", CommandKind.SIGNAL: "sig"}
@@ -67,7 +58,7 @@ async def ask(
         return await _sent(services, command, patience, _answer_of(update), waits=waits)
     except WorkflowUpdateFailedError as broken:
         log.error("command_not_taken", what=command.name, exc_info=broken)
-        raise _not_taken() from broken
+        raise not_taken() from broken
 
 
 async def tell(
@@ -110,7 +101,7 @@ async def _sent(
     if not waits and services.engine.lasts:
         await put_by(services, command)
         if services.commands.keeps(command.id):
-            raise Kept.of(_away())
+            raise Kept.of(engine_away())
     try:
         return await bounded(send(services, command, patience, answer), patience)
     except Unavailable as away:
@@ -157,7 +148,7 @@ async def look(
         cause = unavailable.__cause__
         ran_out = isinstance(cause, RPCError) and cause.status is RPCStatusCode.DEADLINE_EXCEEDED
         if ran_out or unavailable.code == "answer-late":
-            raise _nobody_answers() from unavailable
+            raise nobody_answers() from unavailable
         raise
 
 
@@ -168,93 +159,9 @@ async def bounded(call: Awaitable[T], patience: timedelta) -> T:
         async with asyncio.timeout(asking.rest(patience.total_seconds())):
             return await call
     except TimeoutError:
-        raise _late() from None
+        raise late() from None
     except Exception as error:
         raise in_our_words(error) from error
-
-
-def in_our_words(error: Exception) -> Exception:
-    """A failure of Temporal as a refusal of ours, where it is one."""
-    match error:
-        case WorkflowUpdateFailedError():
-            return as_domain_error(error.cause) or error
-        case WorkflowUpdateRPCTimeoutOrCancelledError():
-            return _late()
-        case RPCError(status=RPCStatusCode.NOT_FOUND):
-            if is_elsewhere(error):
-                return _away()
-            if any(ended in str(error) for ended in _ENDED):
-                return Conflict("ticket-closed", "The ticket is closed; nothing changes it now.")
-            return ticket_unknown()
-        case RPCError(status=RPCStatusCode.FAILED_PRECONDITION):
-            if is_stuck(error):
-                return _stuck()
-            return _paused() if is_paused(error) else _late()
-        case ValueError() if WorkflowExecutionStatus.__name__ in str(error):
-            # What the SDK makes of PAUSED, a status that it does not know.
-            return _paused()
-        case RPCError(status=RPCStatusCode.RESOURCE_EXHAUSTED):
-            return Unavailable("too-busy", "Too many requests at once.", retry_after=1)
-        case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):
-            log.error("command_malformed", reason=str(error))
-            return _not_taken()
-        case RPCError() | WorkflowQueryFailedError() | RuntimeError() | OSError():
-            # A lazy client whose first connect fails raises RuntimeError.
-            return _away()
-        case DomainError():
-            return error
-        case _:
-            return error
-
-
-def ticket_unknown() -> NotFound:
-    """What there is to say of a ticket that is not there, or is somebody else's."""
-    return NotFound("ticket-unknown", "There is no such ticket.")
-
-
-def _late() -> Unavailable:
-    return Unavailable(
-        "answer-late",
-        "Nobody answered in time; it goes on all the same. Asked again with the same "
-        "Idempotency-Key, it has one effect.",
-        retry_after=2,
-    )
-
-
-def _nobody_answers() -> Unavailable:
-    return Unavailable(
-        "answer-late", "Nobody answered in time; nothing was asked to change.", retry_after=2
-    )
-
-
-def _away() -> Unavailable:
-    return Unavailable(
-        "engine-unavailable",
-        "The workflow engine cannot be reached. A change may have been kept, and is then made as "
-        "soon as it can be; asked again with the same Idempotency-Key, it has one effect.",
-        retry_after=2,
-    )
-
-
-def _paused() -> Unavailable:
-    return Unavailable(
-        "ticket-paused",
-        "The ticket is paused by an operator; a change that was sent is kept until it goes on.",
-        retry_after=30,
-    )
-
-
-def _stuck() -> Unavailable:
-    return Unavailable(
-        "ticket-stuck",
-        "The ticket cannot go on at the moment, by a fault of ours; a change that was sent is kept "
-        "until it does.",
-        retry_after=30,
-    )
-
-
-def _not_taken() -> Conflict:
-    return Conflict("command-not-taken", "The workflow does not take this as things stand.")
 
 
 def _command(

@@ -29,9 +29,15 @@ _NOT_ABOUT_THE_WORKFLOW = re.compile(r"(namespace|update) .*not found", re.IGNOR
 
 
 async def deliver(
-    services: Services, command: LoggedCommand, patience: timedelta, answer: type | None = None
+    services: Services,
+    command: LoggedCommand,
+    patience: timedelta,
+    answer: type | None = None,
+    *,
+    heard: bool = True,
 ) -> Any:
-    """Send a logged command once, and settle it if its outcome is known then.
+    """Send a logged command once, and settle it if its outcome is known then. `heard`: whoever sent
+    it waits to hear it; else what is refused is settled by whoever writes that down.
 
     Raises:
         Exception: whatever Temporal's client raises.
@@ -40,15 +46,13 @@ async def deliver(
         answered = await _sent(services.temporal, command, patience, answer)
     except Exception as error:
         if is_known(error):
-            _answered(services, command)
+            services.engine.ends()
+            if heard:
+                services.commands.settle(command.id)
         raise
-    _answered(services, command)
-    return answered
-
-
-def _answered(services: Services, command: LoggedCommand) -> None:
-    services.commands.settle(command.id)
     services.engine.ends()
+    services.commands.settle(command.id)
+    return answered
 
 
 def is_known(error: Exception) -> bool:

@@ -9,7 +9,6 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -20,10 +19,11 @@ from api.http import asking
 from api.http.auth import Principal
 from api.http.reads import database_unavailable
 from api.http.services import Services
+from api.intake.as_it_came import KEY, Part, PutOff
 from api.intake.keeping import copied
+from api.intake.refused import refused_over_http
 from api.intake.sending import put_by
 from api.intake.waiting_room import Again
-from models.base import Value
 from models.errors import Kept, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
@@ -36,31 +36,12 @@ T = TypeVar("T")
 
 _AWAY = frozenset({"database-unavailable", "engine-unavailable", "answer-late", "too-busy"})
 _HEADERS = (b"content-type", b"idempotency-key", b"if-match", b"traceparent", b"x-request-id")
-_KEY = "idempotency-key"
 _OF_TICKET = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/.+")
 _LANE = 4
 """Steps of a path that name what it is about: of one thing requests are asked again in order."""
-_ACCEPTED, _TOO_MANY = 202, 429
-
-
-class PutOff(Value):
-    """A request as it came: who sent it, when, and everything that was said."""
-
-    principal: Principal
-    asked_at: datetime
-    method: str
-    path: str
-    headers: tuple[tuple[str, str], ...]
-    body: str
-
-
-class Part(Value):
-    """One of several things that a request asks for, as it would be asked for alone. `name` is the
-    same whenever it is sent again, whatever else of it is renewed."""
-
-    path: str
-    body: str
-    name: str
+_ACCEPTED, _REFUSED, _TOO_MANY = 202, 400, 429
+_RUNNING = "request-in-progress"
+"""The code of what somebody else asks under the same key, who has no answer yet."""
 
 
 async def or_put_off(
@@ -101,7 +82,7 @@ async def or_put_off(
 async def _whole(request: Request) -> Part:
     """All that a request asks for; its key and its words are its name."""
     body = (await request.body()).decode()
-    name = "/".join((request.headers.get(_KEY, ""), body))
+    name = "/".join((request.headers.get(KEY, ""), body))
     return Part(path=request.url.path, body=body, name=name)
 
 
@@ -115,6 +96,7 @@ def _as_it_came(services: Services, request: Request, principal: Principal, part
         path=part.path,
         headers=tuple((name.decode("latin-1"), v.decode("latin-1")) for name, v in headers.items()),
         body=part.body,
+        content=part.content,
     )
 
 
@@ -164,14 +146,20 @@ def asking_again(services: Services, app: FastAPI) -> Again:
             services.commands.settle(command.id)
             return
         put_off = PutOff.model_validate(said)
-        if _KEY not in dict(put_off.headers):
+        if KEY not in dict(put_off.headers):
             # Asked again and again it has one effect.
-            keyed = (*put_off.headers, (_KEY, command.update_id))
+            keyed = (*put_off.headers, (KEY, command.update_id))
             put_off = put_off.model_copy(update={"headers": keyed})
         # Of its own: how long it may take is not how long whoever asks again has.
-        status = await asyncio.create_task(_asked(app, put_off), context=asking.for_ourselves())
+        asked = asyncio.create_task(_asked(app, put_off), context=asking.for_ourselves())
+        status, answer = await asked
         if status in (_ACCEPTED, _TOO_MANY) or status >= 500:
-            raise Unavailable("answer-late", "It cannot be taken yet.")
+            raise _not_yet()
+        if status >= _REFUSED:
+            problem = json.loads(answer)
+            if problem["code"] == _RUNNING:
+                raise _not_yet()
+            await refused_over_http(services, put_off, command.update_id, status, problem)
         services.commands.settle(command.id)
         tell = log.info if status < 400 else log.warning
         tell("request_asked_again", command=command.id, status=status)
@@ -179,9 +167,13 @@ def asking_again(services: Services, app: FastAPI) -> Again:
     return again
 
 
-async def _asked(app: FastAPI, put_off: PutOff) -> int:
-    """The status of what an application answers."""
-    body, status = put_off.body.encode(), 500
+def _not_yet() -> Unavailable:
+    return Unavailable("answer-late", "It cannot be taken yet.")
+
+
+async def _asked(app: FastAPI, put_off: PutOff) -> tuple[int, bytes]:
+    """The status and the body of what an application answers."""
+    body, status, answer = put_off.body.encode(), 500, b""
     headers = [(name.encode("latin-1"), v.encode("latin-1")) for name, v in put_off.headers]
     scope: dict[str, Any] = {
         "type": "http",
@@ -203,9 +195,11 @@ async def _asked(app: FastAPI, put_off: PutOff) -> int:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
-        nonlocal status
+        nonlocal status, answer
         if message["type"] == "http.response.start":
             status = message["status"]
+        else:
+            answer += message.get("body", b"")
 
     await app(scope, receive, send)
-    return status
+    return status, answer

@@ -22,6 +22,7 @@ from temporalio.service import RPCError
 from api.http import asking
 from api.http.services import Services
 from api.intake.delivery import deliver, is_known, is_malformed, is_stuck
+from api.intake.refused import refused_by_its_ticket
 from models.db.intake.idempotency import KEPT
 from models.intake.command import CommandKind, LoggedCommand
 from temporal.failpoints import Failpoint, reached
@@ -71,6 +72,7 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
 
     Raises:
         Exception: whatever Temporal's client raises, if no outcome is known.
+        Unavailable: what is refused cannot be written down yet.
     """
     if command.kind is CommandKind.HTTP:
         await services.waiting_room.again(command)
@@ -83,13 +85,14 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
                 log.warning("command_too_late", command=command.id, what=command.name)
                 services.commands.settle(command.id)
                 return
-        await deliver(services, command, patience)
+        await deliver(services, command, patience, heard=False)
     except WorkflowAlreadyStartedError:
+        services.commands.settle(command.id)
         return
     except Exception as error:
         if not is_known(error):
             raise
-        _refused(services, command, error)
+        await _refused(services, command, error)
         return
     log.info("command_sent_again", command=command.id, what=command.name)
 
@@ -148,7 +151,8 @@ async def _still_asks(services: Services, command: LoggedCommand, patience: time
     return bool(asked["id"] == command.escalation_id)
 
 
-def _refused(services: Services, command: LoggedCommand, error: Exception) -> None:
+async def _refused(services: Services, command: LoggedCommand, error: Exception) -> None:
+    await refused_by_its_ticket(services, command, error)
     tell = log.error if is_malformed(error) else log.warning
     # The code of a refusal, where there is one: words may quote what somebody sent.
     reason = getattr(getattr(error, "cause", None), "type", None) or str(error)

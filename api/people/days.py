@@ -6,18 +6,21 @@ from hashlib import sha256
 from textwrap import shorten
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from api.http.dependencies import Expert, With, known_parameters
 from api.http.problems import RESPONSES
 from api.http.text import Day
 from api.people.errands import stop_view
 from api.people.planning import Gathered, gathered
+from api.people.refused import refused_view
 from api.people.road import DayArticleView, DayView, DayVisitView
 from api.people.work import work_fields
+from api.visit.report_schemas import RefusedReportView
 from models.db.engine import Session
 from models.db.knowledge.reads import Article, ArticleReads
 from models.db.market.work import WorkItem
+from models.db.visit.refused import RefusedReport, RefusedReports
 
 router = APIRouter(
     prefix="/experts",
@@ -49,6 +52,7 @@ IfNoneMatch = Annotated[
 )
 async def read_day(
     principal: Expert,
+    request: Request,
     services: With,
     response: Response,
     day: Annotated[
@@ -58,15 +62,19 @@ async def read_day(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Visits with address and contact, your notes, articles about the model, what is expected of
-    you next, and errands: in one answer, to be kept for where there is no network."""
+    you next, errands, and what was refused after it was accepted: in one answer, to be kept for
+    where there is no network."""
     now = services.clock()
 
-    def look(session: Session) -> tuple[Gathered, _Articles]:
+    def look(session: Session) -> tuple[Gathered, _Articles, list[RefusedReport]]:
         found = gathered(session, principal.subject, day, now)
         models = {item.model_id for item in found.items if item.model_id}
-        return found, ArticleReads(session).for_models(models, principal.subject, _MOST_ARTICLES)
+        known = ArticleReads(session).for_models(models, principal.subject, _MOST_ARTICLES)
+        return found, known, RefusedReports(session).to_see(principal.subject, now)
 
-    document = _view(*await services.reads.run(look)).model_dump_json()
+    found, known, refused = await services.reads.run(look)
+    view = _view(found, known, [refused_view(request, one) for one in refused])
+    document = view.model_dump_json()
     tag = f'"{sha256(document.encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if if_none_match == "*" or tag in _OPAQUE.findall(if_none_match or ""):
@@ -74,7 +82,7 @@ async def read_day(
     return Response(document, media_type="application/json", headers=headers)
 
 
-def _view(found: Gathered, articles: _Articles) -> DayView:
+def _view(found: Gathered, articles: _Articles, refused: list[RefusedReportView]) -> DayView:
     def about(item: WorkItem) -> list[DayArticleView]:
         return [_article(one) for one in articles.get(item.model_id or "", ())]
 
@@ -83,6 +91,7 @@ def _view(found: Gathered, articles: _Articles) -> DayView:
         tz=found.tz,
         visits=[DayVisitView(**work_fields(item), articles=about(item)) for item in found.items],
         stops=[stop_view(errand) for errand in found.errands],
+        refused_reports=refused,
     )
 
 

@@ -1,6 +1,7 @@
 """The expert's own pages: the open list, their work, what they earned."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
 
 from api.http.dependencies import Expert, With, known_parameters
 from api.http.paging import (
@@ -14,15 +15,18 @@ from api.http.paging import (
     page_of,
 )
 from api.http.problems import RESPONSES
+from api.people.refused import refused_view
 from api.people.work import work_view
 from api.ticket.schemas import SlotView
+from api.visit.report_schemas import RefusedReportView
 from api.visit.schemas import EarningView, OpenVisitView, WorkItemView
 from models.db.engine import Session
 from models.db.market.open_list import OpenList, OpenVisit
-from models.db.market.work import WorkList
+from models.db.market.work import WorkItem, WorkList
 from models.db.money.reads import MoneyReads
 from models.db.people.calendar import CalendarRepository
 from models.db.people.reads import PeopleReads
+from models.db.visit.refused import RefusedReport, RefusedReports
 from models.errors import NotFound
 from models.identity import VisitId
 from models.people.expert import Expert as WorkingExpert
@@ -66,22 +70,40 @@ async def read_open_visit(visit_id: VisitId, principal: Expert, services: With) 
     return view
 
 
+class WorkPage(Page[WorkItemView]):
+    """A page of your assignments, and what else there is to see."""
+
+    refused_reports: list[RefusedReportView] = Field(
+        description="Reports that were accepted (202) and are refused since, the oldest first and "
+        "on every page, until you say that you have seen them."
+    )
+
+
 @router.get("/experts/me/work-items", summary="List your assignments")
 async def list_work_items(
-    principal: Expert, services: With, limit: Limit = MOST_ROWS, cursor: Cursor = None
-) -> Page[WorkItemView]:
+    principal: Expert,
+    request: Request,
+    services: With,
+    limit: Limit = MOST_ROWS,
+    cursor: Cursor = None,
+) -> WorkPage:
     """One item per assignment, soonest first; with address and contact, until two days after the
     work is done and for as long as you may work."""
     after, now = decode_moment(cursor), services.clock()
-    found = await services.reads.run(
-        lambda s: WorkList(s).items(principal.subject, now, after=after, limit=limit + 1)
-    )
-    return page_of(
+
+    def read(session: Session) -> tuple[list[WorkItem], list[RefusedReport]]:
+        items = WorkList(session).items(principal.subject, now, after=after, limit=limit + 1)
+        return items, RefusedReports(session).to_see(principal.subject, now)
+
+    found, refused = await services.reads.run(read)
+    page = page_of(
         found,
         limit,
         lambda item: [item.window.start.isoformat(), item.assignment_id],
         work_view,
     )
+    shown = [refused_view(request, one) for one in refused]
+    return WorkPage(items=page.items, next_cursor=page.next_cursor, refused_reports=shown)
 
 
 @router.get("/experts/me/earnings", summary="List what you earned")

@@ -18,6 +18,7 @@ from api.http.text import (
     shown,
 )
 from api.ticket.schemas import SlotView
+from api.visit.report_schemas import RefusedReportView
 from api.visit.schemas import MapLink, WorkItemView
 from models.calendar import GRID
 from models.knowledge import ArticleState
@@ -234,3 +235,7 @@ class DayView(BaseModel):
     tz: str
     visits: list[DayVisitView]
     stops: list[StopView]
+    refused_reports: list[RefusedReportView] = Field(
+        description="Reports of any day that were accepted (202) and are refused since, the oldest "
+        "first, until you say that you have seen them."
+    )

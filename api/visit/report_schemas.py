@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StringConstraints, WithJsonSchema
 
-from api.http.ids import VisitRef
+from api.http.ids import RefusedReportRef, VisitRef
 from api.http.problem import Problem
 from api.http.text import Body, Instant, Latitude, Longitude, Truth, Whole, Words, shown
 from api.visit.report_guide import EXAMPLES, listed
@@ -19,6 +19,7 @@ from models.field import (
     Shortfall,
 )
 from models.identity import Code, ExpertId, VisitId
+from models.recorded import Recorded
 from models.visit import VisitState
 
 ClientEventId = Annotated[str, StringConstraints(pattern="^[!-~]{1,80}$")]
@@ -217,3 +218,21 @@ class BatchResults(BaseModel):
     """One result a report, in the order given."""
 
     results: list[BatchResult]
+
+
+class RefusedReportView(BaseModel):
+    """A report of yours that was accepted (202) and is refused since. It is shown for 14 days,
+    until you say that you have seen it, or until you make another report under its
+    `client_event_id`."""
+
+    id: RefusedReportRef = Field(description="Derived from the report.")
+    visit_id: VisitRef = Field(description="The visit of the report.")
+    client_event_id: ClientEventId = Field(description="The report.")
+    type: Recorded[FactKind] | None = Field(
+        description="What it told; null, where it only took another one back."
+    )
+    occurred_at: datetime = Field(description="When it was, as your phone said.")
+    refused_at: datetime = Field(description="When it was refused.")
+    problem: Problem = Field(
+        description="Why: what the same report is answered with from now on. `trace_id` is empty."
+    )

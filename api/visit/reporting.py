@@ -15,7 +15,8 @@ from api.http.auth import Principal
 from api.http.dependencies import ExpertOrStaff, With, cause, known_parameters
 from api.http.problems import RESPONSES, document_of
 from api.http.services import Services
-from api.intake.put_off import Part, or_put_off
+from api.intake.as_it_came import Part
+from api.intake.put_off import or_put_off
 from api.visit.knowing import has_part, unknown_visit
 from api.visit.particulars import require_complete
 from api.visit.report_guide import DESCRIPTION, SHOWN
@@ -33,6 +34,7 @@ from api.visit.taken_before import taken_before
 from models.actor import Role
 from models.db.engine import Session
 from models.db.visit.reads import NeededVisit, VisitReads
+from models.db.visit.refused import RefusedReports
 from models.errors import DomainError, Invalid, Unavailable
 from models.field import FactKind
 from models.identity import VisitId
@@ -163,10 +165,12 @@ async def _taken(
 ) -> VisitStanding:
     """Where a visit stands after a report. While nobody can tell, it is kept: whose visit it is, is
     looked up then."""
+    content = content_of(event, visit_id)
     alone = Part(
         path=f"/v1/visits/{visit_id}/events",
         body=event.model_dump_json(exclude_unset=True),
-        name="/".join((event.client_event_id, content_of(event, visit_id))),
+        name="/".join((event.client_event_id, content)),
+        content=content,
     )
     standing = await or_put_off(
         *(services, request, principal),
@@ -191,23 +195,38 @@ async def _reported(
     if event.type is FactKind.INCOMPLETE and event.skill is not None:
         services.reference.require_skill(event.skill, "/skill")
     visit, assigned = await services.reads.run(
-        lambda s: _reported_visit(s, visit_id, expert_id, principal)
+        lambda s: _reported_visit(s, visit_id, event, expert_id, principal)
     )
     by = cause(request, principal, event.client_event_id)
     return await sent(services, event, visit, expert_id, by, is_known=assigned)
 
 
 def _reported_visit(
-    session: Session, visit_id: str, expert_id: str, principal: Principal
+    session: Session, visit_id: str, event: VisitEvent, expert_id: str, principal: Principal
 ) -> tuple[NeededVisit, bool]:
     """The visit of a report, and whether the expert it is about is, or was, assigned to it: whoever
-    never was is refused, and leaves no words behind."""
+    never was is refused, and leaves no words behind.
+
+    Raises:
+        DomainError: why it was refused, when it was asked again after it was accepted.
+    """
+    _require_not_refused(session, visit_id, event, expert_id)
     reads = VisitReads(session)
     visit = reads.visit(visit_id)
     known = principal.role.is_staff or has_part(session, visit_id, principal.subject)
     if visit is None or not known:
         raise unknown_visit()
     return visit, reads.was_assigned(expert_id, visit_id)
+
+
+def _require_not_refused(
+    session: Session, visit_id: str, event: VisitEvent, expert_id: str
+) -> None:
+    """A start code is no part of a report: with another one it may begin."""
+    content = content_of(event, visit_id)
+    refused = RefusedReports(session).of(expert_id, event.client_event_id, content)
+    if refused is not None and not refused.code.startswith("start-code"):
+        raise refused.refusal()
 
 
 def _who_reports(event: VisitEvent, principal: Principal) -> str:

@@ -24,7 +24,7 @@ from models.geography import Spot
 from models.identity import derived_id
 from models.messages.visit import ReportVisit, VisitReported
 from models.people.route import Sighting
-from models.rules.visit.clock import corrected
+from models.rules.visit.clock import corrected, seconds_behind
 from models.rules.visit.fieldwork import id_reused
 from models.rules.visit.start_code import appointment_of
 from temporal.failpoints import Failpoint, reached
@@ -221,6 +221,7 @@ def _fact(
         corrects=known_as(name.expert_id, event.corrects) if event.corrects else None,
         particulars=particulars_of(event).but(start_code=code),
         report_id=report_id,
+        behind=seconds_behind(event.sent_at, name.received_at),
         by=by,
     )
 

@@ -100,3 +100,17 @@ class CommandRejected(Facts):
 
     command: str
     code: str
+
+
+class RequestRefused(Facts):
+    """What was asked, and accepted while nobody could answer, is refused since; nothing changed.
+    `theirs`: its customer asked."""
+
+    kind: ClassVar = "request.refused"
+    tells: ClassVar = Tells(
+        Audience.CUSTOMER, "request.refused", ("asked", "refusal"), by_itself=True, only_if="theirs"
+    )
+
+    asked: str
+    refusal: str
+    theirs: bool

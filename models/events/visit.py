@@ -166,6 +166,18 @@ class VisitReportKept(Facts):
     report_id: str | None
 
 
+class VisitReportRefused(Facts):
+    """A report that was accepted while nobody could answer is refused since; nothing changed."""
+
+    kind: ClassVar = "visit.report_refused"
+
+    visit_id: str
+    expert_id: str
+    reported: FactKind | None
+    client_event_id: str
+    code: str
+
+
 class VisitReportWithdrawn(Facts):
     """An expert took back what they had reported; `state` is where the visit stands without it."""
 

@@ -19,7 +19,9 @@ class ReportVisit(Message):
     `client_event_id` is derived from what the expert's phone calls it, which may say anything and
     stays outside. `occurred_at` is corrected already; `phone_time` is what the phone said, where
     that differs, and `received_at` when we had it. `corrects` is the report of theirs that it takes
-    back; without a `kind` that is all it does.
+    back; without a `kind` that is all it does. `behind` are the seconds by which the phone's clock
+    was seen to be behind ours and which are not in `occurred_at`; None of what an earlier release
+    sent.
     """
 
     visit_id: str
@@ -33,6 +35,7 @@ class ReportVisit(Message):
     received_at: UtcInstant | None = None
     particulars: Particulars = Particulars()
     corrects: str | None = None
+    behind: float | None = None
 
 
 class VisitReported(Message):

@@ -12,6 +12,7 @@ from activities.message.ticket.enclosures import enclosures
 from activities.message.ticket.links import LINKS
 from activities.message.ticket.news import TicketNews
 from activities.message.ticket.reasons import reason_in_words
+from activities.message.ticket.refusals import asked_in_words, why_in_words
 from models.dates import day, day_and_hour, hour
 from models.db.message.due import Due
 from models.geography import SHORTEST_TRIP
@@ -72,6 +73,8 @@ class TicketOccasion:
             "time": f"{hour(local, locale)} {here.key}" if local else UNKNOWN,
             "line": self._line(),
             "until": self._until(facts.get("expires_at", facts.get("end")), locale),
+            "asked": asked_in_words(facts.get("asked", UNKNOWN), locale),
+            "why": why_in_words(facts.get("refusal", UNKNOWN), locale),
             "reason": reason_in_words(facts.get("reason", UNKNOWN), locale),
             "also": "".join(
                 f" + V{visit.seq} {day_and_hour(start.astimezone(here), locale)}"

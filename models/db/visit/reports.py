@@ -38,6 +38,17 @@ def named(session: Session, name: ReportName) -> ReportName:
     return ReportName.model_validate(row, from_attributes=True)
 
 
+def known_by(session: Session, expert_id: str, event_id: str, since: datetime) -> ReportName | None:
+    """The report of an expert for which histories have this name, if it came since then and still
+    stands for something."""
+    row = FieldReportRow
+    found = session.scalars(
+        select(row).where(col(row.expert_id) == expert_id, col(row.received_at) >= since)
+    )
+    names = (ReportName.model_validate(one, from_attributes=True) for one in found)
+    return next((name for name in names if name.event_id == event_id), None)
+
+
 def contents(session: Session, expert_id: str, names: Collection[str]) -> dict[str, str]:
     """The contents of an expert's reports, by what their phone calls them."""
     kept = FieldReportRow

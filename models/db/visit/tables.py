@@ -64,6 +64,32 @@ class FieldReportRow(SQLModel, table=True):
     received_at: datetime = Field(sa_type=Instant)
 
 
+class RefusedReportRow(SQLModel, table=True):
+    """A report that was accepted while nobody could answer and is refused since; `seen_at`: its
+    sender knows."""
+
+    __tablename__ = "refused_reports"
+    __table_args__ = (
+        Index("refused_reports_by_expert", "expert_id", "refused_at", "id"),
+        Index("refused_reports_by_time", "refused_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    expert_id: str
+    client_event_id: str
+    content: str
+    visit_id: str
+    kind: str | None = None
+    occurred_at: datetime = Field(sa_type=Instant)
+    category: str
+    code: str
+    detail: str
+    field: str | None = None
+    evidence: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    refused_at: datetime = Field(sa_type=Instant)
+    seen_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class StartCodeAttemptRow(SQLModel, table=True):
     """How often in a row an expert gave a wrong start code for a visit, and until when they have to
     wait."""

@@ -23,12 +23,19 @@ def corrected(occurred_at: datetime, sent_at: datetime | None, received_at: date
     return received_at if at > received_at + CLOCK_TOLERANCE else at
 
 
+def seconds_behind(sent_at: datetime | None, received_at: datetime) -> float:
+    """By how much a phone's clock was seen to be behind, where nothing is done about it."""
+    skew = timedelta(0) if sent_at is None else received_at - sent_at
+    return skew.total_seconds() if timedelta(0) < skew <= CLOCK_TOLERANCE else 0.0
+
+
 def require_plausible_time(
     visit: Visit,
     assignment: Assignment,
     fact: ReportedFact,
     received_at: datetime,
     lead: timedelta,
+    behind: float | None = None,
 ) -> None:
     """Refuse a time at which it cannot have been.
 
@@ -38,6 +45,8 @@ def require_plausible_time(
         fact: the report, its time corrected.
         received_at: when we had it.
         lead: how long before its start a visit can be worked on.
+        behind: the seconds by which its phone was seen to be behind, which are not in its time and
+            no reason to refuse it; of what an earlier release let in nobody knows.
 
     Raises:
         Invalid: `occurred-in-the-future`, `occurred-too-early`.
@@ -47,7 +56,8 @@ def require_plausible_time(
             "occurred-in-the-future", "A report tells what has happened.", field="/occurred_at"
         )
     booked_at = assignment.booked_at
-    if booked_at is not None and fact.occurred_at < booked_at - CLOCK_TOLERANCE:
+    slack = CLOCK_TOLERANCE if behind is None else timedelta(seconds=behind)
+    if booked_at is not None and fact.occurred_at < booked_at - slack:
         raise _too_early("The expert was not sent there yet.", booked_at)
     earliest = None if visit.start is None else visit.start - lead
     if fact.kind not in _AT_ANY_TIME and earliest is not None and fact.occurred_at < earliest:

@@ -67,7 +67,9 @@ def _told(
     if is_evidence(visit, assignment, fact) or is_corrected(visit, told):
         return kept(ticket, _with_evidence(visit, told), fact, now)
     received_at = fact.received_at or now
-    require_plausible_time(visit, assignment, told, received_at, ticket.policies.report_lead)
+    require_plausible_time(
+        visit, assignment, told, received_at, ticket.policies.report_lead, fact.behind
+    )
     if (known := _same_news(visit, assignment, told)) is not None:
         require_sequence(visit, assignment, told)
         return _remembered(ticket, visit, told, fact, received_at), _repeated(visit, known)
@@ -176,5 +178,5 @@ def _repeated(visit: Visit, known: ReportedFact) -> VisitReported:
 
 
 def _as_fact(fact: ReportVisit, assignment: Assignment) -> ReportedFact:
-    same = fact.model_dump(exclude={"visit_id", "by"})
+    same = fact.model_dump(exclude={"visit_id", "by", "behind"})
     return ReportedFact(**same, assignment_id=assignment.id)

@@ -22,6 +22,8 @@ LONG_FACTS = {
     "link": "https://sysops.example/t/" + "x" * 60,
     "amount": "CHF 1,234.50",
     "reason": "NOTIFICATION_UNDELIVERABLE",
+    "asked": "votre changement d'horaires",
+    "why": "das Ticket hatte sich inzwischen geändert",
     "until": "Freitag, 27. November 2026, 15:30",
     "line": "SYSOPS T-1042/1 2026-12-08 14:00 90m refrigeration Garmisch-Partenkirchen ref 7KQ2",
 }
@@ -40,6 +42,7 @@ EVERYBODY = {
         "ticket.reopened",
         "ticket.enriched",
         "ticket.closed",
+        "request.refused",
         "payment.requested",
         "payment.requested_in_doubt",
         "ticket.in_review",

@@ -3,7 +3,7 @@
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.intake.commands import in_our_words
+from api.intake.wording import in_our_words
 from models.errors import Unavailable
 from tests.api.http.honest import NOWHERE
 from tests.house import House, days

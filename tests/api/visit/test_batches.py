@@ -41,7 +41,7 @@ async def test_a_day_offline_is_reported_at_once_and_is_there_once(house: House)
     expert = hire(house, "refrigeration")
     visit, _ = await booked(house, expert=expert)
     day = [event(visit, k, occurred_at=ago(seconds=9 - n)) for n, k in enumerate(DAY)]
-    first = await batch(house, expert, day[::-1])
+    first = await batch(house, expert, day[::-1], sent_at=ago(minutes=4))
     assert [r["client_event_id"] for r in first] == [e["client_event_id"] for e in day[::-1]]
     assert {(r["status"], r["standing"]["effect"]) for r in first} == {(200, "applied")}
     assert first[0]["standing"]["state"] == "COMPLETED"
@@ -59,7 +59,7 @@ async def test_what_a_phone_sends_again_is_answered_though_no_ticket_can_be_aske
     expert = hire(house, "refrigeration")
     visit, _ = await booked(house, expert=expert)
     day = [event(visit, k, occurred_at=ago(seconds=9 - n)) for n, k in enumerate(DAY)]
-    await batch(house, expert, day)
+    await batch(house, expert, day, sent_at=ago(minutes=4))
     same_name = event(visit, "en_route", client_event_id=day[0]["client_event_id"])
     assert house.shift is not None
     async with house.shift.over():
@@ -73,7 +73,7 @@ async def test_a_hundred_reports_of_one_visit_are_all_taken_at_once(house: House
     visit, expert = await booked(house)
     said = [event(visit, "acknowledged", occurred_at=ago(seconds=1)) for _ in range(100)]
     began = monotonic()
-    results = await batch(house, expert, said)
+    results = await batch(house, expert, said, sent_at=ago(minutes=4))
     took = monotonic() - began
     assert {r["status"] for r in results} == {200}, f"{took:.1f} s"
     assert [r["standing"]["effect"] for r in results].count("applied") == 1
@@ -222,7 +222,8 @@ async def test_what_is_corrected_is_taken_before_its_correction_whenever_it_was(
     right = event(visit, "on_site", occurred_at=ago(seconds=50))
     right["corrects"] = wrong["client_event_id"]
     set_out = event(visit, "en_route", occurred_at=ago(seconds=60))
-    results = await batch(house, expert, [right, wrong, set_out])
+    sent_at = ago(minutes=4)
+    results = await batch(house, expert, [right, wrong, set_out], sent_at=sent_at)
     assert [r["standing"]["effect"] for r in results] == ["applied"] * 3
     assert results[0]["standing"]["state"] == "ON_SITE"
     [row] = await visit_row(house, visit)

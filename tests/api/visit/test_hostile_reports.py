@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.visit.test_batches import batch, event
-from tests.api.visit.test_reports import NOTES, ago, ahead, booked, sent, taken
+from tests.api.visit.test_reports import NOTES, ahead, booked, sent, slow, taken
 from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import hire
@@ -57,10 +57,10 @@ async def test_whoever_has_arrived_cannot_say_that_they_cannot_however_late_that
     house: House,
 ) -> None:
     visit, expert = await booked(house)
-    await taken(house, visit, expert, "on_site", occurred_at=ago(seconds=2))
+    await taken(house, visit, expert, "on_site", **slow(seconds=2))
     answer = await sent(house, visit, expert, "cannot_arrive", reason="ILL")
     refused(answer, 422, "report-out-of-sequence", "/type")
-    earlier = {"occurred_at": ago(seconds=3), "reason": "ILL"}
+    earlier = {**slow(seconds=3), "reason": "ILL"}
     told = await taken(house, visit, expert, "cannot_arrive", **earlier)
     assert (told["state"], told["out_of_order"]) == ("ON_SITE", True), "order explains it"
 
@@ -69,10 +69,10 @@ async def test_whoever_works_is_not_before_a_closed_door_but_the_door_may_have_b
     house: House,
 ) -> None:
     visit, expert = await booked(house)
-    await taken(house, visit, expert, "started", occurred_at=ago(seconds=2))
+    await taken(house, visit, expert, "started", **slow(seconds=2))
     answer = await sent(house, visit, expert, "cannot_enter", **RUNG)
     refused(answer, 422, "report-out-of-sequence", "/type")
-    earlier = {"occurred_at": ago(seconds=3), **RUNG}
+    earlier = {**slow(seconds=3), **RUNG}
     told = await taken(house, visit, expert, "cannot_enter", **earlier)
     assert (told["state"], told["out_of_order"]) == ("IN_PROGRESS", True)
 
@@ -86,7 +86,7 @@ async def test_what_a_phone_sends_in_any_order_is_refused_for_none_of_it(house: 
         ("on_site", 5, {}),
     )
     for kind, seconds, said in day[2:] + day[:2]:
-        told = await taken(house, visit, expert, kind, occurred_at=ago(seconds=seconds), **said)
+        told = await taken(house, visit, expert, kind, **slow(seconds=seconds), **said)
     assert told["state"] == "COMPLETED"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from models.db.engine import Database
 from models.db.visit.reports import ReportName, named, unnamed
-from tests.api.visit.test_reports import LONG_AGO, NOTES, ago, booked, sent, taken, visit_row
+from tests.api.visit.test_reports import LONG_AGO, NOTES, ago, booked, sent, slow, taken, visit_row
 from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import hire
@@ -54,7 +54,7 @@ async def test_its_id_is_free_for_the_same_news_at_the_right_time(house: House) 
     assert (right["state"], right["repeated"]) == ("IN_PROGRESS", False)
 
 
-async def test_once_its_ticket_has_ended_it_is_kept_and_what_was_taken_is_repeated(
+async def test_once_its_ticket_has_ended_it_stays_refused_what_is_new_is_kept_and_taken_repeated(
     house: House,
 ) -> None:
     visit, expert = await booked(house, expert=hire(house, "refrigeration"))
@@ -64,14 +64,17 @@ async def test_once_its_ticket_has_ended_it_is_kept_and_what_was_taken_is_repeat
         assert left.status_code == 202
     said = {"occurred_at": ago(), "report": NOTES}
     assert not (await taken(house, visit, expert, "completed", **said))["repeated"]
-    late = {"occurred_at": ago(minutes=1)}
+    late = slow(minutes=1)
     assert (await taken(house, visit, expert, "started", **late))["out_of_order"]
     [row] = await visit_row(house, visit)
     await house.until(row["ticket_id"], "COMPLETED")
     await house.expect("customer", "POST", f"/tickets/{row['ticket_id']}/confirm", {})
     await house.workflow(row["ticket_id"]).result()
-    again = await taken(house, visit, expert, "en_route", occurred_at=LONG_AGO)
-    assert (again["effect"], again["recorded_only"]) == ("recorded_only", True)
+    again = await sent(house, visit, expert, "en_route", occurred_at=LONG_AGO)
+    refused(again, 422, "occurred-too-early", "/occurred_at")
+    fresh = {"client_event_id": "phone-3", "occurred_at": LONG_AGO}
+    fresh = await taken(house, visit, expert, "en_route", **fresh)
+    assert (fresh["effect"], fresh["recorded_only"]) == ("recorded_only", True)
     repeated = await taken(house, visit, expert, "started", **late)
     assert (repeated["repeated"], repeated["out_of_order"]) == (True, True)
     other = {"client_event_id": "phone-2", **said}

@@ -20,6 +20,11 @@ def ago(**time: float) -> str:
     return (datetime.now(UTC) - timedelta(**time)).isoformat()
 
 
+def slow(**time: float) -> dict[str, str]:
+    """The times of a report of so long ago, by a phone that shows to be four minutes behind."""
+    return {"occurred_at": ago(**time), "sent_at": ago(minutes=4)}
+
+
 def ahead(**time: float) -> str:
     """An instant so far ahead."""
     return (datetime.now(UTC) + timedelta(**time)).isoformat()
@@ -54,6 +59,23 @@ async def test_a_start_of_years_ago_makes_no_invoice(house: House) -> None:
     assert (await taken(house, visit, expert, "started"))["state"] == "IN_PROGRESS"
 
 
+async def test_nothing_is_reported_from_before_the_expert_was_sent_but_by_a_clock_that_is_behind(
+    house: House,
+) -> None:
+    visit, expert = await booked(house)
+    refusal = await sent(house, visit, expert, "acknowledged", occurred_at=LONG_AGO)
+    bound = datetime.fromisoformat(refusal.json()["evidence"]["bound"])
+    early = (bound - timedelta(microseconds=1)).isoformat()
+    for by_the_clock in ({}, {"sent_at": ahead(minutes=2)}):
+        said = {"occurred_at": early, **by_the_clock}
+        answer = await sent(house, visit, expert, "acknowledged", **said)
+        refused(answer, 422, "occurred-too-early", "/occurred_at")
+    behind = {"occurred_at": early, "sent_at": ago(minutes=4)}
+    assert (await taken(house, visit, expert, "acknowledged", **behind))["effect"] == "applied"
+    at = {"occurred_at": bound.isoformat()}
+    assert (await taken(house, visit, expert, "en_route", **at))["state"] == "EN_ROUTE"
+
+
 async def test_only_an_acknowledgement_comes_more_than_twelve_hours_before(house: House) -> None:
     visit, expert = await booked(house, hours=13)
     assert (await taken(house, visit, expert, "acknowledged"))["state"] == "SCHEDULED"
@@ -65,7 +87,7 @@ async def test_only_an_acknowledgement_comes_more_than_twelve_hours_before(house
 async def test_work_does_not_end_before_it_began_and_a_start_after_the_end_is_only_kept(
     house: House,
 ) -> None:
-    begun, ended = {"occurred_at": ago(seconds=1)}, {"occurred_at": ago(seconds=2)}
+    begun, ended = slow(seconds=1), slow(seconds=2)
     done = {**ended, "report": NOTES}
     visit, expert = await booked(house)
     await taken(house, visit, expert, "started", **begun)

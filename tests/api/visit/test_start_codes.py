@@ -14,7 +14,8 @@ import pytest
 
 from api.app import create_app
 from api.http.auth import Principal
-from api.intake.put_off import PutOff, asking_again
+from api.intake.as_it_came import PutOff
+from api.intake.put_off import asking_again
 from models.actor import Role
 from models.errors import Unavailable
 from models.intake.command import CommandKind, LoggedCommand
@@ -157,17 +158,19 @@ async def test_whoever_mistypes_says_the_same_again_with_the_right_code(house: H
     await house.soon(lambda: rows(house, left, visit) == [], "the end of the counting")
 
 
-async def test_what_a_phone_kept_is_taken_though_no_code_is_looked_at(house: House) -> None:
+async def test_what_a_phone_kept_is_taken_though_no_code_is_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket_id, visit, expert = await booked(house)
     code = code_of(house, visit)
     for guess in wrong(code, 5):
         refused(await begin(house, visit, expert, guess), 403, "start-code-wrong", "/start_code")
-    came = datetime.now(UTC)
-    await house.soon(lambda: datetime.now(UTC) - came > timedelta(seconds=1), "a second")
-    live = timedelta(minutes=5, seconds=0.5)
-    earlier = {"occurred_at": (datetime.now(UTC) - live).isoformat()}
-    kept = await begin(house, visit, expert, wrong(code, 1)[0], **earlier)
+    said = {"occurred_at": datetime.now(UTC).isoformat()}
+    later = timedelta(minutes=5, seconds=1)
+    monkeypatch.setattr(house.services, "clock", lambda: datetime.now(UTC) + later)
+    kept = await begin(house, visit, expert, wrong(code, 1)[0], **said)
     assert kept.status_code == 200, kept.text
+    monkeypatch.undo()
     ticket = await house.until(ticket_id, "IN_PROGRESS")
     assert ticket["attention"] == ["start_code_wrong"]
 

@@ -38,6 +38,7 @@ WHO_IS_TOLD = {
     "ticket.completed": (Audience.CUSTOMER, "ticket.completed"),
     "ticket.reopened": (Audience.CUSTOMER, "ticket.reopened"),
     "ticket.closed": (Audience.CUSTOMER, "ticket.closed"),
+    "request.refused": (Audience.CUSTOMER, "request.refused"),
     "invoice.issued": (Audience.CUSTOMER, "invoice.issued"),
     "payment.requested": (Audience.CUSTOMER, "payment.requested"),
     "assignment.resent": (Audience.EXPERT, "assignment.resent"),
@@ -104,6 +105,6 @@ def test_no_event_tells_a_note_or_the_words_of_anybody() -> None:
     told = {fact for tells in NOTICES.values() for fact in tells.facts}
     ids = {"visit_id", "expert_id", "expert_ids", "invoice_id", "offer_id", "model_id"}
     facts = {"start", "end", "round", "reason", "expires_at", "level", "clock", "start_code"}
-    facts |= {"appointment"}
+    facts |= {"appointment", "asked", "refusal"}
     assert told == ids | facts
     assert EVENTS.keys() >= WHO_IS_TOLD.keys()

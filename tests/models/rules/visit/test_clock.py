@@ -12,7 +12,7 @@ from models.field import FactKind
 from models.messages.visit import ReportVisit
 from models.promise.policy import NORMAL
 from models.rules.money.plausibility import worked
-from models.rules.visit.clock import CLOCK_TOLERANCE, corrected
+from models.rules.visit.clock import CLOCK_TOLERANCE, corrected, seconds_behind
 from models.rules.visit.fieldwork import reported
 from models.ticket import Ticket
 from models.visit import VisitState
@@ -64,9 +64,26 @@ def test_nothing_is_reported_from_before_the_expert_was_sent(kind: FactKind) -> 
     [visit] = ticket.visits
     sent_late = visit.assignments[0].but(booked_at=START - HOUR)
     ticket = ticket.with_visit(visit.but(assignments=(sent_late,)))
-    early = said(kind, START - HOUR - CLOCK_TOLERANCE - SECOND, START)
+    early = said(kind, START - HOUR - SECOND, START).model_copy(update={"behind": 0.0})
     assert code(ticket, early) == "occurred-too-early"
-    assert when(ticket, said(kind, START - HOUR - CLOCK_TOLERANCE, START))
+    assert when(ticket, early.model_copy(update={"occurred_at": START - HOUR}))
+    # By a clock that was seen to be behind by so little it was not before that.
+    assert when(ticket, early.model_copy(update={"behind": 1.0}))
+    # An earlier release let five minutes in, whatever the clock, and its histories run still.
+    before = said(kind, START - HOUR - CLOCK_TOLERANCE, START)
+    assert when(ticket, before)
+    assert code(ticket, before.model_copy(update={"behind": 0.0})) == "occurred-too-early"
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds"),
+    [(None, 0), (0, 0), (20, 0), (-20, 20), (-300, 300), (-301, 0), (301, 0)],
+)
+def test_a_clock_is_behind_by_what_it_shows_up_to_where_it_is_mended(
+    sent: int | None, seconds: int
+) -> None:
+    sent_at = None if sent is None else START + sent * SECOND
+    assert seconds_behind(sent_at, START) == seconds
 
 
 def test_a_start_of_years_ago_is_refused() -> None:

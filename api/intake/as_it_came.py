@@ -1,0 +1,32 @@
+"""A request that is put off, as it came."""
+
+from datetime import datetime
+
+from api.http.auth import Principal
+from models.base import Value
+
+KEY = "idempotency-key"
+"""The header that says under which key it is sent."""
+
+
+class PutOff(Value):
+    """A request as it came: who sent it, when, and everything that was said. `content`: what makes
+    it this one, where it has that name."""
+
+    principal: Principal
+    asked_at: datetime
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    content: str = ""
+
+
+class Part(Value):
+    """One of several things that a request asks for, as it would be asked for alone. `name` is the
+    same whenever it is sent again, whatever else of it is renewed; `content` as of the request."""
+
+    path: str
+    body: str
+    name: str
+    content: str = ""

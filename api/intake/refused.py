@@ -1,0 +1,196 @@
+"""What was accepted and is refused later, when it is asked again behind everybody's back: written
+down for whoever sent it before it is forgotten (docs/rules/states.md, Refused later).
+
+Whoever asks again by themselves meanwhile has the refusal as their answer.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.http.repeats import scope_of_request
+from api.http.services import Services
+from api.intake.as_it_came import KEY, PutOff
+from api.intake.wording import in_our_words, not_taken
+from models.actor import Role
+from models.db.engine import Session
+from models.db.intake.refused import note_refusal
+from models.db.visit.late import kept_after_the_end
+from models.db.visit.reads import VisitReads
+from models.db.visit.refused import RefusedReport, RefusedReports
+from models.db.visit.reports import known_by, unnamed
+from models.errors import Category, DomainError, domain_error
+from models.event import Cause
+from models.events.ticket import RequestRefused
+from models.events.visit import VisitReportRefused
+from models.field import FactKind, StartCode
+from models.identity import derived_id
+from models.intake.command import CommandKind, LoggedCommand
+from models.messages.visit import ReportVisit
+from temporal.ids import ticket_of
+
+_REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
+_REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/(cancel|slots)")
+_REPORTING = "report_visit"
+_ASKED = {"cancel": "cancel", "slots": "change_slots"}
+"""The update of a ticket that a request for it comes to, by the end of its path."""
+_NAMED_SINCE = timedelta(days=30)
+_CATEGORIES = {
+    403: Category.FORBIDDEN,
+    404: Category.NOT_FOUND,
+    409: Category.CONFLICT,
+    412: Category.CONFLICT,
+}
+
+
+async def refused_by_its_ticket(
+    services: Services, command: LoggedCommand, error: Exception
+) -> None:
+    """Write down that a workflow has refused a command that was left for it.
+
+    Again after success: each of it is there once.
+
+    Raises:
+        Unavailable: it cannot be written down yet.
+    """
+    said = in_our_words(error)
+    refusal = said if isinstance(said, DomainError) else not_taken()
+    at = services.clock()
+    if command.kind is not CommandKind.UPDATE:
+        return
+    if command.name == _REPORTING:
+        fact = ReportVisit.model_validate_json(command.argument)
+        ticket_id = ticket_of(command.workflow_id)
+        await services.reads.write(lambda s: _report_refused(s, ticket_id, fact, refusal, at))
+    elif command.name in _ASKED.values():
+        by = Cause.model_validate(json.loads(command.argument)["by"])
+        refused = _request(command.name, refusal, by)
+        about = (ticket_of(command.workflow_id), command.update_id, refused, by, at)
+        await services.reads.write(lambda s: note_refusal(s, *about))
+
+
+async def refused_over_http(
+    services: Services, came: PutOff, name: str, status: int, problem: Mapping[str, Any]
+) -> None:
+    """Write down that a request that was put off is refused, by the document that says so.
+
+    Args:
+        services: whom it goes through.
+        came: the request.
+        name: what makes it this request.
+        status: of the answer.
+        problem: the document.
+
+    Raises:
+        Unavailable: as `refused_by_its_ticket`.
+    """
+    at, refusal = services.clock(), _of_document(status, problem)
+    by = Cause(actor=came.principal.actor)
+    if (report := _REPORT.fullmatch(came.path)) is not None:
+        visit_id = report[1]
+        await services.reads.write(lambda s: _put_off_report(s, came, visit_id, name, refusal, at))
+    elif (request := _REQUEST.fullmatch(came.path)) is not None:
+        ticket_id, asked = request[1], _ASKED[request[2]]
+        key = dict(came.headers)[KEY]
+        who = came.principal
+        scope = scope_of_request(came.method, came.path, who.role, who.subject, key)
+        # As the update is named that it comes to: left for the ticket, it is the same request.
+        update_id = derived_id("upd", ticket_id, scope)
+        about = (ticket_id, update_id, _request(asked, refusal, by), by, at)
+        await services.reads.write(lambda s: note_refusal(s, *about))
+
+
+def _request(asked: str, refusal: DomainError, by: Cause) -> RequestRefused:
+    theirs = by.actor.role is Role.CUSTOMER
+    return RequestRefused(asked=asked, refusal=refusal.code, theirs=theirs)
+
+
+def _report_refused(
+    session: Session, ticket_id: str, fact: ReportVisit, refusal: DomainError, at: datetime
+) -> None:
+    """A report that its ticket refuses. Its name stands for it no more, as if it had been refused
+    at once; where it does not any more, its sender has had the answer."""
+    name = known_by(session, fact.expert_id, fact.client_event_id, at - _NAMED_SINCE)
+    if name is None:
+        return
+    if refusal.code == "ticket-closed" and kept_after_the_end(session, ticket_id, fact, at):
+        return
+    is_wrong = fact.particulars.start_code not in (None, StartCode.RIGHT)
+    if refusal.code == "start-code-wrong" and is_wrong:
+        # It is taken all the same, as a fact.
+        return
+    unnamed(session, name)
+    report = RefusedReport(
+        **name.model_dump(include={"expert_id", "client_event_id", "content"}),
+        visit_id=fact.visit_id,
+        kind=fact.kind,
+        occurred_at=fact.phone_time or fact.occurred_at,
+        refused_at=at,
+        **_said(refusal),
+    )
+    _keep(session, ticket_id, report, fact.by, is_own=fact.by.actor.id == fact.expert_id)
+
+
+def _put_off_report(
+    session: Session, came: PutOff, visit_id: str, name: str, refusal: DomainError, at: datetime
+) -> None:
+    said, who = json.loads(came.body), came.principal
+    kind = said.get("type")
+    report = RefusedReport(
+        expert_id=said.get("expert_id") or who.subject,
+        client_event_id=said["client_event_id"],
+        content=came.content or name,
+        visit_id=visit_id,
+        kind=None if kind is None else FactKind(kind),
+        occurred_at=said["occurred_at"],
+        refused_at=at,
+        **_said(refusal),
+    )
+    visit = VisitReads(session).visit(visit_id)
+    is_theirs = visit is not None and refusal.code != "visit-unknown"
+    ticket_id = visit.ticket_id if visit and is_theirs else None
+    is_own = who.role is Role.EXPERT
+    _keep(session, ticket_id, report, Cause(actor=who.actor), is_own=is_own)
+
+
+def _keep(
+    session: Session, ticket_id: str | None, report: RefusedReport, by: Cause, *, is_own: bool
+) -> None:
+    """For whoever sent it: an expert in what they read of their work, everybody who may see the
+    ticket in its timeline."""
+    if is_own:
+        RefusedReports(session).keep(report)
+    if ticket_id is None:
+        return
+    facts = VisitReportRefused(
+        visit_id=report.visit_id,
+        expert_id=report.expert_id,
+        reported=FactKind(report.kind) if report.kind else None,
+        client_event_id=derived_id("cev", report.expert_id, report.client_event_id),
+        code=report.code,
+    )
+    note_refusal(session, ticket_id, report.id, facts, by, report.refused_at)
+
+
+def _said(refusal: DomainError) -> dict[str, Any]:
+    return {
+        "category": refusal.category,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "field": refusal.field,
+        "evidence": refusal.evidence,
+    }
+
+
+def _of_document(status: int, problem: Mapping[str, Any]) -> DomainError:
+    """The refusal that a document tells of, with the first place that it blames."""
+    place: Mapping[str, str] = next(iter(problem.get("errors", ())), {})
+    return domain_error(
+        _CATEGORIES.get(status, Category.INVALID),
+        problem["code"],
+        problem["detail"],
+        place.get("pointer", place.get("parameter")),
+        problem.get("evidence", {}),
+    )
