@@ -63,6 +63,10 @@ KNOWN: Mapping[str, Flag] = {
 """One entry a flag, by key; those of integrations are named after theirs and need none."""
 
 
+ACT_AS_POLICIES = ("auto_offer_slots", "start_code")
+"""The policies that a flag of the same name turns on, too (docs/flags.md)."""
+
+
 class FlagSubject(Value):
     """For whom a flag is asked, as far as that is known. None of it: for the house."""
 

@@ -28,6 +28,7 @@ LANDED = {
     "0017_start_codes.py": "3f5a043af07a6f52f2e3f7973bb12b03a464819deb9d13f5e150052ae40adcc6",
     "0018_intake.py": "e0e41a55bc43ff6402de7741c643c0e7e65f1ea803e40461cb91ab38705c219e",
     "0019_toolboxes.py": "7b1d80fdc89f421f6766b26d65bdb4811459e0041eb4ed6afa59f95ee987ef38",
+    "0022_policies.py": "778428f2913d3e9f1d23a4ff05c9acde4b97363ea6922d0567969994a22a8c7d",
 }
 """Only added to: a new revision is held from the day it lands."""
 
