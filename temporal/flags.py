@@ -78,6 +78,7 @@ class FlagsAsSaid:
     """What is on by certain rollouts, and for whom, whatever anybody hears later."""
 
     def __init__(self, rollouts: Rollouts) -> None:
+        self._said = frozenset(rollouts)
         self._provider = _Provider()
         self._provider.follow(rollouts)
 
@@ -88,6 +89,8 @@ class FlagsAsSaid:
             NotFound: `flag-unknown`.
         """
         default = flag_of(key).default
+        if key not in self._said:
+            return default
         return bool(self._provider.resolve_boolean_details(key, default, _asked(subject)).value)
 
 
