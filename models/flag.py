@@ -52,6 +52,15 @@ KNOWN: Mapping[str, Flag] = {
             True,
             "The first map service is asked for travel times; off, the next one is.",
         ),
+        *(
+            Flag(
+                f"messages.{channel}",
+                True,
+                f"Messages go out by {means}; off, they go by the next channel of their reader, or "
+                "wait where there is none.",
+            )
+            for channel, means in (("sms", "SMS"), ("email", "e-mail"))
+        ),
         Flag(
             "start_code",
             False,

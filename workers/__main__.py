@@ -80,6 +80,7 @@ async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
     delivery = Delivery(
         *(database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)),
         arrivals=Arrivals(database, known),
+        is_on=lambda channel: flags.is_on(f"messages.{channel}"),
     )
     relay = Relay(delivery, settings.database.url)
     # Connections of its own: whoever reads the metrics keeps nobody's message back.
