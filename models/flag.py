@@ -33,8 +33,8 @@ KNOWN: Mapping[str, Flag] = {
         Flag(
             "auto_offer_slots",
             False,
-            "Tickets that are admitted now offer times to their customer before the helpdesk is "
-            "asked, as if the policy of that name were on.",
+            "Tickets offer times to their customer before the helpdesk is asked, as if the policy "
+            "of that name were on.",
         ),
         Flag(
             "degraded_mode",
@@ -64,8 +64,8 @@ KNOWN: Mapping[str, Flag] = {
         Flag(
             "start_code",
             False,
-            "Experts begin the work of tickets that are admitted from now on with the four digits "
-            "that the customer was given.",
+            "Experts begin the work with the four digits that the customer was given; whoever has "
+            "set out begins as they would have.",
         ),
     )
 }
