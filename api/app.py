@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import Depends, FastAPI
 
+from api.catalogue import policies
 from api.catalogue import routes as reference
 from api.escalation import escalations
 from api.flag import routes as flags
@@ -113,6 +114,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         routes,
         standing,
         reference,
+        policies,
         surveys,
         escalations,
         customers,

@@ -33,8 +33,8 @@ KNOWN: Mapping[str, Flag] = {
         Flag(
             "auto_offer_slots",
             False,
-            "Tickets that are admitted now offer times to their customer before the helpdesk is "
-            "asked, as if the policy of that name were on.",
+            "Tickets offer times to their customer before the helpdesk is asked, as if the policy "
+            "of that name were on.",
         ),
         Flag(
             "degraded_mode",
@@ -52,15 +52,28 @@ KNOWN: Mapping[str, Flag] = {
             True,
             "The first map service is asked for travel times; off, the next one is.",
         ),
+        *(
+            Flag(
+                f"messages.{channel}",
+                True,
+                f"Messages go out by {means}; off, they go by the next channel of their reader, or "
+                "wait where there is none.",
+            )
+            for channel, means in (("sms", "SMS"), ("email", "e-mail"))
+        ),
         Flag(
             "start_code",
             False,
-            "Experts begin the work of tickets that are admitted from now on with the four digits "
-            "that the customer was given.",
+            "Experts begin the work with the four digits that the customer was given; whoever has "
+            "set out begins as they would have.",
         ),
     )
 }
 """One entry a flag, by key; those of integrations are named after theirs and need none."""
+
+
+ACT_AS_POLICIES = ("auto_offer_slots", "start_code")
+"""The policies that a flag of the same name turns on, too (docs/flags.md)."""
 
 
 class FlagSubject(Value):

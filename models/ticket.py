@@ -161,9 +161,10 @@ class Doubts(Value):
 
 class Ticket(Value):
     """One ticket, grouped by who is concerned with what. `policies` are the durations that govern
-    it. `unchecked` are the experts whose right to work has changed since somebody looked.
-    `listens_until`: it was cancelled while somebody was booked, and takes their reports until then,
-    UTC. `to_credit` are assignments whose work is to be paid though their visit was cancelled.
+    it, as of the change that is `policies_version`. `unchecked` are the experts whose right to work
+    has changed since somebody looked. `listens_until`: it was cancelled while somebody was booked,
+    and takes their reports until then, UTC. `to_credit` are assignments whose work is to be paid
+    though their visit was cancelled.
 
     `news` are the events that the database does not have yet; `seq` numbers the last of them, and
     `changed_at` is when it was taken.
@@ -172,6 +173,7 @@ class Ticket(Value):
     id: TicketId
     filing: Filing
     policies: Policies = NORMAL
+    policies_version: int = 0
     promise: Promise = Promise()
     matching: Matching = Matching()
     doubts: Doubts = Doubts()

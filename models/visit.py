@@ -96,7 +96,8 @@ class Assignment(Value):
     """One expert on one position of one visit. `barred` is the code of why they may not come any
     more, where their right to work changed after they were booked; `work` what a person decided
     about a report that cannot be right; `resent_at` when they were told once more to acknowledge
-    it."""
+    it; `code_needed` whether they begin with the customer's code, where the policy became another
+    after they had set out."""
 
     id: str
     visit_id: VisitId
@@ -109,6 +110,7 @@ class Assignment(Value):
     barred: str | None = None
     work: WorkSettled | None = None
     resent_at: datetime | None = None
+    code_needed: bool | None = None
 
     @property
     def is_live(self) -> bool:

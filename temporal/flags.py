@@ -56,8 +56,7 @@ class Flags:
         Raises:
             NotFound: `flag-unknown`.
         """
-        context = EvaluationContext(subject.key, subject.model_dump(exclude_none=True))
-        return self._client.get_boolean_value(key, flag_of(key).default, context)
+        return self._client.get_boolean_value(key, flag_of(key).default, _asked(subject))
 
     def take(self, rollouts: Rollouts) -> None:
         """What is said of flags now; it is kept if it is news."""
@@ -73,6 +72,30 @@ class Flags:
     def _follow(self, rollouts: Rollouts) -> None:
         self._heard = dict(rollouts)
         self._provider.follow(rollouts)
+
+
+class FlagsAsSaid:
+    """What is on by certain rollouts, and for whom, whatever anybody hears later."""
+
+    def __init__(self, rollouts: Rollouts) -> None:
+        self._said = frozenset(rollouts)
+        self._provider = _Provider()
+        self._provider.follow(rollouts)
+
+    def is_on(self, key: str, subject: FlagSubject = THE_HOUSE) -> bool:
+        """Whether a flag is on for a subject.
+
+        Raises:
+            NotFound: `flag-unknown`.
+        """
+        default = flag_of(key).default
+        if key not in self._said:
+            return default
+        return bool(self._provider.resolve_boolean_details(key, default, _asked(subject)).value)
+
+
+def _asked(subject: FlagSubject) -> EvaluationContext:
+    return EvaluationContext(subject.key, subject.model_dump(exclude_none=True))
 
 
 class _Known(NamedTuple):

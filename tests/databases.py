@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from models.catalogue.catalogue import load
+from models.db.catalogue.policies import PolicyRepository
 from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Database
 from models.db.migrate import migrate
@@ -27,11 +28,11 @@ def unhurried(database: Database, *urgencies: Urgency) -> None:
     tickets: whether its hours are over depends on the day of the week."""
     with database.unit_of_work() as session:
         for urgency in Urgency:
-            ReferenceRepository(session).set_policy("correction_window", urgency, timedelta(0))
+            PolicyRepository(session).set_policy("correction_window", urgency, timedelta(0))
         for urgency in urgencies:
             for name in ("report_lead", "early_completion", "longest_work"):
-                ReferenceRepository(session).set_policy(name, urgency, UNHURRIED)
-            ReferenceRepository(session).set_policy("sla_asks", urgency, SlaAsks.NOBODY)
+                PolicyRepository(session).set_policy(name, urgency, UNHURRIED)
+            PolicyRepository(session).set_policy("sla_asks", urgency, SlaAsks.NOBODY)
 
 
 @contextmanager

@@ -253,6 +253,7 @@ async def living_house(
         ),
         lambda: datetime.now(UTC),
         Arrivals(database, scout),
+        is_on=lambda channel: services.flags.is_on(f"messages.{channel}"),
     )
     relay = Relay(delivery, database_url)
     app = create_app(services, keys)

@@ -41,7 +41,10 @@ class PostOffice(TicketDesk):
 
     def relay(self, gateways: Mapping[MessageChannel, MessageGateway] | None = None) -> Delivery:
         """A relay, as one of several processes would have it."""
-        return Delivery(self.database, gateways or self.gateways, OFFICE, self.now)
+        return Delivery(
+            *(self.database, gateways or self.gateways, OFFICE, self.now),
+            is_on=lambda channel: self.flags.is_on(f"messages.{channel}"),
+        )
 
     def deliver(self, relay: Delivery | None = None, *, patiently: bool = True) -> None:
         """Round after round until nothing is left to do, waiting by our clock where told to."""

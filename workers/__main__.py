@@ -30,6 +30,7 @@ from temporal.sealing import IntakeKeyring
 from workers.assembly import CONNECTIONS, ticket_worker
 from workers.housekeeping import keep_house
 from workers.metrics import RelayCollector, lateness
+from workers.policies import PolicyNews
 from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
@@ -61,6 +62,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Reconciliation(database, client).keep()),
                 asyncio.create_task(Rights(database, client).keep()),
                 asyncio.create_task(Proofs(database).keep()),
+                asyncio.create_task(PolicyNews(database, client).keep()),
             )
             await stop.wait()
             for chore in chores:
@@ -78,6 +80,7 @@ async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
     delivery = Delivery(
         *(database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)),
         arrivals=Arrivals(database, known),
+        is_on=lambda channel: flags.is_on(f"messages.{channel}"),
     )
     relay = Relay(delivery, settings.database.url)
     # Connections of its own: whoever reads the metrics keeps nobody's message back.

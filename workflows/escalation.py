@@ -1,5 +1,6 @@
 """One question to a person, from the first who is asked to the answer."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import ValidationError
@@ -156,6 +157,12 @@ class EscalationWorkflow(EscalationDoor):
                 ]
             )
 
+    def _pace(self, step: timedelta | None) -> None:
+        """Ask the next level sooner, or later, and show by when."""
+        if step is not None and step != self._escalation.step:
+            self._escalation = escalating.repaced(self._escalation, step, self._clock.now)
+            self._shown_level = 0
+
     def _outcome(self) -> EscalationOutcome:
         decided = self._escalation.decided
         return EscalationOutcome(
@@ -186,6 +193,7 @@ class EscalationWorkflow(EscalationDoor):
         self._clock.heard()
         if said.escalation_id == self._escalation.id:
             self._briefed_at_level = 0
+            self._pace(said.step)
 
     @workflow.query(description="The whole escalation.")
     def escalation(self) -> Escalation:

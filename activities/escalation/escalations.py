@@ -109,7 +109,7 @@ class EscalationActivities:
         Again after success: they look once more.
         """
         for asking in look.asking:
-            moved = FactsMoved(escalation_id=asking.escalation_id)
+            moved = FactsMoved(escalation_id=asking.escalation_id, step=asking.step)
             await tell_if_open(self._client, asking.workflow_id, FACTS_MOVED, moved)
 
     @activity.defn

@@ -41,7 +41,8 @@ log = structlog.get_logger()
 
 
 class Delivery:
-    """The relay from intents to gateways. For one thread; the providers are called by others."""
+    """The relay from intents to gateways. For one thread; the providers are called by others. A
+    channel that is not on is not called; it is asked of each message anew."""
 
     def __init__(
         self,
@@ -50,12 +51,14 @@ class Delivery:
         office: Office,
         clock: Callable[[], datetime],
         arrivals: Arrivals | None = None,
+        is_on: Callable[[MessageChannel], bool] = lambda _: True,
     ) -> None:
         self._database = database
         self._lanes = {channel: Lane(channel, gateways[channel]) for channel in MessageChannel}
         self._office = office
         self._clock = clock
         self._arrivals = arrivals or Arrivals(database)
+        self._is_on = is_on
         self.tally = Tally()
         self._calls: dict[Future[Answer], tuple[Call, Due]] = {}
 
@@ -139,6 +142,8 @@ class Delivery:
                 uncalled.kept_quiet(due, news)
             elif due.channel in recipient_of(due, self._office).stopped:
                 uncalled.stopped(due)
+            elif not self._is_on(due.channel):
+                uncalled.switched_off(due)
             elif not self._lanes[due.channel].lets_through(now):
                 uncalled.passed_over(due)
             else:

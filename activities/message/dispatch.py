@@ -32,6 +32,7 @@ MAY_PASS = {
     FailureCode.PROVIDER_UNAVAILABLE,
     FailureCode.PROVIDER_RATE_LIMITED,
     FailureCode.DELIVERY_UNCERTAIN,
+    FailureCode.CHANNEL_SWITCHED_OFF,
 }
 """What a channel may say and still be asked again; everything else is a refusal for good."""
 
@@ -92,6 +93,11 @@ class Dispatch:
         """Do without a provider that is down, and without asking it."""
         error = due.error or FailureCode.PROVIDER_UNAVAILABLE
         failure = Failure(error, due.attempts, due.uncertain)
+        self._goes_on(due, failure, is_down=True)
+
+    def switched_off(self, due: Due) -> None:
+        """Do without a channel that the company has switched off; it may be on again later."""
+        failure = Failure(FailureCode.CHANNEL_SWITCHED_OFF, due.attempts, due.uncertain)
         self._goes_on(due, failure, is_down=True)
 
     def suppressed(self, due: Due, why: Suppression) -> None:

@@ -15,9 +15,9 @@ from models.events.continuing import VisitExtended
 from models.events.incident import VisitCalledOff
 from models.events.matching import ExpertSent
 from models.events.visit import VisitChanged, VisitReleased, VisitReportWithdrawn
-from models.flag import FlagSubject
+from models.flag import ACT_AS_POLICIES, FlagSubject
 from models.messages.ticket import Admission, OpenTicket, RecordTicket
-from models.rules.ticket.admission import FLAGGED, admission_of
+from models.rules.ticket.admission import admission_of
 from models.rules.ticket.recording import FOLLOWED, FREED
 from models.rules.ticket.telling import Willing, intents_of, visits_to_show
 from models.visit import AssignmentSource, Visit
@@ -58,7 +58,7 @@ class TicketActivities:
         found = file_and_look_up(self._database, opened, words)
         reached(Failpoint.AFTER_ADMIT, opened.ticket_id)
         asked = FlagSubject(customer=opened.customer_id, zone=found.zone)
-        flagged = [name for name in FLAGGED if self._flags.is_on(name, asked)]
+        flagged = [name for name in ACT_AS_POLICIES if self._flags.is_on(name, asked)]
         return admission_of(opened, found, flagged)
 
     @activity.defn

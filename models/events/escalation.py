@@ -40,6 +40,14 @@ class EscalationStepped(EscalationFacts):
     tells: ClassVar = Tells(Audience.HELPDESK, "escalation.stepped", _TOLD)
 
 
+class EscalationRepaced(EscalationFacts):
+    """Each level has so many seconds to decide from now on: policies became others."""
+
+    kind: ClassVar = "escalation.repaced"
+
+    seconds: int
+
+
 class EscalationClaimed(EscalationFacts):
     """Somebody works on it."""
 

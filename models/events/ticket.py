@@ -29,6 +29,19 @@ class TicketAdmitted(Facts):
     start_code: bool = False
 
 
+class TicketPoliciesChanged(Facts):
+    """The policies of the names that it tells became others; with `start_code` the work of its
+    visits begins with the customer's code only, but for the assignments `as_before`, whose expert
+    had set out already."""
+
+    kind: ClassVar = "ticket.policies_changed"
+
+    version: int
+    names: list[str]
+    start_code: bool = False
+    as_before: list[str] = []
+
+
 class TicketReadmitted(Facts):
     """It was looked up again, because a file or its model was mended."""
 

@@ -56,9 +56,11 @@ class ConditionGone(Message):
 
 
 class FactsMoved(Message):
-    """The ticket that an escalation is about has moved: its facts are of yesterday."""
+    """The ticket that an escalation is about has moved: its facts are of yesterday. `step` is how
+    long each level has from now on, where policies became others."""
 
     escalation_id: str
+    step: timedelta | None = None
 
 
 class EscalationStanding(Message):
@@ -114,11 +116,13 @@ class CarriedOut(Message):
 
 
 class TellEscalation(Message):
-    """Tell an escalation that its condition is gone, perhaps `because` of something."""
+    """Tell an escalation that its condition is gone, perhaps `because` of something; or how long
+    each level has now."""
 
     workflow_id: str
     escalation_id: str
     because: str | None = None
+    step: timedelta | None = None
 
 
 class LookAgain(Message):

@@ -70,7 +70,18 @@ class Admission(Message):
     positions: tuple[Position, ...]
     attention: tuple[Attention, ...] = ()
     policies: Policies = NORMAL
+    policies_version: int = 0
     service: ServiceLevel | None = None
+
+
+class PoliciesChanged(Message):
+    """What governs a ticket from now on, as of a change of that `version`; looked up for its zone
+    and the plan that pays."""
+
+    version: int
+    policies: Policies
+    zone: str | None = None
+    plan_id: str | None = None
 
 
 class ChangeSlots(Message):

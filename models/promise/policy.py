@@ -55,6 +55,16 @@ class Policies(Value):
     start_code: bool = False
 
 
+class PolicyRule(Value):
+    """What was said of one policy, as it is written down: for an urgency, and of that perhaps for
+    the tickets of one zone, of one plan that pays, or both."""
+
+    name: str
+    value: str
+    zone: str | None = None
+    plan: str | None = None
+
+
 NORMAL = Policies()
 URGENT = Policies(
     pending_timeout=timedelta(hours=2),

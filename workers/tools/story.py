@@ -31,11 +31,11 @@ def tell(teller: Teller, post: Post) -> str:
     """The life of one ticket, as far as this house lets it go today; answers its id."""
     with _without_correction_window(teller):
         ticket_id, visit_id = _file(teller)
-    expert = _soonest(teller)
-    visit = _settle(teller, ticket_id, visit_id, expert)
-    if visit is None:
-        return ticket_id
-    _work(teller, ticket_id, visit_id, expert)
+        expert = _soonest(teller)
+        visit = _settle(teller, ticket_id, visit_id, expert)
+        if visit is None:
+            return ticket_id
+        _work(teller, ticket_id, visit_id, expert)
     _pay(teller, ticket_id, visit_id, expert)
     _survey(teller, ticket_id, post)
     teller.ask("customer", "POST", f"/tickets/{ticket_id}/confirm", {})
@@ -49,13 +49,13 @@ def tell(teller: Teller, post: Post) -> str:
 
 @contextmanager
 def _without_correction_window(teller: Teller) -> Iterator[None]:
-    """The policy is taken to nothing for a ticket that is filed meanwhile, and is what it was
-    afterwards: its bill follows at once, and not when nobody may take a report back any more."""
+    """The policy is taken to nothing until the work is done, and is what it was afterwards: the
+    bill follows at once, and not when nobody may take a report back any more."""
     was = teller.ask("admin", "GET", "/policies")["normal"]["correction_window"]
     address = "/policies/normal/correction_window"
     teller.ask("admin", "PUT", address, {"value": "PT0S"})
     if was != "PT0S":
-        teller.say("admin", f"takes correction_window from {was} to nothing for this ticket alone")
+        teller.say("admin", f"takes correction_window from {was} to nothing until the work is done")
     try:
         yield
     finally:

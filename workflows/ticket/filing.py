@@ -1,4 +1,6 @@
-"""What was filed, changed: the customer's times, who pays, what was looked up."""
+"""What was filed, changed: the customer's times, who pays, what was looked up, what governs it."""
+
+from typing import Annotated, Any
 
 from temporalio import workflow
 
@@ -9,10 +11,11 @@ from models.messages.escalation import (
 from models.messages.ticket import (
     ChangeSlots,
     DecideCoverage,
+    PoliciesChanged,
     TicketStanding,
 )
 from models.rules.matching import rescheduling
-from models.rules.ticket import intake, readmission
+from models.rules.ticket import following, intake, readmission
 from workflows.ticket.door import TicketDoor
 
 
@@ -50,3 +53,8 @@ class TicketFiling(TicketDoor):
     async def leave_model_open(self, leave: LeaveModelOpen) -> TicketStanding:
         """Go on without a model."""
         return await self._standing_after(readmission.without_model, leave)
+
+    @workflow.signal(description="The policies that govern this ticket are others.")
+    def policies_changed(self, changed: Annotated[Any, PoliciesChanged] = None, *_: Any) -> None:
+        """Have what runs follow them."""
+        self._heard("policies_changed", following.policies_followed, PoliciesChanged, changed)

@@ -48,6 +48,7 @@ class TicketWorkflow(TicketOverrun):
         self._inbox = Inbox(self._causes, self._clock)
         self._strangers = 0
         self._informed_seq = self._ticket.seq
+        self._paced_by = self._ticket.policies
         self._alarm = Alarm()
         self._screen = Screen()
 
@@ -118,6 +119,7 @@ class TicketWorkflow(TicketOverrun):
         """Whoever is asked already decides on the ticket as it is now."""
         asking_now = asking.asked_already(self._ticket)
         moved, self._informed_seq = self._ticket.seq > self._informed_seq, self._ticket.seq
+        repaced, self._paced_by = self._ticket.policies != self._paced_by, self._ticket.policies
         if not asking_now or not moved:
             return
         await workflow.execute_local_activity_method(
@@ -127,6 +129,7 @@ class TicketWorkflow(TicketOverrun):
                     TellEscalation(
                         workflow_id=self._escalation_of(question).workflow_id,
                         escalation_id=question.id,
+                        step=pacing.step_of(self._ticket, question) if repaced else None,
                     )
                     for question in asking_now
                 )

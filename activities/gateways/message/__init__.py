@@ -82,6 +82,7 @@ class FailureCode(StrEnum):
     PROVIDER_UNAVAILABLE = "provider-unavailable"
     PROVIDER_RATE_LIMITED = "provider-rate-limited"
     DELIVERY_UNCERTAIN = "delivery-uncertain"
+    CHANNEL_SWITCHED_OFF = "channel-switched-off"
 
 
 class GatewayError(Exception):

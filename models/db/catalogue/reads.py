@@ -8,13 +8,10 @@ from sqlmodel import Session, SQLModel, col
 
 from models.base import Value
 from models.catalogue.nouns import ApplianceCategory, ApplianceModel, Skill, SupportPlan
-from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
+from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, SkillRow, ZoneRow
 from models.money.amount import Currency
-from models.promise.policy import Policies
 from models.promise.sla import BusinessHours
 from models.recorded import Recorded
-from models.rules.promise.policies import policies_of
-from models.ticket import Urgency
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -37,7 +34,7 @@ class ServiceArea(Value):
 
 
 class ReferenceReads:
-    """Skills, categories, models, plans, zones and policies."""
+    """Skills, categories, models, plans and zones."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -94,10 +91,9 @@ class ReferenceReads:
         rows = self._session.scalars(select(ModelRow))
         return [ApplianceModel.model_validate(row, from_attributes=True) for row in rows]
 
-    def policies(self, urgency: Urgency) -> Policies:
-        """The durations in force for tickets of an urgency."""
-        rows = self._session.scalars(select(PolicyRow).where(col(PolicyRow.urgency) == urgency))
-        return policies_of(urgency, {row.name: row.value for row in rows})
+    def has_plan(self, plan_id: str) -> bool:
+        """Whether there is a plan of that id."""
+        return self._session.get(PlanRow, plan_id) is not None
 
 
 def _some(table: type[Row], name: Mapped[str], after: str | None, limit: int | None) -> Select[Row]:

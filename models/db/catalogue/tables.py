@@ -1,10 +1,12 @@
 """Reference data: what the company knows before the first ticket."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, text
+from sqlmodel import Field, Index, SQLModel
 
-from models.db.columns import Json
+from models.db.columns import Instant, Json
 
 
 class SkillRow(SQLModel, table=True):
@@ -76,10 +78,41 @@ class ZoneRow(SQLModel, table=True):
 
 
 class PolicyRow(SQLModel, table=True):
-    """A duration that was changed from its default; ISO 8601."""
+    """A policy that was changed from its default for everybody of an urgency; ISO 8601."""
 
     __tablename__ = "policies"
 
     name: str = Field(primary_key=True)
     urgency: str = Field(primary_key=True)
     value: str
+
+
+class ParticularPolicyRow(SQLModel, table=True):
+    """The same for the tickets of a zone, of a plan, or both; "" is any."""
+
+    __tablename__ = "particular_policies"
+
+    name: str = Field(primary_key=True)
+    urgency: str = Field(primary_key=True)
+    zone: str = Field(default="", primary_key=True, sa_column_kwargs={"server_default": ""})
+    plan: str = Field(default="", primary_key=True, sa_column_kwargs={"server_default": ""})
+    value: str
+
+
+class PolicyChangeRow(SQLModel, table=True):
+    """That policies, or the flags that act as such, became others: for which tickets, and when the
+    running ones among them had all heard of it. What is left out is any."""
+
+    __tablename__ = "policy_changes"
+    __table_args__ = (
+        Index("policy_changes_untold", "version", postgresql_where=text("told_at is null")),
+    )
+
+    version: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    urgency: str | None = None
+    zone: str | None = None
+    plan: str | None = None
+    made_at: datetime = Field(sa_type=Instant)
+    told_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -1,29 +1,21 @@
 """Reference data as it is loaded, and what a person changes of it."""
 
 from collections.abc import Container, Sequence
-from datetime import timedelta
 
-from pydantic import TypeAdapter
 from sqlalchemy import Table, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, SQLModel, col
 
 from models.catalogue.nouns import ApplianceModel, Customer, Expert, ReferenceData
-from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, PolicyRow, SkillRow, ZoneRow
+from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, SkillRow, ZoneRow
 from models.db.people.tables import CustomerRow, ExpertRow, ExpertSkillRow, SubscriptionRow
 from models.db.tables import EventRow
 from models.events.people import ExpertSkillDropped
 from models.identity import derived_id
-from models.promise.sla import SlaAsks
-from models.ticket import Urgency
-
-_POLICY: TypeAdapter[timedelta | bool | int | SlaAsks] = TypeAdapter(
-    timedelta | bool | int | SlaAsks
-)
 
 
 class ReferenceRepository:
-    """Skills, categories, models, plans, zones and policies."""
+    """Skills, categories, models, plans and zones."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -56,17 +48,6 @@ class ReferenceRepository:
         for customer in reference.customers:
             rows += _customer_rows(customer)
         return sum(self._add_if_missing(row) for row in rows)
-
-    def set_policy(
-        self, name: str, urgency: Urgency, value: timedelta | bool | int | SlaAsks
-    ) -> None:
-        """Change a policy for tickets that are opened from now on."""
-        text = _POLICY.dump_json(value).decode().strip('"')
-        self._session.execute(
-            upsert(PolicyRow)
-            .values(name=name, urgency=urgency, value=text)
-            .on_conflict_do_update(index_elements=["name", "urgency"], set_={"value": text})
-        )
 
     def add_model(self, model: ApplianceModel) -> None:
         """Put a model in; one of that id stays as it is."""

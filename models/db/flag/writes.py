@@ -9,11 +9,12 @@ from sqlmodel import Session
 
 from models import subject
 from models.actor import Actor
+from models.db.catalogue.policy_changes import note_change
 from models.db.effect import next_seq, record_next
 from models.db.flag.reads import FlagReads, FlagStanding
 from models.db.flag.tables import FlagNoteRow, FlagRow
 from models.events.flag import FlagChanged
-from models.flag import Rollout
+from models.flag import ACT_AS_POLICIES, Rollout
 from models.identity import derived_id
 
 CHANNEL = "flags"
@@ -53,6 +54,8 @@ class FlagRepository:
             .on_conflict_do_update(index_elements=["key"], set_=written)
         )
         self._session.add(FlagNoteRow(id=note_id, body=reason))
+        if stood.key in ACT_AS_POLICIES:
+            note_change(self._session)
         record_next(self._session, about, facts, by, at)
         self._session.execute(select(func.pg_notify(CHANNEL, "")))
 

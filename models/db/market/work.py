@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, func, select, tuple_
+from sqlalchemy import ScalarSelect, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import Session, col
 
@@ -16,7 +16,7 @@ from models.db.ticket.door import waits_until
 from models.db.ticket.reads import spot
 from models.db.ticket.tables import TicketPrivateRow, TicketRow
 from models.db.visit.tables import VisitRow, WorkReportRow
-from models.events.ticket import TicketAdmitted
+from models.events.ticket import TicketAdmitted, TicketPoliciesChanged
 from models.geography import Spot
 from models.people.expert import Expert
 from models.rules.matching.rights import Post, withheld
@@ -129,15 +129,20 @@ def _own_notes() -> ScalarSelect[Any]:
 
 
 def _with_code() -> ScalarSelect[Any]:
-    """Whether the ticket of an assignment was admitted with start codes. One that an earlier
-    release admitted does not say so, and has none."""
+    """Whether an assignment begins with a start code: as its ticket was admitted, or as the policy
+    became since then, but for whoever had set out before it did. A ticket that an earlier release
+    admitted does not say so, and has none."""
     row = EventRow
+    had_set_out = col(row.facts)["as_before"].has_key(col(AssignmentRow.id))
     return (
-        select(col(row.facts)["start_code"].as_boolean())
+        select(
+            col(row.facts)["start_code"].as_boolean() != func.coalesce(had_set_out, literal(False))
+        )
         .where(
             col(row.ticket_id) == col(TicketRow.id),
-            col(row.type) == TicketAdmitted.kind,
+            col(row.type).in_((TicketAdmitted.kind, TicketPoliciesChanged.kind)),
         )
+        .order_by(col(row.seq).desc())
         .limit(1)
         .scalar_subquery()
     )

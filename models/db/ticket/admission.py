@@ -1,3 +1,4 @@
+# ruff: noqa: S608, our own words; values travel as parameters.
 """Admitting a ticket: its words filed and all that is known looked up, in one statement."""
 
 from collections.abc import Mapping
@@ -5,6 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from models.db.catalogue.policy_changes import HEARD_WHEN_FILED
 from models.db.engine import Database, Session
 from models.messages.ticket import OpenTicket
 from models.rules.ticket.admission import Found
@@ -13,7 +15,8 @@ from models.ticket import Coverage, TicketStatus
 UNIDENTIFIED = "unidentified"
 """The category of an appliance that nobody has named yet: somebody comes and looks."""
 
-_LOOK_UP = """select jsonb_build_object(
+_LOOK_UP = (
+    """select jsonb_build_object(
     'zone', c.zone,
     'hours', z.hours,
     'model', m.id,
@@ -29,7 +32,16 @@ _LOOK_UP = """select jsonb_build_object(
         where s.customer_id = %(customer_id)s),
     'policies', (
         select coalesce(jsonb_object_agg(name, value), '{}')
-        from policies where urgency = %(urgency)s)) as found
+        from policies where urgency = %(urgency)s),
+    'particular', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'name', name, 'value', value, 'zone', nullif(zone, ''), 'plan', nullif(plan, '')
+        )), '[]')
+        from particular_policies
+        where urgency = %(urgency)s and zone in ('', coalesce(c.zone, ''))),
+    'policies_version', """
+    + HEARD_WHEN_FILED
+    + """) as found
 from (select) as nothing
 left join customers c on c.id = %(customer_id)s
 left join zones z on z.code = c.zone
@@ -38,14 +50,16 @@ left join lateral (
     select visit_minutes, skills from categories
     where code in (coalesce(m.category, %(category)s), %(unidentified)s)
     order by code = %(unidentified)s limit 1) k on true"""
+)
 _FILE = f"""with looked_up as ({_LOOK_UP}),
 ticket as (
     insert into tickets (
         id, seq, status, customer_id, channel, urgency, coverage, round, slots, attention, timers,
-        clocks, opened_at, fingerprint, found)
+        clocks, opened_at, fingerprint, found, policies_version)
     select
         %(ticket_id)s, 0, %(status)s, %(customer_id)s, %(channel)s, %(urgency)s, %(coverage)s, 1,
-        %(slots)s::jsonb, '[]', '[]', '[]', %(opened_at)s, %(fingerprint)s, looked_up.found
+        %(slots)s::jsonb, '[]', '[]', '[]', %(opened_at)s, %(fingerprint)s, looked_up.found,
+        (looked_up.found ->> 'policies_version')::bigint
     from looked_up
     on conflict do nothing returning id),
 papers as (
@@ -56,7 +70,7 @@ papers as (
         coalesce(precision, 'exact')
     from ticket left join customers on customers.id = %(customer_id)s)
 select coalesce((select found from tickets where id = %(ticket_id)s), looked_up.found)
-from looked_up"""  # noqa: S608, our own words
+from looked_up"""
 _SET_PLACE = """update ticket_private p set
     street = c.street, city = c.city, postcode = c.postcode, country = c.country,
     lat = c.lat, lng = c.lng, precision = c.precision

@@ -14,7 +14,9 @@ class TicketRow(SQLModel, table=True):
     """A ticket as last recorded. `seq` is its last event and `mark` names that very state, which
     guards against older writes and other attempts. `tentative_at` is set while the history may not
     have yet what was written: when that was written, or last asked about. `found` is what was known
-    when it was filed."""
+    when it was filed. `policies_version` is the newest change of policies that the ticket has heard
+    of; below 0, it is under others since its zone or plan became another, which the database marks
+    itself."""
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -22,6 +24,12 @@ class TicketRow(SQLModel, table=True):
         Index("tickets_by_status", "status", "opened_at", "id"),
         Index(
             "tickets_tentative", "tentative_at", postgresql_where=text("tentative_at is not null")
+        ),
+        Index(
+            "tickets_by_policies",
+            "policies_version",
+            "id",
+            postgresql_where=text("status not in ('CLOSED', 'CANCELLED')"),
         ),
     )
 
@@ -55,6 +63,9 @@ class TicketRow(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=Instant)
     completed_at: datetime | None = Field(default=None, sa_type=Instant)
     fingerprint: str
+    policies_version: int = Field(
+        default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"}
+    )
 
 
 class TicketPrivateRow(SQLModel, table=True):

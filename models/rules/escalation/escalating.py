@@ -1,7 +1,7 @@
 """The life of an escalation: asked, claimed, stepped up, decided, healed
 (docs/rules/escalations.md, The ladder; Deciding)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.actor import SYSTEM, Actor, Role
@@ -14,6 +14,7 @@ from models.events.escalation import (
     EscalationDecided,
     EscalationOpened,
     EscalationRaisedAgain,
+    EscalationRepaced,
     EscalationResolved,
     EscalationStepped,
     EscalationUnclaimed,
@@ -69,6 +70,16 @@ def stepped(escalation: Escalation, due: datetime, now: datetime | None = None) 
     step_at = None if last else escalation.step_at + escalation.step
     higher = escalation.but(level=escalation.level + 1, step_at=step_at)
     return higher.happened(EscalationStepped(**higher.named), now or due, SYSTEM)
+
+
+def repaced(escalation: Escalation, step: timedelta, now: datetime) -> Escalation:
+    """The escalation whose levels have another time each, whoever's turn it is included; turns that
+    are over stay so."""
+    if step == escalation.step or not escalation.state.is_live:
+        return escalation
+    turn_ends = escalation.step_at and escalation.step_at - escalation.step + step
+    told = EscalationRepaced(**escalation.named, seconds=int(step.total_seconds()))
+    return escalation.but(step=step, step_at=turn_ends).happened(told, now, SYSTEM)
 
 
 def claimed(escalation: Escalation, by: Actor, now: datetime) -> Escalation:

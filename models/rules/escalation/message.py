@@ -22,6 +22,7 @@ WHY_NOT: Mapping[str, str] = {
     "provider-unavailable": "the service that sends it was away",
     "provider-rate-limited": "the service that sends it had too much to do",
     "delivery-uncertain": "nobody knows whether it arrived",
+    "channel-switched-off": "we have switched that way off",
     "letter-unwritable": "the message could not be written",
 }
 """What is said of each code of a failure."""

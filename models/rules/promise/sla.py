@@ -7,7 +7,7 @@ moment that is known. Both of its moments, three quarters and the whole, have a 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.event import OURSELVES
 from models.events.promise import SlaAtRisk, SlaBreached, SlaRestated
@@ -80,6 +80,15 @@ def promised_anew(ticket: Ticket, service: ServiceLevel, now: datetime) -> Ticke
         for c in _clocks(ticket, now)
     )
     return ticket.but(promise=ticket.promise.but(service=service, clocks=clocks))
+
+
+def with_evidence_grace(ticket: Ticket, grace: timedelta, now: datetime) -> Ticket:
+    """The ticket whose breaches that are provisional at `now` are so for another while."""
+    clocks = tuple(
+        c.but(final_at=c.due_at + grace) if c.due_at and c.final_at and c.final_at > now else c
+        for c in ticket.promise.clocks
+    )
+    return ticket.but(promise=ticket.promise.but(clocks=clocks))
 
 
 def clock_timers(ticket: Ticket) -> Iterator[Timer]:

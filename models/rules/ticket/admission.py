@@ -1,21 +1,24 @@
 """What a ticket is admitted with, from what reference data and its customer's file know."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
 from models.base import Value
 from models.messages.ticket import Admission, OpenTicket
+from models.promise.policy import Policies, PolicyRule
 from models.promise.sla import BusinessHours
 from models.rules.promise.coverage import CoverageAnswer, HeldPlan, coverage_of
 from models.rules.promise.policies import policies_of
 from models.rules.promise.sla import service_level
-from models.ticket import Attention, Coverage
+from models.ticket import Attention, Coverage, Urgency
 from models.visit import Position
 
 
 class Found(Value):
-    """What reference data and the customer's file know. No zone: there is no such customer."""
+    """What reference data and the customer's file know. No zone: there is no such customer.
+    `policies` were changed for everybody of the urgency, `particular` ones for the zone or some
+    plan; what changed after `policies_version`, the ticket hears of."""
 
     zone: str | None
     hours: BusinessHours | None
@@ -25,10 +28,25 @@ class Found(Value):
     skills: tuple[dict[str, Any], ...]
     plans: tuple[HeldPlan, ...]
     policies: dict[str, str]
+    particular: tuple[PolicyRule, ...] = ()
+    policies_version: int = 0
+
+    @property
+    def rules(self) -> tuple[PolicyRule, ...]:
+        """All that was said of policies."""
+        general = (PolicyRule(name=name, value=value) for name, value in self.policies.items())
+        return (*general, *self.particular)
 
 
-FLAGGED = ("auto_offer_slots", "start_code")
-"""The policies that a flag of the same name turns on, too (docs/flags.md)."""
+def governing(
+    urgency: Urgency,
+    rules: Iterable[PolicyRule],
+    zone: str | None,
+    plan: str | None,
+    flagged: Collection[str],
+) -> Policies:
+    """The policies of a ticket; those that are `flagged` are on, whatever they say."""
+    return policies_of(urgency, rules, zone, plan).but(**dict.fromkeys(flagged, True))
 
 
 def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()) -> Admission:
@@ -37,7 +55,7 @@ def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()
     unknown = CoverageAnswer(coverage=Coverage.UNKNOWN)
     answer = coverage_of(found.plans, found.category) if found.zone is not None else unknown
     plan = next((p for p in found.plans if p.plan_id == answer.plan_id), None)
-    policies = policies_of(opened.urgency, found.policies).but(**dict.fromkeys(flagged, True))
+    policies = governing(opened.urgency, found.rules, found.zone, answer.plan_id, flagged)
     attention = {
         Attention.CUSTOMER_UNKNOWN: found.zone is None,
         Attention.MODEL_UNRESOLVED: found.model is None,
@@ -55,5 +73,6 @@ def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()
         ),
         attention=tuple(a for a, present in attention.items() if present),
         policies=policies,
+        policies_version=found.policies_version,
         service=service_level(opened.urgency, policies, plan, found.hours),
     )

@@ -66,6 +66,7 @@ def admitted(
             service=admission.service,
         ),
         policies=admission.policies,
+        policies_version=admission.policies_version,
         review_open=admission.coverage is Coverage.NOT_COVERED or admission.zone is None,
     ).happened(
         TicketAdmitted(

@@ -9,7 +9,7 @@ from models.field import FactKind, ReportedFact
 from models.rules.transitions import REACHED_BY
 from models.rules.visit.shut_out import waits_until
 from models.rules.visit.standing import standing_of
-from models.rules.visit.start_code import appointment_of
+from models.rules.visit.start_code import appointment_of, needs_code
 from models.ticket import Ticket
 from models.visit import ENDED, Visit
 
@@ -59,7 +59,7 @@ def _particulars(ticket: Ticket, visit: Visit, fact: ReportedFact) -> dict[str, 
     """What its event says of the particulars of a report."""
     said = fact.particulars
     match fact.kind:
-        case FactKind.EN_ROUTE | FactKind.ON_SITE if ticket.policies.start_code:
+        case FactKind.EN_ROUTE | FactKind.ON_SITE if needs_code(ticket, visit, fact.expert_id):
             crew = (a.id for a in visit.crew)
             return {"start_code": True, "appointment": appointment_of(visit.id, crew)}
         case FactKind.CANNOT_ARRIVE:

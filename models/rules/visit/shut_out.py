@@ -42,6 +42,16 @@ def is_waited_for(ticket: Ticket, visit: Visit) -> bool:
     return until is not None and visit.may_leave != until
 
 
+def with_leave_kept(ticket: Ticket) -> Ticket:
+    """The ticket before its policies become others: an expert who was told that they may leave has
+    waited long enough."""
+    for visit in ticket.visits:
+        until = waits_until(ticket, visit)
+        if until is not None and visit.may_leave == until:
+            ticket = ticket.with_visit(visit.but(wait_until=until))
+    return ticket
+
+
 def _since(visit: Visit, assignment: Assignment) -> datetime:
     """When we had the report with which the door was closed that is closed still."""
     facts = sorted(visit.facts_of(assignment), key=lambda f: f.order)

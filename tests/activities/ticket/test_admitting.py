@@ -1,8 +1,7 @@
 """What a flag decides about a ticket, it decides when the ticket is admitted."""
 
 from models.catalogue.catalogue import FIRST_CUSTOMER_ID
-from models.flag import Rollout
-from models.rules.ticket.admission import FLAGGED
+from models.flag import ACT_AS_POLICIES, Rollout
 from tests.post_office import PostOffice
 
 
@@ -10,7 +9,7 @@ def test_a_policy_is_on_if_its_flag_is_for_the_customer(
     office: PostOffice,
 ) -> None:
     first = office.matching()
-    on = [name for name in FLAGGED if getattr(first.policies, name)]
+    on = [name for name in ACT_AS_POLICIES if getattr(first.policies, name)]
     assert on == [], "nobody switched it"
     zone = first.filing.zone
     assert zone is not None
@@ -23,7 +22,9 @@ def test_a_policy_is_on_if_its_flag_is_for_the_customer(
         (Rollout(on=True, percent=0, zones=(zone,)), True),
         (Rollout(on=True, percent=0, zones=("nowhere",)), False),
     ):
-        for flag in FLAGGED:
+        for flag in ACT_AS_POLICIES:
             office.flags.take({flag: rollout})
             policies = office.matching().policies
-            assert [name for name in FLAGGED if getattr(policies, name)] == [flag] * offers, rollout
+            assert [name for name in ACT_AS_POLICIES if getattr(policies, name)] == [
+                flag
+            ] * offers, rollout

@@ -233,6 +233,8 @@ TABLE: dict[str, Operation] = {
         by("admin", 428, 428, 404), lambda *_: {"on": False, "reason": "It is off."}
     ),
     "GET /v1/policies": Operation(by(STAFF, 200, 200, 200)),
+    "GET /v1/policies/normal": Operation(by(STAFF, 200, 200, 200)),
+    "DELETE /v1/policies/normal/survey_ttl": Operation(by("admin", 200, 200, 200)),
     "PUT /v1/policies/normal/survey_ttl": Operation(
         by("admin", 200, 200, 200), lambda *_: {"value": "P14D"}
     ),
