@@ -1,4 +1,5 @@
-"""What has to go: intake keys after their 30 days, first answers after their 72 hours."""
+"""What has to go: intake keys after their 30 days, first answers after their 72 hours, ways
+after their 30 days."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ import structlog
 from models.db.engine import Database
 from models.db.intake.idempotency import KEPT, IdempotencyRepository
 from models.db.intake.rates import RateRepository
+from models.db.people.ways import WayBook
 from temporal.sealing import IntakeKeyring
 
 PAUSE_SECONDS = 3600.0
@@ -31,4 +33,5 @@ def sweep(database: Database, keyring: IntakeKeyring, now: datetime) -> list[str
     with database.unit_of_work() as session:
         IdempotencyRepository(session).sweep(now - KEPT)
     RateRepository(database).sweep()
+    WayBook(database).sweep()
     return keyring.destroy_old(now)

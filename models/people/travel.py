@@ -1,11 +1,11 @@
 """Ways between places: how long they take, and who says so (docs/rules/routes.md, Travel times)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
 from models.base import Value
-from models.geography import Spot, travel_time
+from models.geography import SHORTEST_TRIP, Spot, travel_time
 
 
 class TravelSource(StrEnum):
@@ -27,6 +27,48 @@ class Trip(Value):
 
 Ways = Sequence[Sequence[Trip]]
 """From each place, a row, to each place, a column."""
+
+Leg = tuple[Spot, Spot]
+"""From where, and to where."""
+SaidWays = Mapping[str, Trip]
+"""What map servers said of ways, by `name_of`."""
+
+
+def name_of(a: Spot, b: Spot) -> str:
+    """What the way from one place to another is called, in ten-thousandths of a degree."""
+    return "{} {} {} {}".format(*a.point, *b.point)
+
+
+def can_be_asked(a: Spot, b: Spot) -> bool:
+    """Whether a map could know the way: both places are, and they are not one house."""
+    return a.is_exact and b.is_exact and a.point != b.point
+
+
+def legs_around(place: Spot, others: Iterable[Spot]) -> list[Leg]:
+    """The ways between a place and others, there and back, that a map could know."""
+    asked = dict.fromkeys(other for other in others if can_be_asked(place, other))
+    return [leg for other in asked for leg in ((place, other), (other, place))]
+
+
+def legs_among(places: Iterable[Spot]) -> list[Leg]:
+    """The ways between all of some places that a map could know."""
+    asked = list(dict.fromkeys(places))
+    return [(a, b) for a in asked for b in asked if can_be_asked(a, b)]
+
+
+def as_said(a: Spot, b: Spot, said: SaidWays) -> Trip:
+    """The way as a map server said it, or else as it is reckoned."""
+    reckon = reckoned(a, b)
+    if not (said and reckon.lasts and can_be_asked(a, b)):
+        return reckon
+    return said.get(name_of(a, b)) or reckon
+
+
+def kept_free(a: Spot, b: Spot, said: SaidWays) -> timedelta:
+    """How long a way is kept free for between two visits, whoever says what it takes: none at one
+    address, else at least a quarter of an hour (docs/rules/conventions.md, Distance)."""
+    trip = as_said(a, b, said)
+    return max(trip.lasts, SHORTEST_TRIP) if trip.lasts or trip.server else trip.lasts
 
 
 def reckoned(a: Spot, b: Spot) -> Trip:

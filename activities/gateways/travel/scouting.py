@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.gateways.travel import MapServer
-from activities.gateways.travel.chain import PATIENCE, TravelChain
+from activities.gateways.travel.chain import PATIENCE, Keep, TravelChain
 from models.geography import Spot
 from models.people.travel import Trip, Ways, reckoned
 
@@ -51,9 +51,10 @@ class Scout:
         clock: Callable[[], datetime],
         primary_is_on: Callable[[], bool] = lambda: True,
         patience: float = PATIENCE,
+        keep: Keep | None = None,
     ) -> None:
         """Begin; nobody is asked yet. The arguments are those of the chain."""
-        self._chain = TravelChain(servers, clock, primary_is_on, patience)
+        self._chain = TravelChain(servers, clock, primary_is_on, patience, keep)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="scout", daemon=True)
         self._under_way: set[Future[Ways]] = set()

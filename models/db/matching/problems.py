@@ -10,11 +10,13 @@ from models.base import Value
 from models.db.engine import Database
 from models.db.matching.tables import FREED, ProposalRow
 from models.db.people.calendar import DIARY, CalendarRepository
+from models.db.people.ways import WayBook
 from models.db.ticket.tables import TicketRow
 from models.geography import Spot
 from models.matching.problem import MatchingProblem
 from models.messages.matching import Settlement
-from models.people.diary import Diary
+from models.people.diary import Diary, places_of
+from models.people.travel import legs_around
 from models.rules.matching.posing import problem_of, proposers
 from models.ticket import Ticket, TicketStatus
 from models.visit import ProposalState, VisitGroup
@@ -45,7 +47,8 @@ class Standing(Value):
 
 
 def read_standing(database: Database, ticket: Ticket, group: VisitGroup, now: datetime) -> Standing:
-    """Where the settling of a group begins, all of one instant."""
+    """Where the settling of a group begins, all of one instant, and what is known of the ways then:
+    whoever decides from it has the same."""
     asked = {
         "ticket_id": ticket.id,
         "group_id": group.id,
@@ -54,7 +57,11 @@ def read_standing(database: Database, ticket: Ticket, group: VisitGroup, now: da
         "experts": proposers(ticket, group),
         "since": now,
     }
-    return Standing.model_validate_json(database.at_once(_STANDING, asked))
+    stands = Standing.model_validate_json(database.at_once(_STANDING, asked))
+    said = WayBook(database).said(legs_around(stands.place, places_of(stands.diaries)))
+    if not said:
+        return stands
+    return stands.but(diaries=tuple(diary.but(said=said) for diary in stands.diaries))
 
 
 class ProblemRepository:
@@ -67,7 +74,7 @@ class ProblemRepository:
         self, ticket: Ticket, group: VisitGroup, place: Spot, now: datetime
     ) -> MatchingProblem:
         """The problem of a group at `now`."""
-        diaries = CalendarRepository(self._session).diaries(proposers(ticket, group), now)
+        diaries = CalendarRepository(self._session).diaries(proposers(ticket, group), now, place)
         return problem_of(ticket, group, place, diaries, now)
 
     def waiting_for(self, expert_ids: Sequence[str]) -> list[str]:
