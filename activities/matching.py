@@ -29,8 +29,8 @@ from models.messages.matching import (
     StaffedPosition,
     WakeWaiting,
 )
-from models.people.diary import Diary, places_of
-from models.people.travel import legs_around, name_of
+from models.people.diary import Diary
+from models.people.travel import trip_said
 from models.rules.matching.assignable import require_able
 from models.rules.matching.evaluation import evaluate
 from models.rules.matching.posing import problem_of
@@ -135,13 +135,13 @@ def seek_ways(ways: KnownWays, place: Spot, diaries: Sequence[Diary]) -> None:
     """Have the ways asked for that a decision had to reckon, for whoever decides next: between a
     place and the visits of those who offer to come there, or are sent. Nobody waits for it; what is
     known is not asked for again."""
+    if not ways.asks:
+        return
     for diary in diaries:
-        legs = legs_around(place, places_of([diary]))
-        unknown = dict.fromkeys(
-            b for a, b in legs if a is place and name_of(a, b) not in diary.said
-        )
-        if unknown:
-            ways.seek((place, *islice(unknown, ASKED_OF_ONE)))
+        elsewhere = dict.fromkeys(held.place for held in diary.visits)
+        unknown = (o for o in elsewhere if not trip_said(place, o, diary.said))
+        if asked := [*islice(unknown, ASKED_OF_ONE)]:
+            ways.seek((place, *asked))
 
 
 def _seek_homes(ways: KnownWays, place: Spot, diaries: Sequence[Diary]) -> None:

@@ -1,6 +1,6 @@
 """What stands in an expert's calendar, and whether a visit fits between."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from models.base import Value
 from models.calendar import Window
 from models.geography import Spot, travel_time
 from models.people.expert import Expert
-from models.people.travel import SaidWays, TravelSource, as_said, kept_free
+from models.people.travel import SaidWays, TravelSource, kept_free, trip_said
 
 
 class BusyWith(StrEnum):
@@ -91,9 +91,10 @@ class Diary(Value):
     def sources(self, place: Spot, but_not_by: Collection[str] = ()) -> tuple[TravelSource, ...]:
         """Who says how long the ways take by which visits keep the expert from a place."""
         held = [h.place for h in self.visits if h.visit_id not in but_not_by]
-        both = (leg for h in held for leg in ((place, h), (h, place)))
-        trips = (as_said(*leg, self.said) for leg in both)
-        return tuple(sorted({trip.source for trip in trips if trip.lasts}))
+        legs = [leg for h in held for leg in ((place, h), (h, place))]
+        known = {trip.source for leg in legs if (trip := trip_said(*leg, self.said))}
+        reckoned = any(travel_time(*leg) for leg in legs if not trip_said(*leg, self.said))
+        return tuple(sorted(known | {TravelSource.GREAT_CIRCLE} if reckoned else known))
 
     def clash(self, place: Spot, start: datetime, end: datetime) -> Clash | None:
         """What keeps the expert from a visit, the earliest if there are several."""
@@ -108,8 +109,3 @@ class Diary(Value):
     def after(self, end: datetime) -> Held | None:
         """The first visit that does not begin before `end`."""
         return next((held for held in self.visits if held.window.start >= end), None)
-
-
-def places_of(diaries: Iterable[Diary]) -> list[Spot]:
-    """Where the visits of calendars are."""
-    return [held.place for diary in diaries for held in diary.visits]

@@ -44,31 +44,30 @@ def can_be_asked(a: Spot, b: Spot) -> bool:
     return a.is_exact and b.is_exact and a.point != b.point
 
 
-def legs_around(place: Spot, others: Iterable[Spot]) -> list[Leg]:
-    """The ways between a place and others, there and back, that a map could know."""
-    asked = dict.fromkeys(other for other in others if can_be_asked(place, other))
-    return [leg for other in asked for leg in ((place, other), (other, place))]
-
-
 def legs_among(places: Iterable[Spot]) -> list[Leg]:
     """The ways between all of some places that a map could know."""
     asked = list(dict.fromkeys(places))
     return [(a, b) for a in asked for b in asked if can_be_asked(a, b)]
 
 
+def trip_said(a: Spot, b: Spot, said: SaidWays) -> Trip | None:
+    """The way as a map server said it, if one did, and it is one at all."""
+    if not (said and can_be_asked(a, b)):
+        return None
+    known = said.get(name_of(a, b))
+    return known if known and travel_time(a, b) else None
+
+
 def as_said(a: Spot, b: Spot, said: SaidWays) -> Trip:
     """The way as a map server said it, or else as it is reckoned."""
-    reckon = reckoned(a, b)
-    if not (said and reckon.lasts and can_be_asked(a, b)):
-        return reckon
-    return said.get(name_of(a, b)) or reckon
+    return trip_said(a, b, said) or reckoned(a, b)
 
 
 def kept_free(a: Spot, b: Spot, said: SaidWays) -> timedelta:
     """How long a way is kept free for between two visits, whoever says what it takes: none at one
     address, else at least a quarter of an hour (docs/rules/conventions.md, Distance)."""
-    trip = as_said(a, b, said)
-    return max(trip.lasts, SHORTEST_TRIP) if trip.lasts or trip.server else trip.lasts
+    known = trip_said(a, b, said)
+    return max(known.lasts, SHORTEST_TRIP) if known else travel_time(a, b)
 
 
 def reckoned(a: Spot, b: Spot) -> Trip:

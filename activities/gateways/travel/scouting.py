@@ -21,6 +21,10 @@ MOST = 50
 class KnownWays(Protocol):
     """Whoever knows, however well, how long ways take, and answers at once. For any thread."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is anybody who would be asked."""
+
     def known(self, a: Spot, b: Spot) -> Trip:
         """The way from one place to another, as far as is known without asking anybody."""
 
@@ -30,6 +34,8 @@ class KnownWays(Protocol):
 
 class Reckoning:
     """Nobody is asked."""
+
+    asks = False
 
     def known(self, a: Spot, b: Spot) -> Trip:
         """See the protocol."""
@@ -60,6 +66,11 @@ class Scout:
         self._under_way: set[Future[Ways]] = set()
         self._asks = bool(servers)
         self._thread.start()
+
+    @property
+    def asks(self) -> bool:
+        """See the protocol."""
+        return self._asks
 
     def known(self, a: Spot, b: Spot) -> Trip:
         """See the protocol."""

@@ -209,7 +209,10 @@ class WayRow(SQLModel, table=True):
     chain."""
 
     __tablename__ = "ways"
-    __table_args__ = (Index("ways_by_age", "answered_at", postgresql_using="brin"),)
+    __table_args__ = (
+        Index("ways_back", "to_lat", "to_lng"),
+        Index("ways_by_age", "answered_at", postgresql_using="brin"),
+    )
 
     from_lat: int = Field(primary_key=True)
     from_lng: int = Field(primary_key=True)

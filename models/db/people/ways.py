@@ -1,31 +1,33 @@
+# ruff: noqa: S608, names of tables and columns are ours; values travel as parameters.
 """Ways as map servers said them, for whoever decides: every process writes down what it was
 answered, and each reads what any of them knows (docs/rules/routes.md, Travel times)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from models.base import Value
 from models.db.engine import Database, Session
-from models.people.travel import Leg, SaidWays, TravelSource, Trip
+from models.geography import Spot
+from models.people.travel import Leg, SaidWays, TravelSource, Trip, legs_among
 
 BELIEVED = timedelta(days=30)
 """Roads change slowly, and whoever uses a way has it asked for again."""
-_FOUND = """select coalesce(jsonb_object_agg(
+_SAID = """coalesce(jsonb_object_agg(
     concat_ws(' ', from_lat, from_lng, to_lat, to_lng),
     jsonb_build_object('lasts', w.minutes * 60, 'source', w.source, 'server', w.server)
-    order by w.server desc), '{}')
+    order by w.server desc), '{}')"""
+"""Of several who know a way, the first of the chain is believed: the last of a name stays."""
+_BELIEVED = f"""w.answered_at > now() - interval '{BELIEVED.days} days'
+    and (w.server > 1 or not exists (
+        select from flags where key = 'maps.primary'
+        and (not (rollout ->> 'on')::bool or (rollout ->> 'percent')::int = 0)))"""
+_AMONG = f"""select {_SAID}
 from unnest(%(from_lat)s::int[], %(from_lng)s::int[], %(to_lat)s::int[], %(to_lng)s::int[])
     asked(from_lat, from_lng, to_lat, to_lng)
-join ways w using (from_lat, from_lng, to_lat, to_lng)
-where w.answered_at > now() - %(believed)s::interval
-and (w.server > 1 or not exists (
-    select from flags where key = 'maps.primary'
-    and (not (rollout ->> 'on')::bool or (rollout ->> 'percent')::int = 0)))"""
-"""Of several who know a way, the first of the chain is believed: the last of a name stays."""
+join ways w using (from_lat, from_lng, to_lat, to_lng) where {_BELIEVED}"""
 _WRITTEN = """insert into ways (
     from_lat, from_lng, to_lat, to_lng, server, source, minutes, answered_at)
 select from_lat, from_lng, to_lat, to_lng, server, source, minutes, now()
@@ -36,10 +38,22 @@ on conflict (from_lat, from_lng, to_lat, to_lng, server) do update set
     source = excluded.source, minutes = excluded.minutes, answered_at = excluded.answered_at
 returning 1"""
 """In one order: of two who write the same, one waits, and neither for the other."""
-_SWEPT = "delete from ways where answered_at < now() - %(believed)s::interval"
+_SWEPT = f"delete from ways where answered_at < now() - interval '{BELIEVED.days} days'"
 
-_SAID: TypeAdapter[dict[str, Trip]] = TypeAdapter(dict[str, Trip])
+_WAYS: TypeAdapter[dict[str, Trip]] = TypeAdapter(dict[str, Trip])
 _MINUTE = timedelta(minutes=1)
+
+
+def around(lat: str, lng: str) -> str:
+    """What is known of the ways to and from a place, whoever asked, as a value of SQL. `lat` and
+    `lng` say the place in degrees; null, where it is not exact."""
+    here = f"(round({lat} * 10000)::int, round({lng} * 10000)::int)"
+    return f"""(select {_SAID} from (
+        select * from ways where (from_lat, from_lng) = {here}
+        union all select * from ways where (to_lat, to_lng) = {here}) w where {_BELIEVED})"""
+
+
+_AROUND = f"select {around('%(lat)s::float8', '%(lng)s::float8')}"
 
 
 class Heard(Value):
@@ -81,28 +95,27 @@ class WayBook:
         if rows:
             self._database.at_once(_WRITTEN, {"said": to_json(list(rows.values())).decode()})
 
-    def said(self, legs: Sequence[Leg]) -> SaidWays:
-        """What is known of ways."""
-        if not legs:
-            return {}
-        return _SAID.validate_python(self._database.at_once(_FOUND, _asked(legs)))
-
     def sweep(self) -> None:
         """Forget what is not believed any more."""
         with self._database.unit_of_work() as session:
-            session.connection().exec_driver_sql(_SWEPT, {"believed": BELIEVED})
+            session.connection().exec_driver_sql(_SWEPT)
 
 
-def said_of(session: Session, legs: Sequence[Leg]) -> SaidWays:
-    """What is known of ways, in a transaction of the caller's."""
-    if not legs:
+def said_around(session: Session, place: Spot) -> SaidWays:
+    """What is known of the ways to and from a place."""
+    if not place.is_exact:
         return {}
-    found = session.connection().exec_driver_sql(_FOUND, _asked(legs)).scalar()
-    return _SAID.validate_python(found)
+    asked = {"lat": place.lat, "lng": place.lng}
+    found = session.connection().exec_driver_sql(_AROUND, asked).scalar()
+    return _WAYS.validate_python(found)
 
 
-def _asked(legs: Sequence[Leg]) -> Mapping[str, Any]:
-    points = [(*a.point, *b.point) for a, b in legs]
+def said_among(session: Session, places: Iterable[Spot]) -> SaidWays:
+    """What is known of the ways between all of some places."""
+    points = [(*a.point, *b.point) for a, b in legs_among(places)]
+    if not points:
+        return {}
     names = ("from_lat", "from_lng", "to_lat", "to_lng")
-    columns = zip(*points, strict=True)
-    return {**{n: list(c) for n, c in zip(names, columns, strict=True)}, "believed": BELIEVED}
+    asked = {n: list(c) for n, c in zip(names, zip(*points, strict=True), strict=True)}
+    found = session.connection().exec_driver_sql(_AMONG, asked).scalar()
+    return _WAYS.validate_python(found)

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
     )
+    op.create_index("ways_back", "ways", ["to_lat", "to_lng"])
     op.create_index("ways_by_age", "ways", ["answered_at"], postgresql_using="brin")
 
 
