@@ -1,6 +1,6 @@
 """The expert's own pages: the open list, their work, what they earned."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from api.http.dependencies import Expert, With, known_parameters
 from api.http.paging import (
@@ -14,7 +14,8 @@ from api.http.paging import (
     page_of,
 )
 from api.http.problems import RESPONSES
-from api.people.work import work_view
+from api.http.tags import IfNoneMatch, unless_known
+from api.people.work import articles_for, work_view
 from api.ticket.schemas import SlotView
 from api.visit.schemas import EarningView, OpenVisitView, WorkItemView
 from models.db.engine import Session
@@ -66,22 +67,36 @@ async def read_open_visit(visit_id: VisitId, principal: Expert, services: With) 
     return view
 
 
-@router.get("/experts/me/work-items", summary="List your assignments")
+@router.get(
+    "/experts/me/work-items",
+    summary="List your assignments",
+    response_model=Page[WorkItemView],
+    responses={304: {"description": "It is as you have it."}},
+)
 async def list_work_items(
-    principal: Expert, services: With, limit: Limit = MOST_ROWS, cursor: Cursor = None
-) -> Page[WorkItemView]:
+    principal: Expert,
+    services: With,
+    limit: Limit = MOST_ROWS,
+    cursor: Cursor = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One item per assignment, soonest first; with address and contact, until two days after the
-    work is done and for as long as you may work."""
+    work is done and for as long as you may work; and with what there is to read about the model.
+    To be kept for where there is no network, as a day of yours is."""
     after, now = decode_moment(cursor), services.clock()
-    found = await services.reads.run(
-        lambda s: WorkList(s).items(principal.subject, now, after=after, limit=limit + 1)
-    )
-    return page_of(
-        found,
-        limit,
-        lambda item: [item.window.start.isoformat(), item.assignment_id],
-        work_view,
-    )
+
+    def read(session: Session) -> Page[WorkItemView]:
+        work = WorkList(session)
+        found = work.items(principal.subject, now, after=after, limit=limit + 1)
+        articles = articles_for(session, found[:limit], principal.subject)
+        return page_of(
+            found,
+            limit,
+            lambda item: [item.window.start.isoformat(), item.assignment_id],
+            lambda item: work_view(item, articles),
+        )
+
+    return unless_known(await services.reads.run(read), if_none_match)
 
 
 @router.get("/experts/me/earnings", summary="List what you earned")

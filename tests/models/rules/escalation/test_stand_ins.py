@@ -166,7 +166,7 @@ def test_whom_the_ticket_would_not_take_is_none() -> None:
 
 
 def test_a_customer_chooses_among_times_that_the_way_of_the_map_allows() -> None:
-    ticket, now = hindered(), NOW + 22 * HOUR
+    ticket, now = after(scheduled(ANNA), FactKind.CANNOT_ARRIVE), NOW + 22 * HOUR
     far = able(6).but(trip=Trip(lasts=140 * MINUTE, source=TravelSource.OSRM, server=1))
 
     def first(*pool: Able) -> datetime:
