@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import TypeVar
 
 import structlog
 from temporalio import activity
 from temporalio.client import Client
 
+from activities.gateways.travel.scouting import RECKONING, KnownWays
 from models.db.engine import Database
 from models.db.matching.booking import Booking, CalendarMoved, PositionTaken, book
 from models.db.matching.decisions import StoredDecision
@@ -27,6 +29,8 @@ from models.messages.matching import (
     StaffedPosition,
     WakeWaiting,
 )
+from models.people.diary import Diary
+from models.people.travel import trip_said
 from models.rules.matching.assignable import require_able
 from models.rules.matching.evaluation import evaluate
 from models.rules.matching.posing import problem_of
@@ -51,6 +55,9 @@ FRESH_LOOKS = 5
 """How often a booking is decided anew when calendars move under it, before it waits a little."""
 
 
+ASKED_OF_ONE = 20
+"""Places of one expert's that are asked about in one question: some servers answer no more."""
+
 T = TypeVar("T")
 
 log = structlog.get_logger()
@@ -59,9 +66,10 @@ log = structlog.get_logger()
 class MatchingActivities:
     """Evaluation and booking of groups."""
 
-    def __init__(self, database: Database, client: Client) -> None:
+    def __init__(self, database: Database, client: Client, ways: KnownWays = RECKONING) -> None:
         self._database = database
         self._client = client
+        self._ways = ways
 
     @activity.defn
     def settle_group(self, ask: SettleGroup) -> Settlement:
@@ -70,7 +78,7 @@ class MatchingActivities:
         Again after success: the decision of this group and round is there and is the answer.
         """
         try:
-            return from_fresh_looks(lambda: _settled(self._database, ask))
+            return from_fresh_looks(lambda: _settled(self._database, ask, self._ways))
         except PositionTaken:
             log.warning("calendar_astray", ticket_id=ask.ticket.id, group_id=ask.group_id)
             return Settlement(match_state=MatchState.PARTIAL, astray=True)
@@ -85,7 +93,7 @@ class MatchingActivities:
             Invalid: `expert-unknown`.
             Conflict: `expert-busy`, `position-taken`, and whatever makes the expert unable.
         """
-        return from_fresh_looks(lambda: _booked_by_hand(self._database, ask))
+        return from_fresh_looks(lambda: _booked_by_hand(self._database, ask, self._ways))
 
     @activity.defn
     async def wake_waiting(self, wake: WakeWaiting) -> None:
@@ -123,12 +131,33 @@ def from_fresh_looks(booked: Callable[[], T]) -> T:
     raise Unavailable("calendar-busy", "The experts' calendars keep moving.")
 
 
-def _settled(database: Database, ask: SettleGroup) -> Settlement:
+def seek_ways(ways: KnownWays, place: Spot, diaries: Sequence[Diary]) -> None:
+    """Have the ways asked for that a decision had to reckon, for whoever decides next: between a
+    place and the visits of those who offer to come there, or are sent. Nobody waits for it; what is
+    known is not asked for again."""
+    if not ways.asks:
+        return
+    for diary in diaries:
+        elsewhere = dict.fromkeys(held.place for held in diary.visits)
+        unknown = (o for o in elsewhere if not trip_said(place, o, diary.said))
+        if asked := [*islice(unknown, ASKED_OF_ONE)]:
+            ways.seek((place, *asked))
+
+
+def _seek_homes(ways: KnownWays, place: Spot, diaries: Sequence[Diary]) -> None:
+    """The same for those who are booked: when they set out, somebody wants to know when they are
+    there."""
+    homes = dict.fromkeys(diary.expert.home for diary in diaries)
+    ways.seek((place, *islice(homes, ASKED_OF_ONE)))
+
+
+def _settled(database: Database, ask: SettleGroup, ways: KnownWays) -> Settlement:
     ticket = ask.ticket
     group = next(g for g in ticket.matching.groups if g.id == ask.group_id)
     stands = read_standing(database, ticket, group, ask.now)
     if stands.settlement is not None:
         return stands.settlement.model_copy(update={"undone": stands.undone})
+    seek_ways(ways, stands.place, stands.diaries)
     problem = problem_of(ticket, group, stands.place, stands.diaries, ask.now)
     evaluation = evaluate(problem)
     if evaluation.solution is None or is_held(ticket, group, ask.now):
@@ -145,22 +174,25 @@ def _settled(database: Database, ask: SettleGroup) -> Settlement:
     diaries = {diary.expert.id: diary for diary in stands.diaries}
     reached(Failpoint.BEFORE_SETTLE, ticket.id)
     book(database, bookings, diaries, decision=decision)
+    _seek_homes(ways, stands.place, [diaries[b.expert_id] for b in bookings])
     reached(Failpoint.AFTER_SETTLE, ticket.id)
     return decision.settlement
 
 
-def _booked_by_hand(database: Database, ask: BookByHand) -> None:
+def _booked_by_hand(database: Database, ask: BookByHand, ways: KnownWays) -> None:
     with database.reading() as session:
         calendar = CalendarRepository(session)
         if calendar.is_known(ask.assignment_id):
             return
         place = TicketReads(session).place(ask.ticket_id)
-        diary = next(iter(calendar.diaries([ask.expert_id], ask.start)), None)
+        assert place is not None, "a matched ticket has a place"
+        diary = next(iter(calendar.diaries([ask.expert_id], ask.start, place)), None)
         # Who is sent in another's place gets the position of whoever lets go.
         taken = not ask.instead_of and calendar.is_taken(ask.visit_id, ask.position.idx)
-    assert place is not None, "a matched ticket has a place"
     if diary is None:
         raise Invalid("expert-unknown", "There is no such expert.", field="/expert_id")
+    seek_ways(ways, place, [diary])
+    _seek_homes(ways, place, [diary])
     require_able(diary.expert, ask.position, ask.end)
     if clash := diary.clash(place, ask.start, ask.end):
         raise Conflict(

@@ -69,7 +69,8 @@ def _calendars(session: Session, ticket: Ticket, visit: Visit, now: datetime) ->
     place = TicketReads(session).place(ticket.id)
     assert place is not None, "a visit that was booked has a place"
     who = sorted(concerned(ticket, visit))
-    diaries = CalendarRepository(session).diaries(who, min(now, visit.start or now))
+    since = min(now, visit.start or now)
+    diaries = CalendarRepository(session).diaries_among(who, since, place)
     return Calendars(place, {d.expert.id: d for d in diaries}, now)
 
 

@@ -17,7 +17,9 @@ async def serve(settings: ApiSettings) -> None:
     counted, may = Database(settings.database.url, pool_size=2), settings.limits
     limits = Limits(counted, Rates(may.filings, may.changes, may.readings))
     assembled = await assemble(settings)
-    travel = travel_times(settings.maps, assembled.flags)
+    # Connections of its own: nobody's request waits for what maps said.
+    kept = Database(settings.database.url, pool_size=1)
+    travel = travel_times(settings.maps, assembled.flags, kept)
     services = replace(assembled, limits=limits, travel=travel, files=file_store(settings.files))
     tokens = settings.tokens
     keys = KeySet(
@@ -35,6 +37,7 @@ async def serve(settings: ApiSettings) -> None:
     ):
         await listen(app, server.host, server.port, grace_seconds=8, proxies=may.proxies)
     await travel.close()
+    kept.close()
     limits.close()
     services.commands.close()
     services.reads.close()

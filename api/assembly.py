@@ -20,6 +20,7 @@ from models.db.files.folder import FolderFiles
 from models.db.files.s3 import S3Files
 from models.db.files.store import FileStore
 from models.db.intake.command_log import CommandLog
+from models.db.people.ways import WayBook
 from models.settings.files import Files
 from models.settings.maps import Maps
 from models.settings.processes import WebSettings
@@ -75,10 +76,13 @@ async def assemble(settings: WebSettings) -> Services:
     )
 
 
-def travel_times(maps: Maps, flags: Flags) -> TravelChain:
-    """Who is asked how long ways take, by setting; the first of them while its flag is on."""
+def travel_times(maps: Maps, flags: Flags, database: Database) -> TravelChain:
+    """Who is asked how long ways take, by setting; the first of them while its flag is on. What is
+    answered is written down for those who may not wait."""
     servers = [map_server(address.kind, address.url) for address in maps.chain]
-    return TravelChain(servers, _now, lambda: flags.is_on("maps.primary"))
+    return TravelChain(
+        servers, _now, lambda: flags.is_on("maps.primary"), keep=WayBook(database).keep
+    )
 
 
 def file_store(chosen: Files) -> FileStore:

@@ -36,6 +36,7 @@ from models.db.files.folder import FolderFiles
 from models.db.flag.following import following
 from models.db.intake.command_log import CommandLog
 from models.db.migrate import migrate
+from models.db.people.ways import WayBook
 from models.message.notification import MessageChannel
 from models.ticket import Urgency
 from temporal.flags import Flags
@@ -238,7 +239,7 @@ async def living_house(
         files=FolderFiles(folder / "files"),
     )
     keys = KeySet(issuer.jwks.as_uri(), None, issuer=ISSUER, audience=AUDIENCE)
-    scout = Scout(maps, lambda: datetime.now(UTC))
+    scout = Scout(maps, lambda: datetime.now(UTC), keep=WayBook(database).keep)
     delivery = Delivery(
         database,
         gateways or {channel: FolderMessages(outbox, channel.value) for channel in MessageChannel},

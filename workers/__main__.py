@@ -51,7 +51,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     measured = measured_runtime(settings.metrics.host, settings.metrics.port)
     client = await connected(settings.temporal, measured)
     keyring, flags = IntakeKeyring(settings.intake_keys.directory), Flags(settings.flags.file)
-    known = ways(settings.maps, flags)
+    known = ways(settings.maps, flags, database)
     with following(settings.database.url, flags.take):
         guarded = settings.sandbox.guarded
         async with ticket_worker(client, database, keyring, flags, known, sandboxed=guarded):
@@ -76,7 +76,7 @@ async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
     """Deliver notifications until told to stop."""
     database = Database(settings.database.url, pool_size=2, plans=GENERIC)
     flags = Flags(settings.flags.file)
-    known = ways(settings.maps, flags)
+    known = ways(settings.maps, flags, database)
     delivery = Delivery(
         *(database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)),
         arrivals=Arrivals(database, known),

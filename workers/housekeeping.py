@@ -1,5 +1,5 @@
-"""What has to go: intake keys after their 30 days, first answers after their 72 hours,
-refusals that nobody waited for after their 14 days."""
+"""What has to go: intake keys after their 30 days, first answers after their 72 hours, refusals
+that nobody waited for after their 14 days, ways after their 30 days."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ import structlog
 from models.db.engine import Database
 from models.db.intake.idempotency import KEPT, IdempotencyRepository
 from models.db.intake.rates import RateRepository
+from models.db.people.ways import WayBook
 from models.db.visit.refused import SHOWN_FOR, RefusedReports
 from temporal.sealing import IntakeKeyring
 
@@ -34,4 +35,5 @@ def sweep(database: Database, keyring: IntakeKeyring, now: datetime) -> list[str
         IdempotencyRepository(session).sweep(now - KEPT)
         RefusedReports(session).sweep(now - SHOWN_FOR)
     RateRepository(database).sweep()
+    WayBook(database).sweep()
     return keyring.destroy_old(now)

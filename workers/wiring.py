@@ -12,6 +12,8 @@ from activities.gateways.message.twilio import TwilioSms
 from activities.gateways.travel.scouting import Scout
 from activities.gateways.travel.servers import map_server
 from activities.message.office import Office
+from models.db.engine import Database
+from models.db.people.ways import WayBook
 from models.message.notification import MessageChannel
 from models.settings.maps import Maps
 from models.settings.messages import Email, Outbox, Sms
@@ -42,10 +44,16 @@ def message_gateways(settings: RelaySettings) -> dict[MessageChannel, MessageGat
     }
 
 
-def ways(maps: Maps, flags: Flags) -> Scout:
-    """Whoever knows how long ways take, by setting; the first server while its flag is on."""
+def ways(maps: Maps, flags: Flags, database: Database) -> Scout:
+    """Whoever knows how long ways take, by setting; the first server while its flag is on. What is
+    answered is written down."""
     servers = [map_server(address.kind, address.url) for address in maps.chain]
-    return Scout(servers, lambda: datetime.now(UTC), lambda: flags.is_on("maps.primary"))
+    return Scout(
+        servers,
+        lambda: datetime.now(UTC),
+        lambda: flags.is_on("maps.primary"),
+        keep=WayBook(database).keep,
+    )
 
 
 def office(settings: RelaySettings) -> Office:

@@ -72,12 +72,11 @@ def chosen_from(
     kept: Container[str] = frozenset(),
     ways: KnownWays = RECKONING,
 ) -> list[Candidate]:
-    """Those of them whom the ticket would take, in their order; by the ways that are known now. A
-    map server is asked for theirs, for whoever looks next."""
+    """Those of them whom the ticket would take, in their order. A map server is asked for their
+    ways, for whoever looks next."""
     found = stand_ins(
         *(pool, ticket, visit, position, place, now, kept),
         lambda candidate: would_take(ticket, candidate, now),
-        ways.known,
     )
     named = {candidate.expert_id for candidate in found}
     ways.seek((*(able.expert.home for able in pool if able.expert.id in named), place))

@@ -16,7 +16,7 @@ KEPT = (
     "report: the same `client_event_id`) to learn what became of it."
 )
 """What every 202 means."""
-TAGGED = frozenset({"read_day", "read_ticket", "read_flag", "switch_flag"})
+TAGGED = frozenset({"list_work_items", "read_day", "read_ticket", "read_flag", "switch_flag"})
 """The operations whose answer has an `ETag`."""
 LOCATED = frozenset({"file_ticket"})
 """Those whose answer has a `Location`."""

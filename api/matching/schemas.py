@@ -11,6 +11,7 @@ from api.ticket.schemas import SlotView
 from models.actor import Role
 from models.identity import Code, GroupId, VisitId
 from models.matching.decision import Verdict
+from models.people.travel import TravelSource
 from models.recorded import Recorded
 from models.visit import AssignmentSource, Dependency, MatchState
 
@@ -175,7 +176,8 @@ class ByHandView(ChosenView):
 
 
 class VerdictView(BaseModel):
-    """Why a proposal won or lost."""
+    """Why a proposal won or lost. `travel_sources`: who said how long the ways take between this
+    visit and others that the expert is booked for; none, where there are no others."""
 
     proposal_id: ProposalRef
     visit_id: VisitRef
@@ -184,6 +186,7 @@ class VerdictView(BaseModel):
     verdict: Verdict
     first_start: datetime | None
     beaten_by: int | None
+    travel_sources: list[TravelSource]
 
 
 class KeysView(BaseModel):

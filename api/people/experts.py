@@ -1,6 +1,6 @@
 """The expert's own pages: the open list, their work, what they earned."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from api.http.dependencies import Expert, With, known_parameters
@@ -15,18 +15,19 @@ from api.http.paging import (
     page_of,
 )
 from api.http.problems import RESPONSES
+from api.http.tags import IfNoneMatch, unless_known
 from api.people.refused import refused_view
-from api.people.work import work_view
+from api.people.work import articles_for, work_view
 from api.ticket.schemas import SlotView
 from api.visit.report_schemas import RefusedReportView
 from api.visit.schemas import EarningView, OpenVisitView, WorkItemView
 from models.db.engine import Session
 from models.db.market.open_list import OpenList, OpenVisit
-from models.db.market.work import WorkItem, WorkList
+from models.db.market.work import WorkList
 from models.db.money.reads import MoneyReads
 from models.db.people.calendar import CalendarRepository
 from models.db.people.reads import PeopleReads
-from models.db.visit.refused import RefusedReport, RefusedReports
+from models.db.visit.refused import RefusedReports
 from models.errors import NotFound
 from models.identity import VisitId
 from models.people.expert import Expert as WorkingExpert
@@ -79,31 +80,42 @@ class WorkPage(Page[WorkItemView]):
     )
 
 
-@router.get("/experts/me/work-items", summary="List your assignments")
+@router.get(
+    "/experts/me/work-items",
+    summary="List your assignments",
+    response_model=WorkPage,
+    responses={304: {"description": "It is as you have it."}},
+)
 async def list_work_items(
     principal: Expert,
     request: Request,
     services: With,
     limit: Limit = MOST_ROWS,
     cursor: Cursor = None,
-) -> WorkPage:
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One item per assignment, soonest first; with address and contact, until two days after the
-    work is done and for as long as you may work."""
+    work is done and for as long as you may work; and with what there is to read about the model.
+    To be kept for where there is no network, as a day of yours is."""
     after, now = decode_moment(cursor), services.clock()
 
-    def read(session: Session) -> tuple[list[WorkItem], list[RefusedReport]]:
-        items = WorkList(session).items(principal.subject, now, after=after, limit=limit + 1)
-        return items, RefusedReports(session).to_see(principal.subject, now)
+    def read(session: Session) -> WorkPage:
+        found = WorkList(session).items(principal.subject, now, after=after, limit=limit + 1)
+        articles = articles_for(session, found[:limit], principal.subject)
+        page = page_of(
+            found,
+            limit,
+            lambda item: [item.window.start.isoformat(), item.assignment_id],
+            lambda item: work_view(item, articles),
+        )
+        refused = RefusedReports(session).to_see(principal.subject, now)
+        return WorkPage(
+            items=page.items,
+            next_cursor=page.next_cursor,
+            refused_reports=[refused_view(request, one) for one in refused],
+        )
 
-    found, refused = await services.reads.run(read)
-    page = page_of(
-        found,
-        limit,
-        lambda item: [item.window.start.isoformat(), item.assignment_id],
-        work_view,
-    )
-    shown = [refused_view(request, one) for one in refused]
-    return WorkPage(items=page.items, next_cursor=page.next_cursor, refused_reports=shown)
+    return unless_known(await services.reads.run(read), if_none_match)
 
 
 @router.get("/experts/me/earnings", summary="List what you earned")

@@ -133,7 +133,7 @@ def _free(session: Session, place: Place, expert_ids: list[str]) -> dict[str, bo
     if visit.start_at is None or visit.end_at is None:
         return {}
     start, end = visit.start_at, visit.end_at
-    diaries = CalendarRepository(session).diaries(expert_ids, start)
+    diaries = CalendarRepository(session).diaries(expert_ids, start, spot)
     return {
         diary.expert.id: not any(kept.overlaps(start, end) for kept in diary.busy(spot, [visit.id]))
         for diary in diaries

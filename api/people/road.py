@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.ids import ArticleRef, AssignmentRef, ExpertRef, StopRef, TicketRef, VisitRef
+from api.http.ids import AssignmentRef, ExpertRef, StopRef, TicketRef, VisitRef
 from api.http.text import (
     Body,
     Day,
@@ -21,7 +21,6 @@ from api.ticket.schemas import SlotView
 from api.visit.report_schemas import RefusedReportView
 from api.visit.schemas import MapLink, WorkItemView
 from models.calendar import GRID
-from models.knowledge import ArticleState
 from models.people.route import RouteStatus, SetsOutFrom
 from models.people.travel import TravelSource
 from models.recorded import Recorded
@@ -209,31 +208,13 @@ class DelaysView(BaseModel):
     delays: list[DelayedVisitView]
 
 
-class DayArticleView(BaseModel):
-    """Something to read about a model like the one that is broken, published or your own draft;
-    `title` is how it begins."""
-
-    id: ArticleRef
-    state: Recorded[ArticleState]
-    title: str
-    body: str
-
-
-class DayVisitView(WorkItemView):
-    """A visit of a day, with what there is to read about it."""
-
-    articles: list[DayArticleView] = Field(
-        description="About the model that is broken; empty, once withheld."
-    )
-
-
 class DayView(BaseModel):
     """All that a phone needs for a day without a network. `date` is a day in `tz`, where you
     live."""
 
     date: date
     tz: str
-    visits: list[DayVisitView]
+    visits: list[WorkItemView]
     stops: list[StopView]
     refused_reports: list[RefusedReportView] = Field(
         description="Reports of any day that were accepted (202) and are refused since, the oldest "

@@ -1,8 +1,11 @@
 """An expert's work as they see it."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import shorten
 
-from api.visit.schemas import MapLink, WorkItemView
+from api.visit.schemas import MapLink, WorkArticleView, WorkItemView
+from models.db.engine import Session
+from models.db.knowledge.reads import Article, ArticleReads
 from models.db.market.work import WorkItem
 from models.geography import Spot
 from models.people.customer import address_line
@@ -10,16 +13,23 @@ from models.rules.message.ref import ref_of
 from models.rules.people.expecting import next_report
 from models.rules.people.wayfinding import geo_of, maps_of
 
+_MOST_ARTICLES, _LONGEST_TITLE = 10, 80
+"""Of one model; signs."""
+Articles = Mapping[str, Sequence[Article]]
+"""By model."""
 
-def work_view(item: WorkItem) -> WorkItemView:
-    """One of an expert's assignments."""
-    return WorkItemView(**work_fields(item))
+
+def articles_for(session: Session, items: Iterable[WorkItem], expert_id: str) -> Articles:
+    """What an expert may read about the models of their assignments."""
+    models = {item.model_id for item in items if item.model_id}
+    return ArticleReads(session).for_models(models, expert_id, _MOST_ARTICLES)
 
 
-def work_fields(item: WorkItem) -> dict[str, Any]:
-    """What is shown of an assignment, wherever it is."""
+def work_view(item: WorkItem, articles: Articles) -> WorkItemView:
+    """One of an expert's assignments, with what there is to read about it."""
     site = item.site
-    return {
+    about = articles.get(item.model_id or "", ())
+    fields = {
         "assignment_id": item.assignment_id,
         "visit_id": item.visit_id,
         "ticket_id": item.ticket_id,
@@ -43,7 +53,15 @@ def work_fields(item: WorkItem) -> dict[str, Any]:
         "ref": ref_of(item.assignment_id),
         "next_report": next_report(item.state),
         "start_code_needed": item.start_code_needed,
+        "articles": [_article(one) for one in about],
     }
+    return WorkItemView(**fields)
+
+
+def _article(article: Article) -> WorkArticleView:
+    first = article.body.strip().partition("\n")[0].strip()
+    title = shorten(first, _LONGEST_TITLE, placeholder="…")
+    return WorkArticleView(id=article.id, state=article.state, title=title, body=article.body)
 
 
 def address_of(item: WorkItem) -> str | None:

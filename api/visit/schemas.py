@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.http.ids import (
+    ArticleRef,
     AssignmentRef,
     CodeRef,
     ExpertRef,
@@ -19,6 +20,7 @@ from api.http.text import Body, Instant, ShortText, Slot, Truth, Whole, Words, s
 from api.ticket.schemas import SlotView
 from models.field import FactKind
 from models.identity import Code, ExpertId
+from models.knowledge import ArticleState
 from models.money.amount import Currency
 from models.recorded import Recorded
 from models.ticket import TicketStatus, Urgency
@@ -170,6 +172,15 @@ class Withheld(StrEnum):
     OUTSIDE_AREA = "outside-area"
 
 
+class WorkArticleView(BaseModel):
+    """Something to read about a model like the one that is broken."""
+
+    id: ArticleRef = Field(description="The article.")
+    state: Recorded[ArticleState] = Field(description="Published, or your own draft.")
+    title: str = Field(description="How it begins.")
+    body: str = Field(description="All of it.")
+
+
 class WorkItemView(BaseModel):
     """One of your assignments, with everything you need to get there. Once it is not yours to read
     any more, `withheld` says why, and what is the customer's is null."""
@@ -215,6 +226,9 @@ class WorkItemView(BaseModel):
     start_code_needed: bool = Field(
         description="Whether you begin with the four digits that the customer has: the ticket was "
         "admitted so, and you have not begun."
+    )
+    articles: list[WorkArticleView] = Field(
+        description="About the model that is broken; empty, once withheld."
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.base import Value
+from models.people.travel import TravelSource
 
 
 class Verdict(StrEnum):
@@ -25,7 +26,8 @@ class Verdict(StrEnum):
 class ProposalVerdict(Value):
     """What became of one proposal. `first_start` is the earliest start that the expert could
     make, `beaten_by` the place that was preferred to theirs at the chosen starts: the first in
-    which the booked crew differs from the best one with them."""
+    which the booked crew differs from the best one with them. `travel_sources` say who knew how
+    long the ways take between this visit and the expert's others."""
 
     proposal_id: str
     visit_id: str
@@ -34,3 +36,4 @@ class ProposalVerdict(Value):
     verdict: Verdict
     first_start: datetime | None = None
     beaten_by: int | None = None
+    travel_sources: tuple[TravelSource, ...] = ()

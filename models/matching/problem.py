@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from models.base import Value
 from models.calendar import Window
+from models.people.travel import TravelSource
 from models.visit import Dependency, Proposal, Visit
 
 
@@ -22,13 +23,14 @@ class Candidate(Value):
 
     `refusal` says why they may not work on this ticket at all (a stable code), else None. `busy`
     are the times at which they cannot be at this address: live assignments elsewhere, widened by
-    the travel to and from here, and time off.
+    the travel to and from here, and time off; `travel_sources` say who knew how long that takes.
     """
 
     expert_id: str
     skills: tuple[HeldSkill, ...]
     busy: tuple[Window, ...] = ()
     refusal: str | None = None
+    travel_sources: tuple[TravelSource, ...] = ()
 
 
 BUDGET = 75_000

@@ -1,13 +1,14 @@
 """What stands in an expert's calendar, and whether a visit fits between."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.base import Value
 from models.calendar import Window
 from models.geography import Spot, travel_time
 from models.people.expert import Expert
+from models.people.travel import SaidWays, TravelSource, kept_free, trip_said
 
 
 class BusyWith(StrEnum):
@@ -55,7 +56,9 @@ class Diary(Value):
     """An expert and their calendar from some moment on, all of one instant.
 
     `version` counts how often they were booked so far: while it stands, nobody else has booked
-    them. `visits` are in the order of their starts.
+    them. `visits` are in the order of their starts. `said` is what map servers had said by then of
+    the ways that are asked for: whoever decides from this diary, and whoever writes down what was
+    decided, has the same figures.
     """
 
     expert: Expert
@@ -63,14 +66,20 @@ class Diary(Value):
     version: int
     visits: tuple[Held, ...]
     time_off: tuple[Window, ...]
+    said: SaidWays = {}
+
+    def way(self, a: Spot, b: Spot) -> timedelta:
+        """How long a way is kept free for from one visit to another."""
+        return kept_free(a, b, self.said) if self.said else travel_time(a, b)
 
     def kept(self, place: Spot, but_not_by: Collection[str] = ()) -> Iterator[Clash]:
         """What keeps the expert from being at a place: visits, widened by the travel from there
         and back, and time off. The visits `but_not_by` do not count."""
         for held in self.visits:
             if held.visit_id not in but_not_by:
-                trip = travel_time(held.place, place)
-                window = Window(start=held.window.start - trip, end=held.window.end + trip)
+                there = self.way(place, held.place)
+                back = self.way(held.place, place) if self.said else there
+                window = Window(start=held.window.start - there, end=held.window.end + back)
                 yield Clash(kind=BusyWith.ASSIGNMENT, window=window)
         for off in self.time_off:
             yield Clash(kind=BusyWith.TIME_OFF, window=off)
@@ -78,6 +87,14 @@ class Diary(Value):
     def busy(self, place: Spot, but_not_by: Collection[str] = ()) -> tuple[Window, ...]:
         """When the expert cannot be at a place."""
         return tuple(clash.window for clash in self.kept(place, but_not_by))
+
+    def sources(self, place: Spot, but_not_by: Collection[str] = ()) -> tuple[TravelSource, ...]:
+        """Who says how long the ways take by which visits keep the expert from a place."""
+        held = [h.place for h in self.visits if h.visit_id not in but_not_by]
+        legs = [leg for h in held for leg in ((place, h), (h, place))]
+        known = {trip.source for leg in legs if (trip := trip_said(*leg, self.said))}
+        reckoned = any(travel_time(*leg) for leg in legs if not trip_said(*leg, self.said))
+        return tuple(sorted(known | {TravelSource.GREAT_CIRCLE} if reckoned else known))
 
     def clash(self, place: Spot, start: datetime, end: datetime) -> Clash | None:
         """What keeps the expert from a visit, the earliest if there are several."""

@@ -33,7 +33,7 @@ def activities(
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, bound to what it works with."""
     tickets = TicketActivities(database, keyring, flags)
-    matching = MatchingActivities(database, client)
+    matching = MatchingActivities(database, client, ways)
     visits = VisitActivities(database)
     aftercare = AftercareActivities(client)
     billing = BillingActivities(database)

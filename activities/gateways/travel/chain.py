@@ -9,13 +9,15 @@ from time import monotonic
 import structlog
 
 from activities.breaker import Breaker
-from activities.gateways.travel import MapServer, TravelUnavailable
+from activities.gateways.travel import MapServer, Table, TravelUnavailable
 from activities.gateways.travel.remembering import Remembered
 from models.geography import Spot
-from models.people.travel import Trip, Ways, reckoned
+from models.people.travel import Leg, Trip, Ways, can_be_asked, reckoned
 
 PATIENCE = 1.0
 """Seconds that one server has for an answer, its last byte included."""
+
+Keep = Callable[[Sequence[tuple[Leg, Trip]]], None]
 
 log = structlog.get_logger()
 
@@ -49,6 +51,7 @@ class TravelChain:
         clock: Callable[[], datetime],
         primary_is_on: Callable[[], bool] = lambda: True,
         patience: float = PATIENCE,
+        keep: Keep | None = None,
     ) -> None:
         """Build the chain; nobody is asked yet.
 
@@ -57,9 +60,12 @@ class TravelChain:
             clock: what time it is, for breakers and memories.
             primary_is_on: whether the first server is asked and believed, looked at every time.
             patience: seconds that each has to answer.
+            keep: writes down what a server answered, for other processes and for later. It may
+                block, and fail; nobody waits for it.
         """
         self._links = [_Link(number, server) for number, server in enumerate(servers, 1)]
         self._clock, self._primary_is_on, self._patience = clock, primary_is_on, patience
+        self._keep, self._keeping = keep, set[asyncio.Task[None]]()
 
     async def between(self, spots: Sequence[Spot], seconds: float) -> Ways:
         """The ways between places, a row from each: what is remembered, else asked for, for so many
@@ -83,7 +89,8 @@ class TravelChain:
         return next((trip for trip in found if trip is not None), reckon)
 
     async def close(self) -> None:
-        """Let every connection go."""
+        """Let every connection go, when what was answered is written down."""
+        await asyncio.gather(*self._keeping)
         for link in self._links:
             await link.server.close()
 
@@ -115,6 +122,10 @@ class TravelChain:
             return
         link.breaker.heard(answered=True, now=self._clock())
         link.remembered.keep(spots, table, self._clock())
+        if self._keep is not None:
+            keeping = asyncio.create_task(_kept(self._keep, _said(link, spots, table)))
+            self._keeping.add(keeping)
+            keeping.add_done_callback(self._keeping.discard)
 
     def _failed(self, link: _Link, reason: str) -> None:
         link.breaker.heard(answered=False, now=self._clock())
@@ -125,6 +136,24 @@ class TravelChain:
             reason=reason,
             down=link.breaker.is_open,
         )
+
+
+def _said(link: _Link, spots: Sequence[Spot], table: Table) -> list[tuple[Leg, Trip]]:
+    """What a server answered, but that there is no road."""
+    return [
+        ((a, b), Trip(lasts=way, source=link.server.source, server=link.number))
+        for a, row in zip(spots, table, strict=True)
+        for b, way in zip(spots, row, strict=True)
+        if way is not None and can_be_asked(a, b)
+    ]
+
+
+async def _kept(keep: Keep, said: Sequence[tuple[Leg, Trip]]) -> None:
+    """Courtesy to others: if it cannot be written down, whoever asked has their answer."""
+    try:
+        await asyncio.to_thread(keep, said)
+    except Exception as error:
+        log.warning("ways_not_kept", error=type(error).__name__)
 
 
 def _pairs(spots: Sequence[Spot]) -> Iterable[tuple[Spot, Spot]]:

@@ -11,10 +11,7 @@ from models.geography import Spot
 KEPT = timedelta(hours=12)
 MOST = 20_000
 """Ways; some megabytes."""
-_DECIMALS = 4
-"""Of a degree, which is 11 m at the most: the same house."""
-
-_Point = tuple[float, float]
+_Point = tuple[int, int]
 
 
 class Remembered:
@@ -29,7 +26,7 @@ class Remembered:
 
     def keep(self, spots: Sequence[Spot], table: Table, now: datetime) -> None:
         """Remember what a server answered."""
-        points = [_point(spot) for spot in spots]
+        points = [spot.point for spot in spots]
         with self._lock:
             for here, row in zip(points, table, strict=True):
                 for there, way in zip(points, row, strict=True):
@@ -48,14 +45,10 @@ class Remembered:
         return found[1] if found else None
 
     def _of(self, a: Spot, b: Spot, now: datetime) -> tuple[datetime, timedelta | None] | None:
-        way = (_point(a), _point(b))
+        way = (a.point, b.point)
         with self._lock:
             found = self._ways.get(way)
             if found is None or now - found[0] >= self._kept:
                 return None
             self._ways.move_to_end(way)
             return found
-
-
-def _point(spot: Spot) -> _Point:
-    return round(spot.lat, _DECIMALS), round(spot.lng, _DECIMALS)

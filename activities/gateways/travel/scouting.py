@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.gateways.travel import MapServer
-from activities.gateways.travel.chain import PATIENCE, TravelChain
+from activities.gateways.travel.chain import PATIENCE, Keep, TravelChain
 from models.geography import Spot
 from models.people.travel import Trip, Ways, reckoned
 
@@ -21,6 +21,10 @@ MOST = 50
 class KnownWays(Protocol):
     """Whoever knows, however well, how long ways take, and answers at once. For any thread."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is anybody who would be asked."""
+
     def known(self, a: Spot, b: Spot) -> Trip:
         """The way from one place to another, as far as is known without asking anybody."""
 
@@ -30,6 +34,8 @@ class KnownWays(Protocol):
 
 class Reckoning:
     """Nobody is asked."""
+
+    asks = False
 
     def known(self, a: Spot, b: Spot) -> Trip:
         """See the protocol."""
@@ -51,14 +57,20 @@ class Scout:
         clock: Callable[[], datetime],
         primary_is_on: Callable[[], bool] = lambda: True,
         patience: float = PATIENCE,
+        keep: Keep | None = None,
     ) -> None:
         """Begin; nobody is asked yet. The arguments are those of the chain."""
-        self._chain = TravelChain(servers, clock, primary_is_on, patience)
+        self._chain = TravelChain(servers, clock, primary_is_on, patience, keep)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="scout", daemon=True)
         self._under_way: set[Future[Ways]] = set()
         self._asks = bool(servers)
         self._thread.start()
+
+    @property
+    def asks(self) -> bool:
+        """See the protocol."""
+        return self._asks
 
     def known(self, a: Spot, b: Spot) -> Trip:
         """See the protocol."""

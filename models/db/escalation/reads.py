@@ -12,6 +12,7 @@ from models.db.people.calendar import CalendarRepository
 from models.db.people.reads import PeopleReads
 from models.escalation import Escalation, EscalationReason, EscalationState
 from models.geography import Spot
+from models.people.travel import as_said
 from models.rules.escalation.ranking import Able
 from models.rules.matching.eligibility import has_skill
 from models.ticket import Ticket
@@ -87,13 +88,18 @@ class EscalationReads:
         visits: Sequence[str],
         offered: Container[str] = (),
     ) -> list[Able]:
-        """The experts who could do a part of a visit at a place, with when they are busy: the
-        nearest, and before them whoever had `offered` to."""
+        """The experts who could do a part of a visit at a place, with when they are busy and how
+        far they have it: the nearest, and before them whoever had `offered` to."""
         who = PeopleReads(self._session).who_could_come(skills, zone, place, now)
         ids = sorted(who, key=lambda expert_id: expert_id not in offered)[:NEAREST]
         return [
-            Able(expert=diary.expert, number=diary.number, busy=diary.busy(place, visits))
-            for diary in CalendarRepository(self._session).diaries(ids, now)
+            Able(
+                expert=diary.expert,
+                number=diary.number,
+                busy=diary.busy(place, visits),
+                trip=as_said(diary.expert.home, place, diary.said),
+            )
+            for diary in CalendarRepository(self._session).diaries(ids, now, place)
         ]
 
     def fit(

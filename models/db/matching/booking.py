@@ -13,7 +13,7 @@ from models.base import Value
 from models.db.engine import Database
 from models.db.matching.decisions import StoredDecision
 from models.db.matching.tables import ONE_A_POSITION
-from models.geography import SHORTEST_TRIP, Spot, travel_time
+from models.geography import SHORTEST_TRIP, Spot
 from models.people.diary import Diary, Held
 from models.ticket import TicketStatus
 from models.visit import AssignmentSource, AssignmentState
@@ -154,11 +154,11 @@ class _Ways:
         self._last[booking.expert_id] = booking
         after, before = diary.after(booking.end), diary.before(booking.start)
         if after is not None:
-            trip = travel_time(booking.place, after.place)
+            trip = diary.way(booking.place, after.place)
             self.onward[after.assignment_id] = after.window.start - trip
         if earlier is not None and _is_last(earlier, before):
-            return travel_time(earlier.place, booking.place)
-        return travel_time(before.place, booking.place) if before else SHORTEST_TRIP
+            return diary.way(earlier.place, booking.place)
+        return diary.way(before.place, booking.place) if before else SHORTEST_TRIP
 
 
 def _is_last(earlier: Booking, before: Held | None) -> bool:

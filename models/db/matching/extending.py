@@ -2,7 +2,7 @@
 """Giving a visit more time: it and what moves for it, in every calendar, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg.errors import ExclusionViolation
@@ -16,14 +16,15 @@ from models.calendar import Window
 from models.db.engine import Database
 from models.db.matching.booking import FINAL, STILL, CalendarMoved
 from models.db.matching.tables import CUT_SHORT, KEEPS_UNTIL, LIVE, AssignmentRow
-from models.geography import SHORTEST_TRIP, Spot, travel_time
+from models.geography import SHORTEST_TRIP, Spot
 from models.people.diary import Diary
 
 _MOVED = "jsonb_to_recordset(%(moved)s::jsonb) as n(id text)"
 _CLEARED = f"""with {STILL},
     cleared as (update assignments a set blocked = 'empty' from still, {_MOVED} where a.id = n.id)
     select count(*) from still"""
-"""What moves makes room first: it may move to where another of the same expert's has just been."""
+"""What moves makes room first: it may move to where another of the same expert's has just been, and
+so does what stands after the visit that lasts longer."""
 _GROWN = f"""update assignments a set end_at = n.until,
     blocked = case when least(n.until, a.done_at) <= a.start_at then 'empty'
         when {CUT_SHORT} then a.blocked
@@ -119,7 +120,7 @@ def _write(session: Session, values: Mapping[str, Any]) -> None:
     connection = session.connection()
     if not connection.exec_driver_sql(_CLEARED, dict(values)).scalar():
         raise CalendarMoved
-    for step in (_GROWN, _PLACED, _APPROACHED, _COUNTED):
+    for step in (_APPROACHED, _GROWN, _PLACED, _COUNTED):
         connection.exec_driver_sql(step, dict(values))
 
 
@@ -133,8 +134,10 @@ class _Stop(NamedTuple):
 
 
 def _ways(change: Extending, diary: Diary) -> list[tuple[str, datetime]]:
-    """From when on assignments block their expert, who comes to them from elsewhere than before:
-    those that move, and those that stand after what moved, or before which it was."""
+    """From when on assignments block their expert anew: those that move, those to which the expert
+    comes from elsewhere than before, and what comes after the visit that lasts longer. Of that way
+    a map may know better by now than when it was booked, and the room was found by what it knows.
+    """
     before = [_Stop(h.assignment_id, h.window.start, h.window.end, h.place) for h in diary.visits]
     mine = {s.assignment_id: s for s in change.moved if s.expert_id == diary.expert.id}
     ours = [_Stop(s.assignment_id, s.start, s.end, change.place) for s in mine.values()]
@@ -143,10 +146,12 @@ def _ways(change: Extending, diary: Diary) -> list[tuple[str, datetime]]:
     )
     came_from = _previous(before)
     comes_from = _previous(after)
+    grown = {s.assignment_id for s in change.grown}
     return [
-        (stop.assignment_id, stop.start - _way(comes_from[stop.assignment_id], stop))
+        (stop.assignment_id, stop.start - _way(diary, comes_from[stop.assignment_id], stop))
         for stop in after
         if stop.assignment_id in mine
+        or _name(comes_from[stop.assignment_id]) in grown
         or _name(comes_from[stop.assignment_id]) != _name(came_from[stop.assignment_id])
     ]
 
@@ -155,8 +160,8 @@ def _previous(stops: Sequence[_Stop]) -> dict[str, _Stop | None]:
     return dict(zip((s.assignment_id for s in stops), (None, *stops), strict=False))
 
 
-def _way(before: _Stop | None, stop: _Stop) -> Any:
-    return travel_time(before.place, stop.place) if before else SHORTEST_TRIP
+def _way(diary: Diary, before: _Stop | None, stop: _Stop) -> timedelta:
+    return diary.way(before.place, stop.place) if before else SHORTEST_TRIP
 
 
 def _name(stop: _Stop | None) -> str | None:

@@ -10,6 +10,7 @@ from models.calendar import Stretch, Window
 from models.db.matching.tables import FREED, KEEPS_UNTIL, LIVE, AssignmentRow
 from models.db.people.reads import EXPERT
 from models.db.people.tables import AvailabilityRow, TimeOffRow
+from models.db.people.ways import said_among, said_around
 from models.geography import Precision, Spot, way_out
 from models.people.diary import Booked, Diary, TimeOff
 
@@ -41,11 +42,26 @@ class CalendarRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def diaries(self, expert_ids: Sequence[str], since: datetime) -> list[Diary]:
-        """The calendars of experts, by the experts' ids."""
+    def diaries(
+        self, expert_ids: Sequence[str], since: datetime, place: Spot | None = None
+    ) -> list[Diary]:
+        """The calendars of experts, by the experts' ids; with what is known of the ways to and
+        from a place, where one is asked about."""
         asked = {"experts": list(expert_ids), "since": since}
-        found = self._session.connection().exec_driver_sql(_DIARIES, asked)
-        return [Diary.model_validate(diary) for diary in found.scalars()]
+        rows = self._session.connection().exec_driver_sql(_DIARIES, asked)
+        found = [Diary.model_validate(diary) for diary in rows.scalars()]
+        if place is None:
+            return found
+        said = said_around(self._session, place)
+        return [diary.but(said=said) for diary in found] if said else found
+
+    def diaries_among(self, expert_ids: Sequence[str], since: datetime, place: Spot) -> list[Diary]:
+        """The same with what is known of the ways between all places where they are then."""
+        found = self.diaries(expert_ids, since)
+        return [
+            d.but(said=said_among(self._session, [place, *(held.place for held in d.visits)]))
+            for d in found
+        ]
 
     def week(self, expert_id: str) -> tuple[Stretch, ...]:
         """The shape of an expert's week."""

@@ -4,7 +4,7 @@ ticket's papers."""
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, text
+from sqlalchemy import BigInteger, Column, Identity, SmallInteger, text
 from sqlmodel import Field, Index, SQLModel
 
 from models.db.columns import Instant, Json
@@ -201,3 +201,24 @@ class SubscriptionRow(SQLModel, table=True):
     status: str
     anchor_day: int
     started_on: date
+
+
+class WayRow(SQLModel, table=True):
+    """What a map server said of how long the way from one place to another takes: places in
+    ten-thousandths of a degree, and nothing of whose they are. `server` is its place in the
+    chain."""
+
+    __tablename__ = "ways"
+    __table_args__ = (
+        Index("ways_back", "to_lat", "to_lng"),
+        Index("ways_by_age", "answered_at", postgresql_using="brin"),
+    )
+
+    from_lat: int = Field(primary_key=True)
+    from_lng: int = Field(primary_key=True)
+    to_lat: int = Field(primary_key=True)
+    to_lng: int = Field(primary_key=True)
+    server: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    source: str
+    minutes: int
+    answered_at: datetime = Field(sa_type=Instant)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from models.brief import Candidate
 from models.calendar import Window, grid_starts, merged
-from models.geography import Spot, great_circle_km, travel_time
+from models.geography import Spot, great_circle_km
 from models.matching.offer import OfferedTimes, OfferedVisit, StandIn
 from models.rules.escalation.ranking import Able
 from models.rules.escalation.sending import would_take
@@ -37,7 +37,7 @@ def choices(
     best: dict[datetime, tuple[_Rank, Able]] = {}
     for able in pool:
         for start, seq in _starts(able, ticket, visit, place, now):
-            rank = seq is None, seq or 0, travel_time(able.expert.home, place), able.number
+            rank = seq is None, seq or 0, able.way_to(place).lasts, able.number
             if start not in best or rank < best[start][0]:
                 best[start] = rank, able
     chosen: dict[datetime, Able] = {}
@@ -75,7 +75,7 @@ def _starts(
         return
     if expert.id in _said_no(visit):
         return
-    first = now + max(travel_time(expert.home, place), ticket.policies.replacement_min_lead)
+    first = now + max(able.way_to(place).lasts, ticket.policies.replacement_min_lead)
     offered = [
         (p.seq, w)
         for p in ticket.matching.proposals

@@ -8,6 +8,7 @@ from models.brief import Candidate
 from models.calendar import Window, grid_starts, merged
 from models.geography import Spot, great_circle_km
 from models.people.expert import Expert
+from models.people.travel import Trip, reckoned
 from models.rules.matching.eligibility import holds_until, refusal_of
 from models.rules.people.availability import without
 from models.visit import Position, Visit
@@ -16,11 +17,17 @@ MOST = 5
 
 
 class Able(Value):
-    """An expert who holds a needed skill, and when they are busy. People know them by `number`."""
+    """An expert who holds a needed skill, and when they are busy. People know them by `number`.
+    `trip` is the way from their home to the place they are looked for, as a map server said it."""
 
     expert: Expert
     number: int
     busy: tuple[Window, ...] = ()
+    trip: Trip | None = None
+
+    def way_to(self, place: Spot) -> Trip:
+        """The way from their home: as it was said, or else as it is reckoned."""
+        return self.trip or reckoned(self.expert.home, place)
 
 
 def candidates(

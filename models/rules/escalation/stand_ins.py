@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from models.brief import Candidate
 from models.calendar import Window, grid_starts, merged
 from models.geography import Spot, great_circle_km
-from models.people.travel import Trip, reckoned
+from models.people.travel import Trip
 from models.rules.escalation.ranking import MOST, Able
 from models.rules.matching.eligibility import holds_until, refusal_of
 from models.rules.people.availability import without
@@ -27,12 +27,10 @@ def stand_ins(
     now: datetime,
     kept: Container[str] = frozenset(),
     takes: Callable[[Candidate], bool] = lambda _: True,
-    way: Callable[[Spot, Spot], Trip] = reckoned,
 ) -> list[Candidate]:
     """The best few who could be there at a start that is left, each with the start that they can
     make, the visit's own before any other; and whoever was listed before (`kept`) and still can.
-    Nobody sets out before `replacement_min_lead`, or is there before they have travelled: how long
-    that takes, `way` says."""
+    Nobody sets out before `replacement_min_lead`, or is there before they have travelled."""
     left, zone = starts_left(ticket, visit), ticket.filing.zone
     if left is None or zone is None or left[1] < now:
         return []
@@ -42,7 +40,7 @@ def stand_ins(
         expert = able.expert
         if expert.id in aboard or refusal_of(expert, zone, place) is not None:
             continue
-        trip = way(expert.home, place)
+        trip = able.way_to(place)
         start, seq = _start(able, ticket, visit, trip, left, now)
         if start is None or not holds_until(expert.skills, position, start + visit.length):
             continue

@@ -65,6 +65,7 @@ def _verdict(problem: MatchingProblem, solution: Solution, proposal: Proposal) -
         verdict=verdict,
         first_start=first,
         beaten_by=beaten_by,
+        travel_sources=person.travel_sources if person else (),
     )
 
 

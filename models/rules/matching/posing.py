@@ -1,10 +1,10 @@
 """The problem that a group of visits poses: what an evaluation looks at
 (docs/rules/matching.md, What a solution is)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from models.calendar import Window, merged
+from models.calendar import merged
 from models.geography import Spot
 from models.matching.problem import BUDGET, Candidate, MatchingProblem
 from models.people.diary import Diary
@@ -75,7 +75,7 @@ def problem_of(
         slots={v.id: ticket.slots_of(v) for v in open_visits},
         proposals=proposals,
         candidates=tuple(
-            _kept(candidates[d.expert.id], merged(d.busy(place, movable)))
+            _kept(candidates[d.expert.id], d, place, movable)
             for d in diaries
             if d.expert.id in usable
         ),
@@ -91,9 +91,12 @@ def _candidate(diary: Diary, zone: str, place: Spot) -> Candidate:
     return Candidate(expert_id=expert.id, skills=expert.skills, refusal=refusal)
 
 
-def _kept(candidate: Candidate, busy: tuple[Window, ...]) -> Candidate:
+def _kept(candidate: Candidate, diary: Diary, place: Spot, movable: Collection[str]) -> Candidate:
     """The same with their times. Most have none, and a copy of each of two hundred is dear."""
-    return candidate.but(busy=busy) if busy else candidate
+    busy = merged(diary.busy(place, movable))
+    if not busy:
+        return candidate
+    return candidate.but(busy=busy, travel_sources=diary.sources(place, movable))
 
 
 def _is_provided_for(

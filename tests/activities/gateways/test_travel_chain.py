@@ -1,7 +1,7 @@
 """One map server after the other, and the great circle at the end."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from activities.gateways.travel.chain import TravelChain
 from activities.gateways.travel.remembering import KEPT, Remembered
 from activities.gateways.travel.servers import map_server
 from models.geography import Precision, Spot
-from models.people.travel import TravelSource, Trip, reckoned
+from models.people.travel import Leg, TravelSource, Trip, reckoned
 from tests.activities.gateways.map_server import MapPeer, map_peer
 from tests.ports import free_port
 
@@ -211,6 +211,35 @@ async def test_nothing_that_fails_says_where_anybody_is(
         await found.way()
     logged = "".join(capfd.readouterr())
     assert "map_server_unavailable" in logged
+    assert "13.4" not in logged
+
+
+async def test_what_a_server_answers_is_written_down_once_and_each_way_by_itself() -> None:
+    written: list[tuple[Leg, Trip]] = []
+    async with map_peer() as valhalla:
+        servers = map_server("osrm", "http://127.0.0.1:9"), map_server("valhalla", valhalla.url)
+        valhalla.times = lambda a, b: None if a > b else 600.0
+        chain = TravelChain(servers, Clock(), keep=written.extend)
+        vague = BEYOND.but(precision=Precision.CITY)
+        for _ in range(2):
+            await chain.between((HERE, THERE, vague), 5)
+        await chain.close()
+    assert written == [((HERE, THERE), BY_VALHALLA)]
+
+
+async def test_whoever_asked_has_their_answer_though_nothing_can_be_written_down(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def away(said: Sequence[tuple[Leg, Trip]]) -> None:
+        raise ConnectionError("13.4")
+
+    async with map_peer() as osrm:
+        chain = TravelChain([map_server("osrm", osrm.url)], Clock(), keep=away)
+        [[_, trip], _] = await chain.between((HERE, THERE), 5)
+        await chain.close()
+    assert trip == BY_OSRM
+    logged = "".join(capfd.readouterr())
+    assert "ways_not_kept" in logged
     assert "13.4" not in logged
 
 

@@ -25,7 +25,7 @@ async def test_the_description_names_the_headers_that_a_client_goes_by(house: Ho
     document = described(house)
     named = {o["operationId"]: o["responses"] for _, o in operations(document)}
     tagged = {name for name, r in named.items() if "ETag" in r.get("200", {}).get("headers", {})}
-    assert tagged == {"read_day", "read_ticket", "read_flag", "switch_flag"}
+    assert tagged == {"list_work_items", "read_day", "read_ticket", "read_flag", "switch_flag"}
     assert "ETag" in named["read_day"]["304"]["headers"]
     assert "Location" in named["file_ticket"]["201"]["headers"]
     for name, operation in operations(document):
@@ -120,7 +120,7 @@ async def test_every_202_is_told_in_the_same_words(house: House) -> None:
     "shape",
     [
         *("VisitEvent", "BatchedEvent", "VisitStanding", "BatchResult", "WorkItemView"),
-        *("DayVisitView", "RouteStopView", "FileView", "Problem", "Resolution"),
+        *("WorkArticleView", "RouteStopView", "FileView", "Problem", "Resolution"),
     ],
 )
 async def test_every_field_of_the_day_of_the_visit_is_described(house: House, shape: str) -> None:

@@ -30,6 +30,7 @@ LANDED = {
     "0019_toolboxes.py": "7b1d80fdc89f421f6766b26d65bdb4811459e0041eb4ed6afa59f95ee987ef38",
     "0020_refused.py": "037f84476ad11aaa6c6c574decbdd95503f34ab4e07bd651911fdb2ec0dba57e",
     "0022_policies.py": "397902154f5300bf73090b7ece6adc812683278e7de8e7954c2eff5e494a96fc",
+    "0023_ways.py": "a6229f09371bbfb14eca7bd2944eafbd80beccd103ff5cd1adf915c0e52635e7",
 }
 """Only added to: a new revision is held from the day it lands."""
 

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from models.calendar import Window
-from models.geography import Spot, travel_time
+from models.geography import Precision, Spot, travel_time
 from models.people.diary import BusyWith, Diary, Held
 from models.people.expert import Expert, ExpertStatus
+from models.people.travel import TravelSource, Trip, name_of
 
 HERE, THERE = Spot(lat=52.50, lng=13.40), Spot(lat=52.50, lng=13.60)
 WAY = travel_time(HERE, THERE)
@@ -43,6 +44,34 @@ def diary(*visits: Held, off: tuple[Window, ...] = ()) -> Diary:
 def test_a_visit_elsewhere_keeps_an_expert_for_the_way_there_and_back() -> None:
     kept = diary(held("a", 10, 12)).busy(THERE)
     assert kept == (Window(start=at(10) - WAY, end=at(12) + WAY),)
+
+
+def said(there: int, back: int) -> dict[str, Trip]:
+    """What a map said of the way from THERE to HERE, and of that back, in minutes."""
+    legs = {name_of(THERE, HERE): there, name_of(HERE, THERE): back}
+    return {
+        name: Trip(lasts=timedelta(minutes=m), source=TravelSource.OSRM, server=1)
+        for name, m in legs.items()
+    }
+
+
+def test_what_a_map_said_counts_before_the_distance_and_each_direction_by_itself() -> None:
+    known = diary(held("a", 10, 12)).but(said=said(18, 40))
+    assert known.busy(THERE) == (between(10 - 18 / 60, 12 + 40 / 60),)
+    assert known.sources(THERE) == (TravelSource.OSRM,)
+    assert diary(held("a", 10, 12)).sources(THERE) == (TravelSource.GREAT_CIRCLE,)
+
+
+def test_a_quarter_of_an_hour_is_kept_free_however_fast_a_map_is() -> None:
+    assert diary(held("a", 10, 12)).but(said=said(3, 0)).busy(THERE) == (between(9.75, 12.25),)
+
+
+def test_of_the_same_address_and_of_places_that_are_not_exact_no_map_is_believed() -> None:
+    here = diary(held("a", 10, 12)).but(said=said(18, 40))
+    assert here.busy(HERE) == (between(10, 12),)
+    assert here.sources(HERE) == ()
+    vague = THERE.but(precision=Precision.POSTCODE)
+    assert here.busy(vague) == diary(held("a", 10, 12)).busy(vague)
 
 
 def test_a_visit_at_the_same_address_takes_no_way() -> None:

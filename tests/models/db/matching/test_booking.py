@@ -14,10 +14,12 @@ from models.db.engine import Database
 from models.db.matching.booking import Booking, CalendarMoved, PositionTaken, book
 from models.db.matching.decisions import StoredDecision
 from models.db.people.calendar import CalendarRepository
+from models.db.people.ways import WayBook
 from models.geography import SHORTEST_TRIP, Spot, travel_time
 from models.matching.problem import MatchingProblem
 from models.messages.matching import Settlement
 from models.people.diary import Diary
+from models.people.travel import SaidWays, TravelSource, Trip, name_of
 from models.visit import MatchState
 from tests.databases import database_of_its_own
 
@@ -49,7 +51,7 @@ def database_url(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     with psycopg.connect(database_url) as session:
-        session.execute("truncate assignments, decisions cascade")
+        session.execute("truncate assignments, decisions, ways cascade")
         session.execute("update experts set calendar_version = 0")
     opened = Database(database_url)
     yield opened
@@ -252,3 +254,40 @@ def kept(database_url: str) -> int:
         row = session.execute("select count(*) from decisions").fetchone()
     assert row
     return int(row[0])
+
+
+def told(minutes: int, *legs: tuple[Spot, Spot]) -> SaidWays:
+    """What a map server said of some ways."""
+    trip = Trip(lasts=timedelta(minutes=minutes), source=TravelSource.OSRM, server=1)
+    return {name_of(*leg): trip for leg in legs}
+
+
+def test_it_is_booked_with_the_ways_that_it_was_decided_by(
+    database: Database, database_url: str
+) -> None:
+    """To the new visit, and from it to what follows, whatever a map says meanwhile."""
+    book(database, [wanted("before", 8)], diaries(database))
+    book(database, [wanted("after", 13, place=FAR)], diaries(database))
+    known = told(25, (HERE, THERE)), told(50, (THERE, FAR))
+    seen = {who: d.but(said={**known[0], **known[1]}) for who, d in diaries(database).items()}
+    WayBook(database).keep([((HERE, THERE), next(iter(told(99, (HERE, THERE)).values())))])
+    book(database, [wanted("between", 9.5, place=THERE)], seen)
+    rows = booked(database_url)
+    assert rows["between"]["blocked"].lower == at(9.5) - timedelta(minutes=25)
+    assert rows["after"]["blocked"].lower == at(13) - timedelta(minutes=50)
+
+
+def test_a_diary_knows_the_ways_around_the_place_it_is_read_for(database: Database) -> None:
+    book(database, [wanted("first", 8, place=FAR)], diaries(database))
+    trip = Trip(lasts=timedelta(minutes=40), source=TravelSource.VALHALLA, server=2)
+    home = Spot(lat=52.5, lng=13.4)
+    legs = [(FAR, THERE), (THERE, home), (FAR, home)]
+    WayBook(database).keep([(leg, trip) for leg in legs])
+    with database.reading() as session:
+        calendar = CalendarRepository(session)
+        [ann] = calendar.diaries([ANN], at(0), THERE)
+        [plain] = calendar.diaries([ANN], at(0))
+        [among] = calendar.diaries_among([ANN], at(0), THERE)
+    assert set(ann.said) == {name_of(FAR, THERE), name_of(THERE, home)}
+    assert plain.said == {}
+    assert set(among.said) == {name_of(FAR, THERE)}

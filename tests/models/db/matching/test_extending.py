@@ -16,6 +16,7 @@ from models.db.matching.extending import Extending, Stay, extend, stays
 from models.db.people.calendar import CalendarRepository
 from models.geography import SHORTEST_TRIP, Spot, travel_time
 from models.people.diary import Diary
+from models.people.travel import TravelSource, Trip, name_of
 from tests.databases import database_of_its_own
 from tests.models.db.matching.test_booking import ANN, BOB, EXPERTS, TICKET
 
@@ -128,6 +129,21 @@ def test_what_moves_behind_another_visit_comes_from_there_and_the_other_from_els
     rows = calendar(database_url)
     assert rows["b"][2:] == (at(14) - travel_time(THERE, HERE), at(15))
     assert rows["other"][2:] == (at(12) - SHORTEST_TRIP, at(13))
+
+
+def test_time_is_granted_up_to_the_way_that_a_map_knows_by_now(
+    database: Database, database_url: str
+) -> None:
+    """The next visit was booked by the distance; a map has found a shorter way since."""
+    book(database, [wanted("a", 8)], diaries(database))
+    book(database, [elsewhere(9.5)], diaries(database))
+    assert calendar(database_url)["other"][2] == at(9.5) - travel_time(HERE, THERE)
+    trip = Trip(lasts=timedelta(minutes=15), source=TravelSource.OSRM, server=1)
+    known = {who: d.but(said={name_of(HERE, THERE): trip}) for who, d in diaries(database).items()}
+    extend(database, longer(stay("a", 8, 9.25)), known)
+    rows = calendar(database_url)
+    assert rows["a"][1:] == (at(9.25), at(8) - SHORTEST_TRIP, at(9.25))
+    assert rows["other"][2] == at(9.25)
 
 
 def test_who_is_done_is_free_all_the_same(database: Database, database_url: str) -> None:

@@ -1,10 +1,12 @@
 """Who could come in the place of somebody who cannot."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from models.calendar import Window, packed
 from models.field import FactKind
 from models.people.expert import ExpertStatus
+from models.people.travel import TravelSource, Trip
+from models.rules.escalation.choices import choices
 from models.rules.escalation.ranking import MOST, Able
 from models.rules.escalation.stand_ins import stand_ins
 from models.ticket import Ticket
@@ -100,6 +102,22 @@ def test_nobody_is_expected_before_they_have_travelled() -> None:
     assert found.end == found.start + 90 * MINUTE
 
 
+def test_who_is_there_when_the_map_says_is_shown_with_it_and_ranked_by_it() -> None:
+    trip = Trip(lasts=140 * MINUTE, source=TravelSource.OSRM, server=1)
+    ticket, now = hindered(), NOW + 24 * HOUR
+    pool = [able(6, north=0.1).but(trip=trip), able(7, north=0.5)]
+    second, first = sorted(
+        stand_ins(pool, ticket, ticket.visits[0], SKILL, PLACE, now), key=lambda c: c.expert_no or 0
+    )
+    assert [c.expert_no for c in stand_ins(pool, ticket, ticket.visits[0], SKILL, PLACE, now)] == [
+        7,
+        6,
+    ]
+    assert (second.travel_minutes, second.travel_source) == (140, TravelSource.OSRM)
+    assert second.start == NOW + 26.5 * HOUR
+    assert (first.travel_minutes, first.travel_source) == (117, TravelSource.GREAT_CIRCLE)
+
+
 def test_the_last_start_is_the_end_of_the_slot_less_the_length() -> None:
     assert ranked(hindered(), able(6), at=34) == [(6, 34.5)]
     assert ranked(hindered(), able(6), at=34.1) == []
@@ -145,3 +163,14 @@ def test_whom_the_ticket_would_not_take_is_none() -> None:
         takes=lambda c: c.expert_no == 7,
     )
     assert [c.expert_no for c in found] == [7]
+
+
+def test_a_customer_chooses_among_times_that_the_way_of_the_map_allows() -> None:
+    ticket, now = after(scheduled(ANNA), FactKind.CANNOT_ARRIVE), NOW + 22 * HOUR
+    far = able(6).but(trip=Trip(lasts=140 * MINUTE, source=TravelSource.OSRM, server=1))
+
+    def first(*pool: Able) -> datetime:
+        return choices(pool, ticket, ticket.visits[0], PLACE, now)[0].visits[0].window.start
+
+    assert first(able(6)) == NOW + 24 * HOUR
+    assert first(far) == NOW + 24.5 * HOUR
