@@ -1,16 +1,22 @@
-"""What has to go: intake keys after their 30 days, first answers after their 72 hours."""
+"""What has to go: intake keys after their 30 days, first answers after their 72 hours, what was
+accepted after 90 days."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from models.db.engine import Database
+from models.db.intake.accepted import sweep_accepted
 from models.db.intake.idempotency import KEPT, IdempotencyRepository
+from models.db.intake.losses import sweep_losses
 from models.db.intake.rates import RateRepository
+from temporal.sealing import KEPT as UNSEALED
 from temporal.sealing import IntakeKeyring
 
 PAUSE_SECONDS = 3600.0
+LISTED = timedelta(days=90)
+"""How long it is known what was accepted, and what was found of it."""
 
 log = structlog.get_logger()
 
@@ -30,5 +36,7 @@ def sweep(database: Database, keyring: IntakeKeyring, now: datetime) -> list[str
     """Sweep once; answers the weeks whose intake keys are destroyed."""
     with database.unit_of_work() as session:
         IdempotencyRepository(session).sweep(now - KEPT)
+        sweep_accepted(session, now - UNSEALED, now - LISTED)
+        sweep_losses(session, now - LISTED)
     RateRepository(database).sweep()
     return keyring.destroy_old(now)

@@ -109,6 +109,11 @@ class CommandLog:
         """Whether a command without an outcome is on the disk, and so outlives this process."""
         return identifier in self._in_file and self._known.find(identifier) is not None
 
+    def conclude(self, identifier: str) -> None:
+        """Its outcome is known; it stays on the disk until it is settled, and whoever takes that
+        over sends it again."""
+        self._known.drop(identifier)
+
     def settle(self, identifier: str) -> None:
         """Its outcome is known. Struck out within a moment: sending again is harmless."""
         self._known.drop(identifier)
