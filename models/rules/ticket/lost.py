@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from models.events.ticket import TicketAdmitted, TicketReceived
-from models.events.visit import VisitOffered
+from models.events.visit import VisitOffered, VisitOpened
 
 LATEST = timedelta(hours=72)
 """After so long nobody carries out what was asked: whoever filed it is asked first."""
-_OF_ITSELF = frozenset((TicketReceived.kind, TicketAdmitted.kind, VisitOffered.kind))
+_OF_ITSELF = frozenset(
+    (TicketReceived.kind, TicketAdmitted.kind, VisitOpened.kind, VisitOffered.kind)
+)
 """What happens to every ticket that is filed, whoever does what afterwards."""
 
 
