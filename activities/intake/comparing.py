@@ -66,7 +66,9 @@ class ComparingActivities:
     async def compare_accepted(self, page: ComparePage) -> Compared:
         """Look at a page of what was accepted: has each a workflow, has each a row, and do they
         say the same? What can be put right is."""
-        began: datetime = page.began or await asyncio.to_thread(self._chores.now)
+        began = page.began
+        if began is None:
+            began = await asyncio.to_thread(self._chores.now)
         some = await asyncio.to_thread(self._page, page.which, began)
         turn = asyncio.Semaphore(AT_ONCE)
         found: dict[Fault, dict[str, str]] = defaultdict(dict)
