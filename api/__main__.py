@@ -33,7 +33,14 @@ async def serve(settings: ApiSettings) -> None:
         served_metrics(settings.metrics.host, settings.metrics.port),
         following(settings.database.url, services.flags.take),
     ):
-        await listen(app, server.host, server.port, grace_seconds=8, proxies=may.proxies)
+        await listen(
+            app,
+            server.host,
+            server.port,
+            grace_seconds=8,
+            proxies=may.proxies,
+            sockets=server.handed_over,
+        )
     await travel.close()
     limits.close()
     services.commands.close()
