@@ -34,6 +34,10 @@ class StartedTickets:
         if known is None or not known.is_certain:
             self._waiting[command.id] = Started(command, is_certain=not was_there)
 
+    def __len__(self) -> int:
+        """How many they are."""
+        return len(self._waiting)
+
     def first(self, most: int) -> list[Started]:
         """So many of them."""
         return list(islice(self._waiting.values(), most))
