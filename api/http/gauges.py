@@ -31,7 +31,7 @@ _KINDS = {
     "workflow": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     "activity": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
 }
-_MEANS = {
+MEANS = {
     "task_queue_backlog": "Tasks that wait for a worker, as Temporal reckons.",
     "task_queue_oldest_seconds": "How long the oldest of them waits.",
     "outbox_waiting": "Notifications that could be told already.",
@@ -47,6 +47,7 @@ _MEANS = {
     "tickets_compared_seconds": "How long ago the last look began that came to its end.",
     "depths_known": "Whether a source answered at the last look.",
 }
+"""Every metric, and what it says."""
 
 Labels = tuple[tuple[str, str], ...]
 Values = Mapping[tuple[str, Labels], float]
@@ -63,7 +64,7 @@ class Gauges(Collector):
     def collect(self) -> Iterator[Metric]:
         """See base class."""
         now = {key: value for values in self.seen.copy().values() for key, value in values.items()}
-        for name, means in _MEANS.items():
+        for name, means in MEANS.items():
             told = {labels: value for (named, labels), value in now.items() if named == name}
             if not told:
                 continue

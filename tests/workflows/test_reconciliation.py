@@ -10,8 +10,8 @@ from temporalio.client import ScheduleHandle
 from models.messages.intake import Reconciled
 from temporal.queues import TICKETS
 from temporal.schedules import EVERY, RECONCILIATION, schedule
-from tests.activities.intake.test_comparing import accepted, fault_of, remove, sql
 from tests.house import House
+from tests.losing import accepted, fault_of, remove, sql
 from workflows.reconciliation import ReconciliationWorkflow
 
 AGED = "update accepted set accepted_at = now() - interval '2 minutes' where ticket_id = %s"
