@@ -1,10 +1,14 @@
 """`python -m api`: the API, served."""
 
+import asyncio
 from dataclasses import replace
+
+from prometheus_client import REGISTRY
 
 from api.app import create_app
 from api.assembly import assemble, file_store, listen, run, travel_times
 from api.http.auth import KeySet
+from api.http.gauges import Gauges, keep_looking
 from api.http.limits import Limits, Rates
 from models.db.engine import Database
 from models.db.flag.following import following
@@ -30,12 +34,23 @@ async def serve(settings: ApiSettings) -> None:
         id_claim=tokens.id_claim,
     )
     app = create_app(services, keys)
+    gauges = Gauges()
+    REGISTRY.register(gauges)
     server = settings.server
     with (
         served_metrics(settings.metrics.host, settings.metrics.port),
         following(settings.database.url, services.flags.take),
     ):
-        await listen(app, server.host, server.port, grace_seconds=8, proxies=may.proxies)
+        looking = asyncio.create_task(keep_looking(services, gauges))
+        await listen(
+            app,
+            server.host,
+            server.port,
+            grace_seconds=8,
+            proxies=may.proxies,
+            sockets=server.handed_over,
+        )
+        looking.cancel()
     await travel.close()
     kept.close()
     limits.close()

@@ -17,6 +17,7 @@ from api.http.dependencies import plain_json
 from api.http.middleware import RequestMiddleware
 from api.http.policy import admitted_by_address
 from api.http.services import Services
+from api.intake.noting import keep_noting
 from api.intake.put_off import asking_again
 from api.intake.resending import Resending
 from api.intake.taking_over import keep_taking_over
@@ -37,7 +38,7 @@ from api.people import (
     standing,
     toolboxes,
 )
-from api.report import surveys
+from api.report import loss, surveys
 from api.ticket import history, tickets
 from api.visit import assignments, files, moving, reporting, visits
 from api.web.link import coming as door_pages
@@ -68,6 +69,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
             asyncio.create_task(services.reference.keep_fresh()),
             asyncio.create_task(Resending(services).keep()),
             asyncio.create_task(keep_taking_over(services)),
+            asyncio.create_task(keep_noting(services)),
         ]
         async with keys or nullcontext():
             yield
@@ -116,6 +118,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         reference,
         policies,
         surveys,
+        loss,
         escalations,
         customers,
         knowledge,

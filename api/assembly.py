@@ -1,7 +1,8 @@
 """What both web processes are made of: the settings, collaborators, a server."""
 
 import gc
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -101,10 +102,17 @@ def file_store(chosen: Files) -> FileStore:
 
 
 async def listen(
-    app: ASGIApp, host: str, port: int, *, grace_seconds: int, proxies: str | None = None
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    grace_seconds: int,
+    proxies: str | None = None,
+    sockets: Sequence[int] = (),
 ) -> None:
     """Serve until told to stop; what is being answered then gets a grace. Only what `proxies` tell
-    of the caller's address is believed."""
+    of the caller's address is believed. Where `sockets` were handed over, by their numbers, those
+    are listened at: others may do the same (docs/decisions/0034-one-socket-for-several.md)."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -118,7 +126,8 @@ async def listen(
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=grace_seconds,
     )
-    await uvicorn.Server(config).serve()
+    shared = [socket.socket(fileno=number) for number in sockets] or None
+    await uvicorn.Server(config).serve(shared)
 
 
 def run(kind: type[_Settings], serve: Callable[[_Settings], Awaitable[None]]) -> None:

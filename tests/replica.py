@@ -19,6 +19,7 @@ from api.http.auth import KeySet
 from api.http.limits import NO_LIMITS, Limits
 from api.http.reads import SECONDS, Reads
 from api.http.silence import Silence
+from api.intake.started import StartedTickets
 from api.intake.waiting_room import WaitingRoom
 from models.db.engine import Database
 from models.db.files.store import FileStore
@@ -131,6 +132,7 @@ async def replica(
         commands=CommandLog(command_log),
         engine=Silence(),
         waiting_room=WaitingRoom(),
+        started=StartedTickets(),
         keyring=IntakeKeyring(intake_keys) if intake_keys else house.services.keyring,
         reference=Reference(reads),
         temporal=temporal or house.services.temporal,

@@ -35,6 +35,7 @@ from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
 from workers.rights import Rights
+from workers.schedules import keep_scheduled
 from workers.watch import Watch
 from workers.wiring import connected, message_gateways, office, ways
 
@@ -63,6 +64,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Rights(database, client).keep()),
                 asyncio.create_task(Proofs(database).keep()),
                 asyncio.create_task(PolicyNews(database, client).keep()),
+                asyncio.create_task(keep_scheduled(client)),
             )
             await stop.wait()
             for chore in chores:

@@ -17,7 +17,7 @@ from temporal.client import data_converter
 from temporal.sandbox import workflow_runner
 from workers.roster import WORKFLOWS
 
-EVERYTHING = "WorkflowType IN ('Ticket', 'Billing', 'Escalation')"
+EVERYTHING = "WorkflowType IN ('Ticket', 'Billing', 'Escalation', 'Reconciliation')"
 """A visibility query for all that the house ever started."""
 _MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)+)"')
 

@@ -21,7 +21,10 @@ from models.db.effect import WAKE_CHANNEL
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from workers.relay import RELAY
+from workers.stack import staff
 from workers.stack.console import Console
+from workers.stack.counts import Counts, names
+from workers.stack.door import Door
 from workers.stack.environment import KEEPER_URL, desk_url, for_children, issuer_url
 from workers.stack.home import Home, not_ours
 from workers.stack.ports import HOST, Ports
@@ -31,8 +34,6 @@ from workers.stack.refusal import CannotStart
 from workers.stack.supervisor import Supervisor, install
 from workers.stack.temporal_server import TemporalServer
 
-# Who speaks to others goes first.
-PARTING_ORDER = (("desk", "api", "worker"), ("relay", "issuer", "temporal"), ("postgres",))
 INTERRUPTED = 130
 UNCONFINED = (
     "this machine grants neither an open folder nor a mount namespace: the server's account can "
@@ -43,9 +44,16 @@ UNCONFINED = (
 class Stack:
     """The servers and our own programs, wired to each other."""
 
-    def __init__(self, home: Home, ports: Ports, console: Console) -> None:
+    def __init__(
+        self, home: Home, ports: Ports, console: Console, counts: Counts | None = None
+    ) -> None:
         self.supervisor = Supervisor(console, home.logs)
         self._home = home
+        counts = counts or Counts()
+        self._apis = names("api", counts.apis)
+        self._workers = names("worker", counts.workers)
+        self._relays = names(RELAY, counts.relays)
+        self._door = Door()
         self._ports = ports
         self._console = console
         self._postgres = Postgres(home.folder("postgres"), ports.postgres)
@@ -58,16 +66,33 @@ class Stack:
         await _together(self._start_postgres(), self._start_temporal())
         issuer = self._program("issuer", "workers.stack.issuer", "serve", asked=self._issuer_health)
         await _together(self._prepare(), self.supervisor.start(issuer))
-        worker = replace(
-            self._program("worker", "workers"),
-            ready=partial(self._temporal.is_polled, TICKETS),
-            where=f"queue {TICKETS}",
-            pause=0.2,
-        )
-        relay = replace(self._program("relay", "workers", RELAY), ready=self._listens, pause=0.2)
-        api = self._program("api", "api", asked=f"{self.api_url}/readyz")
         desk = self._program("desk", "api.web.desk", asked=f"{self._desk}/healthz")
-        await _together(*(self.supervisor.start(one) for one in (worker, relay, api, desk)))
+        self._shared = self._door.at(self._ports.api)
+        await _together(
+            *(self.supervisor.start(one) for one in (*self._of_each(0), desk)),
+        )
+
+    async def join(self) -> None:
+        """All the others of each kind, one after the other: whoever works already has the machine
+        first."""
+        for number in range(1, max(map(len, (self._apis, self._workers, self._relays)))):
+            for one in self._of_each(number):
+                await self.supervisor.start(one)
+
+    def _of_each(self, number: int) -> list[Program]:
+        """The programs with that number, where there are so many."""
+        found = []
+        if number < len(self._apis):
+            told = self._program(self._apis[number], "api", number=number)
+            found.append(staff.api(told, self._door, self._shared, self._ports.api))
+        if number < len(self._workers):
+            told = self._program(self._workers[number], "workers", number=number)
+            polls, where = partial(self._temporal.is_polled, TICKETS), f"queue {TICKETS}"
+            found.append(replace(told, ready=polls, where=where, pause=0.2))
+        if number < len(self._relays):
+            told = self._program(self._relays[number], "workers", RELAY, number=number)
+            found.append(replace(told, ready=self._listens, pause=0.2))
+        return found
 
     async def tell_story(self) -> int:
         """One ticket, from the call to the closed file, told as it happens."""
@@ -77,7 +102,13 @@ class Stack:
 
     async def stop(self) -> None:
         """Everything, in order; the data stays."""
-        await self.supervisor.stop(*PARTING_ORDER)
+        # Who speaks to others goes first.
+        await self.supervisor.stop(
+            ("desk", *self._apis, *self._workers),
+            (*self._relays, "issuer", "temporal"),
+            ("postgres",),
+        )
+        self._door.close()
 
     @property
     def home(self) -> Path:
@@ -135,18 +166,17 @@ class Stack:
     def _issuer_health(self) -> str:
         return f"http://{HOST}:{self._ports.issuer}/healthz"
 
-    def _program(self, name: str, module: str, *arguments: str, asked: str = "") -> Program:
-        program = Program(
-            name=name,
-            command=(sys.executable, "-m", module, *arguments),
-            environment=for_children(self._home, self._ports, self._postgres, self._temporal),
-        )
+    def _program(
+        self, name: str, module: str, *arguments: str, asked: str = "", number: int = 0
+    ) -> Program:
+        told = for_children(self._home, self._ports, self._postgres, self._temporal)
+        program = staff.program(name, module, *arguments, environment=told, number=number)
         return answering(program, asked) if asked else program
 
 
-async def live(home: Home, ports: Ports, console: Console, *, stay: bool) -> int:
+async def live(home: Home, ports: Ports, console: Console, counts: Counts, *, stay: bool) -> int:
     """Start, tell the story, then stay until asked to leave, or leave with the story's verdict."""
-    stack = Stack(home, ports, console)
+    stack = Stack(home, ports, console, counts)
     asked = asyncio.Event()
     install(asked, stack.supervisor)
     life = asyncio.create_task(_life(stack, console, stay=stay))
@@ -182,6 +212,7 @@ async def _life(stack: Stack, console: Console, *, stay: bool) -> int:
     await stack.start()
     verdict = await stack.tell_story()
     if stay:
+        await stack.join()
         if verdict != 0:
             console.say("story", f"did not end well (exit code {verdict}); the servers stay up")
         console.say("stack", f"Helpdesk {stack.helpdesk_url}  API {stack.api_url}/docs")
@@ -216,11 +247,11 @@ def main() -> int:
                 home.empty()
                 console.say("stack", f"{home.path} is empty")
                 return 0
-            ports = Ports.from_environment()
+            ports, counts = Ports.from_environment(), Counts.from_environment()
             ports.ensure_free()
             for remark in ports.remarks():
                 console.say("stack", remark)
-            return asyncio.run(live(home, ports, console, stay=command == "run"))
+            return asyncio.run(live(home, ports, console, counts, stay=command == "run"))
     except PermissionError as error:
         print(f"cannot start: {not_ours(error)}", file=sys.stderr)
         return 1

@@ -39,3 +39,12 @@ HOUSE = ActivityOptions(
 )
 """One workflow of ours asks another for what a person decided: they are told if it cannot be
 done while they still remember."""
+
+LOOK = ActivityOptions(
+    start_to_close_timeout=timedelta(minutes=1),
+    schedule_to_close_timeout=timedelta(minutes=4),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+)
+"""A look that comes again by itself: given up before the next one begins."""

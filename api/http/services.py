@@ -11,6 +11,7 @@ from api.http.asking import ORDINARY, Patience
 from api.http.limits import NO_LIMITS, Limits
 from api.http.reads import Reads
 from api.http.silence import Silence
+from api.intake.started import StartedTickets
 from api.intake.waiting_room import WaitingRoom
 from api.people.travelling import TravelTimes
 from api.visit.pictures import Pictures
@@ -45,6 +46,7 @@ class Services:
     patience: Patience = ORDINARY
     limits: Limits = NO_LIMITS
     engine: Silence = field(default_factory=Silence)
+    started: StartedTickets = field(default_factory=StartedTickets)
     waiting_room: WaitingRoom = field(default_factory=WaitingRoom)
     files: FileStore = NO_FILES
     uploads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=3))

@@ -4,27 +4,21 @@ An outcome is known when the workflow has answered or refused, or when it can ne
 Whatever else happens, a timeout, a lost connection, leaves the command in the log.
 """
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
 
-from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.errordetails.v1 import WorkflowNotReadyFailure
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowUpdateFailedError
-from temporalio.common import Priority, RawValue, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.services import Services
 from models.intake.command import CommandKind, LoggedCommand
-from models.ticket import TicketStatus, Urgency
-from temporal.queues import TICKETS
-from temporal.search_attributes import at_start
+from temporal.filing import as_written, start_ticket
 
-JSON = {"encoding": b"json/plain"}
-URGENT, ORDINARY = Priority(priority_key=1), Priority(priority_key=3)
 _NOT_ABOUT_THE_WORKFLOW = re.compile(r"(namespace|update) .*not found", re.IGNORECASE | re.DOTALL)
 
 
@@ -46,13 +40,25 @@ async def deliver(
         answered = await _sent(services.temporal, command, patience, answer)
     except Exception as error:
         if is_known(error):
+            was_there = isinstance(error, WorkflowAlreadyStartedError)
+            if was_there or heard:
+                _answered(services, command, runs=was_there, was_there=was_there)
             services.engine.ends()
-            if heard:
-                services.commands.settle(command.id)
         raise
+    _answered(services, command, runs=command.kind is CommandKind.START)
     services.engine.ends()
-    services.commands.settle(command.id)
     return answered
+
+
+def _answered(
+    services: Services, command: LoggedCommand, *, runs: bool, was_there: bool = False
+) -> None:
+    """A start stays in the log until it is on the list of what was accepted (api.intake.noting)."""
+    if runs:
+        services.started.add(command, was_there=was_there)
+        services.commands.conclude(command.id)
+    else:
+        services.commands.settle(command.id)
 
 
 def is_known(error: Exception) -> bool:
@@ -109,12 +115,12 @@ async def _sent(
 ) -> Any:
     match command.kind:
         case CommandKind.START:
-            return await _start(temporal, command, patience)
+            return await start_ticket(temporal, command.workflow_id, command.argument, patience)
         case CommandKind.UPDATE:
             handle = temporal.get_workflow_handle(command.workflow_id)
             return await handle.execute_update(
                 command.name,
-                _as_written(command),
+                as_written(command.argument),
                 id=command.update_id,
                 result_type=answer,
                 rpc_timeout=patience,
@@ -125,31 +131,10 @@ async def _sent(
             raise AssertionError("it is asked again over HTTP")
 
 
-async def _start(temporal: Client, command: LoggedCommand, patience: timedelta) -> None:
-    opened = json.loads(command.argument)
-    urgency = Urgency(opened["urgency"])
-    await temporal.start_workflow(
-        command.name,
-        _as_written(command),
-        id=command.workflow_id,
-        task_queue=TICKETS,
-        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        memo={"fingerprint": opened["fingerprint"], "opened_at": opened["opened_at"]},
-        search_attributes=at_start(TicketStatus.RECEIVED, urgency),
-        priority=URGENT if urgency is Urgency.URGENT else ORDINARY,
-        rpc_timeout=patience,
-    )
-
-
-def _as_written(command: LoggedCommand) -> RawValue:
-    """The argument, not read and written once more."""
-    return RawValue(Payload(metadata=JSON, data=command.argument.encode()))
-
-
 async def _signal(temporal: Client, command: LoggedCommand, patience: timedelta) -> None:
     """Under the id of the command: the SDK would draw one a call, and the server takes a signal
     again whose id it does not know."""
-    payload = _as_written(command).payload
+    payload = as_written(command.argument).payload
     await temporal.workflow_service.signal_workflow_execution(
         SignalWorkflowExecutionRequest(
             namespace=temporal.namespace,

@@ -102,6 +102,7 @@ def struck_out(services: Services, command: LoggedCommand) -> bool:
     if services.clock() - command.logged_at <= KEPT:
         return False
     log.error("command_too_old", command=command.id, what=command.name)
+    _accepted_all_the_same(services, command)
     services.commands.settle(command.id)
     services.waiting_room.leave(command.update_id)
     return True
@@ -157,4 +158,11 @@ async def _refused(services: Services, command: LoggedCommand, error: Exception)
     # The code of a refusal, where there is one: words may quote what somebody sent.
     reason = getattr(getattr(error, "cause", None), "type", None) or str(error)
     tell("command_refused", command=command.id, what=command.name, reason=reason)
+    _accepted_all_the_same(services, command)
     services.commands.settle(command.id)
+
+
+def _accepted_all_the_same(services: Services, command: LoggedCommand) -> None:
+    """A ticket that nobody will start any more: on the list of what was accepted it is missed."""
+    if command.kind is CommandKind.START:
+        services.started.add(command)

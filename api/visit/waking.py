@@ -7,13 +7,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from api.http import asking
 from api.http.services import Services
 from api.intake.commands import bounded, look
-from api.intake.delivery import ORDINARY, URGENT
 from models.db.ticket.reads import TicketReads
 from models.errors import NotFound
 from models.messages.ticket import OpenTicket
 from models.rules.ticket.waking import woken
 from models.rules.transitions import status_of
 from models.ticket import Urgency
+from temporal.filing import ORDINARY, URGENT
 from temporal.ids import ticket_workflow
 from temporal.queues import TICKETS
 from temporal.search_attributes import at_start

@@ -2,15 +2,26 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import text
+from sqlmodel import Session
+
 from models.db.engine import Database
 
 _TURN = """insert into chores (name, done_at) values (%(name)s, now())
 on conflict (name) do update set done_at = now() where chores.done_at < now() - %(since)s
 returning done_at"""
 _DONE_UNTIL = "select done_at from chores where name = %(name)s"
+_READ_DONE_UNTIL = text("select done_at from chores where name = :name")
 _DONE = """insert into chores (name, done_at) values (%(name)s, %(until)s)
 on conflict (name) do update set done_at = greatest(chores.done_at, excluded.done_at)
 returning name"""
+
+
+def done_until(session: Session, name: str) -> datetime | None:
+    """Up to when a chore is done, whoever did it; None if nobody ever did."""
+    asked = {"name": f"{name}.done"}
+    found: datetime | None = session.connection().execute(_READ_DONE_UNTIL, asked).scalar()
+    return found
 
 
 class ChoreRepository:
@@ -24,6 +35,11 @@ class ChoreRepository:
         """Now, by the database's clock, if nobody has begun within `since`: whoever asks does it.
         Of several who ask at once, one is answered."""
         found: datetime | None = self._database.at_once(_TURN, {"name": self._name, "since": since})
+        return found
+
+    def now(self) -> datetime:
+        """By the database's clock."""
+        found: datetime = self._database.at_once("select now()", {})
         return found
 
     def done_until(self) -> datetime | None:

@@ -1,11 +1,14 @@
 """Where we are: for people, and for the network."""
 
+import re
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
 from models.settings.section import Section, Variable
 
+_NUMBERS = re.compile(r"[0-9]{1,5}(,[0-9]{1,5})*")
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -28,6 +31,24 @@ class ApiServer(Section):
 
     host: Annotated[str, Variable("API_HOST", "address the API listens on")] = "127.0.0.1"
     port: Annotated[Port, Variable("API_PORT", "port the API listens on")] = 8080
+    sockets: Annotated[
+        str,
+        Variable(
+            "API_SOCKETS",
+            "numbers of sockets that whoever starts it listens at already and hands over, with "
+            "commas between them; then it listens there",
+        ),
+    ] = ""
+
+    @property
+    def handed_over(self) -> tuple[int, ...]:
+        """The sockets, by their numbers."""
+        return tuple(int(number) for number in self.sockets.split(",") if number)
+
+    def gaps(self) -> Iterator[tuple[str, str]]:
+        """See base class."""
+        if self.sockets and not _NUMBERS.fullmatch(self.sockets):
+            yield "sockets", "numbers of open sockets, such as 3,4"
 
 
 class Metrics(Section):

@@ -43,6 +43,7 @@ SERVED = {
 HOST = re.compile(r"https?://([^\s/:)>`\"]+)")
 HOSTS = {
     *("127.0.0.1", "temporal.io", "www.rfc-editor.org", "keepachangelog.com", "semver.org"),
+    *("keda.sh", "prometheus.monitoring"),
 }
 ELSEWHERE = re.compile("|".join("".join(name) for name in (("sha", "red/"), (r"\.lib", "rary"))))
 

@@ -94,6 +94,33 @@ def test_volumes_are_declared_and_folders_exist(name: str) -> None:
             assert source in COMPOSE["volumes"]
 
 
+@pytest.mark.parametrize("name", ["api", "worker", "relay"])
+def test_there_are_two_of_whatever_must_not_be_the_only_one(name: str) -> None:
+    assert SERVICES[name]["deploy"]["replicas"] == 2
+    assert "ports" not in SERVICES[name], "two cannot publish one port"
+    assert "container_name" not in SERVICES[name]
+
+
+def test_the_apis_have_one_address_which_sends_nobody_to_one_that_is_not_ready() -> None:
+    proxy, api = SERVICES["proxy"], SERVICES["api"]
+    [port] = proxy["ports"]
+    assert port == f"127.0.0.1:8080:{api['environment']['API_PORT']}"
+    [told] = proxy["configs"]
+    says = COMPOSE["configs"][told["source"]]["content"]
+    assert f"bind :{port.rpartition(':')[2]}" in says
+    assert f"api:{api['environment']['API_PORT']}" in says
+    assert "httpchk GET /readyz" in says
+    assert "check inter 1s fall 2" in says
+    assert "retry-on conn-failure\n" in says, "no request is repeated behind its sender's back"
+
+
+def test_what_the_proxy_says_of_a_caller_is_believed() -> None:
+    [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    trusted = resolved(SERVICES["api"]["environment"], {})["TRUSTED_PROXIES"]
+    assert trusted == network["subnet"]
+    assert "option forwardfor" in COMPOSE["configs"]["proxy"]["content"]
+
+
 def test_intake_keys_are_shared_by_those_who_seal_and_those_who_open() -> None:
     for name in set(OURS) - {"relay", "prepare"}:
         directory = SERVICES[name]["environment"]["INTAKE_KEY_DIRECTORY"]

@@ -14,6 +14,7 @@ LEFT_OUT = {
     "FAILPOINTS": "for fault tests",
     "WORKFLOW_SANDBOX": "for tests",
     "TWILIO_BASE_URL": "for tests",
+    "API_SOCKETS": "a proxy stands in front, and nobody hands it a socket",
     "METRICS_PORT": "its port is nobody else's in its container",
     "TEMPORAL_API_KEY": "its Temporal is its own",
     "TEMPORAL_TLS": "its Temporal is its own",

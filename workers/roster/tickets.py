@@ -8,6 +8,7 @@ from temporalio.client import Client
 from activities.escalation.decisions import DecisionActivities
 from activities.escalation.escalations import EscalationActivities
 from activities.gateways.travel.scouting import RECKONING, KnownWays
+from activities.intake.comparing import ComparingActivities
 from activities.matching import MatchingActivities
 from activities.money.aftercare import AftercareActivities
 from activities.money.billing import BillingActivities
@@ -19,9 +20,15 @@ from temporal.flags import Flags
 from temporal.sealing import IntakeKeyring
 from workflows.escalation import EscalationWorkflow
 from workflows.money.bill import BillingWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
 from workflows.ticket.story import TicketWorkflow
 
-WORKFLOWS: Sequence[type] = (TicketWorkflow, BillingWorkflow, EscalationWorkflow)
+WORKFLOWS: Sequence[type] = (
+    TicketWorkflow,
+    BillingWorkflow,
+    EscalationWorkflow,
+    ReconciliationWorkflow,
+)
 
 
 def activities(
@@ -40,6 +47,7 @@ def activities(
     rights = RightsActivities(database)
     escalations = EscalationActivities(database, client, ways)
     decisions = DecisionActivities(database, client)
+    comparing = ComparingActivities(database, keyring, client)
     return (
         tickets.admit_ticket,
         tickets.record_ticket,
@@ -59,4 +67,6 @@ def activities(
         escalations.seek_stand_ins,
         decisions.carry_out,
         decisions.suggest_times,
+        comparing.compare_accepted,
+        comparing.compare_strangers,
     )

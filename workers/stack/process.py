@@ -40,6 +40,8 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 60.0
     pause: float = 0.05
+    sockets: tuple[int, ...] = ()
+    """What it listens at: held open by us, and handed over under the same numbers."""
 
 
 def answering(program: Program, url: str) -> Program:
@@ -81,6 +83,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                pass_fds=program.sockets,
             )
         return cls(program, running)
 

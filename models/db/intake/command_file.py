@@ -125,6 +125,13 @@ class CommandFile:
             path.unlink(missing_ok=True)
 
 
+def put_aside(directory: Path | None) -> int:
+    """How many files of a directory could not be read and were put aside."""
+    if directory is None:
+        return 0
+    return sum(1 for _ in directory.glob("commands-*.db.broken-*"))
+
+
 def found_in(directory: Path, identifier: str, ours: CommandFile | None) -> LoggedCommand | None:
     """A command in any file of a directory but ours, whoever holds it."""
     for path in sorted(directory.glob("commands-*.db")):

@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from models.db.intake.command_file import CommandFile, found_in
+from models.db.intake.command_file import CommandFile, found_in, put_aside
 from models.db.intake.outstanding import Outstanding
 from models.intake.command import LoggedCommand
 
@@ -109,6 +109,10 @@ class CommandLog:
         """Whether a command without an outcome is on the disk, and so outlives this process."""
         return identifier in self._in_file and self._known.find(identifier) is not None
 
+    def conclude(self, identifier: str) -> None:
+        """Its outcome is known; on the disk it stays until it is settled."""
+        self._known.drop(identifier)
+
     def settle(self, identifier: str) -> None:
         """Its outcome is known. Struck out within a moment: sending again is harmless."""
         self._known.drop(identifier)
@@ -128,6 +132,10 @@ class CommandLog:
         task = asyncio.ensure_future(reading)
         done, _ = await asyncio.wait({task}, timeout=_MOMENT)
         return task.result() if done else None
+
+    def quarantined(self) -> int:
+        """How many files of its directory could not be read."""
+        return put_aside(self._directory)
 
     def leave(self, identifier: str) -> None:
         """Its sender waits no longer. If it has no outcome yet, it is left from now on."""

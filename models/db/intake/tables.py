@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import text
+from sqlmodel import Field, Index, SQLModel
 
 from models.db.columns import Instant, Json
 
@@ -41,3 +42,38 @@ class RateRow(SQLModel, table=True):
 
     caller: str = Field(primary_key=True)
     due_at: datetime = Field(sa_type=Instant)
+
+
+class AcceptedRow(SQLModel, table=True):
+    """A ticket that somebody was told is accepted, and by which request. `argument` starts it, for
+    as long as its words can be unsealed; `agreed_at` is when its workflow and its row were last
+    found to be there and to say the same."""
+
+    __tablename__ = "accepted"
+    __table_args__ = (
+        Index("accepted_by_look", "looked_at"),
+        Index("accepted_by_customer", "customer_id", "fingerprint"),
+        Index("accepted_not_whole", "accepted_at", postgresql_where=text("agreed_at is null")),
+    )
+
+    ticket_id: str = Field(primary_key=True)
+    customer_id: str
+    fingerprint: str
+    accepted_at: datetime = Field(sa_type=Instant, index=True)
+    argument: str | None = None
+    looked_at: datetime | None = Field(default=None, sa_type=Instant)
+    agreed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class LossRow(SQLModel, table=True):
+    """What was found to be wrong with a ticket, and since when it is not any more."""
+
+    __tablename__ = "losses"
+    __table_args__ = (Index("losses_by_time", "found_at"),)
+
+    ticket_id: str = Field(primary_key=True)
+    fault: str = Field(primary_key=True)
+    detail: str
+    found_at: datetime = Field(sa_type=Instant)
+    seen_at: datetime = Field(sa_type=Instant)
+    over_at: datetime | None = Field(default=None, sa_type=Instant)

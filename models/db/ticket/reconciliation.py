@@ -21,6 +21,8 @@ taken as (
 select coalesce(jsonb_agg(jsonb_build_object('ticket_id', id, 'mark', mark)), '[]') from taken"""
 _CONFIRM = """update tickets set tentative_at = null
 where id = %(ticket_id)s and mark = %(mark)s returning id"""
+_DOUBT = """update tickets set tentative_at = now()
+where id = %(ticket_id)s and tentative_at is null returning id"""
 _STANDS = "select id from tickets where id = %(ticket_id)s and mark = %(mark)s"
 _SUSPECT = f"""with recent as (
     select distinct ticket_id from events
@@ -62,6 +64,10 @@ class ReconciliationRepository:
     def confirm(self, row: Doubtful) -> None:
         """It is as its ticket says, unless it was moved since."""
         self._database.at_once(_CONFIRM, row.model_dump())
+
+    def doubt(self, ticket_id: str) -> None:
+        """There is reason to ask about it."""
+        self._database.at_once(_DOUBT, {"ticket_id": ticket_id})
 
     def stands(self, row: Doubtful) -> bool:
         """Whether it was not moved since."""

@@ -96,15 +96,11 @@ def record_ticket(
     ticket's. Then nothing was written, and the ticket has to be recorded whole over that mark.
     """
     ticket_id = record.ticket_id
-    rows: dict[str, list[dict[str, Any]]] = {
-        "visits": [_visit_columns(v, ticket_id) for v in record.visits],
-        "groups": [_group_columns(g, ticket_id) for g in record.groups],
-        "proposals": [_proposal_columns(p, ticket_id) for p in record.proposals],
-        "crew": [_crew_columns(v, a) for v in record.visits for a in v.assignments],
+    rows = parts_of(record) | {
         "surveys": [survey_columns(record.survey)] if record.survey else [],
         "drafts": [draft for visit in record.visits for draft in drafts_of(visit)],
     }
-    ticket_row = {"id": ticket_id, **_ticket_columns(record)}
+    ticket_row = {"id": ticket_id, **ticket_columns(record)}
     parts = tuple((name, tuple(found[0])) for name, found in rows.items() if found)
     values = {
         "record": to_json({"ticket": ticket_row, **rows}).decode(),
@@ -124,6 +120,17 @@ def record_ticket(
     effect = Effect(subject.ticket(ticket_id), record.news, intents)
     stands: str | None = take_effect(database, moved, effect)
     return stands
+
+
+def parts_of(record: RecordTicket) -> dict[str, list[dict[str, Any]]]:
+    """The parts of a ticket as columns: visits, groups, proposals, and who comes."""
+    ticket_id = record.ticket_id
+    return {
+        "visits": [_visit_columns(v, ticket_id) for v in record.visits],
+        "groups": [_group_columns(g, ticket_id) for g in record.groups],
+        "proposals": [_proposal_columns(p, ticket_id) for p in record.proposals],
+        "crew": [_crew_columns(v, a) for v in record.visits for a in v.assignments],
+    }
 
 
 @cache
@@ -168,7 +175,8 @@ def _without_others(name: str, table: str) -> str:
     )
 
 
-def _ticket_columns(record: RecordTicket) -> dict[str, Any]:
+def ticket_columns(record: RecordTicket) -> dict[str, Any]:
+    """What of a ticket's row follows it."""
     columns = {
         "seq": record.seq,
         "status": record.status,

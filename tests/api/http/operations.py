@@ -158,6 +158,7 @@ TABLE: dict[str, Operation] = {
         | by("integration", 404, 404, 404)
     ),
     "GET /v1/files": Operation(by(STAFF, 200, 200, 200)),
+    "GET /v1/reports/loss": Operation(by(STAFF, 200, 200, 200)),
     "GET /v1/kb/articles": Operation(by(("expert", *STAFF), 200, 200, 200)),
     "GET /v1/kb/articles/{article_id}": Operation(
         by("expert", 200, 404, 404) | by(STAFF, 200, 200, 404)

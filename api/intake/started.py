@@ -1,0 +1,47 @@
+"""Starts that Temporal has and the list of what was accepted has not yet."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from models.intake.command import LoggedCommand
+from models.messages.ticket import OpenTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A start of a ticket. One is certain if it was ours that started it; it is another's if that
+    one said something else."""
+
+    command: LoggedCommand
+    is_certain: bool
+    is_anothers: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the request that it stands for."""
+        return OpenTicket.model_validate_json(self.command.argument).fingerprint
+
+
+class StartedTickets:
+    """They wait in here, the oldest first; on the disk they are in the command log."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Started] = {}
+
+    def add(self, command: LoggedCommand, *, was_there: bool = False) -> None:
+        """One more, which started its workflow or found that it `was_there`."""
+        known = self._waiting.get(command.id)
+        if known is None or not known.is_certain:
+            self._waiting[command.id] = Started(command, is_certain=not was_there)
+
+    def __len__(self) -> int:
+        """How many they are."""
+        return len(self._waiting)
+
+    def first(self, most: int) -> list[Started]:
+        """So many of them."""
+        return list(islice(self._waiting.values(), most))
+
+    def drop(self, one: Started) -> None:
+        """It is on the list now, or never will be."""
+        self._waiting.pop(one.command.id, None)
