@@ -36,6 +36,8 @@ from api.people import (
     toolboxes,
 )
 from api.report import surveys
+from api.status import routes as status
+from api.status.looking import Looking
 from api.ticket import history, tickets
 from api.visit import assignments, files, moving, reporting, visits
 from api.web.link import coming as door_pages
@@ -66,6 +68,8 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
             asyncio.create_task(services.reference.keep_fresh()),
             asyncio.create_task(Resending(services).keep()),
             asyncio.create_task(keep_taking_over(services)),
+            asyncio.create_task(Looking(services, keys).keep()),
+            asyncio.create_task(services.status.keep(services.reads)),
         ]
         async with keys or nullcontext():
             yield
@@ -116,6 +120,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         customers,
         knowledge,
         flags,
+        status,
     )
     for room in rooms:
         # One by one: a router of routers asks all of them about every request.

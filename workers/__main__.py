@@ -21,6 +21,7 @@ from activities.message.delivery import Delivery
 from models.db.engine import GENERIC, Database
 from models.db.flag.following import following
 from models.settings.processes import RelaySettings, Service, WorkerSettings
+from models.status import RELAY
 from temporal import failpoints
 from temporal.flags import Flags
 from temporal.logs import configure
@@ -32,8 +33,9 @@ from workers.housekeeping import keep_house
 from workers.metrics import RelayCollector, lateness
 from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
-from workers.relay import RELAY, Relay
+from workers.relay import Relay
 from workers.rights import Rights
+from workers.telling import keep_telling
 from workers.watch import Watch
 from workers.wiring import connected, message_gateways, office, ways
 
@@ -61,6 +63,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Reconciliation(database, client).keep()),
                 asyncio.create_task(Rights(database, client).keep()),
                 asyncio.create_task(Proofs(database).keep()),
+                asyncio.create_task(keep_telling(database, known)),
             )
             await stop.wait()
             for chore in chores:
@@ -79,6 +82,7 @@ async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
         *(database, message_gateways(settings), office(settings), lambda: datetime.now(UTC)),
         arrivals=Arrivals(database, known),
     )
+    delivery.bulletin.watch("maps", known.seen)
     relay = Relay(delivery, settings.database.url)
     # Connections of its own: whoever reads the metrics keeps nobody's message back.
     asked = Database(settings.database.url, pool_size=1, statement_seconds=1)

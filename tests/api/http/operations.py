@@ -245,6 +245,7 @@ PUBLIC = {
     "GET /v1/plans",
     "GET /v1/zones",
     "GET /v1/models",
+    "GET /v1/status",
     "GET /v1/surveys/{token}",
     "POST /v1/surveys/{token}",
     "GET /v1/offers/{token}",

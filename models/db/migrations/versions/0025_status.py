@@ -1,0 +1,52 @@
+"""Status: what processes see of the parts they use, and who waits for all to be back
+
+Revision ID: 0025
+Revises: 0019
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0025"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+_INSTANT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "standings",
+        sa.Column("part", sa.String(), primary_key=True),
+        sa.Column("process", sa.String(), primary_key=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("since", _INSTANT),
+        sa.Column("as_of", _INSTANT),
+        sa.Column("seen_at", _INSTANT, nullable=False),
+    )
+    op.create_table(
+        "outages",
+        sa.Column("part", sa.String(), primary_key=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("since", _INSTANT, nullable=False),
+        sa.Column("as_of", _INSTANT),
+        sa.Column("ended_at", _INSTANT),
+    )
+    op.create_table(
+        "status_subscriptions",
+        sa.Column("customer_id", sa.String(), primary_key=True),
+        sa.Column("asked_at", _INSTANT),
+        sa.Column("told_at", _INSTANT),
+    )
+    op.create_index(
+        "status_subscriptions_asked",
+        "status_subscriptions",
+        ["asked_at"],
+        postgresql_where=sa.text("asked_at is not null"),
+    )
+
+
+def downgrade() -> None:
+    for table in ("status_subscriptions", "outages", "standings"):
+        op.drop_table(table)
