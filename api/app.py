@@ -37,6 +37,7 @@ from api.people import (
 )
 from api.report import surveys
 from api.status import routes as status
+from api.status import subscriptions as restored
 from api.status.looking import Looking
 from api.ticket import history, tickets
 from api.visit import assignments, files, moving, reporting, visits
@@ -121,6 +122,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         knowledge,
         flags,
         status,
+        restored,
     )
     for room in rooms:
         # One by one: a router of routers asks all of them about every request.

@@ -34,6 +34,7 @@ from workers.metrics import RelayCollector, lateness
 from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
 from workers.relay import Relay
+from workers.restoring import Restoring
 from workers.rights import Rights
 from workers.telling import keep_telling
 from workers.watch import Watch
@@ -64,6 +65,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Rights(database, client).keep()),
                 asyncio.create_task(Proofs(database).keep()),
                 asyncio.create_task(keep_telling(database, known)),
+                asyncio.create_task(Restoring(database, settings.restored.quiet).keep()),
             )
             await stop.wait()
             for chore in chores:

@@ -232,6 +232,7 @@ TABLE: dict[str, Operation] = {
     "PUT /v1/flags/{key}": Operation(
         by("admin", 428, 428, 404), lambda *_: {"on": False, "reason": "It is off."}
     ),
+    "POST /v1/status/subscriptions": Operation(by("customer", 422, 422, 422), no_channel),
     "GET /v1/policies": Operation(by(STAFF, 200, 200, 200)),
     "PUT /v1/policies/normal/survey_ttl": Operation(
         by("admin", 200, 200, 200), lambda *_: {"value": "P14D"}

@@ -1,4 +1,4 @@
-"""Status: what processes see of the parts they use, and who waits for all to be back
+"""Status: what processes see of parts, who waits for it, and whose tickets are not settled
 
 Revision ID: 0025
 Revises: 0019
@@ -45,8 +45,15 @@ def upgrade() -> None:
         ["asked_at"],
         postgresql_where=sa.text("asked_at is not null"),
     )
+    op.create_index(
+        "tickets_unsettled",
+        "tickets",
+        ["customer_id"],
+        postgresql_where=sa.text("status in ('REVIEW', 'MATCHING')"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("tickets_unsettled", "tickets")
     for table in ("status_subscriptions", "outages", "standings"):
         op.drop_table(table)
