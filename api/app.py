@@ -12,6 +12,7 @@ from api.flag import routes as flags
 from api.http import docs, health, problems
 from api.http import problem_pages as articles
 from api.http.auth import KeySet
+from api.http.degraded import unless_it_can_wait
 from api.http.dependencies import plain_json
 from api.http.middleware import RequestMiddleware
 from api.http.policy import admitted_by_address
@@ -54,7 +55,7 @@ an article.
 """
 
 
-EVERYWHERE = [Depends(admitted_by_address), Depends(plain_json)]
+EVERYWHERE = [Depends(admitted_by_address), Depends(plain_json), Depends(unless_it_can_wait)]
 
 
 def create_app(services: Services, keys: KeySet | None) -> FastAPI:
