@@ -19,7 +19,7 @@ from temporal.metrics import served_metrics
 async def serve(settings: ApiSettings) -> None:
     """Serve until told to stop."""
     counted, may = Database(settings.database.url, pool_size=2), settings.limits
-    limits = Limits(counted, Rates(may.filings, may.changes, may.readings))
+    limits = Limits(counted, Rates(may.filings, may.changes, may.readings, may.unactionable))
     assembled = await assemble(settings)
     # Connections of its own: nobody's request waits for what maps said.
     kept = Database(settings.database.url, pool_size=1)

@@ -13,6 +13,7 @@ from api.flag import routes as flags
 from api.http import docs, health, problems
 from api.http import problem_pages as articles
 from api.http.auth import KeySet
+from api.http.degraded import unless_it_can_wait
 from api.http.dependencies import plain_json
 from api.http.middleware import RequestMiddleware
 from api.http.policy import admitted_by_address
@@ -39,6 +40,9 @@ from api.people import (
     toolboxes,
 )
 from api.report import loss, surveys
+from api.status import routes as status
+from api.status import subscriptions as restored
+from api.status.looking import Looking
 from api.ticket import history, tickets
 from api.visit import assignments, files, moving, reporting, visits
 from api.web.link import coming as door_pages
@@ -54,7 +58,7 @@ an article.
 """
 
 
-EVERYWHERE = [Depends(admitted_by_address), Depends(plain_json)]
+EVERYWHERE = [Depends(admitted_by_address), Depends(plain_json), Depends(unless_it_can_wait)]
 
 
 def create_app(services: Services, keys: KeySet | None) -> FastAPI:
@@ -70,6 +74,8 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
             asyncio.create_task(Resending(services).keep()),
             asyncio.create_task(keep_taking_over(services)),
             asyncio.create_task(keep_noting(services)),
+            asyncio.create_task(Looking(services, keys).keep()),
+            asyncio.create_task(services.status.keep(services.reads)),
         ]
         async with keys or nullcontext():
             yield
@@ -123,6 +129,8 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         customers,
         knowledge,
         flags,
+        status,
+        restored,
     )
     for room in rooms:
         # One by one: a router of routers asks all of them about every request.

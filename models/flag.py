@@ -2,7 +2,8 @@
 (docs/flags.md). What one decides enters a workflow as a fact; workflows never ask."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from models.base import Value
@@ -39,7 +40,8 @@ KNOWN: Mapping[str, Flag] = {
         Flag(
             "degraded_mode",
             False,
-            "What can wait is answered 503 to spare the house: surveys. Intake and field go on.",
+            "What can wait is answered 503 to spare the house: surveys, reports, exports. Intake, "
+            "field and decisions go on.",
         ),
         Flag(
             "fee_raise",
@@ -105,6 +107,27 @@ class Rollout(Value):
 
 Rollouts = Mapping[str, Rollout]
 """What somebody said of flags, by key; of the others the default holds."""
+
+
+class TimeOn(NamedTuple):
+    """For a while a flag was on for the house."""
+
+    start: datetime
+    end: datetime
+
+
+def times_on(changes: Iterable[tuple[datetime, bool]], now: datetime) -> Iterator[TimeOn]:
+    """When a flag was on that is off by default: each change of it, the first one first, with
+    whether it was on from then on."""
+    since: datetime | None = None
+    for at, is_on in changes:
+        if is_on:
+            since = since or at
+        elif since is not None:
+            yield TimeOn(since, at)
+            since = None
+    if since is not None:
+        yield TimeOn(since, now)
 
 
 def flag_of(key: str) -> Flag:

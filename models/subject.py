@@ -14,6 +14,7 @@ class SubjectKind(StrEnum):
     TICKET = "ticket"
     EXPERT = "expert"
     FLAG = "flag"
+    HOUSE = "house"
 
 
 class Subject(Value):
@@ -37,3 +38,7 @@ def expert(expert_id: str) -> Subject:
 def flag(key: str) -> Subject:
     """A flag, as what something is about."""
     return Subject(kind=SubjectKind.FLAG, id=f"flg_{key}")
+
+
+THE_HOUSE = Subject(kind=SubjectKind.HOUSE, id="hse_all")
+"""All of it, as what something is about."""

@@ -21,6 +21,7 @@ from api.http.reads import SECONDS, Reads
 from api.http.silence import Silence
 from api.intake.started import StartedTickets
 from api.intake.waiting_room import WaitingRoom
+from api.status.watching import Status
 from models.db.engine import Database
 from models.db.files.store import FileStore
 from models.db.intake.command_log import CommandLog
@@ -131,6 +132,7 @@ async def replica(
         reads=reads,
         commands=CommandLog(command_log),
         engine=Silence(),
+        status=Status(),
         waiting_room=WaitingRoom(),
         started=StartedTickets(),
         keyring=IntakeKeyring(intake_keys) if intake_keys else house.services.keyring,

@@ -21,6 +21,7 @@ from activities.message.delivery import Delivery
 from models.db.engine import GENERIC, Database
 from models.db.flag.following import following
 from models.settings.processes import RelaySettings, Service, WorkerSettings
+from models.status import RELAY
 from temporal import failpoints
 from temporal.flags import Flags
 from temporal.logs import configure
@@ -33,9 +34,11 @@ from workers.metrics import RelayCollector, lateness
 from workers.policies import PolicyNews
 from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
-from workers.relay import RELAY, Relay
+from workers.relay import Relay
+from workers.restoring import Restoring
 from workers.rights import Rights
 from workers.schedules import keep_scheduled
+from workers.telling import keep_telling
 from workers.watch import Watch
 from workers.wiring import connected, message_gateways, office, ways
 
@@ -65,6 +68,8 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Proofs(database).keep()),
                 asyncio.create_task(PolicyNews(database, client).keep()),
                 asyncio.create_task(keep_scheduled(client)),
+                asyncio.create_task(keep_telling(database, known)),
+                asyncio.create_task(Restoring(database, settings.restored.quiet).keep()),
             )
             await stop.wait()
             for chore in chores:
@@ -84,6 +89,7 @@ async def deliver(settings: RelaySettings, stop: asyncio.Event) -> None:
         arrivals=Arrivals(database, known),
         is_on=lambda channel: flags.is_on(f"messages.{channel}"),
     )
+    delivery.bulletin.watch("maps", known.seen)
     relay = Relay(delivery, settings.database.url)
     # Connections of its own: whoever reads the metrics keeps nobody's message back.
     asked = Database(settings.database.url, pool_size=1, statement_seconds=1)

@@ -18,9 +18,9 @@ from typing import Any
 
 from models.db.bell import listeners
 from models.db.effect import WAKE_CHANNEL
+from models.status import RELAY
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
-from workers.relay import RELAY
 from workers.stack import staff
 from workers.stack.console import Console
 from workers.stack.counts import Counts, names

@@ -11,7 +11,6 @@ from models.db.bell import Bell
 from models.db.effect import WAKE_CHANNEL
 from models.db.engine import Database
 
-RELAY = "relay"
 LONGEST_PAUSE = 5.0
 """Seconds between two looks when nothing rings: what a lost ring costs at most."""
 
@@ -57,6 +56,7 @@ class Relay:
         """Take up the news and deliver it, then rest: until the bell, and until other news had
         time to gather. What is told into the quiet is delivered at once."""
         gathered = time.monotonic() + GATHERING
+        self._delivery.tell()
         self._delivery.take_up()
         while self._delivery.deliver_due():
             if time.monotonic() > gathered or self._stopping.is_set():

@@ -15,8 +15,9 @@ from models.db.chores import ChoreRepository
 from models.db.engine import Database
 from models.db.escalation.reads import EscalationReads
 from models.db.escalation.recorder import close_lost
-from models.db.message.notifications import NotificationRepository
+from models.db.message.notifications import GivenUp, NotificationRepository
 from models.messages.escalation import EscalationOver, NotificationFailed
+from models.subject import SubjectKind
 from temporal.escalations import running_escalation
 from temporal.ids import ticket_of, ticket_workflow
 from temporal.telling import tell_if_open
@@ -117,13 +118,20 @@ class Watch:
         with self._database.unit_of_work() as session:
             notifications = NotificationRepository(session)
             given_up = notifications.given_up(MOST_AT_ONCE)
-            # Whom of the staff would we tell that we cannot tell them? The log has it.
-            notifications.escalate([n.id for n in given_up if n.recipient_role in STAFF])
-            return [(n.subject_id, n.id) for n in given_up if n.recipient_role not in STAFF]
+            # Whom of the staff would we tell that we cannot tell them? And what is about no ticket
+            # is nobody's to ask about. The log has it.
+            asked = [n for n in given_up if _is_asked_about(n)]
+            notifications.escalate([n.id for n in given_up if n not in asked])
+            return [(n.subject.id, n.id) for n in asked]
 
     def _mark_escalated(self, notification_id: str) -> None:
         with self._database.unit_of_work() as session:
             NotificationRepository(session).escalate([notification_id])
+
+
+def _is_asked_about(given_up: GivenUp) -> bool:
+    """Whether somebody is asked what to do, because it could not be told."""
+    return given_up.recipient_role not in STAFF and given_up.subject.kind is SubjectKind.TICKET
 
 
 def _ended_since(since: datetime) -> str:

@@ -25,7 +25,9 @@ from activities.message.texts import settles
 from models.db.engine import Database
 from models.db.message.due import Due, Untold, claim, next_due, untold
 from models.db.message.outcomes import FirstTry, begin
+from models.db.status.bulletin import Bulletin, process_name
 from models.message.notification import MessageChannel, Suppression
+from models.status import RELAY
 
 BEGUN_AT_ONCE = 200
 GLANCE = 0.2
@@ -60,6 +62,9 @@ class Delivery:
         self._arrivals = arrivals or Arrivals(database)
         self._is_on = is_on
         self.tally = Tally()
+        self.bulletin = Bulletin(process_name(RELAY), clock)
+        for channel, lane in self._lanes.items():
+            self.bulletin.watch(f"messages.{channel}", lane.seen)
         self._calls: dict[Future[Answer], tuple[Call, Due]] = {}
 
     def take_up(self) -> None:
@@ -89,6 +94,14 @@ class Delivery:
                     template=news.template,
                     **about,
                 )
+
+    def tell(self) -> None:
+        """Say how the channels do, after asking those again that were down and have nothing to
+        send."""
+        now = self._clock()
+        for lane in self._lanes.values():
+            lane.look_again(now)
+        self.bulletin.tell(self._database)
 
     def deliver_due(self) -> int:
         """One round: write down what the providers answered, hand them what is due, and wait a

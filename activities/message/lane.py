@@ -17,6 +17,7 @@ from activities.gateways.message import (
     Receipt,
 )
 from models.message.notification import MessageChannel
+from models.status import FINE, PartState, Seen
 from temporal.failpoints import Failpoint, reached
 
 HANDS = 8
@@ -63,6 +64,7 @@ class Lane:
         self._breaker = Breaker()
         self._busy = 0
         self._answers_quickly = False
+        self._checking: Future[bool] | None = None
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix=f"delivery-{channel}")
 
     @property
@@ -89,16 +91,44 @@ class Lane:
         self._busy -= 1
         if answer is None:
             return
-        was_down = self.is_down
         answered = not isinstance(answer, GatewayUnavailable | DeliveryUncertain)
-        self._breaker.heard(answered=answered, now=now)
-        if self.is_down != was_down:
-            event = "provider_down" if self.is_down else "provider_back"
-            log.warning(event, channel=self.channel, provider=answer.provider)
+        self._hears(answered=answered, now=now, provider=answer.provider)
+
+    def look_again(self, now: datetime) -> None:
+        """Ask a provider that is down whether it is back, where nothing is being sent that would
+        find out."""
+        if (checking := self._checking) is not None:
+            if not checking.done():
+                return
+            self._checking = None
+            self._hears(answered=checking.result(), now=now, provider=self.channel)
+        if self.is_down and not self._busy and self.lets_through(now):
+            self._checking = self._hands.submit(self._is_there)
+
+    def seen(self) -> Seen:
+        """How the channel does, for whoever tells how the house does."""
+        return Seen(PartState.AWAY) if self.is_down else FINE
 
     def close(self) -> None:
         """Leave what is still being called to itself: its lease brings it back."""
         self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def _hears(self, *, answered: bool, now: datetime, provider: str) -> None:
+        was_down = self.is_down
+        self._breaker.heard(answered=answered, now=now)
+        if self.is_down != was_down:
+            event = "provider_down" if self.is_down else "provider_back"
+            log.warning(event, channel=self.channel, provider=provider)
+
+    def _is_there(self) -> bool:
+        try:
+            self._gateway.check()
+        except GatewayError:
+            return False
+        except Exception as error:
+            log.error("gateway_stumbled", channel=self.channel, error=type(error).__name__)
+            return False
+        return True
 
     def _make(self, call: Call, latest: float) -> Answer:
         began = time.monotonic()

@@ -16,14 +16,14 @@ from models.ticket import Urgency
 
 def to_tell(due: Due, now: datetime) -> Due | Suppression | datetime:
     """The delivery with what of it is still so and new to its reader, or why there is nothing; or
-    until when it waits, because they want to be left alone. Of what is about no ticket, all of it
-    is told at once.
+    until when it waits, because they want to be left alone. What is about no ticket is never
+    overtaken, and can wait.
 
     Raises:
         LookupError, ValueError: it names what is not there.
     """
     if not isinstance(due.about, AboutTicket):
-        return due
+        return _undisturbed(due, now)
     news = _still_news(due, due.about, now)
     if isinstance(news, Suppression) or news.person is None:
         return news
@@ -32,6 +32,14 @@ def to_tell(due: Due, now: datetime) -> Due | Suppression | datetime:
         return Suppression.OPT_OUT
     at = told_at(news.person.quiet_hours, matter, now)
     return at if at > now else news
+
+
+def _undisturbed(due: Due, now: datetime) -> Due | datetime:
+    if due.person is None:
+        return due
+    matter = Matter(topic=templates()[due.template].topic, starts=(), tz="UTC")
+    at = told_at(due.person.quiet_hours, matter, now)
+    return at if at > now else due
 
 
 def _still_news(due: Due, about: AboutTicket, now: datetime) -> Due | Suppression:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from activities.gateways.message import Attachment
+from activities.message.house import HouseOccasion
 from activities.message.office import Office
 from activities.message.texts import Template
 from activities.message.ticket.occasion import TicketOccasion
@@ -29,7 +30,8 @@ class Occasion(Protocol):
 
 
 OCCASIONS: Mapping[SubjectKind, Callable[[Due, Template], Occasion]] = {
-    SubjectKind.TICKET: TicketOccasion.of
+    SubjectKind.TICKET: TicketOccasion.of,
+    SubjectKind.HOUSE: HouseOccasion.of,
 }
 """By the kind of the subject: one entry a kind."""
 

@@ -6,7 +6,7 @@ one the files that ship with the program.
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -17,6 +17,7 @@ from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
 from models.errors import Invalid, Unavailable
 from models.rules.matching.slots import SHORTEST_VISIT
+from models.status import PartState, Seen
 
 REFRESH_SECONDS = 30.0
 
@@ -44,6 +45,13 @@ class Reference:
             zones=frozenset(z.code for z in shipped.zones),
             skills=frozenset(s.code for s in shipped.skills),
         )
+        self._as_of: datetime | None = None
+        self._is_stale = False
+
+    def seen(self) -> Seen:
+        """Whether the last refresh failed, and when what is in force was read; None, with what the
+        program ships with."""
+        return Seen(PartState.STALE if self._is_stale else PartState.OK, self._as_of)
 
     async def keep_fresh(self) -> None:
         """Refresh until cancelled."""
@@ -55,10 +63,13 @@ class Reference:
         """Read the snapshot anew; whatever is wrong with the database leaves the old one."""
         try:
             self._snapshot = await self._reads.run(_read)
+            self._as_of, self._is_stale = datetime.now(UTC), False
+            return
         except Unavailable as error:
             log.warning("reference_data_stale", error=error.code)
         except Exception as error:
             log.exception("reference_data_stale", error=type(error).__name__)
+        self._is_stale = True
 
     def visit_length(self, category: str | None) -> timedelta:
         """How long a visit for a category takes; the shortest visit for one not known yet."""

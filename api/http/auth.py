@@ -32,7 +32,7 @@ log = structlog.get_logger("api.http.auth")
 
 LEEWAY = 30
 """Seconds by which the issuer's clock and ours may differ."""
-REFRESH, RETRY, LONGEST_WAIT = 300.0, 10.0, 1.0
+REFRESH, RETRY, LONGEST_WAIT = 60.0, 10.0, 1.0
 """Seconds between refreshes, between attempts, and that a request may wait for one."""
 REMEMBERED, MOST_REMEMBERED = 60.0, 4096
 """Seconds for which a verified token is taken as it is, and how many at most."""
@@ -71,7 +71,7 @@ class KeySet:
     """An issuer's public keys, and what else its tokens must say.
 
     Use it as an async context manager for as long as requests are served: it refreshes the keys
-    every five minutes, and at once (but no more than every ten seconds) for an unknown key id.
+    every minute, and at once (but no more than every ten seconds) for an unknown key id.
 
     Args:
         url: of the JWKS; `https:`, `http:` or `file:`.
@@ -102,6 +102,8 @@ class KeySet:
         self._refreshing: asyncio.Task[bool] | None = None
         self._loop: asyncio.Task[None] | None = None
         self._keys: dict[str, jwt.PyJWK] = {}
+        self.is_reached = True
+        """Whether the issuer answered with keys when it was last asked."""
         self._verified: dict[str, _Verified] = {}
         if cache_file is not None and cache_file.exists():
             try:
@@ -204,7 +206,9 @@ class KeySet:
             self._verified.clear()
         except Exception as error:
             log.warning("issuer_unreachable", error=type(error).__name__)
+            self.is_reached = False
             return False
+        self.is_reached = True
         if self._cache_file is not None:
             await asyncio.to_thread(store, document, self._cache_file)
         return True

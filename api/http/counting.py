@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -58,7 +59,9 @@ class Counter:
         self._begun: dict[object, float] = {}
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
 
-    async def ask(self, caller: str, each: timedelta, most: timedelta) -> Asked | None:
+    async def ask(
+        self, caller: str, each: timedelta, most: timedelta, customer: str | None = None
+    ) -> Asked | None:
         """One request of somebody, as `RateRepository.ask`; None where nobody is counted."""
         account = self._account(caller)
         if self._is_away():
@@ -68,7 +71,9 @@ class Counter:
             return Asked(is_taken=False, owed=owed)
         account.under_way += 1
         try:
-            return await self._in_turn(account, lambda: self._rates.ask(caller, each, most))
+            return await self._in_turn(
+                account, partial(self._rates.ask, caller, each, most, customer)
+            )
         except TimeoutError:
             return Asked(is_taken=False, owed=(most - each + _A_SECOND).total_seconds())
         finally:

@@ -43,7 +43,7 @@ async def check_health() -> Health:
 async def check_readiness(response: Response, services: With) -> Health:
     """200 as long as tickets are accepted, `ok` or `impaired`; every part says how it is."""
     temporal, workers, postgres, files = await asyncio.gather(
-        _temporal(services), _workers(services), _postgres(services), _files(services)
+        temporal_stands(services), workers_stand(services), _postgres(services), _files(services)
     )
     seals = await asyncio.to_thread(services.keyring.seals, services.clock())
     parts = {
@@ -63,7 +63,8 @@ async def check_readiness(response: Response, services: With) -> Health:
     return Health(status="ok" if whole else "impaired" if ready else "not-ready", parts=parts)
 
 
-async def _temporal(services: Services) -> str:
+async def temporal_stands(services: Services) -> str:
+    """`ok`, or the code of what is wrong with Temporal."""
     try:
         alive = await bounded(services.temporal.service_client.check_health(retry=True), _GLANCE)
     except DomainError as error:
@@ -71,7 +72,7 @@ async def _temporal(services: Services) -> str:
     return "ok" if alive else "engine-unavailable"
 
 
-async def _workers(services: Services) -> str:
+async def workers_stand(services: Services) -> str:
     """Somebody asked for tickets' tasks as late as whoever lives does, and none lies about."""
     temporal = services.temporal
     queue = DescribeTaskQueueRequest(

@@ -2,8 +2,8 @@
 
 What changes something is counted in the database, whichever process hears it; what only reads, in
 each process for itself, because counting would cost more than reading. Whoever has no token is
-known by their address. A limit never stands in the way of a ticket because of an outage: where the
-database does not answer at once, everybody is let in.
+known by their address. An outage never stands in the way of a ticket: where the database does not
+answer at once, each process counts what it hears itself.
 """
 
 import math
@@ -18,15 +18,17 @@ from fastapi import Request
 
 from api.http.counting import Counter
 from models.db.engine import Database
-from models.db.intake.rates import Asked
+from models.db.intake.rates import Asked, Filer
 from models.errors import RateLimited
 
 BURST = 2
 """Minutes' worth that may be asked at once."""
 _AT_ONCE = 0.5
 """Seconds for which the database is waited for."""
-_MOST_READERS = 10_000
+_MOST_REMEMBERED = 10_000
 _MINUTE = timedelta(minutes=1)
+_SEE_TO_IT = 300
+"""Seconds to wait for a person, who sees to what is open."""
 
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
@@ -50,6 +52,8 @@ class Rates(NamedTuple):
     filing: int | None = None
     command: int | None = None
     read: int | None = None
+    unactionable: int | None = None
+    """Tickets of a customer that nobody can act upon: so many a minute, and open at one time."""
 
 
 UNLIMITED = Rates()
@@ -110,7 +114,7 @@ class Limits:
     ) -> None:
         self._counter = Counter(database, seconds) if database else None
         self._rates = rates
-        self._readers: OrderedDict[str, float] = OrderedDict()
+        self._remembered: OrderedDict[str, float] = OrderedDict()
 
     async def admit(self, request: Request, caller: str, *, is_customer: bool = False) -> None:
         """Let a request of somebody in; its answer says how much they have left.
@@ -120,21 +124,62 @@ class Limits:
         """
         limit = self._limit(request, is_customer=is_customer)
         if limit is None:
+            if is_customer and is_filing(request):
+                await self._look_at_filer(request, caller)
             return
         if limit.kind == "read":
-            asked: Asked | None = self._read(caller, limit)
-        elif self._counter is None:
-            return
+            asked = self._read(caller, limit)
         else:
             counted = _Counted(caller, limit)
-            asked = await self._counter.ask(counted.name, limit.each, limit.most)
-            if asked is not None and asked.is_taken:
+            asked = await self._asked(request, counted)
+            if asked.is_taken and self._counter is not None:
                 request.state.counted = counted
-        if asked is None:
-            return
         request.state.rate_limit = limit.stated(asked)
         if not asked.is_taken:
             raise limit.refusal(asked)
+
+    async def admit_unactionable(self, request: Request, caller: str) -> None:
+        """Let in a ticket of a customer that nobody can act upon; their other tickets are not
+        asked about here.
+
+        Raises:
+            RateLimited: `too-many-unactionable-tickets`, with the seconds to wait.
+        """
+        rate = self._rates.unactionable
+        if not rate:
+            return
+        filer: Filer | None = getattr(request.state, "filer", None)
+        if filer is not None and filer.unactionable >= rate:
+            raise _too_many(rate, _SEE_TO_IT)
+        limit = _Limit("unactionable", rate)
+        asked = await self._count(_Counted(caller, limit), _MINUTE)
+        if not asked.is_taken:
+            wait = asked.owed + limit.each.total_seconds() - _MINUTE.total_seconds()
+            raise _too_many(rate, max(1, math.ceil(wait)))
+
+    async def _asked(self, request: Request, counted: _Counted) -> Asked:
+        """A change is asked for, and who files, where that matters."""
+        is_filed = counted.limit.kind == "filing" and self._rates.unactionable
+        customer = _subject(counted.caller) if is_filed else None
+        asked = await self._count(counted, counted.limit.most, customer)
+        request.state.filer = asked.filer
+        return asked
+
+    async def _look_at_filer(self, request: Request, caller: str) -> None:
+        """Who files, though they may file as much as they like."""
+        if self._counter is not None and self._rates.unactionable:
+            nothing, customer = timedelta(0), _subject(caller)
+            asked = await self._counter.ask(f"filing {caller}", nothing, _MINUTE, customer)
+            request.state.filer = asked and asked.filer
+
+    async def _count(
+        self, counted: _Counted, most: timedelta, customer: str | None = None
+    ) -> Asked:
+        """In the database; here, where that does not answer."""
+        asked = None
+        if self._counter is not None:
+            asked = await self._counter.ask(counted.name, counted.limit.each, most, customer)
+        return asked or self._remember(counted.name, counted.limit.each, most)
 
     def admits_reading(self, caller: str) -> bool:
         """Whether somebody may read once more, which is counted."""
@@ -166,13 +211,30 @@ class Limits:
         return _Limit(kind, rate) if rate else None
 
     def _read(self, caller: str, limit: _Limit) -> Asked:
-        now, each = monotonic(), limit.each.total_seconds()
-        due = max(now, self._readers.pop(caller, now))
-        is_taken = due + each <= now + limit.most.total_seconds()
-        self._readers[caller] = due = due + each if is_taken else due
-        if len(self._readers) > _MOST_READERS:
-            self._readers.popitem(last=False)
+        return self._remember(caller, limit.each, limit.most)
+
+    def _remember(self, caller: str, each: timedelta, most: timedelta) -> Asked:
+        now, cost = monotonic(), each.total_seconds()
+        due = max(now, self._remembered.pop(caller, now))
+        is_taken = due + cost <= now + most.total_seconds()
+        self._remembered[caller] = due = due + cost if is_taken else due
+        if len(self._remembered) > _MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
         return Asked(is_taken, due - now)
+
+
+def _subject(caller: str) -> str:
+    return caller.partition(" ")[2]
+
+
+def _too_many(rate: int, wait: int) -> RateLimited:
+    return RateLimited(
+        "too-many-unactionable-tickets",
+        f"More than {rate} tickets of yours that nobody can act upon yet are too many, open or in "
+        "a minute.",
+        limit=rate,
+        retry_after=wait,
+    )
 
 
 NO_LIMITS = Limits()

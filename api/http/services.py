@@ -14,6 +14,7 @@ from api.http.silence import Silence
 from api.intake.started import StartedTickets
 from api.intake.waiting_room import WaitingRoom
 from api.people.travelling import TravelTimes
+from api.status.watching import Status
 from api.visit.pictures import Pictures
 from api.visit.traffic import Traffic
 from models.db.files.store import NO_FILES, FileStore
@@ -47,6 +48,7 @@ class Services:
     limits: Limits = NO_LIMITS
     engine: Silence = field(default_factory=Silence)
     started: StartedTickets = field(default_factory=StartedTickets)
+    status: Status = field(default_factory=Status)
     waiting_room: WaitingRoom = field(default_factory=WaitingRoom)
     files: FileStore = NO_FILES
     uploads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=3))

@@ -13,5 +13,12 @@ class TravelTimes(Protocol):
     async def between(self, spots: Sequence[Spot], seconds: float) -> Ways:
         """The ways between places, a row from each; nobody waits longer than so many seconds."""
 
+    @property
+    def is_down(self) -> bool:
+        """Whether somebody is asked, and nobody answers."""
+
+    async def look_again(self) -> None:
+        """Ask those who did not answer once more, as often as that is due."""
+
     async def close(self) -> None:
         """Let every connection go."""

@@ -24,6 +24,7 @@ from api.http.text import windows
 from api.intake import filing
 from api.intake.commands import ask
 from api.intake.filing import Filed
+from api.intake.flood import admit_if_actionable
 from api.intake.put_off import or_put_off
 from api.ticket.schemas import (
     Cancellation,
@@ -80,7 +81,9 @@ async def file_ticket(
     services: With,
 ) -> TicketReceipt:
     """201: the ticket is safe and its workflow runs. 202: it is safe, and kept until it can run.
-    Sent again under the same key, the same ticket answers."""
+    Sent again under the same key, the same ticket answers. Of tickets that nobody can act upon,
+    for no plan pays or no time is given, one customer has so many."""
+    await admit_if_actionable(services, request, new, principal)
     receipt, became = await filing.file_ticket(
         services, new, principal, key, cause(request, principal)
     )

@@ -11,6 +11,7 @@ from models.db.message import tables as message
 from models.db.money import tables as money
 from models.db.people import tables as people
 from models.db.report import tables as report
+from models.db.status import tables as status
 from models.db.ticket import tables as ticket
 from models.db.visit import tables as visit
 
@@ -26,6 +27,7 @@ __all__ = [
     "money",
     "people",
     "report",
+    "status",
     "ticket",
     "visit",
 ]

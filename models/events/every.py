@@ -16,13 +16,14 @@ from models.events import (
     people,
     promise,
     report,
+    status,
     ticket,
     visit,
 )
 
 SUBJECTS = (
     *(ticket, matching, visit, field, incident, continuing, promise, escalation),
-    *(message, money, people, report, flag),
+    *(message, money, people, report, flag, status),
 )
 
 

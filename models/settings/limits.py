@@ -21,6 +21,15 @@ class CallerLimits(Section):
             "other changes of one caller, and tickets that staff files; 0 is no limit",
         ),
     ] = 120
+    unactionable: Annotated[
+        int,
+        Field(ge=0),
+        Variable(
+            "UNACTIONABLE_RATE",
+            "tickets of a customer that nobody can act upon, and how many may be open; 0 is no "
+            "limit",
+        ),
+    ] = 10
     readings: Annotated[
         int,
         Field(ge=0),

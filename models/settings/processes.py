@@ -18,6 +18,7 @@ from models.settings.messages import Email, Outbox, Sms, Staff
 from models.settings.running import Running, Sandbox
 from models.settings.section import Settings
 from models.settings.servers import CommandLog, Database, IntakeKeys, LastFlags, Temporal
+from models.settings.status import Restored
 
 
 class Service(Settings):
@@ -66,6 +67,7 @@ class WorkerSettings(Service):
     maps: Maps
     sandbox: Sandbox
     metrics: WorkerMetrics
+    restored: Restored
 
 
 class RelaySettings(Service):

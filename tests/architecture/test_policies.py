@@ -18,6 +18,7 @@ PUBLIC = {
     "GET /v1/plans",
     "GET /v1/zones",
     "GET /v1/models",
+    "GET /v1/status",
 }
 """What everybody may read; surveys and offers are opened by the signature in their link."""
 

@@ -17,6 +17,7 @@ import psutil
 import psycopg
 
 from models.db.engine import Database
+from models.status import RELAY
 from models.ticket import Urgency
 from temporal.queues import TICKETS
 from temporal.search_attributes import SEARCH_ATTRIBUTES
@@ -25,7 +26,6 @@ from tests.bench.floor_tables import make_tables
 from tests.databases import unhurried
 from tests.ports import free_port
 from tests.uncounted import UNCOUNTED
-from workers.relay import RELAY
 from workers.stack.environment import for_children, issuer_url
 from workers.stack.home import Home
 from workers.stack.issuer import Issuer

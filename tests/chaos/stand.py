@@ -15,13 +15,13 @@ from pathlib import Path
 import psutil
 
 from models.db.engine import Database
+from models.status import RELAY
 from models.ticket import Urgency
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.chaos.history import History, Outage
 from tests.databases import unhurried
 from tests.ports import free_port
 from tests.uncounted import UNCOUNTED
-from workers.relay import RELAY
 from workers.stack.environment import desk_url, for_children, issuer_url
 from workers.stack.home import Home
 from workers.stack.issuer import Issuer

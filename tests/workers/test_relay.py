@@ -19,6 +19,7 @@ from activities.message.dispatch import LEASE
 from models.db.bell import Bell, listeners
 from models.db.effect import WAKE_CHANNEL
 from models.message.notification import MessageChannel
+from models.status import RELAY
 from models.ticket import Ticket
 from tests.activities.gateways.twilio_server import Fault, TwilioServer
 from tests.activities.gateways.wrapped import Wrapped
@@ -27,7 +28,7 @@ from tests.databases import outage
 from tests.post_office import OFFICE, PostOffice, stands
 from tests.until import awaited
 from workers.__main__ import main
-from workers.relay import GATHERING, RELAY, Relay
+from workers.relay import GATHERING, Relay
 
 SENT = [("SENT", ["sms SENT"])]
 

@@ -154,6 +154,13 @@ class MessageGateway(Protocol):
             GatewayUnavailable: it could not be found out; do not send again on that ground.
         """
 
+    def check(self) -> None:
+        """Ask whether the provider is there, without sending anything.
+
+        Raises:
+            GatewayError: it is not, or does not want us.
+        """
+
 
 def flaw(message: OutgoingMessage) -> FailureCode | None:
     """What makes the message unfit for any provider: a second line in its headers, broken text."""

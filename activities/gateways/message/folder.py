@@ -53,6 +53,15 @@ class FolderMessages:
             pass
         raise GatewayUnavailable(PROVIDER)
 
+    def check(self) -> None:
+        """Whether there is a folder, or can be."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return
+        except OSError:
+            pass
+        raise GatewayUnavailable(PROVIDER)
+
     def _write(self, message: OutgoingMessage) -> Receipt:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # The text comes last: where it stands, everything stands.

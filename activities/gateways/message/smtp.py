@@ -87,6 +87,18 @@ class SmtpEmail:
         """None, always: sending again is safe, because the Message-ID stays the same."""
         return None
 
+    def check(self) -> None:
+        """Come as far as before a letter, and go again."""
+        smtp: smtplib.SMTP | None = None
+        try:
+            smtp = self._open()
+            return
+        except (smtplib.SMTPException, OSError):
+            pass
+        finally:
+            _leave(smtp)
+        raise GatewayUnavailable(PROVIDER)
+
     def _open(self) -> smtplib.SMTP:
         # Without a name of our own smtplib asks the DNS for one, with no limit of time.
         smtp = smtplib.SMTP(*self._server, local_hostname=self._domain, timeout=self._timeout)

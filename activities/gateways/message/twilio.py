@@ -129,6 +129,18 @@ class TwilioSms:
             pass
         raise failure
 
+    def check(self) -> None:
+        """Ask for the latest message, whoever it went to."""
+        failure = GatewayUnavailable(PROVIDER)
+        try:
+            self._client.messages.list(limit=1)
+            return
+        except GatewayUnavailable as known:
+            failure = known
+        except (GatewayError, requests.RequestException, *_UNREADABLE):
+            pass
+        raise failure
+
 
 def tag(message: OutgoingMessage) -> str:
     """The short form of the reference that ends the text: `#` and eight letters or digits."""

@@ -28,6 +28,7 @@ class _Link:
     def __init__(self, number: int, server: MapServer) -> None:
         self.number, self.server = number, server
         self.breaker, self.remembered = Breaker(), Remembered()
+        self.asked: Sequence[Spot] = ()
 
     def trip(self, a: Spot, b: Spot, now: datetime) -> Trip | None:
         lasts = self.remembered.way(a, b, now)
@@ -88,6 +89,19 @@ class TravelChain:
         found = (link.trip(a, b, now) for link in self._in_use())
         return next((trip for trip in found if trip is not None), reckon)
 
+    @property
+    def is_down(self) -> bool:
+        """Whether there are servers in use, and every one of them counts as down."""
+        links = self._in_use()
+        return bool(links) and all(link.breaker.is_open for link in links)
+
+    async def look_again(self) -> None:
+        """Ask servers that count as down for what they did not answer, in case nobody else asks:
+        how else would it be known that they are back? Each as seldom as its breaker wants."""
+        for link in self._in_use():
+            if link.breaker.is_open:
+                await self._ask(link, link.asked, self._patience)
+
     async def close(self) -> None:
         """Let every connection go, when what was answered is written down."""
         await asyncio.gather(*self._keeping)
@@ -110,6 +124,7 @@ class TravelChain:
         now = self._clock()
         if seconds <= 0 or not link.breaker.lets_through(now):
             return
+        link.asked = spots
         try:
             async with asyncio.timeout(min(seconds, self._patience)):
                 table = await link.server.table(spots)

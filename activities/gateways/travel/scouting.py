@@ -11,6 +11,7 @@ from activities.gateways.travel import MapServer
 from activities.gateways.travel.chain import PATIENCE, Keep, TravelChain
 from models.geography import Spot
 from models.people.travel import Trip, Ways, reckoned
+from models.status import FINE, PartState, Seen
 
 FOR_ALL = 5.0
 """Seconds that a question may take in all, however many servers there are: nobody waits for it."""
@@ -64,6 +65,7 @@ class Scout:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="scout", daemon=True)
         self._under_way: set[Future[Ways]] = set()
+        self._looking: Future[None] | None = None
         self._asks = bool(servers)
         self._thread.start()
 
@@ -86,11 +88,22 @@ class Scout:
         self._under_way.add(asked)
         asked.add_done_callback(self._under_way.discard)
 
+    def seen(self) -> Seen:
+        """Whether the map servers answer, for whoever tells how the house does; those that count as
+        down are asked once more behind it."""
+        if not self._chain.is_down:
+            return FINE
+        if not self._looking or self._looking.done():
+            self._looking = asyncio.run_coroutine_threadsafe(self._chain.look_again(), self._loop)
+        return Seen(PartState.AWAY)
+
     def close(self) -> None:
         """Ask nobody any more, and let every connection go."""
         self._asks = False
         for asked in tuple(self._under_way):
             asked.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         asyncio.run_coroutine_threadsafe(self._chain.close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -13,9 +13,8 @@ from api.http.services import Services
 from api.report.surveys import SurveyAnswer, kept_answer, survey_behind
 from api.web.link.friendly import about, friendly
 from api.web.link.showing import page
-from models.db.report.surveys import Survey
 from models.errors import Conflict, DomainError
-from models.report.survey import SurveyState
+from models.report.survey import Survey, SurveyState
 
 router = APIRouter(prefix="/link/survey", include_in_schema=False)
 Token = Annotated[str, Path(max_length=120)]

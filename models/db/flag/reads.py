@@ -13,8 +13,10 @@ from models.actor import Role
 from models.base import Value
 from models.db.flag.tables import FlagNoteRow, FlagRow
 from models.db.tables import EventRow
-from models.flag import Rollout, Rollouts, flag_of
+from models.flag import Rollout, Rollouts, TimeOn, flag_of, times_on
 from models.recorded import Recorded
+
+_LOOK_BACK = 100
 
 
 class FlagChange(Value):
@@ -89,6 +91,11 @@ class FlagReads:
             .limit(limit)
         )
         return self._found(query if before is None else query.where(col(row.seq) < before))
+
+    def times_on(self, key: str, now: datetime) -> list[TimeOn]:
+        """When a flag was on that is off by default, as far as its last hundred changes say."""
+        changes = reversed(self.history(key, None, _LOOK_BACK))
+        return list(times_on(((one.at, one.now.on) for one in changes), now))
 
     def _found(self, query: Select[EventRow, str]) -> list[FlagChange]:
         return [_change(event, reason) for event, reason in self._session.execute(query)]

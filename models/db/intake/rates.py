@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from models.db.engine import Database
+from models.rules.promise.coverage import HeldPlan
 
 _ASKED = """with taken as (
     insert into rates as r (caller, due_at) values (%(caller)s, now() + %(each)s)
@@ -15,16 +16,37 @@ select exists (select from taken), extract(epoch from greatest(now(), coalesce(
     (select due_at from taken), (select due_at from rates where caller = %(caller)s))) - now())"""
 """The generic cell rate algorithm: every request moves the moment at which all is paid off, none
 further ahead than a burst."""
+_FILER = """, (select count(*) from (
+    select from tickets where customer_id = %(customer)s and status in ('REVIEW', 'MATCHING')
+    and (status = 'REVIEW' or slots = '[]'
+        or coverage not in ('COVERED', 'WAIVED', 'PAY_PER_JOB')) limit %(look)s) as t),
+(select coalesce(jsonb_agg(jsonb_build_object(
+    'plan_id', p.id, 'status', s.status, 'categories', p.categories,
+    'included_visits', p.included_visits, 'price', p.price)), '[]')
+    from subscriptions s join plans p on p.id = s.plan_id where s.customer_id = %(customer)s)"""
+"""Of somebody who files: how many of their tickets nobody can act upon, and what may pay for one.
+In the same statement it costs no other way to the database."""
+_LOOK = 100
 _GIVEN_BACK = """update rates set due_at = greatest(due_at - %(each)s, now())
 where caller = %(caller)s returning extract(epoch from due_at - now())"""
 _SWEPT = "delete from rates where due_at < now() returning 1"
 
 
+class Filer(NamedTuple):
+    """What is known of a customer who files: how many of their open tickets nobody can act upon, no
+    more than a hundred, and the plans that they hold."""
+
+    unactionable: int
+    plans: tuple[HeldPlan, ...]
+
+
 class Asked(NamedTuple):
-    """Whether a request is taken, and the seconds until all that was asked is paid off."""
+    """Whether a request is taken, and the seconds until all that was asked is paid off; who files,
+    where that was asked for."""
 
     is_taken: bool
     owed: float
+    filer: Filer | None = None
 
 
 class RateRepository:
@@ -33,12 +55,21 @@ class RateRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ask(self, caller: str, each: timedelta, most: timedelta) -> Asked:
-        """One request of somebody, which costs `each`, and nobody owes more than `most`."""
-        [(is_taken, owed)] = self._database.rows_at_once(
-            _ASKED, {"caller": _named(caller), "each": each, "most": most}
+    def ask(
+        self, caller: str, each: timedelta, most: timedelta, customer: str | None = None
+    ) -> Asked:
+        """One request of somebody, which costs `each`, and nobody owes more than `most`; with what
+        is known of the `customer` who files."""
+        values = {"caller": _named(caller), "each": each, "most": most}
+        if customer is None:
+            [(is_taken, owed)] = self._database.rows_at_once(_ASKED, values)
+            return Asked(is_taken, float(owed))
+        values |= {"customer": customer, "look": _LOOK}
+        [(is_taken, owed, unactionable, plans)] = self._database.rows_at_once(
+            _ASKED + _FILER, values
         )
-        return Asked(is_taken, float(owed))
+        held = tuple(HeldPlan.model_validate(plan) for plan in plans)
+        return Asked(is_taken, float(owed), Filer(unactionable, held))
 
     def give_back(self, caller: str, each: timedelta) -> Asked:
         """What one request of somebody cost, which was nothing new."""

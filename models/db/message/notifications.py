@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from models.db.effect import WAKE_CHANNEL
 from models.db.message.tables import DeliveryRow, NotificationRow
 from models.message.notification import DeliveryState, NotificationState
+from models.subject import Subject, SubjectKind
 
 _WAKE = text(f"select pg_notify('{WAKE_CHANNEL}', '')")
 
@@ -18,7 +19,7 @@ class GivenUp(NamedTuple):
     """A notification that no channel could deliver."""
 
     id: str
-    subject_id: str
+    subject: Subject
     recipient_role: str
 
 
@@ -33,13 +34,16 @@ class NotificationRepository:
         work."""
         row = NotificationRow
         found = self._session.execute(
-            select(col(row.id), col(row.subject_id), col(row.recipient_role))
+            select(col(row.id), col(row.subject_kind), col(row.subject_id), col(row.recipient_role))
             .where(col(row.state) == NotificationState.UNDELIVERABLE)
             .order_by(col(row.id))
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return [GivenUp(*columns) for columns in found]
+        return [
+            GivenUp(one, Subject(kind=SubjectKind(kind), id=subject), role)
+            for one, kind, subject, role in found
+        ]
 
     def escalate(self, notification_ids: Sequence[str]) -> None:
         """Say of what was given up that a person sees to it."""

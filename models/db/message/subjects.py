@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from models.db.status.about import ABOUT_HOUSE, about_house
 from models.db.ticket.about import ABOUT_TICKET, about_ticket
 from models.subject import SubjectKind
 
@@ -19,4 +20,7 @@ class Known(NamedTuple):
     read: Callable[[Sequence[Any]], object]
 
 
-KNOWN: Mapping[SubjectKind, Known] = {SubjectKind.TICKET: Known(ABOUT_TICKET, about_ticket)}
+KNOWN: Mapping[SubjectKind, Known] = {
+    SubjectKind.TICKET: Known(ABOUT_TICKET, about_ticket),
+    SubjectKind.HOUSE: Known(ABOUT_HOUSE, about_house),
+}

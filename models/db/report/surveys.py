@@ -1,32 +1,20 @@
 """Surveys: one question a round, answered once."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from models import subject
-from models.base import Value
 from models.db.effect import Effect, Moved, take_effect
 from models.db.report.tables import SurveyRow
 from models.event import Event
 from models.identity import derived_id
 from models.messages.money import OpenSurvey
-from models.report.survey import SurveyState
+from models.report.survey import Survey, SurveyState
 
 _ANSWERED = """update surveys set
     state = %(state)s, rating = %(rating)s, comment = %(comment)s, answered_at = %(now)s
     where id = %(id)s and answered_at is null returning id"""
-
-
-class Survey(Value):
-    """A question about one round of a ticket."""
-
-    id: str
-    ticket_id: str
-    round: int
-    state: SurveyState
-    expires_at: datetime
 
 
 class SurveyRepository:

@@ -23,6 +23,11 @@ class TicketRow(SQLModel, table=True):
         Index("tickets_by_customer", "customer_id", "opened_at", "id"),
         Index("tickets_by_status", "status", "opened_at", "id"),
         Index(
+            "tickets_unsettled",
+            "customer_id",
+            postgresql_where=text("status in ('REVIEW', 'MATCHING')"),
+        ),
+        Index(
             "tickets_tentative", "tentative_at", postgresql_where=text("tentative_at is not null")
         ),
         Index(

@@ -14,3 +14,6 @@ class Wrapped:
 
     def find(self, message: OutgoingMessage) -> Receipt | None:
         return self._inner.find(message)
+
+    def check(self) -> None:
+        self._inner.check()

@@ -28,6 +28,9 @@ class Provider:
     def find(self, message: OutgoingMessage) -> Receipt | None:
         return None
 
+    def check(self) -> None:
+        self.let_go.wait(10)
+
 
 @contextmanager
 def lane_to(provider: Provider, begun_within: float = 20.0) -> Iterator[Lane]:

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID
+from models.db.status.subscriptions import SubscriptionRepository
 from models.ticket import Ticket
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer
@@ -130,3 +132,20 @@ def test_whoever_declines_appointments_hears_when_one_that_they_know_of_is_taken
     office.moved(known)
     office.deliver()
     assert [n.state for n, _ in office.told(known, "visit.cancelled")] == ["SENT"]
+
+
+def test_news_of_the_house_waits_for_the_morning_too(
+    office: PostOffice, twilio: TwilioServer
+) -> None:
+    office.change(quiet_hours=NIGHT)
+    morning = at_night(office)
+    with office.database.unit_of_work() as session:
+        wishes = SubscriptionRepository(session)
+        wishes.ask(FIRST_CUSTOMER_ID, datetime.now(UTC) - HOUR)
+        assert wishes.tell(HOUR) == 1
+    office.deliver(patiently=False)
+    assert not twilio.accepted
+    office.push_clock(morning - office.now())
+    office.deliver()
+    [sms] = twilio.accepted
+    assert "Alles geht wieder" in sms["body"]

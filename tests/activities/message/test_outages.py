@@ -98,6 +98,9 @@ def test_a_provider_that_hangs_holds_up_no_other_channel(
         def find(self, message: OutgoingMessage) -> Receipt | None:
             return None
 
+        def check(self) -> None:
+            let_go.wait(20)
+
     office.gateways[MessageChannel.SMS] = Hanging()
     relay = office.relay()
     waiting = [office.received() for _ in range(20)]

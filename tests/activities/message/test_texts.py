@@ -61,6 +61,7 @@ EVERYBODY = {
         "visit.due_in_two_hours",
         "follow_up.planned",
         "slots.needed",
+        "service.restored",
     },
     "expert": {
         "visit.open",

@@ -233,6 +233,7 @@ TABLE: dict[str, Operation] = {
     "PUT /v1/flags/{key}": Operation(
         by("admin", 428, 428, 404), lambda *_: {"on": False, "reason": "It is off."}
     ),
+    "POST /v1/status/subscriptions": Operation(by("customer", 422, 422, 422), no_channel),
     "GET /v1/policies": Operation(by(STAFF, 200, 200, 200)),
     "GET /v1/policies/normal": Operation(by(STAFF, 200, 200, 200)),
     "DELETE /v1/policies/normal/survey_ttl": Operation(by("admin", 200, 200, 200)),
@@ -248,6 +249,7 @@ PUBLIC = {
     "GET /v1/plans",
     "GET /v1/zones",
     "GET /v1/models",
+    "GET /v1/status",
     "GET /v1/surveys/{token}",
     "POST /v1/surveys/{token}",
     "GET /v1/offers/{token}",

@@ -14,6 +14,7 @@ import uvicorn
 from api.app import create_app
 from api.http.auth import KeySet
 from api.people.travelling import TravelTimes
+from api.status.watching import Status
 from tests.house import House
 from tests.issuing import AUDIENCE, ISSUER
 from tests.ports import free_port
@@ -71,7 +72,8 @@ async def asking(house: House, travel: TravelTimes) -> AsyncIterator[httpx2.Asyn
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     keys = KeySet(house.issuer.jwks.as_uri(), None, issuer=ISSUER, audience=AUDIENCE)
-    app = create_app(replace(house.services, travel=travel, public_url=url), keys)
+    services = replace(house.services, travel=travel, public_url=url, status=Status())
+    app = create_app(services, keys)
     server = uvicorn.Server(served(app, port))
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started, "the API")

@@ -4,22 +4,31 @@ import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
 
+from models.actor import Actor, Role
+from models.db.flag.writes import FlagRepository
+from models.flag import Rollout
 from tests.house import House
 from tests.refusals import refused
 from tests.replica import replica
 from tests.town import Town
 
 TOWN = Town("phoenix")
+ADMIN = Actor(role=Role.ADMIN, id="usr_admin")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def survey(house: House) -> AsyncIterator[str]:
     """The link in the letter that a customer gets when the work is done: its token."""
-    filed, _ = await TOWN.done(house, 44)
+    yield await sent(house, 44)
+
+
+async def sent(house: House, day: int) -> str:
+    """The token of the survey about a ticket whose work was done."""
+    filed, _ = await TOWN.done(house, day)
     number = (await house.ticket(filed))["number"]
 
     async def letter() -> str | None:
@@ -29,7 +38,28 @@ async def survey(house: House) -> AsyncIterator[str]:
                 return found[1]
         return None
 
-    yield await house.soon(letter, "the letter")
+    token: str = await house.soon(letter, "the letter")
+    return token
+
+
+def spare(house: House, start: datetime, end: datetime) -> None:
+    """Have the house spared for a while."""
+    with house.database.unit_of_work() as session:
+        for on, at in ((True, start), (False, end)):
+            flags = FlagRepository(session)
+            flags.change(flags.locked("degraded_mode"), Rollout(on=on), "A test.", ADMIN, at)
+
+
+async def test_whoever_could_not_answer_because_the_house_was_spared_has_so_much_longer(
+    house: House,
+) -> None:
+    path = f"/v1/surveys/{await sent(house, 45)}"
+    async with replica(house, ahead=timedelta(days=15)) as late:
+        refused(await late.post(path, json={"rating": 5}), 409, "survey-expired")
+        now = datetime.now(UTC)
+        spare(house, now + timedelta(days=13), now + timedelta(days=14, hours=12))
+        answer = await late.post(path, json={"rating": 5})
+        assert (answer.status_code, answer.json()["state"]) == (200, "ANSWERED")
 
 
 async def test_a_survey_is_answered_with_its_link_alone_once_and_in_time(

@@ -1,0 +1,19 @@
+"""What a letter about the house as a whole may speak of."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+ABOUT_HOUSE = """select jsonb_build_array(coalesce(c.tz, 'UTC'))
+    from customers c where c.id = mine.recipient_id"""
+"""Of the customer whom a row of `mine` is for."""
+
+
+class AboutHouse(NamedTuple):
+    """The IANA zone by which its reader lives."""
+
+    tz: str
+
+
+def about_house(columns: Sequence[Any]) -> AboutHouse:
+    """The same as a value."""
+    return AboutHouse(*columns)

@@ -1,0 +1,122 @@
+"""What of the house is stale or away, and since when (docs/rules/status.md)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from models.base import Value
+
+
+class PartState(StrEnum):
+    """How a part does: as it should; it answers with what it knew before; it does not answer."""
+
+    OK = "ok"
+    STALE = "stale"
+    AWAY = "away"
+
+
+class Seen(NamedTuple):
+    """How a part does as somebody sees it now; `as_of` is how old what it answers with is."""
+
+    state: PartState
+    as_of: datetime | None = None
+
+
+Look = Callable[[], Seen]
+"""It answers at once and asks nobody; whoever looks may be a request."""
+FINE = Seen(PartState.OK)
+
+
+class Standing(Value):
+    """How a part does, and since when it is stale or away; None where nobody knows."""
+
+    part: str
+    state: PartState
+    since: datetime | None = None
+    as_of: datetime | None = None
+
+
+class Part(NamedTuple):
+    """A part as customers know it: what it means for them that it is ok, stale or away. `teller` is
+    the kind of process without which nobody does its work: while none tells of it, it is away."""
+
+    ok: str
+    stale: str
+    away: str
+    teller: str | None = None
+
+    def words(self, state: PartState) -> str:
+        """What a state means."""
+        return {PartState.OK: self.ok, PartState.STALE: self.stale, PartState.AWAY: self.away}[
+            state
+        ]
+
+
+RELAY = "relay"
+_UNTOLD = "We cannot say at the moment whether messages go out."
+PARTS: Mapping[str, Part] = {
+    "catalogue": Part(
+        ok="Appliances, skills and zones are up to date.",
+        stale="The list of appliances may be out of date; one that is missing can be described.",
+        away="The list of appliances cannot be read; describe your appliance instead.",
+    ),
+    "matching": Part(
+        ok="Experts are being found and visits booked.",
+        stale="Finding experts and booking visits takes longer than usual.",
+        away="Tickets are accepted; experts are asked and visits booked as soon as this is back.",
+    ),
+    "records": Part(
+        ok="Tickets can be read and changed.",
+        stale="What is shown of tickets may be out of date.",
+        away="Tickets are accepted, but cannot be read at the moment. Nothing is lost.",
+    ),
+    "messages.sms": Part(
+        ok="Text messages go out.",
+        stale=_UNTOLD,
+        away="Text messages do not go out; we write by e-mail where we can, and later.",
+        teller=RELAY,
+    ),
+    "messages.email": Part(
+        ok="E-mails go out.",
+        stale=_UNTOLD,
+        away="E-mails do not go out; we send text messages where we can, and write later.",
+        teller=RELAY,
+    ),
+    "maps": Part(
+        ok="Travel times are those of the roads.",
+        stale="Travel times are older than usual.",
+        away="Travel times are estimated by distance until the map service is back.",
+    ),
+    "login": Part(
+        ok="Logging in works.",
+        stale="Logging in may take longer than usual.",
+        away="Logging in may fail at the moment; whoever is logged in already can go on.",
+    ),
+}
+"""One entry a part, in the order in which they are shown. Whoever calls what stands behind one
+says how it does, with `watch` of the process that they are part of: `Status.watch(part, look)` in
+the API (`api.status.watching`), `Bulletin.watch(part, look)` in a worker or relay
+(`models.db.status.bulletin`)."""
+
+
+def together(part: str, seen: Iterable[Standing]) -> Standing:
+    """How a part does that several look at: as whoever sees it worst, since the first who did."""
+    ill = [one for one in seen if one.state is not PartState.OK]
+    if not ill:
+        return Standing(part=part, state=PartState.OK)
+    is_away = any(one.state is PartState.AWAY for one in ill)
+    since = [one.since for one in ill if one.since]
+    as_of = [one.as_of for one in ill if one.as_of]
+    return Standing(
+        part=part,
+        state=PartState.AWAY if is_away else PartState.STALE,
+        since=min(since, default=None),
+        as_of=min(as_of, default=None),
+    )
+
+
+SETTLING = timedelta(seconds=15)
+"""For so long nothing may be stale or away before somebody is told that all is back."""
+QUIET = timedelta(minutes=30)
+"""After having told a customer that all is back, for so long they are not told again."""

@@ -1,0 +1,186 @@
+"""Those whom the house calls, each behind a cable that can be cut, frozen, or made to talk
+nonsense; and a house that calls them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import uvicorn
+from temporalio.testing import WorkflowEnvironment
+
+from activities.gateways.message import MessageGateway
+from activities.gateways.message.smtp import SmtpEmail
+from activities.gateways.message.twilio import TwilioSms
+from activities.gateways.travel.chain import TravelChain
+from activities.gateways.travel.servers import map_server
+from api.app import create_app
+from api.status.watching import Status
+from models.message.notification import MessageChannel
+from tests.activities.gateways.map_server import map_peer
+from tests.activities.gateways.smtp_server import SmtpServer
+from tests.activities.gateways.twilio_server import TwilioServer
+from tests.house import House, living_house
+from tests.ports import free_port
+from tests.replica import Cable, key_set
+from tests.served import served
+from tests.until import until
+
+NONSENSE = b"\x16\x03\x01 250 <html>{[\xff\r\n\r\n"
+PATIENCE = 1.0
+"""Seconds for which senders wait here."""
+
+
+class Vendor(Cable):
+    """A cable to somebody whom we call."""
+
+    is_mad = False
+
+    async def stop(self) -> None:
+        """It is gone."""
+        await self.cut()
+
+    async def hang(self) -> None:
+        """It takes connections and says nothing."""
+        self.freeze()
+
+    async def rave(self) -> None:
+        """It answers nonsense to whatever is said."""
+        self.is_mad = True
+
+    async def recover(self) -> None:
+        """It is itself again."""
+        self.is_mad = False
+        await self.mend()
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.is_mad:
+            await super()._join(reader, writer)
+            return
+        writer.write(NONSENSE)
+        await writer.drain()
+        writer.close()
+
+
+@dataclass
+class Market:
+    """A house, an API of it that calls map servers and the issuer, and all whom they call."""
+
+    house: House
+    http: httpx2.AsyncClient
+    vendors: Mapping[str, Vendor]
+
+    async def file(self, who: str = "customer", **body: Any) -> httpx2.Response:
+        """File a ticket at that API."""
+        new = {"description": "It hums.", "model_id": "mod_bosch-kgn39vleb", **body}
+        return await self.http.post("/v1/tickets", json=new, headers=self.house.headers(who))
+
+    async def read(self, ticket_id: str, who: str = "customer") -> httpx2.Response:
+        """Read one there."""
+        headers = self.house.headers(who)
+        return await self.http.get(f"/v1/tickets/{ticket_id}", headers=headers)
+
+
+class _Keys:
+    """The issuer's keys over HTTP."""
+
+    def __init__(self, jwks: Path) -> None:
+        class Desk(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = jwks.read_bytes()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+        self._thread = Thread(target=self.server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self._thread.join()
+        self.server.server_close()
+
+
+@asynccontextmanager
+async def market(
+    env: WorkflowEnvironment, database_url: str, folder: Path
+) -> AsyncIterator[Market]:
+    """A house of its own with everybody whom it calls."""
+    async with AsyncExitStack() as open_:
+        twilio, mail = open_.enter_context(TwilioServer()), open_.enter_context(SmtpServer())
+        roads = await open_.enter_async_context(map_peer())
+        sms = await _vendor(open_, *_address(twilio.base_url))
+        email = await _vendor(open_, mail.host, mail.port)
+        maps = await _vendor(open_, *_address(roads.url))
+        gateways: dict[MessageChannel, MessageGateway] = {
+            MessageChannel.SMS: TwilioSms(
+                twilio.account_sid,
+                twilio.auth_token,
+                "+15005550006",
+                base_url=f"http://127.0.0.1:{sms.port}",
+                timeout=PATIENCE,
+            ),
+            MessageChannel.EMAIL: SmtpEmail(
+                "127.0.0.1",
+                email.port,
+                None,
+                None,
+                sender="desk@example.org",
+                starttls=False,
+                timeout=PATIENCE,
+            ),
+        }
+        roads_url = f"http://127.0.0.1:{maps.port}"
+        house = await open_.enter_async_context(
+            living_house(env, database_url, folder, gateways, maps=[map_server("osrm", roads_url)])
+        )
+        keys = _Keys(house.issuer.jwks)
+        open_.callback(keys.close)
+        issuer = await _vendor(open_, "127.0.0.1", keys.server.server_address[1])
+        travel = TravelChain([map_server("osrm", roads_url)], house.services.clock)
+        http = await open_.enter_async_context(
+            _served(house, travel, f"http://127.0.0.1:{issuer.port}/jwks", folder / "jwks.json")
+        )
+        vendors = {"sms": sms, "email": email, "maps": maps, "issuer": issuer}
+        yield Market(house, http, vendors)
+
+
+async def _vendor(open_: AsyncExitStack, host: str, port: int) -> Vendor:
+    vendor = Vendor(host, port)
+    await vendor.mend()
+    open_.push_async_callback(vendor.cut)
+    return vendor
+
+
+@asynccontextmanager
+async def _served(
+    house: House, travel: TravelChain, keys_url: str, cache: Path
+) -> AsyncIterator[httpx2.AsyncClient]:
+    port = free_port()
+    services = replace(house.services, travel=travel, status=Status())
+    server = uvicorn.Server(served(create_app(services, key_set(house, keys_url, cache)), port))
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started, "the API")
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        yield http
+    server.should_exit = True
+    await serving
+    await travel.close()
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    return parts.hostname, parts.port
