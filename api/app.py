@@ -36,7 +36,7 @@ from api.people import (
     toolboxes,
 )
 from api.report import surveys
-from api.ticket import history, tickets
+from api.ticket import brief, history, tickets
 from api.visit import assignments, files, moving, reporting, visits
 from api.web.link import coming as door_pages
 from api.web.link import offers as offer_pages
@@ -90,6 +90,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
     app.state.limits = services.limits
     rooms = (
         tickets,
+        brief,
         history,
         groups,
         offers,

@@ -15,7 +15,7 @@ from api.http.ids import (
     TicketRef,
     VisitRef,
 )
-from api.http.text import A_MORNING, Body, ShortText, Slot, Truth, Words, shown
+from api.http.text import A_MORNING, Body, Email, Phone, ShortText, Slot, Truth, Words, shown
 from models.escalation import Action, EscalationReason, EscalationState
 from models.field import Shortfall
 from models.identity import CustomerId
@@ -27,6 +27,7 @@ from models.ticket import (
     Channel,
     Coverage,
     IdentityCheck,
+    Missing,
     TicketStatus,
     Urgency,
 )
@@ -35,8 +36,19 @@ from models.visit import AssignmentSource, AssignmentState, MatchState, Position
 _CODE = StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")
 
 
+class Contact(Body):
+    """How whoever calls is reached, by phone or by e-mail at least."""
+
+    model_config = shown(name="Sam Roe", phone="+4930901820001")
+
+    name: ShortText | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+
+
 class NewTicket(Body):
-    """What a customer files. A description and a slot are enough; the rest may follow."""
+    """What a customer files. A description and a slot are enough; the rest may follow. With a
+    `contact`, a description alone is: the ticket waits until the helpdesk has added the rest."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,6 +76,7 @@ class NewTicket(Body):
     urgency: Urgency = Urgency.NORMAL
     accept_fee: Truth = False
     channel: Channel = Channel.WEB
+    contact: Contact | None = None
     on_behalf_of: CustomerId | None = None
     identity_check: Annotated[
         IdentityCheck | None,
@@ -259,15 +272,26 @@ class SlaView(BaseModel):
     clocks: list[SlaClockView]
 
 
+class ContactView(BaseModel):
+    """How whoever filed a ticket in brief is reached."""
+
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
 class TicketView(TicketSummary):
-    """A ticket, whole. What the reader may not know is null."""
+    """A ticket, whole. What the reader may not know is null. `missing` is what it lacks, of model,
+    slots and address; `contact` how whoever filed it in brief is reached."""
 
     channel: Recorded[Channel]
     customer_id: CustomerRef
     model_id: CodeRef | None
     model_text: str | None
     description: str | None
+    contact: ContactView | None = None
     slots: list[SlotView]
+    missing: list[Recorded[Missing]]
     attention: list[Recorded[Attention]]
     round: int
     completed_at: datetime | None

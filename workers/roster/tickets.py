@@ -42,6 +42,7 @@ def activities(
     decisions = DecisionActivities(database, client)
     return (
         tickets.admit_ticket,
+        tickets.file_addition,
         tickets.record_ticket,
         matching.settle_group,
         matching.book_by_hand,

@@ -58,7 +58,8 @@ class TicketRow(SQLModel, table=True):
 
 
 class TicketPrivateRow(SQLModel, table=True):
-    """The customer's own words, and where the visit is to be."""
+    """The customer's own words, and where the visit is to be; `contact` is how whoever filed in
+    brief is reached: `name`, `phone`, `email`, as far as they said."""
 
     __tablename__ = "ticket_private"
 
@@ -72,6 +73,7 @@ class TicketPrivateRow(SQLModel, table=True):
     lat: float | None = None
     lng: float | None = None
     precision: str = Field(default=Precision.EXACT, sa_column_kwargs={"server_default": "exact"})
+    contact: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
 
 
 class NoteRow(SQLModel, table=True):
