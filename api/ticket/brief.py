@@ -12,10 +12,8 @@ from api.http.services import Services
 from api.http.text import (
     A_MORNING,
     Body,
-    Email,
     Latitude,
     Longitude,
-    Phone,
     ShortText,
     Slot,
     Truth,

@@ -90,7 +90,7 @@ class TicketReceipt(BaseModel):
     id: TicketRef
     status: TicketStatus
     opened_at: datetime
-    missing: list[str]
+    missing: list[Missing]
     warnings: list[str]
 
 
@@ -291,7 +291,7 @@ class TicketView(TicketSummary):
     description: str | None
     contact: ContactView | None = None
     slots: list[SlotView]
-    missing: list[Recorded[Missing]]
+    missing: list[Missing]
     attention: list[Recorded[Attention]]
     round: int
     completed_at: datetime | None

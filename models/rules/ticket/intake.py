@@ -52,8 +52,8 @@ def admitted(
     """The ticket with its first visit, once the reference data and the customer's file are read.
     Experts have been waited for `since`; from `now` on, if left out.
 
-    A refused coverage, or one entered in brief, waits in REVIEW; an unknown one is matched and not finalised
-    (docs/rules/states.md, Ticket).
+    A refused coverage waits in REVIEW, and so does what was entered in brief; an unknown coverage
+    is matched and not finalised (docs/rules/states.md, Ticket).
     """
     filing = ticket.filing.but(
         zone=admission.zone, category=admission.category, attention=admission.attention
