@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from api.ticket.clocks import SlaClockView, SlaView
 from api.ticket.schemas import (
     AssignmentView,
     EscalationView,
-    SlaClockView,
-    SlaView,
     SlotView,
     TicketSummary,
     TicketView,

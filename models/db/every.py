@@ -10,6 +10,7 @@ from models.db.matching import tables as matching
 from models.db.message import tables as message
 from models.db.money import tables as money
 from models.db.people import tables as people
+from models.db.promise import tables as promise
 from models.db.report import tables as report
 from models.db.ticket import tables as ticket
 from models.db.visit import tables as visit
@@ -25,6 +26,7 @@ __all__ = [
     "message",
     "money",
     "people",
+    "promise",
     "report",
     "ticket",
     "visit",

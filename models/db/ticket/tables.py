@@ -23,6 +23,7 @@ class TicketRow(SQLModel, table=True):
         Index(
             "tickets_tentative", "tentative_at", postgresql_where=text("tentative_at is not null")
         ),
+        Index("tickets_unsettled", "opened_at", postgresql_where=text("coverage = 'UNKNOWN'")),
     )
 
     id: str = Field(primary_key=True)
@@ -45,6 +46,7 @@ class TicketRow(SQLModel, table=True):
     model_id: str | None = None
     plan_id: str | None = None
     coverage: str
+    coverage_as_of: datetime | None = Field(default=None, sa_type=Instant)
     round: int
     slots: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
     attention: list[str] = Field(sa_type=Json, nullable=False)

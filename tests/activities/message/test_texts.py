@@ -39,6 +39,7 @@ EVERYBODY = {
         "invoice.issued",
         "ticket.reopened",
         "ticket.enriched",
+        "ticket.supplemented",
         "ticket.closed",
         "payment.requested",
         "payment.requested_in_doubt",
