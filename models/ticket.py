@@ -88,6 +88,14 @@ class Attention(StrEnum):
     TIME_TAKEN = "time_taken"
 
 
+class Missing(StrEnum):
+    """What a ticket may lack when it is entered."""
+
+    MODEL = "model"
+    SLOTS = "slots"
+    ADDRESS = "address"
+
+
 class TimerName(StrEnum):
     """What a running clock waits for (docs/rules/timers.md, What a ticket waits for)."""
 
@@ -116,7 +124,9 @@ class Timer(Value):
 
 
 class Filing(Value):
-    """What a customer asked for, and what was found out about it when it came in."""
+    """What a customer asked for, and what was found out about it when it came in. `awaited` is what
+    was left out of a ticket that was entered in brief: no expert is told of it before that is
+    there. `own_zone` is the zone of an address that the helpdesk gave for this ticket alone."""
 
     customer_id: CustomerId
     channel: Channel
@@ -128,6 +138,8 @@ class Filing(Value):
     slots: tuple[Window, ...] = ()
     attention: tuple[Attention, ...] = ()
     model_text_given: bool = False
+    awaited: tuple[Missing, ...] = ()
+    own_zone: Code | None = None
 
 
 class Promise(Value):

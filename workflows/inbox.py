@@ -13,6 +13,7 @@ from temporalio import workflow
 
 from models.errors import DomainError
 from models.messages.matching import AcceptOffer, AssignExpert, ExpertAssigned
+from models.messages.ticket import EnrichTicket, TicketStanding
 from models.messages.visit import ReportVisit, VisitReported
 from models.ticket import Ticket
 from temporal.failures import as_application_error
@@ -41,13 +42,14 @@ class Turn:
 
 @dataclass
 class Wish:
-    """What the story has to ask calendars about first: an expert whom the helpdesk wants to send,
-    or whom the customer chose by their time, or an expert's need for more time. One that was left
-    by a signal has no number: nobody waits for its answer."""
+    """What the story has to ask the world about first: calendars of an expert whom the helpdesk
+    wants to send, or whom the customer chose by their time, or of an expert's need for more time;
+    reference data of what was added to the ticket. One that was left by a signal has no number:
+    nobody waits for its answer."""
 
-    asked: AssignExpert | AcceptOffer | ReportVisit
+    asked: AssignExpert | AcceptOffer | ReportVisit | EnrichTicket
     number: int = 0
-    answer: ExpertAssigned | VisitReported | DomainError | None = None
+    answer: ExpertAssigned | VisitReported | TicketStanding | DomainError | None = None
 
 
 class Inbox:
@@ -68,7 +70,7 @@ class Inbox:
         self._clock.heard()
         self._waiting.append(Turn(change))
 
-    def wished(self, asked: AssignExpert | AcceptOffer | ReportVisit) -> Wish:
+    def wished(self, asked: AssignExpert | AcceptOffer | ReportVisit | EnrichTicket) -> Wish:
         """A request that the story carries out; it answers in the wish."""
         wish = Wish(asked, self._causes.arrived())
         self._waiting.append(wish)

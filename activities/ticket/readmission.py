@@ -19,7 +19,7 @@ from models.identity import derived_id
 from models.message.notification import NotificationState
 from models.messages.ticket import Admission, OpenTicket
 from models.rules.ticket.admission import admission_of
-from models.ticket import Ticket
+from models.ticket import Filing, Ticket
 
 LONGEST_NAME = 80
 _PERSONAL = re.compile(r"@|\+\d|\d[\d ()/.-]{7,}\d|[<>\[\]]")
@@ -39,21 +39,27 @@ def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> A
         set_place(session, ticket.id, ticket.filing.customer_id)
     elif model_id is None:
         raise NotFound("customer-unknown", "There is still no file of that customer.")
+    filing = ticket.filing.but(model_id=model_id or ticket.filing.model_id)
+    return admission_now(session, ticket.id, filing)
+
+
+def admission_now(session: Session, ticket_id: str, filing: Filing) -> Admission:
+    """What a ticket that was filed so would be admitted with now."""
     opened = OpenTicket(
-        ticket_id=ticket.id,
-        customer_id=ticket.filing.customer_id,
+        ticket_id=ticket_id,
+        customer_id=filing.customer_id,
         by=OURSELVES,
-        channel=ticket.filing.channel,
-        urgency=ticket.filing.urgency,
-        opened_at=ticket.filing.opened_at,
-        slots=ticket.filing.slots,
-        model_id=model_id or ticket.filing.model_id,
-        category=ticket.filing.category,
-        model_text_given=ticket.filing.model_text_given,
+        channel=filing.channel,
+        urgency=filing.urgency,
+        opened_at=filing.opened_at,
+        slots=filing.slots,
+        model_id=filing.model_id,
+        category=filing.category,
+        model_text_given=filing.model_text_given,
         sealed="",
         fingerprint="",
     )
-    return admission_of(opened, look_up(session, opened))
+    return admission_of(opened, look_up(session, opened, filing.own_zone))
 
 
 def told_again(session: Session, ticket_id: str, now: datetime) -> None:

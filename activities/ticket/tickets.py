@@ -1,29 +1,32 @@
 """Writing tickets down."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from temporalio import activity
 
+from activities.ticket.adding import added
 from models.db.engine import Database, Session
 from models.db.people.reads import PeopleReads
 from models.db.ticket.admission import file_and_look_up
 from models.db.ticket.reads import TicketReads
 from models.db.ticket.recorder import record_ticket
+from models.errors import Invalid
 from models.event import Event
 from models.events.continuing import VisitExtended
 from models.events.incident import VisitCalledOff
 from models.events.matching import ExpertSent
 from models.events.visit import VisitChanged, VisitReleased, VisitReportWithdrawn
 from models.flag import ACT_AS_POLICIES, FlagSubject
-from models.messages.ticket import Admission, OpenTicket, RecordTicket
+from models.messages.ticket import Admission, FileAddition, OpenTicket, RecordTicket
 from models.rules.ticket.admission import admission_of
 from models.rules.ticket.recording import FOLLOWED, FREED
 from models.rules.ticket.telling import Willing, intents_of, visits_to_show
 from models.visit import AssignmentSource, Visit
 from temporal.failpoints import Failpoint, reached
 from temporal.flags import Flags
-from temporal.sealing import IntakeKeyring
+from temporal.sealing import IntakeKeyring, Unsealable
 
 log = structlog.get_logger()
 
@@ -60,6 +63,27 @@ class TicketActivities:
         asked = FlagSubject(customer=opened.customer_id, zone=found.zone)
         flagged = [name for name in ACT_AS_POLICIES if self._flags.is_on(name, asked)]
         return admission_of(opened, found, flagged)
+
+    @activity.defn
+    def file_addition(self, addition: FileAddition) -> Admission:
+        """Move what is personal of an addition to the ticket's papers, and look up what the ticket
+        needs with it.
+
+        Again after success: the papers have it, and what is known then is the answer.
+
+        Raises:
+            Invalid: `model-unknown`, `zone-unknown`, `place-outside-zone`, `words-unreadable`.
+        """
+        words: dict[str, Any] = {}
+        if addition.sealed is not None:
+            try:
+                words = self._keyring.open(addition.sealed, addition.ticket_id)
+            except Unsealable:
+                raise Invalid(
+                    "words-unreadable", "What was sent cannot be read any more."
+                ) from None
+        with self._database.unit_of_work() as session:
+            return added(session, addition, words)
 
     @activity.defn
     def record_ticket(self, record: RecordTicket) -> str | None:

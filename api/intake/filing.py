@@ -6,6 +6,7 @@ no catalogue service, no billing stands on it.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -22,11 +23,12 @@ from api.ticket.schemas import NewTicket, TicketReceipt
 from models.actor import Role
 from models.errors import DomainError, Forbidden, Invalid, Unavailable
 from models.event import Cause
-from models.identity import CustomerId, ticket_id
+from models.identity import CustomerId, derived_id, ticket_id
 from models.intake.command import CommandKind, LoggedCommand
 from models.messages.ticket import OpenTicket
 from models.rules.matching.slots import acceptable_slots
-from models.ticket import Attention, Channel, IdentityCheck, TicketStatus, Urgency
+from models.rules.ticket.reviewing import missing_of
+from models.ticket import Attention, Channel, IdentityCheck, Missing, TicketStatus, Urgency
 from temporal.client import IMPATIENCE
 from temporal.ids import ticket_workflow
 
@@ -83,7 +85,7 @@ async def file_ticket(
 def _checked(
     services: Services, new: NewTicket, principal: Principal, key: str, by: Cause, now: datetime
 ) -> OpenTicket:
-    customer_id = _on_whose_behalf(new, principal)
+    customer_id = _on_whose_behalf(new, principal, key)
     if new.model_id and new.model_text:
         raise Invalid("model-twice", "Give either model_id or model_text.", field="/model_text")
     category = services.reference.category(new.model_id, new.category)
@@ -91,7 +93,9 @@ def _checked(
         raise Invalid(
             "fee-not-accepted", "An urgent ticket costs a fee; accept it.", field="/accept_fee"
         )
-    if not new.slots and not new.slots_later:
+    if new.contact is not None and not (new.contact.phone or new.contact.email):
+        raise Invalid("contact-missing", "Give a phone number or an e-mail.", field="/contact")
+    if new.contact is None and not new.slots and not new.slots_later:
         raise Invalid(
             "slots-missing", "Give a time that suits you, or say slots_later.", field="/slots"
         )
@@ -99,7 +103,9 @@ def _checked(
         windows(new.slots, "/slots"), now, services.reference.visit_length(category)
     )
     identifier = ticket_id(principal.subject, key)
-    words = {"description": new.description, "model_text": new.model_text}
+    words: dict[str, Any] = {"description": new.description, "model_text": new.model_text}
+    if new.contact is not None:
+        words["contact"] = new.contact.model_dump()
     return OpenTicket(
         ticket_id=identifier,
         customer_id=customer_id,
@@ -114,6 +120,20 @@ def _checked(
         sealed=services.keyring.seal(words, identifier, now),
         fingerprint=fingerprint(new),
         identity_check=_identity_check(new, principal),
+        awaited=_awaited(new),
+    )
+
+
+def _awaited(new: NewTicket) -> tuple[Missing, ...]:
+    """What of a ticket that is entered in brief has to come before experts are told of it."""
+    if new.contact is None:
+        return ()
+    return tuple(
+        missing_of(
+            model=bool(new.model_id or new.model_text or new.category),
+            slots=bool(new.slots or new.slots_later),
+            address=True,
+        )
     )
 
 
@@ -129,20 +149,21 @@ def _identity_check(new: NewTicket, principal: Principal) -> IdentityCheck | Non
     return None
 
 
-def _on_whose_behalf(new: NewTicket, principal: Principal) -> str:
+def _on_whose_behalf(new: NewTicket, principal: Principal, key: str) -> str:
     if principal.role is Role.CUSTOMER:
         if new.on_behalf_of not in (None, principal.subject):
             raise Forbidden(
                 "on-behalf-of-staff-only", "Only the helpdesk files tickets for somebody else."
             )
         return _customer(principal)
-    if new.on_behalf_of is None:
+    if new.on_behalf_of is None and new.contact is None:
         raise Invalid("caller-missing", "Say whose ticket it is.", field="/on_behalf_of")
     if new.channel is not Channel.PHONE:
         raise Invalid(
             "channel-not-phone", "The helpdesk files what comes by phone.", field="/channel"
         )
-    return new.on_behalf_of
+    # Whoever calls for the first time has a file once the helpdesk writes one.
+    return new.on_behalf_of or derived_id("cus", ticket_id(principal.subject, key))
 
 
 def _customer(principal: Principal) -> str:
@@ -206,11 +227,12 @@ def _opened_at(kept: LoggedCommand, asked: str) -> datetime:
 
 
 def _receipt(identifier: str, new: NewTicket, opened_at: datetime) -> TicketReceipt:
-    missing = {"slots": not new.slots, "model": not (new.model_id or new.model_text)}
     return TicketReceipt(
         id=identifier,
         status=TicketStatus.RECEIVED,
         opened_at=opened_at,
-        missing=[name for name, absent in missing.items() if absent],
+        missing=missing_of(
+            model=bool(new.model_id or new.model_text), slots=bool(new.slots), address=True
+        ),
         warnings=[] if new.model_id else [Attention.MODEL_UNRESOLVED],
     )

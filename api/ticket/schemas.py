@@ -1,6 +1,6 @@
 """Tickets on the wire."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -15,18 +15,19 @@ from api.http.ids import (
     TicketRef,
     VisitRef,
 )
-from api.http.text import A_MORNING, Body, ShortText, Slot, Truth, Words, shown
+from api.http.text import A_MORNING, Body, Email, Phone, ShortText, Slot, Truth, Words, shown
+from api.ticket.clocks import SlaView
 from models.escalation import Action, EscalationReason, EscalationState
 from models.field import Shortfall
 from models.identity import CustomerId
 from models.people.travel import TravelSource
-from models.promise.sla import ClockName, ClockState
 from models.recorded import Recorded
 from models.ticket import (
     Attention,
     Channel,
     Coverage,
     IdentityCheck,
+    Missing,
     TicketStatus,
     Urgency,
 )
@@ -35,8 +36,19 @@ from models.visit import AssignmentSource, AssignmentState, MatchState, Position
 _CODE = StringConstraints(pattern="^[a-z0-9][a-z0-9_.-]{0,79}$")
 
 
+class Contact(Body):
+    """How whoever calls is reached, by phone or by e-mail at least."""
+
+    model_config = shown(name="Sam Roe", phone="+4930901820001")
+
+    name: ShortText | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+
+
 class NewTicket(Body):
-    """What a customer files. A description and a slot are enough; the rest may follow."""
+    """What a customer files. A description and a slot are enough; the rest may follow. With a
+    `contact`, a description alone is: the ticket waits until the helpdesk has added the rest."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,6 +76,7 @@ class NewTicket(Body):
     urgency: Urgency = Urgency.NORMAL
     accept_fee: Truth = False
     channel: Channel = Channel.WEB
+    contact: Contact | None = None
     on_behalf_of: CustomerId | None = None
     identity_check: Annotated[
         IdentityCheck | None,
@@ -77,7 +90,7 @@ class TicketReceipt(BaseModel):
     id: TicketRef
     status: TicketStatus
     opened_at: datetime
-    missing: list[str]
+    missing: list[Missing]
     warnings: list[str]
 
 
@@ -224,50 +237,26 @@ class TicketSummary(BaseModel):
     opened_at: datetime
 
 
-class SlaClockView(BaseModel):
-    """A clock: `schedule` until everything is settled, `onsite` until the first expert is there,
-    `resolve` until the work is done. Its `target` counts what is not waiting for the customer, in
-    the zone's business hours or, if not `business_hours`, day and night. `due_at` is null while a
-    pause has no known end; so is `risk_at`, when three quarters of the target are over, and
-    `at_risk` says that this has come. BREACHED is `provisional` until `final_at`: who reports late
-    may still have been in time. `restated`: it was BREACHED, and late evidence mended it."""
+class ContactView(BaseModel):
+    """How whoever filed a ticket in brief is reached."""
 
-    name: ClockName
-    round: int
-    state: ClockState
-    target: timedelta
-    business_hours: bool
-    due_at: datetime | None
-    judged_at: datetime | None
-    risk_at: datetime | None
-    at_risk: bool
-    provisional: bool
-    final_at: datetime | None
-    restated: bool
-
-
-class SlaView(BaseModel):
-    """What was promised: by when, as things stand, and whether it is kept. Every round has clocks
-    of its own; the verdicts of earlier ones stay. `provisional`: late evidence could still mend
-    every BREACHED of the last round."""
-
-    schedule_by: datetime | None
-    onsite_by: datetime | None
-    resolve_by: datetime | None
-    state: ClockState
-    provisional: bool
-    clocks: list[SlaClockView]
+    name: str | None
+    phone: str | None
+    email: str | None
 
 
 class TicketView(TicketSummary):
-    """A ticket, whole. What the reader may not know is null."""
+    """A ticket, whole. What the reader may not know is null. `missing` is what it lacks, of model,
+    slots and address; `contact` how whoever filed it in brief is reached."""
 
     channel: Recorded[Channel]
     customer_id: CustomerRef
     model_id: CodeRef | None
     model_text: str | None
     description: str | None
+    contact: ContactView | None = None
     slots: list[SlotView]
+    missing: list[Missing]
     attention: list[Recorded[Attention]]
     round: int
     completed_at: datetime | None

@@ -10,7 +10,7 @@ from api.http.text import as_kept
 from api.intake.commands import filed, look
 from api.intake.keeping import kept_ticket
 from api.intake.wording import ticket_unknown
-from api.ticket.schemas import TicketView
+from api.ticket.schemas import ContactView, TicketView
 from api.ticket.views import recorded_ticket, ticket_in_part, unrecorded_ticket
 from models.actor import Actor, Role
 from models.db.engine import Session
@@ -146,7 +146,11 @@ def _recorded(
         return ticket_in_part(ticket, visits, principal.subject)
     staff = principal.role.is_staff
     escalations = EscalationReads(session).of_ticket(ticket_id) if staff else []
-    view = recorded_ticket(ticket, reads.words(ticket_id), visits, escalations, now)
+    words = reads.words(ticket_id)
+    view = recorded_ticket(ticket, words, visits, escalations, now)
+    if words is not None and words.contact and principal.role is not Role.EXPERT:
+        # Whoever comes to the customer has their number from the customer's file.
+        view = view.model_copy(update={"contact": ContactView.model_validate(words.contact)})
     found = _looked_for(session, ticket_id) if staff else []
     return view.model_copy(update={"attention": [*view.attention, *found]}) if found else view
 

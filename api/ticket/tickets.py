@@ -1,9 +1,8 @@
 """Tickets: filing, reading, commanding."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from api.http.dependencies import (
     Caller,
@@ -31,7 +30,6 @@ from api.ticket.schemas import (
     Confirmation,
     CoverageDecision,
     NewTicket,
-    PutOffView,
     Reopening,
     SlotsChange,
     TicketReceipt,
@@ -40,6 +38,7 @@ from api.ticket.schemas import (
     TicketView,
 )
 from api.ticket.sight import ticket_for, whole_ticket, write_note
+from api.ticket.standing import PUT_OFF, put_off, standing_view
 from api.ticket.views import summary
 from models.actor import Role
 from models.db.ticket.reads import TicketReads
@@ -50,12 +49,9 @@ from models.messages.ticket import (
     ConfirmTicket,
     DecideCoverage,
     ReopenTicket,
-    TicketStanding,
 )
 from models.ticket import TicketStatus
 from workflows.ticket.story import TicketWorkflow
-
-PUT_OFF: dict[str, Any] = {"responses": {202: {"model": PutOffView}}}
 
 router = APIRouter(
     prefix="/tickets",
@@ -152,13 +148,13 @@ async def change_slots(
         note = await write_note(services, ticket_id, by.actor, change.reason, scope)
         message = ChangeSlots(slots=slots, by=by, note_id=note)
         update = TicketWorkflow.change_slots
-        return _standing(await ask(services, ticket_id, update, message, scope))
+        return standing_view(await ask(services, ticket_id, update, message, scope))
 
     async def asked() -> TicketStandingView:
         await ticket_for(services, ticket_id, principal)
         return await once(services, request, response, scope, change, TicketStandingView, act)
 
-    return await or_put_off(services, request, principal, asked) or _put_off(ticket_id)
+    return await or_put_off(services, request, principal, asked) or put_off(ticket_id)
 
 
 @router.post(
@@ -181,13 +177,13 @@ async def cancel_ticket(
         by = cause(request, principal, key, seen)
         note = await write_note(services, ticket_id, by.actor, cancellation.reason, scope)
         message = CancelTicket(by=by, note_id=note)
-        return _standing(await ask(services, ticket_id, TicketWorkflow.cancel, message, scope))
+        return standing_view(await ask(services, ticket_id, TicketWorkflow.cancel, message, scope))
 
     async def asked() -> TicketStandingView:
         await ticket_for(services, ticket_id, principal)
         return await once(services, request, response, scope, cancellation, TicketStandingView, act)
 
-    return await or_put_off(services, request, principal, asked) or _put_off(ticket_id)
+    return await or_put_off(services, request, principal, asked) or put_off(ticket_id)
 
 
 @router.post("/{ticket_id}/confirm", summary="Confirm that the work is done")
@@ -207,7 +203,7 @@ async def confirm_ticket(
 
     async def act() -> TicketStandingView:
         message = ConfirmTicket(by=cause(request, principal, key, seen))
-        return _standing(await ask(services, ticket_id, TicketWorkflow.confirm, message, scope))
+        return standing_view(await ask(services, ticket_id, TicketWorkflow.confirm, message, scope))
 
     return await once(services, request, response, scope, confirmation, TicketStandingView, act)
 
@@ -232,7 +228,7 @@ async def reopen_ticket(
         slots = tuple(windows(reopening.slots, "/slots"))
         note = await write_note(services, ticket_id, by.actor, reopening.reason, scope)
         message = ReopenTicket(by=by, slots=slots, note_id=note)
-        return _standing(await ask(services, ticket_id, TicketWorkflow.reopen, message, scope))
+        return standing_view(await ask(services, ticket_id, TicketWorkflow.reopen, message, scope))
 
     return await once(services, request, response, scope, reopening, TicketStandingView, act)
 
@@ -257,17 +253,6 @@ async def decide_coverage(
         note = await write_note(services, ticket_id, by.actor, decision.reason, scope)
         message = DecideCoverage(by=by, coverage=decision.coverage, note_id=note)
         update = TicketWorkflow.decide_coverage
-        return _standing(await ask(services, ticket_id, update, message, scope))
+        return standing_view(await ask(services, ticket_id, update, message, scope))
 
     return await once(services, request, response, scope, decision, TicketStandingView, act)
-
-
-def _standing(standing: TicketStanding) -> TicketStandingView:
-    return TicketStandingView(
-        id=standing.ticket_id, status=standing.status, round=standing.round, seq=standing.seq
-    )
-
-
-def _put_off(ticket_id: str) -> Response:
-    kept = PutOffView(id=ticket_id, effect="accepted")
-    return JSONResponse(kept.model_dump(), 202)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from api.ticket.clocks import SlaClockView, SlaView
 from api.ticket.schemas import (
     AssignmentView,
     EscalationView,
-    SlaClockView,
-    SlaView,
     SlotView,
     TicketSummary,
     TicketView,
@@ -20,6 +19,7 @@ from models.promise.sla import Clock, ClockName, ClockState, ServiceLevel
 from models.rules.escalation.escalating import due_at
 from models.rules.promise import sla
 from models.rules.promise.counting import is_provisional, state_at
+from models.rules.ticket.reviewing import missing_of
 from models.rules.transitions import status_of
 from models.ticket import Ticket
 from models.visit import Visit
@@ -62,6 +62,11 @@ def recorded_ticket(
         model_id=ticket.model_id,
         model_text=words.model_text if words else None,
         description=words.description if words else None,
+        missing=missing_of(
+            model=bool(ticket.model_id or (words and words.model_text)),
+            slots=bool(ticket.slots),
+            address=ticket.zone is not None,
+        ),
         slots=[SlotView(start=s.start, end=s.end) for s in ticket.slots],
         attention=list(ticket.attention),
         round=ticket.round,
@@ -84,7 +89,9 @@ def ticket_in_part(
         for view in whole.visits
         if (theirs := [a for a in view.assignments if a.expert_id == expert_id])
     ]
-    return whole.model_copy(update={"visits": own, "slots": [], "attention": [], "sla": None})
+    return whole.model_copy(
+        update={"visits": own, "slots": [], "missing": [], "attention": [], "sla": None}
+    )
 
 
 def unrecorded_ticket(ticket: Ticket, now: datetime) -> TicketView:
@@ -103,6 +110,11 @@ def unrecorded_ticket(ticket: Ticket, now: datetime) -> TicketView:
         model_id=ticket.filing.model_id,
         model_text=None,
         description=None,
+        missing=missing_of(
+            model=bool(ticket.filing.model_id or ticket.filing.model_text_given),
+            slots=bool(ticket.filing.slots),
+            address=ticket.filing.zone is not None,
+        ),
         slots=[SlotView(start=s.start, end=s.end) for s in ticket.filing.slots],
         attention=list(ticket.filing.attention),
         round=ticket.round,

@@ -10,6 +10,7 @@ from models.db.matching import tables as matching
 from models.db.message import tables as message
 from models.db.money import tables as money
 from models.db.people import tables as people
+from models.db.promise import tables as promise
 from models.db.report import tables as report
 from models.db.status import tables as status
 from models.db.ticket import tables as ticket
@@ -26,6 +27,7 @@ __all__ = [
     "message",
     "money",
     "people",
+    "promise",
     "report",
     "status",
     "ticket",

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from models.event import Audience, Facts, Tells
-from models.ticket import Attention, Channel, Coverage, IdentityCheck
+from models.ticket import Attention, Channel, Coverage, IdentityCheck, Missing
 
 
 class TicketReceived(Facts):
@@ -52,6 +52,21 @@ class TicketReadmitted(Facts):
     category: str | None
     coverage: Coverage
     model_id: str | None
+
+
+class TicketEnriched(Facts):
+    """Somebody added what it lacked; `missing` is what is still waited for."""
+
+    kind: ClassVar = "ticket.enriched"
+    tells: ClassVar = Tells(Audience.CUSTOMER, "ticket.enriched", ("added", "model_id", "missing"))
+
+    added: list[str]
+    missing: list[Missing]
+    zone: str | None
+    category: str | None
+    coverage: Coverage
+    model_id: str | None
+    note_id: str | None
 
 
 class ModelLeftOpen(Facts):

@@ -15,6 +15,7 @@ from models.ticket import (
     Coverage,
     Filing,
     IdentityCheck,
+    Missing,
     Promise,
     Ticket,
     TicketStatus,
@@ -32,7 +33,7 @@ from models.visit import (
 class OpenTicket(Message):
     """Opens a ticket. `sealed` holds everything personal, under this week's intake key; `resumed`
     is the whole state when the workflow continues as new; `identity_check`, of a call, how the
-    helpdesk knew who it was."""
+    helpdesk knew who it was; `awaited` what was left out of a ticket that was entered in brief."""
 
     ticket_id: str
     customer_id: str
@@ -48,6 +49,7 @@ class OpenTicket(Message):
     fingerprint: str
     resumed: Ticket | None = None
     identity_check: IdentityCheck | None = None
+    awaited: tuple[Missing, ...] = ()
 
 
 class TicketOutcome(Message):
@@ -90,6 +92,31 @@ class ChangeSlots(Message):
     slots: tuple[Window, ...]
     by: Cause
     note_id: str | None = None
+
+
+class EnrichTicket(Message):
+    """What somebody adds to a ticket. `sealed` holds what is personal of it, the model in words and
+    the address, under this week's intake key; `zone` is that of the address, and `without` what is
+    not waited for any more."""
+
+    by: Cause
+    model_id: str | None = None
+    category: str | None = None
+    model_text_given: bool = False
+    slots: tuple[Window, ...] = ()
+    zone: Code | None = None
+    sealed: str | None = None
+    without: tuple[Missing, ...] = ()
+    note_id: str | None = None
+
+
+class FileAddition(Message):
+    """Move what is personal of an addition to the ticket's papers, and look up anew what the ticket
+    needs with it."""
+
+    filing: Filing
+    ticket_id: TicketId
+    sealed: str | None = None
 
 
 class DecideCoverage(Message):

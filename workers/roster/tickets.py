@@ -50,6 +50,7 @@ def activities(
     comparing = ComparingActivities(database, keyring, client)
     return (
         tickets.admit_ticket,
+        tickets.file_addition,
         tickets.record_ticket,
         matching.settle_group,
         matching.book_by_hand,

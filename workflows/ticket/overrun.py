@@ -3,6 +3,7 @@
 from activities.visit import VisitActivities
 from models.errors import DomainError
 from models.messages.matching import AcceptOffer, AssignExpert
+from models.messages.ticket import EnrichTicket
 from models.messages.visit import ReportVisit, VisitExtension, VisitReported
 from models.rules.escalation import asking
 from models.rules.visit import extending, fieldwork
@@ -13,7 +14,7 @@ from workflows.ticket.matching import TicketMatching
 
 
 class TicketOverrun(TicketMatching):
-    """What people wish of calendars is fulfilled one after the other."""
+    """What people wish of the world is fulfilled one after the other."""
 
     async def _fulfil(self, wish: Wish) -> None:
         """Do what somebody wished, or say why not."""
@@ -24,6 +25,8 @@ class TicketOverrun(TicketMatching):
                 await self._send_chosen(wish, answer)
             case ReportVisit() as fact:
                 await self._give_time(wish, fact)
+            case EnrichTicket() as added:
+                await self._enrich_with(wish, added)
 
     async def _give_time(self, wish: Wish, fact: ReportVisit) -> None:
         """Take a need for more time; whether there is room for it, the calendars say."""

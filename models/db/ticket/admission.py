@@ -2,22 +2,36 @@
 """Admitting a ticket: its words filed and all that is known looked up, in one statement."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from models.db.catalogue.policy_changes import HEARD_WHEN_FILED
 from models.db.engine import Database, Session
+from models.db.ticket.tables import TicketPrivateRow
+from models.geography import Spot
 from models.messages.ticket import OpenTicket
 from models.rules.ticket.admission import Found
 from models.ticket import Coverage, TicketStatus
+
+
+class Address(NamedTuple):
+    """Where a ticket's visits are, if not where its customer's file says."""
+
+    street: str
+    city: str
+    postcode: str
+    country: str
+    place: Spot
+
 
 UNIDENTIFIED = "unidentified"
 """The category of an appliance that nobody has named yet: somebody comes and looks."""
 
 _LOOK_UP = (
     """select jsonb_build_object(
-    'zone', c.zone,
+    'zone', z.code,
+    'known', c.id is not null,
     'hours', z.hours,
     'model', m.id,
     'category', coalesce(m.category, %(category)s),
@@ -38,13 +52,13 @@ _LOOK_UP = (
             'name', name, 'value', value, 'zone', nullif(zone, ''), 'plan', nullif(plan, '')
         )), '[]')
         from particular_policies
-        where urgency = %(urgency)s and zone in ('', coalesce(c.zone, ''))),
+        where urgency = %(urgency)s and zone in ('', coalesce(z.code, ''))),
     'policies_version', """
     + HEARD_WHEN_FILED
     + """) as found
 from (select) as nothing
 left join customers c on c.id = %(customer_id)s
-left join zones z on z.code = c.zone
+left join zones z on z.code = coalesce(%(own_zone)s, c.zone)
 left join models m on m.id = %(model_id)s
 left join lateral (
     select visit_minutes, skills from categories
@@ -64,10 +78,10 @@ ticket as (
     on conflict do nothing returning id),
 papers as (
     insert into ticket_private (
-        ticket_id, description, model_text, street, city, postcode, country, lat, lng,
+        ticket_id, description, model_text, contact, street, city, postcode, country, lat, lng,
         precision)
-    select ticket.id, %(description)s, %(model_text)s, street, city, postcode, country, lat, lng,
-        coalesce(precision, 'exact')
+    select ticket.id, %(description)s, %(model_text)s, %(contact)s::jsonb, street, city, postcode,
+        country, lat, lng, coalesce(precision, 'exact')
     from ticket left join customers on customers.id = %(customer_id)s)
 select coalesce((select found from tickets where id = %(ticket_id)s), looked_up.found)
 from looked_up"""
@@ -78,10 +92,24 @@ from customers c
 where p.ticket_id = %(ticket_id)s and p.lat is null and c.id = %(customer_id)s"""
 
 
-def look_up(session: Session, opened: OpenTicket) -> Found:
-    """What is known about a ticket."""
-    answer = session.connection().exec_driver_sql(_LOOK_UP, _asked(opened))
+def look_up(session: Session, opened: OpenTicket, own_zone: str | None = None) -> Found:
+    """What is known about a ticket, perhaps at an address of its own."""
+    asked = {**_asked(opened), "own_zone": own_zone}
+    answer = session.connection().exec_driver_sql(_LOOK_UP, asked)
     return Found.model_validate(answer.scalar_one())
+
+
+def add_words(
+    session: Session, ticket_id: str, model_text: str | None, address: Address | None
+) -> None:
+    """Put what somebody added to a ticket into its papers; added twice, it is there once."""
+    row = session.get_one(TicketPrivateRow, ticket_id)
+    row.model_text = model_text or row.model_text
+    if address is not None:
+        row.street, row.city = address.street, address.city
+        row.postcode, row.country = address.postcode, address.country
+        row.lat, row.lng = address.place.lat, address.place.lng
+        row.precision = address.place.precision
 
 
 def set_place(session: Session, ticket_id: str, customer_id: str) -> None:
@@ -90,9 +118,7 @@ def set_place(session: Session, ticket_id: str, customer_id: str) -> None:
     session.connection().exec_driver_sql(_SET_PLACE, known)
 
 
-def file_and_look_up(
-    database: Database, opened: OpenTicket, words: Mapping[str, str | None]
-) -> Found:
+def file_and_look_up(database: Database, opened: OpenTicket, words: Mapping[str, Any]) -> Found:
     """Put a new ticket and its words in, and look up what is known about it. One that is there
     already stays as it is, and what was found then is the answer: an attempt that failed may have
     told people of it."""
@@ -106,6 +132,7 @@ def file_and_look_up(
         "fingerprint": opened.fingerprint,
         "description": words["description"],
         "model_text": words["model_text"],
+        "contact": to_json(contact).decode() if (contact := words.get("contact")) else None,
     }
     return Found.model_validate(database.at_once(_FILE, {**_asked(opened), **new}))
 
@@ -117,4 +144,5 @@ def _asked(opened: OpenTicket) -> dict[str, Any]:
         "category": opened.category,
         "urgency": opened.urgency.value,
         "unidentified": UNIDENTIFIED,
+        "own_zone": None,
     }

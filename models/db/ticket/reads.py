@@ -1,5 +1,6 @@
 """Tickets as last recorded."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -48,10 +49,12 @@ class WholeTicket(RecordedTicket):
 
 
 class CustomersWords(NamedTuple):
-    """What the customer wrote of what is broken, and of which model."""
+    """What the customer wrote of what is broken, and of which model; and how they are reached, if
+    they filed in brief."""
 
     description: str
     model_text: str | None
+    contact: Mapping[str, str | None] | None = None
 
 
 class TicketReads:
@@ -102,7 +105,9 @@ class TicketReads:
     def words(self, ticket_id: str) -> CustomersWords | None:
         """The customer's words about a ticket."""
         private = self._session.get(TicketPrivateRow, ticket_id)
-        return None if private is None else CustomersWords(private.description, private.model_text)
+        if private is None:
+            return None
+        return CustomersWords(private.description, private.model_text, private.contact)
 
     def place(self, ticket_id: str) -> Spot | None:
         """Where a ticket's visits are."""

@@ -36,6 +36,7 @@ class TicketRow(SQLModel, table=True):
             "id",
             postgresql_where=text("status not in ('CLOSED', 'CANCELLED')"),
         ),
+        Index("tickets_unsettled", "opened_at", postgresql_where=text("coverage = 'UNKNOWN'")),
     )
 
     id: str = Field(primary_key=True)
@@ -58,6 +59,7 @@ class TicketRow(SQLModel, table=True):
     model_id: str | None = None
     plan_id: str | None = None
     coverage: str
+    coverage_as_of: datetime | None = Field(default=None, sa_type=Instant)
     round: int
     slots: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
     attention: list[str] = Field(sa_type=Json, nullable=False)
@@ -74,7 +76,8 @@ class TicketRow(SQLModel, table=True):
 
 
 class TicketPrivateRow(SQLModel, table=True):
-    """The customer's own words, and where the visit is to be."""
+    """The customer's own words, and where the visit is to be; `contact` is how whoever filed in
+    brief is reached: `name`, `phone`, `email`, as far as they said."""
 
     __tablename__ = "ticket_private"
 
@@ -88,6 +91,7 @@ class TicketPrivateRow(SQLModel, table=True):
     lat: float | None = None
     lng: float | None = None
     precision: str = Field(default=Precision.EXACT, sa_column_kwargs={"server_default": "exact"})
+    contact: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
 
 
 class NoteRow(SQLModel, table=True):

@@ -23,8 +23,8 @@ _STANDING: Mapping[SubscriptionStatus, str] = {
 
 
 def doubts(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
-    """Who pays; of a customer whose file is missing that is asked first."""
-    if ticket.filing.zone is None:
+    """Who pays; where a file is missing, or something was left out, that is asked first."""
+    if ticket.filing.zone is None or ticket.filing.awaited:
         return
     if ticket.review_open:
         yield Doubt(ticket.id, EscalationReason.NOT_COVERED)

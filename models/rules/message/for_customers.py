@@ -28,6 +28,7 @@ ON_THE_WAY_AFTER = timedelta(minutes=15)
 """So long after somebody should have come, nobody is told any more that they will."""
 
 ON_THE_WAY, START_CODE = "visit.on_the_way", "visit.start_code"
+SUPPLEMENTED = "ticket.supplemented"
 _NOT_BEGUN = (AssignmentState.EN_ROUTE, AssignmentState.ON_SITE)
 BOOKING = ("visit.scheduled", "visit.changed")
 ENDING = ("visit.cancelled", "ticket.cancelled")
@@ -55,11 +56,17 @@ def _received(news: News) -> Judgement:
 
 
 def _enriched(news: News) -> Judgement:
-    """Of a file that was mended its customer hears what they could not be told without one."""
+    """Of a file that was mended its customer hears what they could not be told without one; of what
+    was added, once, when nothing is waited for any more."""
     if news.ticket.status.is_final:
         return Suppression.OVERTAKEN
-    is_news = "model_id" in news.facts
-    return by(news, news.template) if is_news else Suppression.NOTHING_NEW
+    if "missing" in news.facts:
+        return Suppression.NOTHING_NEW
+    if "model_id" in news.facts:
+        return by(news, news.template)
+    was_told = any(told.template in (news.template, SUPPLEMENTED) for told in news.earlier)
+    is_news = "added" in news.facts and not was_told
+    return by(news, SUPPLEMENTED) if is_news else Suppression.NOTHING_NEW
 
 
 def _reopened(news: News) -> Judgement:

@@ -16,9 +16,10 @@ from models.visit import Position
 
 
 class Found(Value):
-    """What reference data and the customer's file know. No zone: there is no such customer.
-    `policies` were changed for everybody of the urgency, `particular` ones for the zone or some
-    plan; what changed after `policies_version`, the ticket hears of."""
+    """What reference data and the customer's file know. No zone: there is no such customer, and no
+    address of the ticket's own; `known` says whether there is the customer. `policies` were changed
+    for everybody of the urgency, `particular` ones for the zone or some plan; what changed after
+    `policies_version`, the ticket hears of."""
 
     zone: str | None
     hours: BusinessHours | None
@@ -28,6 +29,7 @@ class Found(Value):
     skills: tuple[dict[str, Any], ...]
     plans: tuple[HeldPlan, ...]
     policies: dict[str, str]
+    known: bool = True
     particular: tuple[PolicyRule, ...] = ()
     policies_version: int = 0
 
@@ -53,7 +55,8 @@ def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()
     """What a ticket is admitted with. Of a customer whom nobody knows, nobody knows the plans. The
     policies that are `flagged` are on, whatever they say."""
     unknown = CoverageAnswer(coverage=Coverage.UNKNOWN)
-    answer = coverage_of(found.plans, found.category) if found.zone is not None else unknown
+    is_known = found.known and found.zone is not None
+    answer = coverage_of(found.plans, found.category) if is_known else unknown
     plan = next((p for p in found.plans if p.plan_id == answer.plan_id), None)
     policies = governing(opened.urgency, found.rules, found.zone, answer.plan_id, flagged)
     attention = {

@@ -9,6 +9,7 @@ from models.events.promise import CoverageDecided
 from models.events.ticket import TicketAdmitted, TicketReceived
 from models.messages.ticket import Admission, DecideCoverage, OpenTicket
 from models.rules.matching.settling import unsettled
+from models.rules.ticket.reviewing import needs_review
 from models.rules.transitions import TicketCommand, require_allowed
 from models.rules.visit.opening import visit_offered, with_new_visit
 from models.rules.visit.settled import completed_if_done
@@ -29,6 +30,7 @@ def opened(command: OpenTicket) -> Ticket:
             model_id=command.model_id,
             slots=command.slots,
             model_text_given=command.model_text_given,
+            awaited=command.awaited,
         ),
     )
     checked: dict[str, Any] = (
@@ -50,16 +52,15 @@ def admitted(
     """The ticket with its first visit, once the reference data and the customer's file are read.
     Experts have been waited for `since`; from `now` on, if left out.
 
-    A refused coverage waits in REVIEW; an unknown one is matched and not finalised
-    (docs/rules/states.md, Ticket).
+    A refused coverage waits in REVIEW, and so does what was entered in brief; an unknown coverage
+    is matched and not finalised (docs/rules/states.md, Ticket).
     """
+    filing = ticket.filing.but(
+        zone=admission.zone, category=admission.category, attention=admission.attention
+    )
     ticket = ticket.but(
         admitted=True,
-        filing=ticket.filing.but(
-            zone=admission.zone,
-            category=admission.category,
-            attention=admission.attention,
-        ),
+        filing=filing,
         promise=ticket.promise.but(
             plan_id=admission.plan_id,
             coverage=admission.coverage,
@@ -67,7 +68,7 @@ def admitted(
         ),
         policies=admission.policies,
         policies_version=admission.policies_version,
-        review_open=admission.coverage is Coverage.NOT_COVERED or admission.zone is None,
+        review_open=needs_review(filing, admission.coverage),
     ).happened(
         TicketAdmitted(
             zone=admission.zone,
@@ -102,7 +103,7 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
         )
     if decision.coverage is Coverage.UNKNOWN:
         raise Invalid("coverage-undecided", "Decide who pays.", field="/coverage")
-    refused = decision.coverage is Coverage.NOT_COVERED or ticket.filing.zone is None
+    refused = needs_review(ticket.filing, decision.coverage)
     newly_offered = ticket.review_open and not refused
     ticket = unsettled(
         ticket.but(

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from models.event import Facts
 from models.events.ticket import ModelLeftOpen, TicketReadmitted
 from models.messages.escalation import LeaveModelOpen, NotificationSettled, Readmit
+from models.messages.ticket import Admission
 from models.rules.matching.settling import unsettled
 from models.rules.message.undeliverable import notification_settled
 from models.rules.promise.sla import promised_anew
+from models.rules.ticket.reviewing import needs_review
 from models.rules.transitions import illegal, status_of
 from models.rules.visit.opening import visit_offered
 from models.rules.visit.settled import completed_if_done
@@ -22,25 +25,53 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
     Raises:
         Conflict: `illegal-transition` once the work is done.
     """
-    status = status_of(ticket)
-    if status.is_final or ticket.completed_at is not None:
-        raise illegal("readmit", status, [])
-    admission, was_kept_back = again.admission, ticket.review_open
+    require_under_way(ticket, "readmit")
+    admission = again.admission
     if ticket.filing.zone is None and admission.zone is not None:
         for notification_id in ticket.doubts.undeliverable:
             # Whoever lets the ticket in again queues it once more.
             seen_to = NotificationSettled(notification_id=notification_id, by=again.by)
             ticket = notification_settled(ticket, seen_to, now)
-    decided = _was_decided(ticket)
-    coverage = ticket.promise.coverage if decided else admission.coverage
-    refused = coverage is Coverage.NOT_COVERED or admission.zone is None
+    coverage = coverage_after(ticket, admission)
+    mended = TicketReadmitted(
+        zone=admission.zone,
+        category=admission.category,
+        coverage=coverage,
+        model_id=again.model_id,
+    )
+    return looked_up_again(ticket, again, mended, now)
+
+
+def require_under_way(ticket: Ticket, command: str) -> None:
+    """Refuse to look a ticket up again whose work is done.
+
+    Raises:
+        Conflict: `illegal-transition`.
+    """
+    status = status_of(ticket)
+    if status.is_final or ticket.completed_at is not None:
+        raise illegal(command, status, [])
+
+
+def coverage_after(ticket: Ticket, admission: Admission) -> Coverage:
+    """Who pays, after it was looked up again: what a person decided stays."""
+    return ticket.promise.coverage if _was_decided(ticket) else admission.coverage
+
+
+def looked_up_again(ticket: Ticket, again: Readmit, mended: Facts, now: datetime) -> Ticket:
+    """The ticket with what was looked up anew, and that it was `mended`; whoever can come now hears
+    of it."""
+    admission, was_kept_back = again.admission, ticket.review_open
+    decided, coverage = _was_decided(ticket), coverage_after(ticket, admission)
+    filing = ticket.filing.but(
+        zone=admission.zone,
+        category=admission.category,
+        model_id=again.model_id or ticket.filing.model_id,
+        attention=tuple(a for a in admission.attention if _still(ticket, a)),
+    )
+    refused = needs_review(filing, coverage)
     ticket = ticket.but(
-        filing=ticket.filing.but(
-            zone=admission.zone,
-            category=admission.category,
-            model_id=again.model_id or ticket.filing.model_id,
-            attention=tuple(a for a in admission.attention if _still(ticket, a)),
-        ),
+        filing=filing,
         promise=ticket.promise.but(
             plan_id=ticket.promise.plan_id if decided else admission.plan_id, coverage=coverage
         ),
@@ -48,16 +79,7 @@ def readmitted(ticket: Ticket, again: Readmit, now: datetime) -> Ticket:
         matching=ticket.matching.but(
             since=now if was_kept_back and not refused else ticket.matching.since
         ),
-    ).happened(
-        TicketReadmitted(
-            zone=admission.zone,
-            category=admission.category,
-            coverage=coverage,
-            model_id=again.model_id,
-        ),
-        now,
-        again.by,
-    )
+    ).happened(mended, now, again.by)
     if admission.service is not None and not decided:
         ticket = promised_anew(ticket, admission.service, now)
     ticket = unsettled(_needing(ticket, again, now, was_kept_back=was_kept_back))

@@ -41,6 +41,7 @@ EVERYBODY = {
         "invoice.issued",
         "ticket.reopened",
         "ticket.enriched",
+        "ticket.supplemented",
         "ticket.closed",
         "request.refused",
         "payment.requested",

@@ -107,6 +107,7 @@ TABLE: dict[str, Operation] = {
     "POST /v1/tickets": Operation(by(("customer", *STAFF), 422, 422, 422), lambda *_: {}),
     "GET /v1/tickets": Operation(by(("customer", *STAFF), 200, 200, 200)),
     "GET /v1/tickets/{ticket_id}": Operation(SEEN),
+    "PATCH /v1/tickets/{ticket_id}": Operation(by(STAFF, 409, 409, 404), slots),
     "PUT /v1/tickets/{ticket_id}/slots": Operation(owned(409), slots),
     "POST /v1/tickets/{ticket_id}/cancel": Operation(owned(409), lambda *_: {}),
     "POST /v1/tickets/{ticket_id}/confirm": Operation(owned(409), lambda *_: {}),

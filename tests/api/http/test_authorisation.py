@@ -163,7 +163,7 @@ async def test_the_table_names_every_route_and_no_route_is_without_a_policy(hous
 async def test_what_a_method_is_not_known_for_is_not_served(house: House) -> None:
     for method, path in (
         ("DELETE", "/v1/tickets"),
-        ("PATCH", f"/v1/tickets/tkt_{NOWHERE}"),
+        ("DELETE", f"/v1/tickets/tkt_{NOWHERE}"),
         ("PUT", f"/v1/visits/vis_{NOWHERE}/events"),
         ("TRACE", "/v1/tickets"),
     ):

@@ -34,7 +34,7 @@ def database(postgres_url: str) -> Iterator[Database]:
 
 def test_where_nobody_knew_the_customers_file_says(database: Database) -> None:
     with database.unit_of_work() as session:
-        assert TicketReads(session).words("tkt_lost") == ("It hums.", None)
+        assert TicketReads(session).words("tkt_lost") == ("It hums.", None, None)
         set_place(session, "tkt_lost", SAM.id)
     with database.unit_of_work() as session:
         at = Spot(lat=SAM.place.lat, lng=SAM.place.lng, site="tkt_lost")

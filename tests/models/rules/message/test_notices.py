@@ -43,6 +43,7 @@ WHO_IS_TOLD = {
     "payment.requested": (Audience.CUSTOMER, "payment.requested"),
     "assignment.resent": (Audience.EXPERT, "assignment.resent"),
     "ticket.readmitted": (Audience.CUSTOMER, "ticket.enriched"),
+    "ticket.enriched": (Audience.CUSTOMER, "ticket.enriched"),
     "delay.told": (Audience.CUSTOMER, "ticket.delayed"),
     "assignment.reminded": (Audience.EXPERT, "assignment.reminder"),
     "assignment.extended": (Audience.EXPERT, "assignment.extended"),
@@ -105,6 +106,6 @@ def test_no_event_tells_a_note_or_the_words_of_anybody() -> None:
     told = {fact for tells in NOTICES.values() for fact in tells.facts}
     ids = {"visit_id", "expert_id", "expert_ids", "invoice_id", "offer_id", "model_id"}
     facts = {"start", "end", "round", "reason", "expires_at", "level", "clock", "start_code"}
-    facts |= {"appointment", "asked", "refusal"}
+    facts |= {"appointment", "asked", "refusal", "added", "missing"}
     assert told == ids | facts
     assert EVENTS.keys() >= WHO_IS_TOLD.keys()
