@@ -10,8 +10,9 @@ from typing import Any
 import httpx2
 
 from tests.api.http.honest import honest
+from tests.cable import Cable, cable
 from tests.house import FRIDGE, House, days
-from tests.replica import Cable, cable, impatient, postgres_address, replica, temporal_address
+from tests.replica import impatient, postgres_address, replica, temporal_address
 
 ENGINE, DATABASE = "engine", "database"
 
