@@ -50,6 +50,7 @@ async def send(
     """
     until = monotonic() + patience.total_seconds()
     try:
+        reached(Failpoint.COMMAND_CAME, command.workflow_id)
         await services.commands.append(command)
         reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
         answered = await _delivered(services, command, until, answer)
@@ -61,6 +62,7 @@ async def send(
 
 async def put_by(services: Services, command: LoggedCommand) -> None:
     """Log a command and leave it: it is sent behind the request."""
+    reached(Failpoint.COMMAND_CAME, command.workflow_id)
     await services.commands.append(command)
     reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
     services.commands.leave(command.id)
@@ -83,7 +85,9 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
                 log.warning("command_too_late", command=command.id, what=command.name)
                 services.commands.settle(command.id)
                 return
+        reached(Failpoint.BEFORE_AGAIN, command.workflow_id)
         await deliver(services, command, patience)
+        reached(Failpoint.AFTER_AGAIN, command.workflow_id)
     except WorkflowAlreadyStartedError:
         return
     except Exception as error:
