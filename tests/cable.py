@@ -8,10 +8,18 @@ from tests.ports import free_port
 
 
 class Cable:
-    """A TCP connection to somewhere that can be cut, frozen and mended."""
+    """TCP connections to somewhere that can be cut, frozen, made slow and mended.
 
-    def __init__(self, host: str, port: int) -> None:
-        self._far, self.port = (host, port), free_port()
+    Args:
+        host: where they lead to.
+        port: its port there.
+        own: the port that they are taken at; one that is free, if left out.
+    """
+
+    def __init__(self, host: str, port: int, own: int | None = None) -> None:
+        self._far, self.port = (host, port), own or free_port()
+        self.delay = 0.0
+        """Seconds that whatever comes is kept back."""
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
         self._flows = asyncio.Event()
@@ -19,7 +27,8 @@ class Cable:
         """How often something came that was not passed on at once."""
 
     async def mend(self) -> None:
-        """Let everything through."""
+        """Let everything through at once."""
+        self.delay = 0.0
         self._flows.set()
         if self._server is None:
             self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
@@ -38,7 +47,11 @@ class Cable:
         await asyncio.sleep(0)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._far)
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self._far)
+        except OSError:
+            writer.transport.abort()
+            return
         self._ends |= {writer, far_writer}
         await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
         self._ends -= {writer, far_writer}
@@ -48,6 +61,8 @@ class Cable:
             while some := await reader.read(65536):
                 self.held += not self._flows.is_set()
                 await self._flows.wait()
+                if self.delay:
+                    await asyncio.sleep(self.delay)
                 writer.write(some)
                 await writer.drain()
         except ConnectionError:

@@ -96,16 +96,10 @@ class Verdict:
         ]
 
 
-def judge(ops: Sequence[Op], kept: Kept, principals: Iterable[str]) -> Verdict:
-    """Compare a history with what is there.
-
-    Args:
-        ops: every call of the run.
-        kept: what the database and Temporal have.
-        principals: whose tickets were filed: the id of a ticket is its principal's and its key's.
-    """
+def judge(ops: Sequence[Op], kept: Kept) -> Verdict:
+    """Compare every call of a history with what the database and Temporal have."""
     filed = [op for op in ops if op.act is Act.FILE]
-    meant = _meant(filed, principals)
+    meant = _meant(filed)
     acknowledged: dict[str, Op] = {}
     for op in filed:
         if op.outcome is Outcome.OK and op.ticket_id:
@@ -124,17 +118,14 @@ def judge(ops: Sequence[Op], kept: Kept, principals: Iterable[str]) -> Verdict:
     return verdict
 
 
-def _meant(filed: Iterable[Op], principals: Iterable[str]) -> dict[str, set[str]]:
+def _meant(filed: Iterable[Op]) -> dict[str, set[str]]:
     """What may be there: by ticket, every digest that was not refused."""
-    whose: dict[str, set[str]] = {}
-    known = list(principals)
+    found: dict[str, set[str]] = {}
     for op in filed:
-        if op.outcome is Outcome.FAIL:
-            continue
-        names = [op.ticket_id] if op.ticket_id else [ticket_id(who, op.key) for who in known]
-        for name in names:
-            whose.setdefault(name, set()).add(op.digest)
-    return whose
+        if op.outcome is not Outcome.FAIL:
+            name = op.ticket_id or ticket_id(op.who, op.key)
+            found.setdefault(name, set()).add(op.digest)
+    return found
 
 
 def _look_for_loss(verdict: Verdict, acknowledged: Mapping[str, Op], kept: Kept) -> None:

@@ -29,13 +29,14 @@ class Act(StrEnum):
 @dataclass(frozen=True)
 class Op:
     """One try of one call. `at` is seconds since the run began, `seconds` how long it took; `turn`
-    counts the tries of one client from 0. `where` is the API that was asked, `digest` says what was
-    to be kept, `ticket_id` what was answered."""
+    counts the tries of one client from 0. `where` is the API that was asked, `who` the principal;
+    `digest` says what was to be kept, `ticket_id` what was answered or read."""
 
     at: float
     seconds: float
     where: str
     act: Act
+    who: str
     key: str
     turn: int
     digest: str

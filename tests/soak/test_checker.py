@@ -24,7 +24,7 @@ def filed(number: int, outcome: Outcome = Outcome.OK, words: str = "It hums.") -
     answered = {Outcome.OK: 201, Outcome.FAIL: 422, Outcome.INFO: None}[outcome]
     ticket = ticket_id(WHO, key) if outcome is Outcome.OK else None
     return Op(
-        *(number / 25, 0.1, "api", Act.FILE, key, 0, said, outcome),
+        *(number / 25, 0.1, "api", Act.FILE, WHO, key, 0, said, outcome),
         status=answered,
         ticket_id=ticket,
     )
@@ -115,7 +115,7 @@ MUTANTS: Mapping[str, tuple[str, Mutant]] = {
 
 
 def test_a_house_that_lost_nothing_is_well(ops: list[Op]) -> None:
-    verdict = judge(ops, kept_of(ops), [WHO])
+    verdict = judge(ops, kept_of(ops))
     assert (verdict.is_well, verdict.acknowledged, verdict.recovered) == (True, TICKETS, 0)
     assert verdict.line().startswith("OK: 10000 accepted, lost 0, unexpected 0, doubled 0")
     assert "below 0.03% at 95 %" in verdict.line()
@@ -125,37 +125,37 @@ def test_a_house_that_lost_nothing_is_well(ops: list[Op]) -> None:
 def test_a_mutant_is_caught(name: str, ops: list[Op]) -> None:
     kind, mutate = MUTANTS[name]
     changed, ticket = mutate(kept_of(ops))
-    verdict = judge(ops, changed, [WHO])
+    verdict = judge(ops, changed)
     assert not verdict.is_well
     assert ticket in verdict.findings[kind]
     assert {found for found, tickets in verdict.findings.items() if tickets} == {kind}
 
 
 def test_every_kind_of_finding_has_a_mutant(ops: list[Op]) -> None:
-    verdict = judge(ops, kept_of(ops), [WHO])
+    verdict = judge(ops, kept_of(ops))
     assert {kind for kind, _ in MUTANTS.values()} == set(verdict.findings)
 
 
 def test_two_tickets_of_one_request_are_doubled(ops: list[Op]) -> None:
     other = replace(ops[0], ticket_id="tkt_other")
-    assert ops[0].key in judge([*ops, other], kept_of(ops), [WHO]).doubled
+    assert ops[0].key in judge([*ops, other], kept_of(ops)).doubled
 
 
 def test_what_nobody_answered_may_be_there_and_may_not(ops: list[Op]) -> None:
     unknown = [filed(TICKETS + n, Outcome.INFO) for n in range(2)]
-    verdict = judge([*ops, *unknown], kept_of([*ops, unknown[0]]), [WHO])
+    verdict = judge([*ops, *unknown], kept_of([*ops, unknown[0]]))
     assert (verdict.is_well, verdict.recovered) == (True, 1)
 
 
 def test_what_was_refused_must_not_be_there(ops: list[Op]) -> None:
     refused = filed(TICKETS, Outcome.FAIL)
-    verdict = judge([*ops, refused], kept_of([*ops, refused]), [WHO])
+    verdict = judge([*ops, refused], kept_of([*ops, refused]))
     assert list(verdict.unexpected) == [ticket_id(WHO, refused.key)]
 
 
 def test_a_run_in_which_nothing_was_acknowledged_fails() -> None:
     ops = [filed(number, Outcome.INFO) for number in range(10)]
-    verdict = judge(ops, kept_of([]), [WHO])
+    verdict = judge(ops, kept_of([]))
     assert (verdict.is_well, verdict.findings["lost"]) == (False, {})
     assert verdict.line().startswith("BROKEN: nothing was acknowledged")
 
