@@ -40,6 +40,8 @@ class Load:
         self._known: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._under_way: set[asyncio.Task[None]] = set()
         self._enough = asyncio.Event()
+        self.accepted: set[str] = set()
+        """The tickets that somebody was told are safe."""
         self.filed = 0
         """How many errands were begun."""
 
@@ -53,12 +55,6 @@ class Load:
             await asyncio.sleep(max(0.0, due - loop.time()))
             self._begin(errand(self._seed, self.filed, self._today))
             self.filed += 1
-
-    async def one(self) -> str | None:
-        """One errand more, to its end; its ticket, or None if nobody ever answered."""
-        told = errand(self._seed, self.filed, self._today)
-        self.filed += 1
-        return await self._file(told)
 
     async def leave(self, patience: float) -> None:
         """Those who know nothing yet go on asking for so many seconds; then they are gone."""
@@ -105,6 +101,7 @@ class Load:
             if op.outcome is Outcome.OK:
                 assert op.ticket_id is not None, "a receipt has an id"
                 self._known.append((told.who, op.ticket_id))
+                self.accepted.add(op.ticket_id)
                 return op.ticket_id
             if self._enough.is_set():
                 return None

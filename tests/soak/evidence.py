@@ -17,8 +17,8 @@ _ROWS: LiteralString = """select t.id, t.customer_id, p.description, t.slots, t.
     t.status, t.number
     from tickets t left join ticket_private p on p.ticket_id = t.id"""
 _QUEUED: LiteralString = "select count(*) from intake where id <> %s"
-_NOT_MOVED: LiteralString = """select count(*) from tickets
-    where status = 'RECEIVED' or number is null"""
+_MOVED: LiteralString = """select id from tickets
+    where status <> 'RECEIVED' and number is not null"""
 _QUARANTINED: LiteralString = "select count(*) from intake where id = %s"
 _QUARANTINE: LiteralString = """insert into intake (id, command, logged_at)
     values (%s, %s, now() - interval '1 hour')"""
@@ -95,9 +95,10 @@ def queued(url: str) -> int:
     return _count(url, _QUEUED, UNREADABLE)
 
 
-def not_moved(url: str) -> int:
-    """How many tickets nobody has taken up yet."""
-    return _count(url, _NOT_MOVED)
+def moved(url: str) -> set[str]:
+    """The tickets that somebody has taken up."""
+    with psycopg.connect(url, connect_timeout=2) as session:
+        return {ticket for (ticket,) in session.execute(_MOVED).fetchall()}
 
 
 def _count(url: str, query: LiteralString, *about: str) -> int:

@@ -15,6 +15,10 @@ from tests.soak.weather import OF_THE_MACHINE, Fault, Kind
 
 BACK = 60.0
 """Seconds that anybody is given to serve again."""
+NO_DISK = "no disk"
+"""Of the windows: while an API has none, and does not reach Temporal either."""
+FINDING_OUT = 3.0
+"""Seconds that it may take to notice that nobody answers."""
 SLOWNESS = 0.3
 """Seconds that a slow line keeps everything back."""
 
@@ -41,6 +45,7 @@ class Faults:
         self._turns = {name: asyncio.Lock() for name in (*map(role, OURS), TEMPORAL, POSTGRES)}
         self.done: Counter[tuple[str, str]] = Counter()
         self.skipped: Counter[str] = Counter()
+        self.skipped_kinds: set[Kind] = set()
         self.windows: dict[str, list[tuple[str, float, float]]] = {}
         """By kind, which target had it from when to when: what a caller can have seen of it."""
 
@@ -62,6 +67,7 @@ class Faults:
         """Let one happen."""
         if fault.kind in OF_THE_MACHINE and self._disk is None:
             self.skipped[fault.kind] += 1
+            self.skipped_kinds.add(fault.kind)
             return
         if fault.target == TEMPORAL and not self._house.has_its_own_temporal:
             await self._elsewhere(fault)
@@ -122,7 +128,7 @@ class Faults:
     async def _alone(self, api: str, seconds: float) -> None:
         """An API that reaches nobody: what it accepts is on its disk and nowhere else."""
         async with self._bad(Kind.BLACK_HOLE, line(api, TEMPORAL), line(api, POSTGRES)):
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds + FINDING_OUT)
 
     async def _without_log(self, api: str, seconds: float) -> None:
         """An API whose disk is not there and that does not reach Temporal: what it accepts is in
@@ -136,8 +142,8 @@ class Faults:
             await self._house.up(api, patience=BACK)
             since = self._history.now()
             async with self._bad(Kind.BLACK_HOLE, line(api, TEMPORAL)):
-                await asyncio.sleep(seconds)
-                self.windows.setdefault("no disk", []).append((api, since, self._history.now()))
+                await asyncio.sleep(seconds + FINDING_OUT)
+                self.windows.setdefault(NO_DISK, []).append((api, since, self._history.now()))
         finally:
             folder.unlink()
             aside.rename(folder)

@@ -1,8 +1,9 @@
 """The house of a soak: two of each of our programs, and between them and what they depend on
 cables of ours."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -104,6 +105,14 @@ class SoakHouse(Stand):
     def command_log(self, api: str) -> Path:
         """Where an API writes down what it sends."""
         return self.home.folder(f"command-log-{api}")
+
+    def logged(self, api: str) -> int:
+        """How many commands an API has in its log that have no outcome."""
+        found = 0
+        for path in self.command_log(api).glob("commands-*.db"):
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)) as file:
+                found += int(file.execute("select count(*) from command").fetchone()[0])
+        return found
 
     async def _start_servers(self) -> None:
         if self._elsewhere is None:
