@@ -16,8 +16,11 @@ DEVELOPMENT := .venv/installed-development
 ROLE ?= customer
 SUBJECT ?=
 SEED ?=
+MINUTES ?= 20
+RATE ?= 25
+ARGUMENTS ?=
 # Begun first: a file that runs for a minute must not be the last one.
-SLOWEST := tests/docs tests/api/http
+SLOWEST := tests/docs tests/soak/test_soak.py tests/api/http
 APART := --ignore tests/browser --ignore tests/chaos/test_chaos.py
 BY_FILE := --dist loadfile --no-loadscope-reorder
 ONLY ?=
@@ -80,6 +83,11 @@ chaos-short: $(DEVELOPMENT) ## the same in a minute: a dozen chosen kills
 .PHONY: cluster
 cluster: $(DEVELOPMENT) ## the system as docker-compose has it, on a production Temporal cluster; needs Go
 	@exec $(BIN)/python -m tests.cluster
+
+.PHONY: soak
+soak: $(DEVELOPMENT) ## prove that no ticket is lost, faults all the while: MINUTES=20 SEED=...
+	@exec $(BIN)/python -m tests.soak --folder .local/soak --minutes '$(MINUTES)' --rate '$(RATE)' \
+		$(if $(SEED),--seed '$(SEED)') $(ARGUMENTS)
 
 .PHONY: mutants
 mutants: $(DEVELOPMENT) ## change the rules one by one: which changes does no test notice? ONLY='*.ticket.*'

@@ -12,6 +12,9 @@ from enum import StrEnum
 class Failpoint(StrEnum):
     """Every place, by what is done there.
 
+    A `command` comes, is logged before it is sent, and is answered. What has no outcome is kept a
+    second time (`copy`), taken over by others (`adopt`) and sent `again`.
+
     `admit` moves a new ticket's words to its papers, `keep` those of a report. Experts are booked
     by the rule (`settle`) or by hand (`assign`). In the place of another an expert is booked
     (`replace`) and told (`send`), then that one is let go (`cancel`), and the customer is told
@@ -27,8 +30,15 @@ class Failpoint(StrEnum):
     there; `place` notes where an expert is, `switch` a flag.
     """
 
+    COMMAND_CAME = "command.came"
     COMMAND_LOGGED = "command.logged"
     COMMAND_ANSWERED = "command.answered"
+    BEFORE_COPY = "copy.before"
+    AFTER_COPY = "copy.after"
+    BEFORE_ADOPT = "adopt.before"
+    AFTER_ADOPT = "adopt.after"
+    BEFORE_AGAIN = "again.before"
+    AFTER_AGAIN = "again.after"
     BEFORE_ADMIT = "admit.before"
     AFTER_ADMIT = "admit.after"
     BEFORE_KEEP = "keep.before"

@@ -1,4 +1,4 @@
-"""Another API process of the same house, and cables to its servers that can be cut."""
+"""Another API process of the same house."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,66 +32,6 @@ from tests.issuing import AUDIENCE, ISSUER
 from tests.ports import free_port
 from tests.served import served
 from tests.until import until
-
-
-class Cable:
-    """A TCP connection to somewhere that can be cut, frozen and mended."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._far, self.port = (host, port), free_port()
-        self._server: asyncio.Server | None = None
-        self._ends: set[asyncio.StreamWriter] = set()
-        self._flows = asyncio.Event()
-        self.held = 0
-        """How often something came that was not passed on at once."""
-
-    async def mend(self) -> None:
-        """Let everything through."""
-        self._flows.set()
-        if self._server is None:
-            self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-
-    def freeze(self) -> None:
-        """Take connections and bytes, and pass nothing on."""
-        self._flows.clear()
-
-    async def cut(self) -> None:
-        """Close what is open, and refuse what is new."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for end in self._ends:
-            end.transport.abort()
-        await asyncio.sleep(0)
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._far)
-        self._ends |= {writer, far_writer}
-        await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
-        self._ends -= {writer, far_writer}
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while some := await reader.read(65536):
-                self.held += not self._flows.is_set()
-                await self._flows.wait()
-                writer.write(some)
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-
-@asynccontextmanager
-async def cable(host: str, port: int) -> AsyncIterator[Cable]:
-    """A cable that works, for as long as the block lasts."""
-    laid = Cable(host, port)
-    await laid.mend()
-    try:
-        yield laid
-    finally:
-        await laid.cut()
 
 
 @asynccontextmanager

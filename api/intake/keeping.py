@@ -8,6 +8,7 @@ from models.intake.command import LoggedCommand
 from models.messages.ticket import OpenTicket
 from models.rules.ticket import intake
 from models.ticket import Ticket
+from temporal.failpoints import Failpoint, reached
 from temporal.ids import ticket_workflow
 
 _BEHIND = 0.2
@@ -32,12 +33,17 @@ async def copied(services: Services, command: LoggedCommand, away: Unavailable) 
     if isinstance(away, Kept):
         if away.code == "database-unavailable" or services.reads.silence.lasts:
             return services.commands.find(command.id) or command
+        reached(Failpoint.BEFORE_COPY, command.workflow_id)
         await services.reads.settle(lambda session: CopyRepository(session).keep(command), _BEHIND)
+        reached(Failpoint.AFTER_COPY, command.workflow_id)
         return services.commands.find(command.id) or command
     try:
-        return await services.reads.write(keep)
+        reached(Failpoint.BEFORE_COPY, command.workflow_id)
+        copy = await services.reads.write(keep)
+        reached(Failpoint.AFTER_COPY, command.workflow_id)
     except Unavailable:
         raise away from None
+    return copy
 
 
 async def kept_start(services: Services, ticket_id: str) -> LoggedCommand | None:

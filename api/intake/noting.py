@@ -40,7 +40,7 @@ async def keep_noting(services: Services) -> None:
 
 
 async def note_started(services: Services) -> int:
-    """Note the first of what was started; how many that are.
+    """Note the first of what was started; how many of it wait no longer.
 
     Raises:
         Unavailable: the database cannot take it now.
@@ -50,10 +50,11 @@ async def note_started(services: Services) -> int:
     ours = [one for one in (*(one for one in some if one.is_certain), *checked) if one.is_certain]
     if ours:
         await services.reads.write(lambda s: note(s, [one.command for one in ours]))
-    for one in (*ours, *(one for one in checked if one.is_anothers)):
+    over = [*ours, *(one for one in checked if one.is_anothers)]
+    for one in over:
         services.started.drop(one)
         services.commands.settle(one.command.id)
-    return len(some)
+    return len(over)
 
 
 async def _checked(services: Services, one: Started) -> Started:

@@ -51,6 +51,7 @@ async def send(
     """
     until = monotonic() + patience.total_seconds()
     try:
+        reached(Failpoint.COMMAND_CAME, command.workflow_id)
         await services.commands.append(command)
         reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
         answered = await _delivered(services, command, until, answer)
@@ -62,6 +63,7 @@ async def send(
 
 async def put_by(services: Services, command: LoggedCommand) -> None:
     """Log a command and leave it: it is sent behind the request."""
+    reached(Failpoint.COMMAND_CAME, command.workflow_id)
     await services.commands.append(command)
     reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
     services.commands.leave(command.id)
@@ -85,9 +87,10 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
                 log.warning("command_too_late", command=command.id, what=command.name)
                 services.commands.settle(command.id)
                 return
+        reached(Failpoint.BEFORE_AGAIN, command.workflow_id)
         await deliver(services, command, patience, heard=False)
+        reached(Failpoint.AFTER_AGAIN, command.workflow_id)
     except WorkflowAlreadyStartedError:
-        services.commands.settle(command.id)
         return
     except Exception as error:
         if not is_known(error):

@@ -9,6 +9,7 @@ import structlog
 from api.http.services import Services
 from models.db.intake.copies import CopyRepository
 from models.errors import Unavailable
+from temporal.failpoints import Failpoint, reached
 
 log = structlog.get_logger("api.intake.taking_over")
 
@@ -46,4 +47,6 @@ async def _look(services: Services, taken: set[str], unread: set[str]) -> None:
     unread.update(name for name, copy in found.items() if copy is None)
     copies = [copy for copy in found.values() if copy is not None]
     if strange := [copy for copy in copies if commands.find(copy.id) is None]:
+        reached(Failpoint.BEFORE_ADOPT, strange[0].workflow_id)
         commands.adopt(strange)
+        reached(Failpoint.AFTER_ADOPT, strange[0].workflow_id)

@@ -14,6 +14,7 @@ from temporal.failpoints import Failpoint
 from tests.chaos.faults import SHORT, Weather
 from tests.chaos.report import is_well, report
 from tests.chaos.run import Order, run
+from tests.chaos.stories import POINTS
 
 
 def main() -> int:
@@ -26,7 +27,7 @@ def main() -> int:
     parser.add_argument("--least", type=int, default=3, help="kills at each failpoint")
     parser.add_argument(
         "--only",
-        default=",".join(dict.fromkeys(p.partition(".")[0] for p in Failpoint)),
+        default=",".join(dict.fromkeys(p.partition(".")[0] for p in POINTS)),
         help="the failpoints to die at: what is done there, with commas between (replace,follow)",
     )
     parser.add_argument("--folder", type=Path, default=Path(".local/chaos"))
@@ -50,9 +51,9 @@ def main() -> int:
 def _points(parser: argparse.ArgumentParser, names: str) -> tuple[Failpoint, ...]:
     """Before and after what is named."""
     wanted = set(names.split(","))
-    if unknown := wanted - {p.partition(".")[0] for p in Failpoint}:
+    if unknown := wanted - {p.partition(".")[0] for p in POINTS}:
         parser.error(f"there is no such failpoint: {', '.join(sorted(unknown))}")
-    return tuple(p for p in Failpoint if p.partition(".")[0] in wanted)
+    return tuple(p for p in POINTS if p.partition(".")[0] in wanted)
 
 
 if __name__ == "__main__":

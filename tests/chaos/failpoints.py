@@ -12,11 +12,14 @@ from temporal.ids import ticket_of
 TicketOf = Callable[[str], Awaitable[str | None]]
 """The ticket of a subject: of an escalation, a notification. None if that is not known."""
 Kill = Callable[[tuple[str, ...]], Awaitable[None]]
+Named = Callable[[int], str | None]
+"""The program that a process is."""
 
 
 @dataclass(eq=False)
 class Plan:
-    """That somebody dies the next `times` that a point is reached by a ticket, or by any."""
+    """That somebody dies the next `times` that a point is reached by a ticket, or by any. Without
+    `victims` it is whoever comes by."""
 
     point: str
     victims: tuple[str, ...]
@@ -45,13 +48,15 @@ class Plan:
 class Listener:
     """A Unix socket that processes ask at. `hits` counts who came by, `kills` who died where."""
 
-    def __init__(self, socket: Path, kill: Kill, ticket_of: TicketOf) -> None:
+    def __init__(
+        self, socket: Path, kill: Kill, ticket_of: TicketOf, named: Named = lambda _: None
+    ) -> None:
         self.socket = socket
         self.hits: Counter[str] = Counter()
         self.kills: Counter[tuple[str, str]] = Counter()
         self._plans: list[Plan] = []
         self._kill = kill
-        self._ticket_of = ticket_of
+        self._ticket_of, self._named = ticket_of, named
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -76,10 +81,10 @@ class Listener:
 
     async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            point, _pid, subject = (await reader.readline()).decode().split(" ", 2)
+            point, pid, subject = (await reader.readline()).decode().split(" ", 2)
             self.hits[point] += 1
             if plan := await self._plan_for(point, subject.strip()):
-                await self._fire(plan)
+                await self._fire(plan, int(pid))
         except (OSError, ValueError):
             pass
         finally:
@@ -95,10 +100,13 @@ class Listener:
                 return plan
         return None
 
-    async def _fire(self, plan: Plan) -> None:
+    async def _fire(self, plan: Plan, pid: int) -> None:
+        victims = plan.victims or tuple(filter(None, (self._named(pid),)))
+        if not victims:
+            return
         plan.fired += 1
-        self.kills[plan.point, "+".join(plan.victims)] += 1
-        await self._kill(plan.victims)
+        self.kills[plan.point, "+".join(victims)] += 1
+        await self._kill(victims)
         plan.moved.set()
 
 

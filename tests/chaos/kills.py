@@ -14,7 +14,7 @@ from tests.chaos.clients import Clients, Gone, Refused
 from tests.chaos.failpoints import Listener, Plan
 from tests.chaos.history import History
 from tests.chaos.stand import Stand
-from tests.chaos.stories import story_of
+from tests.chaos.stories import POINTS, story_of
 
 EVERYBODY = ("temporal", "worker", "relay", "api")
 VICTIMS = (*((one,) for one in EVERYBODY), EVERYBODY)
@@ -47,7 +47,7 @@ class Scenario:
         return f"{self.point} x {'+'.join(self.victims)} x{self.times}, client {back}"
 
 
-def scenarios(seed: int, only: Collection[Failpoint] = Failpoint) -> Iterator[Scenario]:
+def scenarios(seed: int, only: Collection[Failpoint] = POINTS) -> Iterator[Scenario]:
     """All combinations, in an order that goes round the points, or some of them, then all again."""
     chance, numbers = Random(f"{seed}/kills"), count()
     for lap in count():
@@ -98,7 +98,7 @@ class Kills:
     clients: Clients
     history: History
     seed: int
-    only: Collection[Failpoint] = Failpoint
+    only: Collection[Failpoint] = POINTS
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _after: set["asyncio.Task[object]"] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)

@@ -22,6 +22,7 @@ from tests.chaos.lives import Life
 from tests.chaos.post import Post
 from tests.chaos.rows import ticket_of
 from tests.chaos.stand import Stand, stand
+from tests.chaos.stories import POINTS
 from tests.chaos.verdict import Verdicts, verdicts
 
 BYSTANDERS = 10
@@ -42,7 +43,7 @@ class Order:
     folder: Path
     least: int = 3
     weather: Weather = field(default_factory=Weather)
-    only: tuple[Failpoint, ...] = tuple(Failpoint)
+    only: tuple[Failpoint, ...] = POINTS
 
 
 @dataclass

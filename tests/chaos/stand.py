@@ -55,6 +55,14 @@ class Stand:
         self._away: dict[str, Outage] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._keepers: list[asyncio.Task[None]] = []
+        self.power = asyncio.Event()
+        """While it is not set, nobody is started again."""
+        self.power.set()
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Whom faults may befall; whoever vouches for people is spared."""
+        return tuple(name for name in self._up if name != "issuer")
 
     @property
     def api_url(self) -> str:
@@ -63,13 +71,19 @@ class Stand:
 
     async def start(self) -> None:
         """Everything, up to an API that accepts tickets."""
-        await asyncio.to_thread(self.postgres.prepare)
-        self.temporal.prepare()
-        await asyncio.gather(self._launch(self.postgres.program()), self._launch(self._temporal()))
-        await asyncio.to_thread(self.postgres.create_database)
+        await self._start_servers()
         await asyncio.gather(self._prepare(), self._launch(self._issuer()))
-        await self.temporal.keep_histories()
         await asyncio.gather(*(self._launch(p) for p in self._programs()))
+
+    async def _start_servers(self) -> None:
+        self.temporal.prepare()
+        await asyncio.gather(self._start_postgres(), self._launch(self._temporal()))
+        await self.temporal.keep_histories()
+
+    async def _start_postgres(self) -> None:
+        await asyncio.to_thread(self.postgres.prepare)
+        await self._launch(self.postgres.program())
+        await asyncio.to_thread(self.postgres.create_database)
 
     async def stop(self) -> None:
         """Everything; whoever is frozen is woken first."""
@@ -78,7 +92,8 @@ class Stand:
         await asyncio.gather(*self._keepers, return_exceptions=True)
         for name in self._running:
             self._signal(name, signal.SIGCONT)
-        for group in (("desk", "api", "worker", "relay"), ("issuer", "temporal"), ("postgres",)):
+        ours = tuple(name for name in self._running if name not in SERVERS)
+        for group in (ours, *((name,) for name in SERVERS)):
             there = [self._running.pop(name) for name in group if name in self._running]
             await asyncio.gather(*(process.stop(PARTING) for process in there))
 
@@ -89,14 +104,28 @@ class Stand:
         for name in names:
             self._signal(name, signal.SIGKILL)
 
+    async def ended(self, *names: str) -> None:
+        """Wait until those that were killed are no more, children and all."""
+        for name in names:
+            await self._running[name].stop(0)
+
     async def freeze(self, name: str, seconds: float) -> None:
         """SIGSTOP for a while, with all its processes."""
         async with self._turns[name]:
             await self._up[name].wait()
-            outage = self._leaves(name, "freeze")
-            self._signal(name, signal.SIGSTOP)
+            self.halt(name)
             await asyncio.sleep(seconds)
-            self._signal(name, signal.SIGCONT)
+            self.go_on(name)
+
+    def halt(self, name: str) -> None:
+        """SIGSTOP, until it is told to go on, or ends."""
+        self._leaves(name, "freeze")
+        self._signal(name, signal.SIGSTOP)
+
+    def go_on(self, name: str) -> None:
+        """SIGCONT for whoever was frozen."""
+        self._signal(name, signal.SIGCONT)
+        if (outage := self._away.get(name)) is not None:
             self._returns(name, outage)
 
     async def restart(self, name: str) -> None:
@@ -110,11 +139,15 @@ class Stand:
         """Wait until they serve, or for `patience` seconds; whether they do."""
         try:
             async with asyncio.timeout(patience):
-                for name in names or PROGRAMS:
+                for name in names or self.programs:
                     await self._up[name].wait()
         except TimeoutError:
             return False
         return True
+
+    def named(self, pid: int) -> str | None:
+        """The program that a process is."""
+        return next((name for name, it in self._running.items() if it.pid == pid), None)
 
     def words(self, name: str) -> str:
         """The end of what a program said."""
@@ -133,7 +166,7 @@ class Stand:
     async def _begin(self, program: Program) -> None:
         log = self.home.logs / f"{program.name}.log"
         heard = log.stat().st_size if log.exists() else 0
-        if said := STARTED.get(program.name):
+        if said := STARTED.get(program.name.partition("-")[0]):
             program = replace(program, ready=_saying(log, heard, said))
         process = self._running[program.name] = await Process.start(program, log)
         if await process.until_ready():
@@ -145,6 +178,7 @@ class Stand:
             await self._running[name].wait()
             outage = self._leaves(name, "end")
             while not self._up[name].is_set():
+                await self.power.wait()
                 with contextlib.suppress(OSError):
                     await self._running[name].stop(0)
                     await self._begin(program)
@@ -211,6 +245,8 @@ class Stand:
         return {**told, **ports, **home, **UNCOUNTED, **self._extra}
 
 
+SERVERS = ("issuer", "temporal", "postgres")
+"""Who is stopped last, in this order."""
 STARTED = {"worker": "worker_started", "relay": "relay_started"}
 """What a program that nobody can ask says when it begins to work."""
 

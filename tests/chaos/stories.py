@@ -278,6 +278,11 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
 """By what is done at the point. Several ways lead to some, and are taken in turn."""
 
 
+POINTS = tuple(point for point in Failpoint if point.partition(".")[0] in STORIES)
+"""Where somebody dies here. To what is done while the engine is away no story leads: the soak
+does."""
+
+
 def story_of(point: Failpoint, turn: int) -> Story:
     """The way to a point whose turn it is."""
     ways = STORIES[point.partition(".")[0]]

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 NOT_TYPED = {
     r"(time )?make demo": "is what `make run` does, but for staying up",
     r"(time )?make (test|test-long|lint|browser|mutants)|\.venv/bin/pytest ": "these very tests",
-    r"make (bench|chaos)|(\.venv/bin/)?python -m tests\.(bench\.|chaos --only)": (
+    r"make (bench|chaos|soak)|(\.venv/bin/)?python -m tests\.(bench\.|chaos --only|soak )": (
         "takes minutes, and all of the machine"
     ),
     r"make (lock|clean)|make PYTHON=": "changes what these tests are run with",
@@ -31,7 +31,7 @@ NOT_TYPED = {
     r"npm install |npx |python3\.11 -m venv clients|PATH=.*openapi-python-client|clients/bin/": (
         "fetches generators from elsewhere; tests/api/http/test_generators.py holds what they need"
     ),
-    r"grep .* \.local/chaos/": "reads what `make chaos` leaves",
+    r"grep .* \.local/(chaos|soak)/": "reads what `make chaos` and `make soak` leave",
     r"python3\.11 -m venv |\.venv/bin/python -m pip ": "installs; the tests run on what is",
 }
 HARMLESS = re.compile(r"(?!.*\bmake )|.*\bmake (-s )?(help|token)\b", re.DOTALL)

@@ -9,8 +9,9 @@ import pytest
 
 from api.http.asking import ORDINARY
 from tests.api.http.honest import ask, honest, ids_of
+from tests.cable import cable
 from tests.house import House, days
-from tests.replica import cable, impatient, postgres_address, replica, temporal_address
+from tests.replica import impatient, postgres_address, replica, temporal_address
 from tests.until import until
 
 pytestmark = pytest.mark.long

@@ -13,10 +13,11 @@ from api.http.counting import Counter
 from api.http.limits import Limits, Rates
 from models.db.engine import Database
 from tests.api.http.honest import ask, file
+from tests.cable import cable
 from tests.house import House
 from tests.ports import free_port
 from tests.refusals import refused
-from tests.replica import cable, postgres_address, replica
+from tests.replica import postgres_address, replica
 
 RATES = Rates(filing=10, command=120, read=600)
 

@@ -10,10 +10,11 @@ from api.http.reads import Reads
 from models.db.engine import Database
 from models.errors import Unavailable
 from tests.api.http.honest import BYSTANDER, NOWHERE, ask, everything, file, honest, ids_of
+from tests.cable import cable
 from tests.house import LIMIT, House, days
 from tests.ports import free_port
 from tests.refusals import refused
-from tests.replica import cable, postgres_address, replica
+from tests.replica import postgres_address, replica
 from tests.until import until
 
 pytestmark = pytest.mark.long

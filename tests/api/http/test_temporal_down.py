@@ -7,11 +7,12 @@ import pytest
 
 from models.identity import ticket_id
 from tests.api.http.honest import ask, everything, file, honest, ids_of
+from tests.cable import cable
 from tests.house import LIMIT, House, days
 from tests.issuing import SUBJECTS
 from tests.ports import free_port
 from tests.refusals import refused
-from tests.replica import cable, impatient, replica, temporal_address
+from tests.replica import impatient, replica, temporal_address
 
 pytestmark = pytest.mark.long
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx2
 
+from api.http.asking import Patience
 from tests.api.http.honest import honest
+from tests.cable import Cable, cable
 from tests.house import FRIDGE, House, days
-from tests.replica import Cable, cable, impatient, postgres_address, replica, temporal_address
+from tests.replica import impatient, postgres_address, replica, temporal_address
 
 ENGINE, DATABASE = "engine", "database"
 
@@ -33,7 +35,11 @@ class Outage:
 
 @asynccontextmanager
 async def without(
-    house: House, log: Path | None, *away: str, frozen: bool = False
+    house: House,
+    log: Path | None,
+    *away: str,
+    frozen: bool = False,
+    patience: Patience | None = None,
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, Outage]]:
     """An API process, and the outage of some of its stores that has just begun."""
     async with AsyncExitStack() as stack:
@@ -45,6 +51,7 @@ async def without(
                 temporal=await impatient(lines[ENGINE].port),
                 database_port=lines[DATABASE].port,
                 command_log=log,
+                patience=patience,
             )
         )
         outage = Outage({name: lines[name] for name in away})

@@ -7,8 +7,9 @@ from uuid import uuid4
 import psycopg
 
 from tests.api.web.link.test_pages import look, mine, send, times_link, typed
+from tests.cable import cable
 from tests.house import House
-from tests.replica import cable, impatient, replica, temporal_address
+from tests.replica import impatient, replica, temporal_address
 from tests.workflows.company import parting as parting
 
 

@@ -1,0 +1,97 @@
+"""The history of a soak: every call with what its caller knows afterwards, as JSON lines."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from tests.chaos.history import History
+
+
+class Outcome(StrEnum):
+    """What a caller knows: it was done, it was refused and is not, or nobody knows (`info`)."""
+
+    OK = "ok"
+    FAIL = "fail"
+    INFO = "info"
+
+
+class Act(StrEnum):
+    """What was asked for."""
+
+    FILE = "file"
+    READ = "read"
+
+
+@dataclass(frozen=True)
+class Op:
+    """One try of one call. `at` is seconds since the run began, `seconds` how long it took; `turn`
+    counts the tries of one client from 0. `where` is the API that was asked, `who` the principal;
+    `digest` says what was to be kept, `ticket_id` what was answered or read."""
+
+    at: float
+    seconds: float
+    where: str
+    act: Act
+    who: str
+    key: str
+    turn: int
+    digest: str
+    outcome: Outcome
+    status: int | None = None
+    code: str | None = None
+    error: str | None = None
+    ticket_id: str | None = None
+
+    @property
+    def until(self) -> float:
+        """When it was over."""
+        return self.at + self.seconds
+
+
+class SoakHistory(History):
+    """A history that knows what its callers know."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.ops: list[Op] = []
+
+    def did(self, op: Op) -> None:
+        """A call is over, for whoever made it."""
+        self.ops.append(op)
+        self._write("op", asdict(op))
+
+
+def outcome_of(status: int | None) -> Outcome:
+    """What an answer lets its caller know. A 5xx may have been kept before somebody died over it;
+    whoever is told to wait (429) is refused."""
+    if status is None or status >= 500:
+        return Outcome.INFO
+    return Outcome.OK if status < 400 else Outcome.FAIL
+
+
+def kept_ops(path: Path) -> list[Op]:
+    """Every call of a history, from its file alone."""
+    names = {field.name for field in fields(Op)}
+    found = []
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            told = json.loads(line)
+            if told["kind"] == "op":
+                said = {name: value for name, value in told.items() if name in names}
+                said |= {"act": Act(said["act"]), "outcome": Outcome(said["outcome"])}
+                found.append(Op(**said))
+    return found
+
+
+def digest(customer_id: str, description: str, slots: Iterable[Mapping[str, str]]) -> str:
+    """What a ticket must say for ever: whose it is, their words, their times (any offset)."""
+    times: Sequence[list[str]] = [
+        [datetime.fromisoformat(slot[end]).astimezone(UTC).isoformat() for end in ("start", "end")]
+        for slot in slots
+    ]
+    said = json.dumps([customer_id, description, times], ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()

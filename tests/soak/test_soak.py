@@ -1,0 +1,99 @@
+"""A minute of a soak: each role killed, frozen, sent away and cut off once, while people file."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from temporal.failpoints import Failpoint
+from tests.chaos.history import Outage
+from tests.chaos.stories import POINTS as OF_STORIES
+from tests.soak.figures import figures
+from tests.soak.history import Act, Op, Outcome
+from tests.soak.house import ALL_LINES, APIS, LINES, OURS, SERVERS, role
+from tests.soak.page import page
+from tests.soak.points import POINTS
+from tests.soak.report import faults_of, report
+from tests.soak.run import SAFETY, Order, run
+from tests.soak.weather import (
+    OF_APIS,
+    OF_LINES,
+    OF_PROGRAMS,
+    OF_THE_MACHINE,
+    SHORT,
+    Kind,
+    Weather,
+    schedule,
+    with_the_machine,
+)
+
+SEED, FAULTS = 273, 19
+
+
+@pytest.mark.timeout(420)
+async def test_nothing_accepted_is_lost_whoever_was_killed_frozen_or_cut_off(
+    tmp_path: Path,
+) -> None:
+    order = Order(
+        seed=SEED,
+        minutes=0.5,
+        rate=5.0,
+        folder=tmp_path,
+        faults=FAULTS,
+        weather=SHORT,
+        short=True,
+        phases=(SAFETY,),
+    )
+    outcome = await run(order)
+    told = "\n".join(report(order, outcome))
+    print(told)
+    assert faults_of(order, outcome) == [], told
+    text = page(order, outcome, tmp_path / "soak.html").read_text(encoding="utf-8")
+    assert outcome.verdict.line() in text
+    assert not [word for word in ("<script", "src=", "http://", "https://") if word in _shown(text)]
+    assert text.count('class="fault"') == len(outcome.history.outages) >= FAULTS
+
+
+def _shown(text: str) -> str:
+    """A page without what names the language of its drawing."""
+    return text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+
+
+def test_a_minute_has_every_fault_of_every_role() -> None:
+    faults = schedule(SEED, FAULTS, SHORT, short=True)
+    assert faults == schedule(SEED, FAULTS, SHORT, short=True)
+    roles = {*map(role, OURS), *SERVERS}
+    drawn = {(f.kind, role(f.target)) for f in faults if f.kind in OF_PROGRAMS}
+    assert drawn == set(product(OF_PROGRAMS, roles))
+    assert {role(f.target.partition(".")[0]) for f in faults if f.kind in OF_LINES} == set(LINES)
+    assert {f.kind for f in faults} >= set(OF_APIS)
+    frozen = [f.seconds for f in faults if f.kind is Kind.FREEZE]
+    assert all(2.0 <= seconds <= 5.0 for seconds in frozen)
+
+
+def test_a_long_soak_has_every_fault_of_everybody_and_the_machine() -> None:
+    faults = with_the_machine(schedule(7, 300, Weather()), 7, 3)
+    pairs = {(f.kind, f.target) for f in faults}
+    assert pairs >= set(product(OF_PROGRAMS, (*OURS, *SERVERS)))
+    assert pairs >= set(product(OF_LINES, ALL_LINES)) | set(product(OF_APIS, APIS))
+    assert [sum(f.kind is kind for f in faults) for kind in OF_THE_MACHINE] == [3, 3]
+    assert [f.at for f in faults] == sorted(f.at for f in faults)
+
+
+def test_nothing_befalls_a_temporal_that_is_not_ours_unless_somebody_does_it() -> None:
+    assert not [f for f in schedule(7, 300, Weather(), temporal=False) if f.target == "temporal"]
+
+
+def test_every_failpoint_is_come_by_in_a_story_or_in_a_soak() -> None:
+    assert set(POINTS) | set(OF_STORIES) == set(Failpoint)
+
+
+def test_what_is_late_counts_only_where_there_was_no_fault() -> None:
+    def asked(at: float, seconds: float, key: str, turn: int = 0) -> Op:
+        return Op(at, seconds, "api", Act.FILE, "cus", key, turn, "d", Outcome.OK, 201)
+
+    ops = [asked(1, 0.1, "a"), asked(11, 3.0, "b"), asked(16, 0.2, "c", turn=2)]
+    seen = figures(ops, [Outage("api", "kill", 10.0, 13.0)], until=60.0)
+    assert (seen.filing.calls, seen.filing.most) == (3, 3.0)
+    assert (seen.calm_filing.calls, seen.calm_filing.most) == (2, 0.2)
+    assert (seen.errands, seen.at_once) == (3, 2)

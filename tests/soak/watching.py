@@ -1,0 +1,86 @@
+"""What is looked at while a soak goes on: once a minute the invariants, every few seconds how far
+it is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+
+from models.db.engine import Database
+from models.db.invariants import InvariantRepository
+from models.errors import DomainError
+from tests.soak.clients import Load
+from tests.soak.history import SoakHistory
+from tests.soak.house import POSTGRES, SoakHouse
+from workers.tools import invariants
+from workers.tools.invariants import Premises
+
+EVERY, PROGRESS = 60.0, 10.0
+PATIENCE = 3.0
+OF_ROWS = ("I2", "I3", "I5", "I7")
+"""Those that the database alone answers: they hold at every moment, whoever is away."""
+
+
+class Watching:
+    """Looks, and remembers what was broken."""
+
+    def __init__(
+        self,
+        house: SoakHouse,
+        history: SoakHistory,
+        load: Load,
+        client: Client,
+        database: Database,
+    ) -> None:
+        self._house, self._history, self._load = house, history, load
+        self._premises = Premises(client, database)
+        self.broken: dict[str, dict[str, str]] = {}
+        self.looks = 0
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Look for as long as the block lasts."""
+        tasks = [asyncio.create_task(self._invariants()), asyncio.create_task(self._progress())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def look(self) -> dict[str, dict[str, str]]:
+        """What is broken now, and still after a moment."""
+        found: dict[str, dict[str, str]] = {}
+        for name in OF_ROWS:
+            about, ask = invariants.CHECKS[name]
+            if seen := await invariants.lasting(ask, self._premises, PATIENCE):
+                found[f"{name} {about}"] = seen
+        if gaps := await self._premises.read(InvariantRepository.gaps_in_events):
+            found["I6 events have no gaps"] = gaps
+        self.looks += 1
+        return found
+
+    async def _invariants(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            await self._house.up(POSTGRES, patience=EVERY)
+            try:
+                found = await self.look()
+            except (SQLAlchemyError, DomainError) as away:
+                self._history.note("invariants", not_looked=type(away).__name__)
+                continue
+            self._history.note("invariants", broken=found)
+            self.broken |= found
+
+    async def _progress(self) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS)
+            ops = self._history.ops
+            away = [o.program for o in self._history.outages if o.until is None]
+            print(
+                f"{self._history.now():7.1f} s  {self._load.filed} filed, {len(ops)} calls, "
+                f"{len(self._history.outages)} faults; away: {', '.join(away) or 'nobody'}",
+                flush=True,
+            )
