@@ -166,7 +166,7 @@ class ComparingActivities:
         if not one.is_stored:
             return {Fault.UNWRITTEN: await self._healing.write_down(one, state)}
         if state.mark != one.mark:
-            if is_over(state):
+            if is_over(state, datetime.now(UTC)):
                 detail = f"its row stands at {one.mark}, and it ended at {state.mark}"
                 return {Fault.ALTERED: await self._healing.rewrite(one, state, detail)}
             # Whether that lasts is found out by those who compare rows with their tickets.

@@ -236,7 +236,7 @@ async def _state_differs(
     state: Ticket = await handle.query(
         TicketWorkflow.ticket, rpc_timeout=timedelta(seconds=PATIENCE)
     )
-    if ended and is_over(state):
+    if ended and is_over(state, datetime.now(UTC)):
         return f"the row says {ticket.status}, and its workflow goes on"
     told, stands = f"{status_of(state)} {state.seq}", f"{ticket.status} {ticket.seq}"
     return None if told == stands else f"the row says {stands}, its workflow {told}"

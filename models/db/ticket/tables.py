@@ -23,7 +23,7 @@ class TicketRow(SQLModel, table=True):
         Index("tickets_by_customer", "customer_id", "opened_at", "id"),
         Index("tickets_by_status", "status", "opened_at", "id"),
         Index(
-            "tickets_unsettled",
+            "tickets_waiting",
             "customer_id",
             postgresql_where=text("status in ('REVIEW', 'MATCHING')"),
         ),

@@ -46,7 +46,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("asked_at is not null"),
     )
     op.create_index(
-        "tickets_unsettled",
+        "tickets_waiting",
         "tickets",
         ["customer_id"],
         postgresql_where=sa.text("status in ('REVIEW', 'MATCHING')"),
@@ -54,6 +54,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("tickets_unsettled", "tickets")
+    op.drop_index("tickets_waiting", "tickets")
     for table in ("status_subscriptions", "outages", "standings"):
         op.drop_table(table)
