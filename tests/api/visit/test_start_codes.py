@@ -158,9 +158,7 @@ async def test_whoever_mistypes_says_the_same_again_with_the_right_code(house: H
     await house.soon(lambda: rows(house, left, visit) == [], "the end of the counting")
 
 
-async def test_what_a_phone_kept_is_taken_though_no_code_is_looked_at(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_a_phone_kept_is_taken_though_no_code_is_looked_at(house: House) -> None:
     ticket_id, visit, expert = await booked(house)
     code = code_of(house, visit)
     for guess in wrong(code, 5):
@@ -168,10 +166,12 @@ async def test_what_a_phone_kept_is_taken_though_no_code_is_looked_at(
     said = {"occurred_at": datetime.now(UTC).isoformat()}
     later = timedelta(minutes=5, seconds=1)
     services = replace(house.services, clock=lambda: datetime.now(UTC) + later)
-    monkeypatch.setattr(house.app.state, "services", services)
-    kept = await begin(house, visit, expert, wrong(code, 1)[0], **said)
+    house.app.state.services = services
+    try:
+        kept = await begin(house, visit, expert, wrong(code, 1)[0], **said)
+    finally:
+        house.app.state.services = house.services
     assert kept.status_code == 200, kept.text
-    monkeypatch.undo()
     ticket = await house.until(ticket_id, "IN_PROGRESS")
     assert ticket["attention"] == ["start_code_wrong"]
 
