@@ -179,8 +179,7 @@ async def test_a_report_that_comes_too_late_for_its_ticket_is_kept_and_is_no_ref
     await house.until(ticket, "CANCELLED")
     async with house.shift.over():
         left = await sent(house, visit, expert, "en_route")
-        if left.status_code != 202:
-            pytest.skip("its workflow had ended")
+        assert left.status_code in (200, 202), left.text
 
     async def kept() -> Any:
         return await timeline(house, ticket, "rights.report_kept")

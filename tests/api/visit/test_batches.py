@@ -120,7 +120,7 @@ async def test_what_cannot_even_be_read_is_answered_like_the_rest(house: House) 
 
 async def test_a_clock_that_is_wrong_is_mended_for_all_of_a_batch(house: House) -> None:
     visit, expert = await booked(house)
-    said = [event(visit, "started", occurred_at=ahead(hours=6, seconds=-5))]
+    said = [event(visit, "started", occurred_at=ahead(hours=6))]
     results = await batch(house, expert, said, sent_at=ahead(hours=6))
     assert results[0]["standing"]["effect"] == "applied"
     [times] = rows(house, "select actual_start < now() as past from visits where id = %s", visit)

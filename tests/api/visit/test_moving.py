@@ -5,7 +5,22 @@ from typing import Any
 
 from tests.house import House
 from tests.refusals import refused
-from tests.workflows.company import assignments, between, crew, hire, hour, proposals, waiting
+from tests.workflows.company import (
+    add,
+    after,
+    assignments,
+    at,
+    bare,
+    between,
+    crew,
+    hire,
+    hour,
+    proposals,
+    rest,
+    rows,
+    told,
+    waiting,
+)
 
 DAY, NEXT = 30, 31
 BARE = {"start": "2026-12-01T09:00:00", "end": "2026-12-01T12:00:00"}
@@ -53,6 +68,52 @@ async def test_a_moved_visit_is_booked_anew_once_with_the_places_of_before(house
     why = {"slots": [between(10, 12, NEXT)], "reason": "They called: they are away that day."}
     await house.expect("helpdesk", "POST", path, why)
     await house.until(ticket_id, "MATCHING")
-    [*_, told] = [e for e in await house.timeline(ticket_id) if e["type"] == "visit.move_asked"]
-    assert told["data"]["note"] == why["reason"]
+    [*_, asked] = [e for e in await house.timeline(ticket_id) if e["type"] == "visit.move_asked"]
+    assert asked["data"]["note"] == why["reason"]
+    await house.expect(ME, "POST", f"/tickets/{ticket_id}/cancel", {})
+
+
+async def test_what_follows_a_visit_that_its_customer_moves_is_matched_with_it_and_told_once(
+    house: House,
+) -> None:
+    anna, ben = hire(house, "refrigeration"), hire(house, "electrical")
+    ticket_id, first = await waiting(house, between(8, 20, DAY), between(8, 20, NEXT))
+    second = await add(house, ticket_id, "electrical", **after(first, "PT30M", "PT2H"))
+    await house.propose(first, anna, [between(8, 9.5, DAY)])
+    await house.propose(second, ben, [between(8, 20, DAY)])
+    settled = await house.until(ticket_id, "SCHEDULED")
+    assert [crew(v) for v in settled["visits"]] == [[anna], [ben]]
+    wanted = {"slots": [between(14, 18, DAY)]}
+    await house.expect(ME, "POST", f"/visits/{first}/reschedule", wanted)
+    released = await house.until(ticket_id, "MATCHING")
+    assert [crew(v) for v in released["visits"]] == [[], []]
+    released = await rest(house, ticket_id)
+    assert [v["state"] for v in released["visits"]] == ["OPEN", "OPEN"]
+    assert {a["state"] for a in assignments(house, ticket_id)} == {"RELEASED"}
+    kept = [p for v in (first, second) for p in (await proposals(house, v)).values()]
+    assert [(p["state"], p["priority_seq"]) for p in kept] == [("ACTIVE", 1), ("ACTIVE", 2)]
+    both = sorted([bare(anna), bare(ben)])
+    assert await told(house, ticket_id, "assignment.cancelled") == both
+    for who in (anna, ben):
+        live = "select 1 from assignments where expert_id = %s and state <> 'RELEASED'"
+        assert rows(house, live, bare(who)) == []
+    assert await told(house, ticket_id, "visit.cancelled") == [released["customer_id"]]
+
+    # Whoever was freed can be booked for that very hour.
+    _, elsewhere = await waiting(house, between(8, 9.5, DAY))
+    await house.propose(elsewhere, anna, [between(8, 9.5, DAY)])
+
+    async def booked() -> bool:
+        found = rows(house, "select start_at from assignments where visit_id = %s", elsewhere)
+        return [row["start_at"] for row in found] == [at(8, DAY)]
+
+    await house.soon(booked, "the hour that is free again")
+    clara = hire(house, "refrigeration")
+    await house.propose(first, clara, [between(14, 18, DAY)])
+    again = await house.until(ticket_id, "SCHEDULED")
+    assert [crew(v) for v in again["visits"]] == [[clara], [ben]]
+    [begins, follows] = again["visits"]
+    assert hour(begins["start"], DAY) == 14
+    assert hour(follows["start"], DAY) == hour(begins["end"], DAY) + 0.5
+    assert await told(house, ticket_id, "assignment.cancelled") == both
     await house.expect(ME, "POST", f"/tickets/{ticket_id}/cancel", {})

@@ -66,7 +66,8 @@ async def test_nothing_is_reported_from_before_the_expert_was_sent_but_by_a_cloc
     refusal = await sent(house, visit, expert, "acknowledged", occurred_at=LONG_AGO)
     bound = datetime.fromisoformat(refusal.json()["evidence"]["bound"])
     early = (bound - timedelta(microseconds=1)).isoformat()
-    for by_the_clock in ({}, {"sent_at": ahead(minutes=2)}):
+    clocks: list[dict[str, str]] = [{}, {"sent_at": ahead(minutes=2)}]
+    for by_the_clock in clocks:
         said = {"occurred_at": early, **by_the_clock}
         answer = await sent(house, visit, expert, "acknowledged", **said)
         refused(answer, 422, "occurred-too-early", "/occurred_at")

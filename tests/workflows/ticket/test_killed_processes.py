@@ -109,8 +109,13 @@ async def test_thirty_reports_of_a_day_offline_are_there_once_though_everybody_d
     expert = hire(house, "refrigeration")
     visits = [(await booked(house, expert=expert))[0] for _ in range(6)]
     day = [report(v, k, occurred_at=ago(seconds=9 - n)) for v in visits for n, k in enumerate(DAY)]
-    path, said = "/visits/events:batch", {"events": [*day, report(NO_VISIT, "en_route")]}
-    said["sent_at"] = ago(minutes=4)
+    path, said = (
+        "/visits/events:batch",
+        {
+            "events": [*day, report(NO_VISIT, "en_route")],
+            "sent_at": ago(minutes=4),
+        },
+    )
     sending = asyncio.create_task(house.ask(expert, "POST", path, said))
 
     async def has_begun() -> bool:

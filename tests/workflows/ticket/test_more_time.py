@@ -21,6 +21,7 @@ from tests.workflows.company import (
     rest,
     told,
     waiting,
+    welcome,
 )
 from tests.workflows.company import parting as parting
 from tests.workflows.imagined import ticket_of
@@ -182,3 +183,30 @@ async def test_a_need_that_was_left_by_a_signal_is_granted_or_refused_too(house:
     assert booked(house, ticket_id)[first][1] == at(14.5)
     assert await told(house, ticket_id, "assignment.extended") == [bare(anna)]
     assert await told(house, ticket_id, "visit.extension_refused") == [bare(anna)]
+
+
+async def test_of_the_next_visit_at_another_customers_nothing_is_told_but_until_when_there_is_room(
+    house: House,
+) -> None:
+    anna = hire(house, "refrigeration")
+    _, first = await waiting(house, between(12.5, 14))
+    await house.propose(first, anna, [between(12.5, 14)])
+    # 10 km to the north: 22 minutes away.
+    other = welcome(house, 52.5906, 13.4222)
+    their_ticket, theirs = await waiting(house, between(16, 18), who=other)
+    await house.propose(theirs, anna, [between(16, 18)])
+    seen = await house.until(their_ticket, "SCHEDULED")
+    await house.report(first, "on_site", anna)
+    answer = await need(house, first, anna, 180, "too-much")
+    no = refused(answer, 409, "next-visit-affected", "/minutes")
+    assert no["evidence"]["options"] == [
+        {"finish_by": f"{at(15.5):%Y-%m-%dT%H:%M:%SZ}", "minutes": 90},
+        {"follow_up": True},
+    ]
+    assert hour(no["evidence"]["next_at"]) <= 16
+    named = (bare(other), their_ticket, theirs, f"T-{seen['number']}", seen["number"], "Roe")
+    assert [name for name in named if name in answer.text] == []
+    assert (await house.ticket(their_ticket))["visits"] == seen["visits"]
+    granted = await need(house, first, anna, 90, "as-much-as-there-is")
+    assert (granted.status_code, hour(granted.json()["end"])) == (200, 15.5)
+    assert (await house.ticket(their_ticket))["visits"] == seen["visits"]
