@@ -65,8 +65,10 @@ def was_asked(ticket: Ticket, late: Doubt, waited: Iterable[Doubt]) -> bool:
     to wait since, as they did for those that are `waited` for. Who decided before is asked about
     the clock all the same."""
     clock = clock_of(ticket, late.subject)
-    moment = clock and (clock.due_at if late.reason is _R.SLA_BREACHED else clock.risk_at)
-    if clock is None or moment is None:
+    if clock is None:
+        return False
+    moment = clock.due_at if late.reason is _R.SLA_BREACHED else clock.risk_at
+    if moment is None:
         return False
     names = list(ClockName)
     earlier = names[: names.index(clock.name)]
