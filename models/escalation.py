@@ -83,6 +83,7 @@ class Action(StrEnum):
     FOLLOW_UP = "follow_up"
     PLAN_VISIT = "plan_visit"
     CLOSE_AS_IT_IS = "close_as_it_is"
+    CLOSE_WITHOUT_REST = "close_without_rest"
     REMIND = "remind"
     REPLACE = "replace"
     RESCHEDULE = "reschedule"

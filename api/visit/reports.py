@@ -27,6 +27,7 @@ from models.people.route import Sighting
 from models.rules.visit.clock import corrected, seconds_behind
 from models.rules.visit.fieldwork import id_reused
 from models.rules.visit.start_code import appointment_of
+from models.visit import VisitState
 from temporal.failpoints import Failpoint, reached
 from workflows.ticket.story import TicketWorkflow
 
@@ -88,8 +89,9 @@ async def _heard(
     *,
     is_known: bool,
 ) -> VisitStanding | None:
-    """What the ticket answers, as `_asked`; one that is over for good is woken for it. Where that
-    cannot be, the report is kept beside it.
+    """What the ticket answers, as `_asked`; one that is over for good is woken for what happened at
+    a visit which was cancelled: a person may have to decide about it. Anything else is kept beside
+    it, and so is that, where it cannot be woken.
 
     Raises:
         DomainError, Kept: as `_asked`.
@@ -101,7 +103,7 @@ async def _heard(
             raise
         if (known := await known_at_the_end(services, visit, event, fact)) is not None:
             return known
-        if await is_awake(services, visit.ticket_id):
+        if visit.state == VisitState.CANCELLED and await is_awake(services, visit.ticket_id):
             return await _asked(services, visit, event, fact, key)
         if (kept := await kept_beside(services, visit, event, fact)) is not None:
             return kept

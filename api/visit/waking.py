@@ -30,7 +30,7 @@ async def is_awake(services: Services, ticket_id: str) -> bool:
         Unavailable: as `look`.
     """
     try:
-        left: OpenTicket = await look(services, ticket_id, TicketWorkflow.left)
+        left: OpenTicket = await look(services, ticket_id, TicketWorkflow.continuation)
     except NotFound:
         return False
     row = await services.reads.run(lambda s: TicketReads(s).ticket(ticket_id))

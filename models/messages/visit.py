@@ -173,7 +173,9 @@ class PlanFollowUp(Message):
 
 
 class CloseAsItIs(Message):
-    """Nothing follows a visit whose work is not done."""
+    """Nothing follows a visit whose work is not done. What was to come after it is called off with
+    `without_rest`, else it waits for nothing any more."""
 
     visit_id: str
     by: Cause
+    without_rest: bool = False

@@ -38,6 +38,8 @@ from workflows.ticket.story import TicketWorkflow
 MOST_NAMED = 10
 PATIENCE = 5.0
 """Seconds within which what was only on its way must have arrived."""
+PUTTING_AWAY = timedelta(minutes=1)
+"""How long a ticket may take to end when nothing is left for it to do."""
 AT_ONCE = 20
 """How many workflows are asked at a time."""
 
@@ -228,7 +230,7 @@ async def _state_differs(
     handle: WorkflowHandle[Any, Any], ticket: KnownTicket, *, ended: bool = False
 ) -> str | None:
     """How a row differs from its running workflow, which goes on after its end only while somebody
-    has to decide about work.
+    has to decide about work, or what is reported may count.
 
     Raises:
         RPCError: it does not answer.
@@ -236,7 +238,7 @@ async def _state_differs(
     state: Ticket = await handle.query(
         TicketWorkflow.ticket, rpc_timeout=timedelta(seconds=PATIENCE)
     )
-    if ended and is_over(state, datetime.now(UTC)):
+    if ended and is_over(state, datetime.now(UTC) - PUTTING_AWAY):
         return f"the row says {ticket.status}, and its workflow goes on"
     told, stands = f"{status_of(state)} {state.seq}", f"{ticket.status} {ticket.seq}"
     return None if told == stands else f"the row says {stands}, its workflow {told}"

@@ -26,6 +26,7 @@ from models.messages.visit import (
     VisitAdded,
     VisitReported,
 )
+from models.rules.ticket import calling_off
 from models.rules.visit import (
     attendance,
     concluding,
@@ -123,11 +124,11 @@ class TicketField(TicketDoor):
     @workflow.update(description="Nothing follows a visit whose work is not done.")
     async def close_as_it_is(self, close: CloseAsItIs) -> TicketStanding:
         """Leave it at what was done."""
-        return await self._standing_after(concluding.closed_as_it_is, close)
+        return await self._standing_after(calling_off.closed_as_it_is, close)
 
     @close_as_it_is.validator
     def _close_as_it_is(self, close: CloseAsItIs) -> None:
-        self._require(concluding.closed_as_it_is, close)
+        self._require(calling_off.closed_as_it_is, close)
 
     @workflow.update(description="Tell silent experts once more.")
     async def remind_expert(self, remind: RemindExpert) -> TicketStanding:

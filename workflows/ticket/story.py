@@ -78,7 +78,7 @@ class TicketWorkflow(TicketOverrun):
         )
 
     @workflow.query(description="With what the ticket goes on, should it begin again.")
-    def left(self) -> OpenTicket:
+    def continuation(self) -> OpenTicket:
         """The whole ticket as it is left, without the words that were sealed."""
         return self._opened.model_copy(update={"sealed": "", "resumed": self._ticket})
 
@@ -200,7 +200,7 @@ class TicketWorkflow(TicketOverrun):
             )
             if self._is_called():
                 return
-            workflow.continue_as_new(self.left())
+            workflow.continue_as_new(self.continuation())
         if not self._alarm.has_rung:
             running = waiting.timers(self._ticket, self._clock.due)
             self._alarm.set(running[0] if running else None)

@@ -1,16 +1,16 @@
 """The work is not done, and nothing is to go on with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from models.escalation import Action, Doubt, EscalationReason
+from models.escalation import Action, Doubt, EscalationReason, Said
 from models.field import FOLLOW_UP_MINUTES
 from models.messages.visit import CloseAsItIs, PlanFollowUp
 from models.rules.escalation.deed import Deed, Request
 from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Shown, Wants
 from models.rules.escalation.wording import in_words
 from models.rules.escalation.worth import earnings, reported, total
-from models.rules.visit.follow_up import lacks_follow_up
+from models.rules.visit.follow_up import coming_after, lacks_follow_up
 from models.rules.visit.presence import was_there
 from models.ticket import Coverage, Ticket
 from models.visit import Visit
@@ -35,9 +35,9 @@ def _facts(picture: Picture) -> Sequence[str]:
     why = in_words((visit.shortfall or "not said").lower())
     over = f" {picture.local(visit.actual_end)}" if visit.actual_end else ""
     minutes = int(visit.length.total_seconds()) // 60
-    waiting = _waiting_for(picture.ticket, visit)
-    names = ", ".join(f"visit {v.seq}" for v in waiting)
-    after = f"To follow it: {names}; closed as it is, they wait for nothing any more"
+    waiting = coming_after(picture.ticket, visit.id)
+    names = ", ".join(f"visit {v.seq}" for v in picture.ticket.visits if v.id in waiting)
+    after = f"To follow it: {names}; closed as it is, they wait for nothing, or are called off"
     return (
         f"It ended{over} because of: {why}",
         f"It was planned for {minutes} minutes",
@@ -66,12 +66,6 @@ def _billed(picture: Picture) -> Iterator[str]:
         yield "For the work on it the customer is billed nothing"
 
 
-def _waiting_for(ticket: Ticket, visit: Visit) -> list[Visit]:
-    rules = (d for g in ticket.matching.groups for d in g.dependencies)
-    after = {d.successor for d in rules if d.predecessor == visit.id}
-    return [v for v in ticket.visits if v.id in after and v.is_live]
-
-
 def _planned(deed: Deed) -> Request:
     minutes = deed.choice.parameter
     assert isinstance(minutes, int), "read as a number"
@@ -83,12 +77,36 @@ def _closed(deed: Deed) -> Request:
     return "close_as_it_is", CloseAsItIs(visit_id=deed.escalation.subject, by=deed.by)
 
 
+def _closed_without_rest(deed: Deed) -> Request:
+    close = CloseAsItIs(visit_id=deed.escalation.subject, by=deed.by, without_rest=True)
+    return "close_as_it_is", close
+
+
+def _possible(picture: Picture) -> Sequence[Action]:
+    """Where nothing was to follow, nothing is called off."""
+    visit = picture.visit
+    rest = visit is None or coming_after(picture.ticket, visit.id)
+    left = [Action.PLAN_VISIT, Action.CLOSE_AS_IT_IS]
+    return [*left, *([Action.CLOSE_WITHOUT_REST] if rest else []), Action.CANCEL]
+
+
+def _says(picture: Picture) -> Mapping[Action, Said]:
+    """What becomes of what was to follow."""
+    visit = picture.visit
+    if visit is None or not coming_after(picture.ticket, visit.id):
+        return {}
+    kept = "Billed for what was done; what was to follow is kept, and waits for nothing any more."
+    return {Action.CLOSE_AS_IT_IS: Said(explains=kept)}
+
+
 KINDS = (
     Kind(
         reason=EscalationReason.FOLLOW_UP_MISSING,
         headline=_headline,
         facts=_facts,
         shows=frozenset({Shown.CREW, Shown.WORTH}),
+        narrowed=_possible,
+        says=_says,
         decisions=(
             Decision(
                 number=1,
@@ -105,6 +123,14 @@ KINDS = (
                 label="Close as it is",
                 explains="Billed for what was done.",
                 asks=_closed,
+            ),
+            Decision(
+                number=3,
+                action=Action.CLOSE_WITHOUT_REST,
+                label="Close as it is, and call off what was to follow",
+                explains="Billed for what was done; whoever was to come later is free, and "
+                "everybody concerned is told.",
+                asks=_closed_without_rest,
             ),
             CANCEL,
         ),

@@ -23,12 +23,11 @@ _NOT_SETTLED = frozenset(
         *(_R.NO_PROPOSALS, _R.PARTIAL, _R.NO_COMMON_TIME, _R.MATCH_UNDECIDED),
     }
 )
-_NOBODY_THERE = _NOT_SETTLED | {_R.NO_ACK, _R.LATE_START, _R.CANNOT_ARRIVE}
+_NOBODY_THERE = _NOT_SETTLED | {_R.NO_ACK, _R.LATE_START, _R.CANNOT_ARRIVE, _R.OVERRUN}
 SAME_CAUSE: Mapping[ClockName, frozenset[EscalationReason]] = {
     ClockName.SCHEDULE: _NOT_SETTLED,
     ClockName.ONSITE: _NOBODY_THERE,
-    ClockName.RESOLVE: _NOBODY_THERE
-    | {_R.CANNOT_ENTER, _R.WORK_IMPLAUSIBLE, _R.OVERRUN, _R.FOLLOW_UP_MISSING},
+    ClockName.RESOLVE: _NOBODY_THERE | {_R.CANNOT_ENTER, _R.WORK_IMPLAUSIBLE, _R.FOLLOW_UP_MISSING},
 }
 """What says already why a clock runs out (docs/rules/escalations.md, One cause, one question)."""
 SOON = timedelta(seconds=2)
@@ -66,8 +65,10 @@ def was_asked(ticket: Ticket, late: Doubt, waited: Iterable[Doubt]) -> bool:
     to wait since, as they did for those that are `waited` for. Who decided before is asked about
     the clock all the same."""
     clock = clock_of(ticket, late.subject)
-    moment = clock and (clock.due_at if late.reason is _R.SLA_BREACHED else clock.risk_at)
-    if clock is None or moment is None:
+    if clock is None:
+        return False
+    moment = clock.due_at if late.reason is _R.SLA_BREACHED else clock.risk_at
+    if moment is None:
         return False
     names = list(ClockName)
     earlier = names[: names.index(clock.name)]

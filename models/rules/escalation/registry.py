@@ -43,7 +43,8 @@ def doubts_at(ticket: Ticket, now: datetime) -> Iterator[Doubt]:
     """Everything about a ticket that needs a person at `now`; a clock only where nobody is asked
     already, or in a moment, about what it runs out of."""
     others = [family for family in FAMILIES if family is not overdue]
-    found = [doubt for family in others for doubt in family.doubts(ticket, now)]
+    every = [doubt for family in others for doubt in family.doubts(ticket, now)]
+    found = overrun.with_one_silence(ticket, every, now)
     yield from found
     if late := list(overdue.doubts(ticket, now)):
         at = now + overdue.SOON

@@ -8,7 +8,7 @@ from models.escalation import EscalationReason
 from models.event import Cause
 from models.events.incident import VisitCalledOff
 from models.messages.ticket import CancelTicket
-from models.messages.visit import CancelVisit
+from models.messages.visit import CancelVisit, CloseAsItIs
 from models.rules.matching.dragging import is_appointed
 from models.rules.matching.proposing import proposals_released
 from models.rules.matching.releasing import told_free, without_crew
@@ -16,7 +16,8 @@ from models.rules.matching.rescheduling import visits_released
 from models.rules.matching.settling import finalised
 from models.rules.ticket.closing import cancelled
 from models.rules.transitions import illegal, require_visit
-from models.rules.visit import door
+from models.rules.visit import concluding, door
+from models.rules.visit.follow_up import coming_after
 from models.rules.visit.missing import absent
 from models.rules.visit.presence import is_all_that_is_left
 from models.rules.visit.settled import completed_if_done
@@ -58,6 +59,21 @@ def called_off(ticket: Ticket, ask: CancelVisit, now: datetime) -> Ticket:
     if followers:
         ticket = visits_released(ticket, followers, ask.by, now)
     return completed_if_done(ticket, now)
+
+
+def closed_as_it_is(ticket: Ticket, close: CloseAsItIs, now: datetime) -> Ticket:
+    """The ticket with a visit that nothing follows. Whether what was to come after it still makes
+    sense, a person says: it waits for nothing any more, or is called off, with what was to come
+    after that. What has begun goes on. The same request again changes nothing.
+
+    Raises:
+        NotFound, Conflict: as `concluding.closed_as_it_is`.
+    """
+    rest = coming_after(ticket, close.visit_id) if close.without_rest else ()
+    ticket = concluding.closed_as_it_is(ticket, close, now)
+    for visit_id in rest:
+        ticket = called_off(ticket, CancelVisit(visit_id=visit_id, by=close.by), now)
+    return ticket
 
 
 def _struck_out(ticket: Ticket, visit: Visit, ask: CancelVisit, now: datetime) -> Ticket:

@@ -13,6 +13,7 @@ from models.rules.matching.releasing import told_free, without
 from models.rules.transitions import require_visit
 from models.rules.visit.fieldwork import reported
 from models.rules.visit.follow_up import lacks_follow_up, with_follow_up
+from models.rules.visit.missing import is_unheard_of
 from models.rules.visit.opening import request_name
 from models.rules.visit.presence import AT_WORK, never_came, still_there, was_there
 from models.rules.visit.settled import completed_if_done
@@ -23,8 +24,9 @@ from models.visit import Assignment, Visit, WorkSettled
 
 def concluded(ticket: Ticket, conclude: ConcludeVisit, now: datetime) -> Ticket:
     """The ticket with a visit at its end, reported for who is there: by all of them that it is
-    done, or by the first that time ran out. Whoever never came is let go. The same request again
-    changes nothing.
+    done, or by the first that time ran out. Whoever never came is let go. Of a visit of which
+    nothing was heard it is done by everybody who was to come. The same request again changes
+    nothing.
 
     Raises:
         NotFound: `visit-unknown`.
@@ -33,9 +35,12 @@ def concluded(ticket: Ticket, conclude: ConcludeVisit, now: datetime) -> Ticket:
     visit = require_visit(ticket, conclude.visit_id)
     if _was_concluded(visit, conclude.by):
         return ticket
-    if visit.state not in AT_WORK:
+    should_be_over = visit.end is not None and visit.end <= now
+    unheard = is_unheard_of(visit) and should_be_over and conclude.kind is FactKind.COMPLETED
+    if visit.state not in AT_WORK and not unheard:
         raise Conflict("doubt-gone", "The visit is over already.")
-    ticket = _without_absent(ticket, visit, conclude.by, now)
+    if not unheard:
+        ticket = _without_absent(ticket, visit, conclude.by, now)
     for assignment in _reporting(visit, conclude.kind):
         ended_at = visit.done_at(assignment) or now
         ticket, _ = reported(ticket, _said_for(assignment, conclude, ended_at), now)
@@ -45,7 +50,7 @@ def concluded(ticket: Ticket, conclude: ConcludeVisit, now: datetime) -> Ticket:
 def _reporting(visit: Visit, kind: FactKind) -> tuple[Assignment, ...]:
     """For whom is reported how a visit ended. Where all who came are done, one of them did not do
     all of it, if somebody has to come again."""
-    there = still_there(visit)
+    there = visit.crew if is_unheard_of(visit) else still_there(visit)
     if kind is FactKind.COMPLETED:
         return there
     return there[:1] or tuple(a for a in visit.crew if was_there(visit, a))[:1]

@@ -31,6 +31,16 @@ def lacks_follow_up(ticket: Ticket, visit: Visit) -> bool:
     )
 
 
+def coming_after(ticket: Ticket, visit_id: str) -> tuple[str, ...]:
+    """The visits that were to come after one, directly or not, and have not begun."""
+    rules = [d for g in ticket.matching.groups for d in g.dependencies]
+    ahead = {v.id for v in ticket.visits if v.state in _AHEAD}
+    found = {visit_id}
+    while more := {d.successor for d in rules if d.predecessor in found} & ahead - found:
+        found |= more
+    return tuple(v.id for v in ticket.visits if v.id in found - {visit_id})
+
+
 def with_follow_up(
     ticket: Ticket,
     ended: Visit,

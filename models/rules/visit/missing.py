@@ -62,6 +62,12 @@ def _said_of_it(visit: Visit, assignment: Assignment) -> list[ReportedFact]:
     return [f for f in said if came is None or f.order > came]
 
 
+def is_unheard_of(visit: Visit) -> bool:
+    """Whether somebody is to come, and nobody says that they are there, or that they do not
+    come."""
+    return visit.state in (VisitState.SCHEDULED, VisitState.EN_ROUTE) and not is_in_vain(visit)
+
+
 def is_nobody_there(visit: Visit) -> bool:
     """Whether the customer waits alone: what has nobody there may be given up without a person."""
     return not any(a.state in _THERE for a in visit.crew)

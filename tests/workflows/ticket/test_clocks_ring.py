@@ -266,4 +266,5 @@ async def test_a_ticket_that_nothing_mends_ends_with_the_grace_of_its_breach(hou
     assert (await house.workflow(ticket_id).result())["status"] == "CLOSED"
     answer = await house.report(visit, "on_site", expert, occurred_at=in_time)
     assert answer["effect"] == "recorded_only"
+    assert (await sla(house, ticket_id, "onsite"))["state"] == "BREACHED"
     assert "sla.restated" not in {e["type"] for e in await house.timeline(ticket_id)}

@@ -29,6 +29,7 @@ from tests.workflows.company import (
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, refusal
 from tests.workflows.escalation.questions import briefed
+from tests.workflows.ticket.test_more_time import begun as chained
 
 
 async def report(house: House, visit: str, who: str, kind: str, **said: Any) -> Any:
@@ -157,6 +158,19 @@ async def test_closed_as_it_is_the_work_that_was_done_is_billed(house: House) ->
 
     assert len(await house.soon(billed, "the bill")) == 1
     assert (await asked.result())["action"] == "close_as_it_is"
+
+
+async def test_a_person_calls_off_what_was_to_follow_it(house: House) -> None:
+    ticket_id, visit, anna, second, ben = await chained(house)
+    await undone(house, visit, anna, follow_up=False)
+    asked = await briefed(house, ticket_id, "FOLLOW_UP_MISSING", 1)
+    await decide(asked, ANA, "3_close_without_rest")
+    assert (await asked.result())["action"] == "close_without_rest"
+    ticket = await house.until(ticket_id, "COMPLETED")
+    states = {v["id"]: v["state"] for v in ticket["visits"]}
+    assert states == {visit: "INCOMPLETE", second: "CANCELLED"}
+    held = {a["expert_id"]: a["state"] for a in assignments(house, ticket_id)}
+    assert held[ben.partition(":")[2]] == "RELEASED"
 
 
 async def test_a_person_plans_another_visit(house: House) -> None:

@@ -17,7 +17,14 @@ from tests.api.visit.test_reports import booked, taken
 from tests.house import House
 from tests.workflows.company import HOME, hire, rows, told
 from tests.workflows.company import parting as parting
-from tests.workflows.escalation.escalating import open_question
+from tests.workflows.escalation.escalating import (
+    ANA,
+    buttons,
+    decide,
+    details,
+    open_question,
+    shown,
+)
 
 NEAR = (52.51, 13.4222)
 """A quarter of an hour away: who set out was to be there before they are late."""
@@ -113,3 +120,31 @@ async def test_who_comes_before_the_letter_is_out_is_not_late_to_anybody(
     await taken(house, visit, who, "on_site")
     number = (await house.ticket(ticket_id))["number"]
     assert await delivered(house, tmp_path, number, start + 2 * LATE) == []
+
+
+async def test_of_whom_nothing_is_heard_it_is_asked_again_when_it_should_be_over(
+    house: House,
+) -> None:
+    ticket_id, visit, _, start = await on_the_road(house)
+    [row] = rows(house, "select end_at from assignments where visit_id = %s", visit)
+    over = row["end_at"] + timedelta(hours=1)
+    asked = await late(house, ticket_id, start)
+    # As long as that is asked, it is the one question about the one silence.
+    await house.later(ticket_id, over - timedelta(minutes=10) - datetime.now(UTC))
+    live = [r for r in await shown(house, ticket_id) if r["state"] == "OPEN"]
+    assert [r["reason"] for r in live] == ["LATE_START"]
+    await decide(asked, ANA, "1_remind")
+    assert (await asked.result())["action"] == "remind"
+    await house.later(ticket_id, timedelta(minutes=12))
+    asked = await open_question(house, ticket_id, "OVERRUN", 1)
+    live = [r for r in await shown(house, ticket_id) if r["state"] == "OPEN"]
+    assert [r["reason"] for r in live] == ["OVERRUN"]
+
+    async def ready() -> bool:
+        return "2_it_is_done" in await buttons(asked) and "1_more_time" not in await buttons(asked)
+
+    await house.soon(ready, "what may be decided of who was not there")
+    assert "nothing was heard of it" in await details(asked)
+    await decide(asked, ANA, "2_it_is_done")
+    assert (await asked.result())["action"] == "it_is_done"
+    assert (await house.ticket(ticket_id))["visits"][0]["state"] == "COMPLETED"

@@ -50,7 +50,7 @@ WIRE_NAMES = {
     *("1_pay_expert", "2_do_not_pay"),
     *("1_told", "2_send_again"),
     *("1_more_time", "2_it_is_done", "3_follow_up"),
-    *("1_plan_visit", "2_close_as_it_is"),
+    *("1_plan_visit", "2_close_as_it_is", "3_close_without_rest"),
     *("1_tell_delay", "2_note_delay"),
 }
 """What histories and unsent commands are full of: only ever added to."""
@@ -158,6 +158,7 @@ ASKED = {
     "3_follow_up": "conclude_visit",
     "1_plan_visit": "plan_follow_up",
     "2_close_as_it_is": "close_as_it_is",
+    "3_close_without_rest": "close_as_it_is",
     "1_tell_delay": "note_delay",
     "2_note_delay": "note_delay",
 }

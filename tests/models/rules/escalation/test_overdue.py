@@ -223,7 +223,7 @@ def test_of_who_waits_with_one_clock_the_next_is_asked_when_it_runs_out() -> Non
 
 def test_beside_a_late_expert_nobody_is_asked_about_the_clock_of_the_site() -> None:
     ticket = promised(scheduled())
-    late = caught_up(ticket, NOW + 64 * HOUR)
+    late = caught_up(caught_up(ticket, NOW + 25 * HOUR), NOW + 64 * HOUR)
     assert live(late) == [(VISIT, R.LATE_START)]
     assert [e.data["clock"] for e in late.news if e.type == "sla.breached"] == ["onsite"]
 

@@ -18,6 +18,7 @@ from tests.models.rules.stories import (
     GROUP,
     HOUR,
     HOUSE,
+    LENGTH,
     NOW,
     TICKET,
     UNHURRIED,
@@ -130,6 +131,7 @@ def test_a_settled_ticket_waits_for_its_expert_to_answer_and_to_come() -> None:
     assert running(scheduled()) == [
         ("ack_timeout", NOW + 2 * HOUR, VISIT),
         ("late_start", start + timedelta(minutes=15), VISIT),
+        ("overrun", start + LENGTH + HOUR, VISIT),
     ]
     resent = caught_up(scheduled(), NOW + 2 * HOUR)
     assert questions(resent) == []
@@ -209,6 +211,7 @@ def test_of_clocks_that_end_together_the_first_by_name_comes_first() -> None:
     assert [name for name, _, _ in running(told_twice, NOW + 12 * HOUR)] == [
         "ack_timeout",
         "late_start",
+        "overrun",
     ]
 
 

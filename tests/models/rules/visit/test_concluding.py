@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from models.errors import Conflict, Invalid, NotFound
+from models.escalation import Action, EscalationReason
 from models.field import FactKind, Shortfall
 from models.messages.visit import CloseAsItIs, ConcludeVisit, PlanFollowUp
 from models.rules.escalation.doubts import doubts_of
+from models.rules.escalation.kind import Picture
+from models.rules.escalation.registry import KINDS
+from models.rules.ticket import calling_off
 from models.rules.ticket.finishing import bill_due
 from models.rules.ticket.waiting import timers
 from models.rules.transitions import status_of
@@ -108,7 +112,7 @@ def test_what_is_over_is_not_concluded_again() -> None:
     other = ConcludeVisit(visit_id=VISIT, kind=K.COMPLETED, by=desk(command="req_2"))
     assert refused(lambda: concluded(ticket, other, OVER))[:2] == (Conflict, "doubt-gone")
     early = chain(visit(1, 13, 14))
-    assert refused(lambda: concluded(early, said, OVER))[:2] == (Conflict, "doubt-gone")
+    assert refused(lambda: concluded(early, said, at(13.9)))[:2] == (Conflict, "doubt-gone")
     nowhere = ConcludeVisit(visit_id=V2, kind=K.COMPLETED, by=desk())
     assert refused(lambda: concluded(ticket, nowhere, OVER))[:2] == (NotFound, "visit-unknown")
 
@@ -186,6 +190,42 @@ def test_what_was_to_follow_it_waits_for_nothing_then_and_the_timeline_says_so()
     [told] = [e for e in ticket.news if e.type == "visit.closed_as_it_is"]
     assert told.data == {"visit_id": VISIT, "freed": [V2]}
     assert status_of(ticket) is TicketStatus.SCHEDULED
+
+
+def test_or_it_is_called_off_with_all_that_was_to_come_after_it() -> None:
+    rules = [chains.after(1, 2), chains.after(2, 3)]
+    ticket = chain(visit(1, 13, 14), visit(2, 14, 15, BEN), visit(3, 15, 16, BEN), rules=rules)
+    ticket = ticket.but(policies=ticket.policies.but(correction_window=timedelta(0)))
+    ticket, _ = reported(ticket, fact(K.STARTED, ANNA, at(13)), at(13))
+    ticket, _ = reported(ticket, fact(K.INCOMPLETE, ANNA, at(14), follow_up=False), at(14))
+    before = ticket.but(news=())
+    close = CloseAsItIs(visit_id=VISIT, by=desk(), without_rest=True)
+    closed = calling_off.closed_as_it_is(before, close, at(14))
+    assert [v.state for v in closed.visits] == [S.INCOMPLETE, S.CANCELLED, S.CANCELLED]
+    assert status_of(closed) is TicketStatus.COMPLETED
+    said = [e.data["visit_id"] for e in closed.news if e.type == "visit.called_off"]
+    assert said == [V2, named("vis", 3)]
+    freed = [e.data["expert_id"] for e in closed.news if e.type == "assignment.released"]
+    assert freed == [BEN, BEN]
+    assert calling_off.closed_as_it_is(closed, close, at(15)) is closed
+
+
+def test_what_has_begun_goes_on_all_the_same() -> None:
+    ticket = left(chained=True)
+    told = fact(K.EN_ROUTE, BEN, at(14)).model_copy(update={"visit_id": V2})
+    begun, _ = reported(ticket, told, at(14))
+    close = CloseAsItIs(visit_id=VISIT, by=desk(), without_rest=True)
+    closed = calling_off.closed_as_it_is(begun, close, at(14.1))
+    assert closed.visits[1].state is S.EN_ROUTE
+
+
+@pytest.mark.parametrize("chained", [True, False])
+def test_only_where_something_was_to_follow_it_is_called_off(*, chained: bool) -> None:
+    ticket, kind = left(chained=chained), KINDS[EscalationReason.FOLLOW_UP_MISSING]
+    picture = Picture(ticket=ticket, now=at(14), visit=ticket.visits[0])
+    assert (Action.CLOSE_WITHOUT_REST in kind.possible(picture)) is chained
+    assert bool(kind.says(picture)) is chained
+    assert any("To follow it: visit 2" in line for line in kind.facts(picture)) is chained
 
 
 def test_what_goes_on_is_not_closed_as_it_is() -> None:
