@@ -1,6 +1,5 @@
 """Policies become others while tickets run, and these go by them."""
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from models.messages.ticket import PoliciesChanged
 from models.promise.policy import NORMAL
 from temporal.telling import tell_if_open
 from tests.house import House
-from tests.workflows.company import HOME, bare, between, hire, rows, waiting, welcome
+from tests.workflows.company import HOME, between, hire, rows, waiting, welcome
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import escalated, known, policy
 from workers.policies import PolicyNews
