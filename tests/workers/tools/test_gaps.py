@@ -89,8 +89,8 @@ async def test_others_than_those_who_have_to_make_both_visits_break_i5(
 ) -> None:
     same = """update visit_groups set dependencies = jsonb_set(
         dependencies::jsonb, '{0,same_expert}', 'true')"""
-    crew = """insert into assignments (id, ticket_id, visit_id, group_id, round, position, expert_id,
-            expert, source, state, start_at, end_at, blocked)
+    crew = """insert into assignments (id, ticket_id, visit_id, group_id, round, position,
+            expert_id, expert, source, state, start_at, end_at, blocked)
         select 'asg_before', ticket_id, 'vis_before', group_id, round, position, expert_id, expert,
             source, state, start_at - interval '90 minutes', start_at - interval '30 minutes',
             'empty'
