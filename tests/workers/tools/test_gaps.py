@@ -90,13 +90,14 @@ async def test_others_than_those_who_have_to_make_both_visits_break_i5(
     same = """update visit_groups set dependencies = jsonb_set(
         dependencies::jsonb, '{0,same_expert}', 'true')"""
     crew = """insert into assignments (id, ticket_id, visit_id, group_id, round, position,
-            expert_id, expert, source, state, start_at, end_at, blocked)
-        select 'asg_before', ticket_id, 'vis_before', group_id, round, position, expert_id, expert,
-            source, state, start_at - interval '90 minutes', start_at - interval '30 minutes',
-            'empty'
+            expert_id, expert_no, source, state, start_at, end_at, blocked)
+        select 'asg_before', ticket_id, 'vis_before', group_id, round, position, expert_id,
+            expert_no, source, state, start_at - interval '90 minutes',
+            start_at - interval '30 minutes', 'empty'
         from assignments where state <> 'RELEASED' limit 1"""
     gone = "delete from assignments where id = 'asg_before'"
-    other = "update assignments set expert_id = 'exp_other' where id = 'asg_before'"
+    other = """update assignments a set expert_id = (
+        select id from experts e where e.id <> a.expert_id limit 1) where a.id = 'asg_before'"""
     planned = "update visits set state = 'SCHEDULED' where id = 'vis_before'"
     premises = Premises(scratch.env.client, scratch.database)
     with (
