@@ -8,7 +8,8 @@ from tests.house import FRIDGE, House
 from tests.refusals import refused
 from tests.workflows.company import bare, hire, rows
 from tests.workflows.company import parting as parting
-from tests.workflows.escalation.escalating import ANA, briefed, decide
+from tests.workflows.escalation.escalating import ANA, decide
+from tests.workflows.escalation.questions import briefed
 
 NOTE = "E24 with a full tank: the relay behind the pump sticks."
 REPORT = {"notes": "Relay replaced.", "kb_note": NOTE}
