@@ -86,6 +86,7 @@ class Attention(StrEnum):
     START_CODE_WRONG = "start_code_wrong"
     PROOF_MISSING = "proof_missing"
     TIME_TAKEN = "time_taken"
+    GAP_NOT_KEPT = "gap_not_kept"
 
 
 class Missing(StrEnum):

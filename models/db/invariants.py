@@ -81,6 +81,30 @@ _PLANNED_GAPS = text(f"""{_CHAINED}
         and (actual_end is null or start_at - actual_end not between least and most)
     order by id
 """)  # noqa: S608, the rest is ours
+_PEOPLE = """
+    with standing as (
+        select v.id, v.group_id, v.state, array_agg(distinct a.expert_id order by a.expert_id)
+            as people
+        from visits v join assignments a on a.visit_id = v.id and a.state <> 'RELEASED'
+        where v.state not in ('OPEN', 'CANCELLED', 'INCOMPLETE') group by v.id
+    ), others as (
+        select before.id as before_id, after.id, before.people as came, after.people,
+            before.state = 'SCHEDULED' and after.state = 'SCHEDULED' as is_planned
+        from visit_groups g cross join jsonb_array_elements(g.dependencies::jsonb) rule
+            join standing before on before.id = rule ->> 'predecessor'
+            join standing after on after.id = rule ->> 'successor'
+        where after.group_id = g.id and (rule ->> 'same_expert')::boolean
+        and before.people <> after.people
+    )
+"""
+_OTHER_PEOPLE = text(f"""{_PEOPLE}
+    select id, 'is planned with others than ' || before_id || ', which the same people have to make'
+    from others where is_planned order by id
+""")  # noqa: S608, the rest is ours
+_OTHERS_CAME = text(f"""{_PEOPLE}
+    select id, 'is made by others than ' || before_id || ', which the same people had to make'
+    from others where not is_planned order by id
+""")  # noqa: S608, the rest is ours
 _ACTUAL_GAPS = text(f"""{_CHAINED}
     select id, 'began ' || (actual_start - actual_end) || ' after ' || before_id
         || ', which had to be ' || least || ' to ' || most
@@ -127,7 +151,8 @@ class LiveEscalation(Value):
     """The row of a question that waits for an answer."""
 
     id: str
-    ticket_id: str
+    ticket_id: str | None
+    """None where it is not about a ticket."""
 
 
 class InvariantRepository:
@@ -161,13 +186,15 @@ class InvariantRepository:
 
     def broken_gaps(self) -> Findings:
         """Visits that are planned nearer to their predecessor, or further from it, than they may
-        be; what the predecessor's planned end allows or its actual one is allowed (I5)."""
-        return self._found(_PLANNED_GAPS)
+        be; what the predecessor's planned end allows or its actual one is allowed. And visits that
+        are planned with others than those who have to make both (I5)."""
+        return self._found(_PLANNED_GAPS) | self._found(_OTHER_PEOPLE)
 
     def unkept_gaps(self) -> Findings:
         """Visits that began nearer to the end of their predecessor, or further from it, than they
-        were to: nobody can undo it, and nobody is to overlook it (I5)."""
-        return self._found(_ACTUAL_GAPS)
+        were to, or that others make than had to, one of them having begun: nobody can undo it, and
+        nobody is to overlook it (I5)."""
+        return self._found(_ACTUAL_GAPS) | self._found(_OTHERS_CAME)
 
     def gaps_in_events(self) -> Findings:
         """Aggregates whose events are not 1, 2, 3…, and tickets that are not at their last (I6)."""

@@ -13,7 +13,7 @@ from activities.message.texts import templates
 from activities.message.ticket.enclosures import ENCLOSURES
 from activities.message.ticket.links import LINKS
 from activities.message.ticket.occasion import MOMENTS
-from api.catalogue.routes import PolicyName
+from api.catalogue.policies import PolicyName
 from models.event import Audience
 from models.events.every import EVENTS, SUBJECTS, kinds
 from models.events.field import REPORTS

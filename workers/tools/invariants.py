@@ -108,16 +108,17 @@ async def answered_questions(premises: Premises) -> Findings:
         async with turn:
             return ticket_id, await _doubts(premises.client, ticket_id)
 
-    asked_of = {t.id for t in tickets} - over | {row.ticket_id for row in rows}
+    asked_of = {t.id for t in tickets} - over | {r.ticket_id for r in rows if r.ticket_id}
     told = dict(await asyncio.gather(*(doubts(ticket_id) for ticket_id in sorted(asked_of))))
     wanted = {question for questions in told.values() for question in questions or ()}
-    live = {row.id: row for row in rows}
-    found = dict.fromkeys(wanted - live.keys(), "asked by a ticket, and no row is live")
-    found |= dict.fromkeys(asking - live.keys(), "asked by a workflow, and no row is live")
+    live = {row.id for row in rows}
+    found = dict.fromkeys(wanted - live, "asked by a ticket, and no row is live")
+    found |= dict.fromkeys(asking - live, "asked by a workflow, and no row is live")
     for row in rows:
-        if row.ticket_id in over and row.id not in (told.get(row.ticket_id) or ()):
+        doubts_of_its_own = told.get(row.ticket_id) if row.ticket_id else None
+        if row.ticket_id in over and row.id not in (doubts_of_its_own or ()):
             found[row.id] = "live, and its ticket is over"
-        elif row.id not in wanted and told.get(row.ticket_id) is not None:
+        elif row.id not in wanted and doubts_of_its_own is not None:
             found[row.id] = "live, and its ticket is in no such doubt"
         elif row.id not in asking:
             found[row.id] = "live, and no workflow asks it"
@@ -144,7 +145,10 @@ CHECKS: dict[str, tuple[str, Look]] = {
         "groups are booked whole or not, and people for the time of their visit",
         _asked(InvariantRepository.half_reserved_groups),
     ),
-    "I5": ("gaps between chained visits are kept", _asked(InvariantRepository.broken_gaps)),
+    "I5": (
+        "gaps between chained visits are kept, and the same people make them where they have to",
+        _asked(InvariantRepository.broken_gaps),
+    ),
     "I6": ("events have no gaps, statuses are what workflows say", recomputed_status),
     "I7": ("everybody is told once", _asked(InvariantRepository.double_messages)),
     "I12": ("escalations are live as long as there is doubt", answered_questions),

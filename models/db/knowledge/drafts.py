@@ -28,6 +28,18 @@ model and category. If they run again after they succeeded: the same report has 
 one that was taken back has none."""
 
 
+FOLLOWED = f"""followed_drafts as (
+    update articles set model_id = moved.model_id, category = moved.category from moved
+    where articles.ticket_id = moved.id and articles.state = '{ArticleState.DRAFT}'
+    and (articles.model_id, articles.category)
+        is distinct from (moved.model_id, moved.category)
+    and articles.report_id not in (
+        select report_id from jsonb_to_recordset(%(record)s::jsonb -> 'drafts')
+            as n(report_id text, withdrawn boolean) where withdrawn))"""
+"""A draft is about the model that its ticket turns out to be about, until somebody has read it. One
+that is taken away in this very statement is left to that."""
+
+
 def drafts_of(visit: Visit) -> Iterator[dict[str, Any]]:
     """The draft that each report of a visit may bring which its ticket took, whether it counts or
     is kept: a person reads it before anybody else does. One that was taken back takes its draft

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from models import subject
 from models.db.effect import Again, Effect, Moved, take_effect
 from models.db.engine import Database
-from models.db.knowledge.drafts import DRAFTS, drafts_of
+from models.db.knowledge.drafts import DRAFTS, FOLLOWED, drafts_of
 from models.db.matching.tables import LIVE
 from models.db.report.surveys import survey_columns
 from models.message.notification import Intent
@@ -113,7 +113,7 @@ def record_ticket(
     moved = Moved(
         sql=_move(tuple(ticket_row)),
         values=values,
-        parts=_steps(parts, record.whole),
+        parts=_steps(parts, record.whole, filed=record.filing is not None),
         answer=_STANDS,
         again=Again(events=True, intents=record.whole),
     )
@@ -145,10 +145,12 @@ def _move(ticket: tuple[str, ...]) -> str:
 
 
 @cache
-def _steps(parts: tuple[Part, ...], whole: bool) -> tuple[str, ...]:
-    """What is written with a ticket's row: the parts that there are; and without the others, where
-    it is written whole."""
+def _steps(parts: tuple[Part, ...], whole: bool, *, filed: bool) -> tuple[str, ...]:
+    """What is written with a ticket's row: the parts that there are; what follows what it is about,
+    where that is among it; and without the others, where it is written whole."""
     steps = [_APART.get(name) or _insert(name, columns) for name, columns in parts]
+    if filed:
+        steps.append(FOLLOWED)
     if whole:
         steps += [_without_others(name, _TABLES[name]) for name in _PARTS]
         steps += [_WITHOUT_OTHER_CREW, _WITHOUT_WHAT_NEVER_WAS]

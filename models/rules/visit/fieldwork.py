@@ -13,6 +13,7 @@ from models.rules.visit.door import knocked
 from models.rules.visit.evidence import is_evidence, is_only_kept, is_too_late, kept
 from models.rules.visit.extending import no_room
 from models.rules.visit.follow_up import followed_up
+from models.rules.visit.gaps import with_gaps_looked_at
 from models.rules.visit.sequence import require_sequence
 from models.rules.visit.settled import completed_if_done
 from models.rules.visit.standing import standing_of, stood
@@ -50,6 +51,14 @@ def reported(
         if refusal := no_room(ticket, fact):
             raise refusal
         return ticket, _repeated(visit, known)
+    ticket, answer = _taken(ticket, visit, fact, now, asked=asked)
+    return with_gaps_looked_at(ticket), answer
+
+
+def _taken(
+    ticket: Ticket, visit: Visit, fact: ReportVisit, now: datetime, *, asked: bool
+) -> tuple[Ticket, VisitReported]:
+    """The ticket after a report that it does not know, without what that takes back."""
     if fact.corrects is None or (fact.kind is not None and not is_known(visit, fact)):
         return _told(ticket, visit, fact, now, asked=asked)
     ticket, answer = withdrawn(ticket, fact, now)

@@ -38,7 +38,8 @@ from tests.town import pages, wondering
 def route_of(operation: str) -> str:
     """An operation of the table as the application names its route."""
     plain = operation.partition("?")[0]
-    return plain.replace("/normal/survey_ttl", "/{urgency}/{name}")
+    plain = plain.replace("/normal/survey_ttl", "/{urgency}/{name}")
+    return plain.replace("/policies/normal", "/policies/{urgency}")
 
 
 async def settled(house: House, customer: str, expert: str, day: int) -> dict[str, str]:

@@ -8,6 +8,8 @@ from tests.house import FRIDGE, House
 from tests.refusals import refused
 from tests.workflows.company import bare, hire, rows
 from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import ANA, decide
+from tests.workflows.escalation.questions import briefed
 
 NOTE = "E24 with a full tank: the relay behind the pump sticks."
 REPORT = {"notes": "Relay replaced.", "kb_note": NOTE}
@@ -89,3 +91,40 @@ async def test_a_note_for_others_is_no_blank(house: House) -> None:
         report = {"notes": "Done.", "kb_note": note}
         answer = await sent(house, visit, expert, "completed", report=report)
         refused(answer, 422, "validation-failed", "/report/kb_note")
+
+
+async def test_a_draft_is_about_the_model_that_its_ticket_turns_out_to_be_about(
+    house: House,
+) -> None:
+    slot = {"start": ahead(hours=0.1), "end": ahead(hours=30)}
+    ticket_id = await house.file(
+        urgency="urgent",
+        accept_fee=True,
+        slots=[slot],
+        model_id=None,
+        model_text="Bosch KGN 39 VLEB",
+    )
+    seen = await house.until(ticket_id, "MATCHING")
+    visit, needed = seen["visits"][0]["id"], seen["visits"][0]["positions"]
+    expert = hire(house, *(p["skill"] for p in needed))
+    more = {"minutes": 60, "positions": [{"skill": "electrical"}]}
+    await house.expect("helpdesk", "POST", f"/tickets/{ticket_id}/visits", more)
+    await house.propose(visit, expert, [slot])
+
+    async def booked_now() -> bool:
+        return bool((await house.ticket(ticket_id))["visits"][0]["state"] == "SCHEDULED")
+
+    await house.soon(booked_now, "the first visit to be booked")
+    await taken(house, visit, expert, "completed", report=REPORT)
+    [draft] = await drafts(house, "helpdesk", f"ticket_id={ticket_id}")
+    assert draft["model_id"] is None
+    asked = await briefed(house, ticket_id, "MODEL_UNRESOLVED")
+    await decide(asked, ANA, "1_link_model")
+    await asked.result()
+
+    async def followed() -> bool:
+        [now] = await drafts(house, "helpdesk", f"ticket_id={ticket_id}")
+        return (now["model_id"], now["category"]) == ("mod_bosch-kgn39vleb", "refrigerator")
+
+    await house.soon(followed, "the draft to be about the model")
+    assert len(await drafts(house, expert, "model_id=mod_bosch-kgn39vleb")) == 1

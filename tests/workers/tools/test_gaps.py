@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from models.db.invariants import InvariantRepository
 from tests.house import House, living_house
 from tests.scratch import scratch_database, scratch_temporal
 from tests.workers.tools.planting import found_by, planted
@@ -81,6 +82,39 @@ async def test_a_gap_that_was_planned_and_not_kept_is_told_and_breaks_nothing(
         await check(Premises(scratch.env.client, scratch.database), patience=0)
     [told] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FLAGGED")]
     assert f"{visit} (began 02:30:00 after vis_before" in told
+
+
+async def test_others_than_those_who_have_to_make_both_visits_break_i5(
+    scratch: House,
+) -> None:
+    same = """update visit_groups set dependencies = jsonb_set(
+        dependencies::jsonb, '{0,same_expert}', 'true')"""
+    crew = """insert into assignments (id, ticket_id, visit_id, group_id, round, position,
+            expert_id, expert_no, source, state, start_at, end_at, blocked)
+        select 'asg_before', ticket_id, 'vis_before', group_id, round, position, expert_id,
+            expert_no, source, state, start_at - interval '90 minutes',
+            start_at - interval '30 minutes', 'empty'
+        from assignments where state <> 'RELEASED' limit 1"""
+    gone = "delete from assignments where id = 'asg_before'"
+    other = """update assignments a set expert_id = (
+        select id from experts e where e.id <> a.expert_id limit 1) where a.id = 'asg_before'"""
+    planned = "update visits set state = 'SCHEDULED' where id = 'vis_before'"
+    premises = Premises(scratch.env.client, scratch.database)
+    with (
+        planted(scratch, CHAIN, gone, UNCHAINED, AWAY) as visit,
+        planted(scratch, same),
+        planted(scratch, crew),
+    ):
+        assert await found_by("I5", scratch) == {}
+        with planted(scratch, other):
+            assert await found_by("I5", scratch) == {}, "the first was made already"
+            assert list(await premises.read(InvariantRepository.unkept_gaps)) == [visit]
+            with planted(scratch, planned):
+                found = await found_by("I5", scratch)
+                assert found == {
+                    visit: "is planned with others than vis_before, which the same "
+                    "people have to make"
+                }
 
 
 async def test_whoever_is_booked_for_another_time_than_their_visit_breaks_i3(

@@ -228,6 +228,20 @@ async def test_a_row_that_waits_although_its_ticket_is_over_breaks_i12(
         assert (await found_by("I12", scratch))[asked] == "live, and its ticket is over"
 
 
+async def test_a_question_about_no_ticket_is_live_as_long_as_its_workflow_asks_it(
+    scratch: House, asked: str
+) -> None:
+    other = """insert into escalations (id, subject_kind, subject_id, workflow_id, seq, subject,
+            reason, level, state, urgency, opened_at, due_at, known)
+        select 'esc_other', 'expert', 'exp_1', 'another', seq, subject, reason, level, state,
+            urgency, opened_at, due_at, known
+        from escalations where id = %(id)s returning id"""
+    away = "delete from escalations where id = 'esc_other'"
+    with planted(scratch, other, away, id=asked) as question:
+        found = await found_by("I12", scratch)
+    assert found == {question: "live, and no workflow asks it"}
+
+
 async def test_a_question_that_no_workflow_asks_breaks_i12_until_it_is_raised_again(
     scratch: House, asked: str
 ) -> None:
