@@ -34,6 +34,7 @@ from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
 from workers.relay import RELAY, Relay
 from workers.rights import Rights
+from workers.routes import Routes
 from workers.watch import Watch
 from workers.wiring import connected, message_gateways, office, ways
 
@@ -61,6 +62,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Reconciliation(database, client).keep()),
                 asyncio.create_task(Rights(database, client).keep()),
                 asyncio.create_task(Proofs(database).keep()),
+                asyncio.create_task(Routes(database, known).keep()),
             )
             await stop.wait()
             for chore in chores:

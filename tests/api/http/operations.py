@@ -181,6 +181,7 @@ TABLE: dict[str, Operation] = {
     "GET /v1/experts/me/route": Operation(MINE),
     "GET /v1/experts/me/route/history": Operation(MINE),
     "GET /v1/experts/{expert_id}/route": Operation(by(STAFF, 200, 200, 404)),
+    "GET /v1/experts/{expert_id}/route/history": Operation(by(STAFF, 200, 200, 404)),
     "GET /v1/experts/me/position-sharing": Operation(MINE),
     "PUT /v1/experts/me/position-sharing": Operation(MINE, lambda *_: {"on": False}),
     "GET /v1/experts": Operation(by(STAFF, 200, 200, 200)),
