@@ -37,7 +37,7 @@ from api.people import (
 )
 from api.report import surveys
 from api.ticket import history, tickets
-from api.visit import assignments, files, moving, reporting, visits
+from api.visit import assignments, files, moving, reporting, visits, written
 from api.web.link import coming as door_pages
 from api.web.link import offers as offer_pages
 from api.web.link import other as other_pages
@@ -98,6 +98,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         assignments,
         moving,
         files,
+        written,
         proposals,
         experts,
         calendars,

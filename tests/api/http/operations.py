@@ -152,6 +152,7 @@ TABLE: dict[str, Operation] = {
         by("expert", 415, 404, 404) | by(STAFF, 415, 415, 404), lambda *_: {}
     ),
     "GET /v1/visits/{visit_id}/files": Operation(SEEN),
+    "GET /v1/visits/{visit_id}/reports": Operation(SEEN),
     "GET /v1/visits/{visit_id}/files/{sha256}": Operation(
         by(("customer", "expert"), 409, 404, 404)
         | by(STAFF, 409, 409, 404)

