@@ -44,7 +44,7 @@ from api.status import routes as status
 from api.status import subscriptions as restored
 from api.status.looking import Looking
 from api.ticket import brief, history, tickets
-from api.visit import assignments, files, moving, reporting, visits
+from api.visit import assignments, files, moving, reporting, visits, written
 from api.web.link import coming as door_pages
 from api.web.link import offers as offer_pages
 from api.web.link import other as other_pages
@@ -109,6 +109,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         assignments,
         moving,
         files,
+        written,
         proposals,
         experts,
         calendars,

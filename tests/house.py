@@ -55,6 +55,7 @@ from workers.assembly import ticket_worker
 from workers.reconciliation import Reconciliation
 from workers.relay import Relay
 from workers.rights import Rights
+from workers.routes import Routes
 from workers.watch import Watch
 
 REFERENCE = load()
@@ -267,6 +268,7 @@ async def living_house(
                 asyncio.create_task(Watch(database, env.client).keep()),
                 asyncio.create_task(Reconciliation(database, env.client).keep()),
                 asyncio.create_task(Rights(database, env.client).keep()),
+                asyncio.create_task(Routes(database, scout).keep()),
             ]
             serving = asyncio.create_task(server.serve())
             await until(lambda: server.started, "the API")

@@ -37,6 +37,7 @@ from workers.reconciliation import Reconciliation
 from workers.relay import Relay
 from workers.restoring import Restoring
 from workers.rights import Rights
+from workers.routes import Routes
 from workers.schedules import keep_scheduled
 from workers.telling import keep_telling
 from workers.watch import Watch
@@ -70,6 +71,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(keep_scheduled(client)),
                 asyncio.create_task(keep_telling(database, known)),
                 asyncio.create_task(Restoring(database, settings.restored.quiet).keep()),
+                asyncio.create_task(Routes(database, known).keep()),
             )
             await stop.wait()
             for chore in chores:

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends
 from api.http.dependencies import Staff, With, known_parameters
 from api.http.problems import RESPONSES
 from api.intake.commands import look
-from api.people.planning import gathered, route_of, whole_minutes
+from api.people.planning import gathered, route_of
 from api.people.road import DelayedVisitView, DelaysView, StandInView
 from api.people.routes import ChosenDay
 from api.people.work import place_of
 from models.brief import Candidate
 from models.db.engine import Session
 from models.db.escalation.reads import EscalationReads
+from models.db.market.days import whole_minutes
 from models.db.market.work import WorkItem
 from models.db.people.reads import PeopleReads
 from models.db.people.toolbox import ToolboxRepository
@@ -47,7 +48,7 @@ async def list_delays(
     and `position`, and say whom they replace."""
     now = services.clock()
     found = await services.reads.run(lambda s: gathered(s, expert_id, day, now))
-    route = await route_of(services, expert_id, found)
+    route = await route_of(services, found)
     items = {item.assignment_id: item for item in found.items}
     late = [(stop, items[stop.id]) for stop in missed(route)]
     tickets = await asyncio.gather(

@@ -12,10 +12,11 @@ from api.http.problems import RESPONSES
 from api.http.services import Services
 from api.http.text import Day
 from api.people.knowing import known
-from api.people.planning import Gathered, gathered, route_of, whole_minutes
+from api.people.planning import gathered, route_of
 from api.people.road import PastRouteView, PastStopView, RouteStopView, RouteView
 from api.people.work import address_of, map_links, place_of
 from models.db.engine import Session
+from models.db.market.days import Gathered, whole_minutes
 from models.db.market.work import WorkItem
 from models.db.people.routes import RecordedRoute, RouteRepository
 from models.identity import ExpertId
@@ -51,16 +52,7 @@ async def list_route_history(
     cursor: Cursor = None,
 ) -> Page[PastRouteView]:
     """A row for every route that was another, the oldest first."""
-    after = decode_number(cursor)
-
-    def read(session: Session) -> list[RecordedRoute]:
-        tz = known(session, principal.subject).tz
-        asked = day or day_at(services.clock(), ZoneInfo(tz))
-        last = after[0] if after else 0
-        return RouteRepository(session).of(principal.subject, asked, last, limit + 1)
-
-    found = await services.reads.run(read)
-    return page_of(found, limit, lambda past: [str(past.seq), ""], _past_view)
+    return await _history(services, principal.subject, day, limit, cursor)
 
 
 @router.get("/{expert_id}/route", summary="Read an expert's route of a day")
@@ -71,10 +63,39 @@ async def read_route_of_expert(
     return await _route(services, expert_id, day)
 
 
+@router.get("/{expert_id}/route/history", summary="Read what an expert's route of a day was")
+async def list_route_history_of_expert(
+    expert_id: ExpertId,
+    principal: Staff,
+    services: With,
+    day: ChosenDay = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[PastRouteView]:
+    """As they see it themselves: a row for every route that was another, the oldest first, also of
+    those that nobody read."""
+    return await _history(services, expert_id, day, limit, cursor)
+
+
+async def _history(
+    services: Services, expert_id: str, day: date | None, limit: int, cursor: str | None
+) -> Page[PastRouteView]:
+    after = decode_number(cursor)
+
+    def read(session: Session) -> list[RecordedRoute]:
+        tz = known(session, expert_id).tz
+        asked = day or day_at(services.clock(), ZoneInfo(tz))
+        last = after[0] if after else 0
+        return RouteRepository(session).of(expert_id, asked, last, limit + 1)
+
+    found = await services.reads.run(read)
+    return page_of(found, limit, lambda past: [str(past.seq), ""], _past_view)
+
+
 async def _route(services: Services, expert_id: str, day: date | None) -> RouteView:
     now = services.clock()
     found = await services.reads.run(lambda s: gathered(s, expert_id, day, now))
-    return _view(found, await route_of(services, expert_id, found))
+    return _view(found, await route_of(services, found))
 
 
 def _view(found: Gathered, route: Route) -> RouteView:

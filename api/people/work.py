@@ -29,33 +29,32 @@ def work_view(item: WorkItem, articles: Articles) -> WorkItemView:
     """One of an expert's assignments, with what there is to read about it."""
     site = item.site
     about = articles.get(item.model_id or "", ())
-    fields = {
-        "assignment_id": item.assignment_id,
-        "visit_id": item.visit_id,
-        "ticket_id": item.ticket_id,
-        "ticket": f"T-{item.ticket_number}",
-        "position": item.position,
-        "state": item.state,
-        "start": item.window.start,
-        "end": item.window.end,
-        "skill": item.skill,
-        "zone": item.zone,
-        "category": item.category,
-        "description": site.description if site else None,
-        "customer_name": item.customer_name,
-        "customer_phone": item.customer_phone,
-        "address": address_of(item),
-        "geo": geo_of(place_of(item)),
-        "maps": map_links(place_of(item)),
-        "notes": list(item.notes),
-        "withheld": item.withheld,
-        "wait_until": item.wait_until,
-        "ref": ref_of(item.assignment_id),
-        "next_report": next_report(item.state),
-        "start_code_needed": item.start_code_needed,
-        "articles": [_article(one) for one in about],
-    }
-    return WorkItemView(**fields)
+    return WorkItemView(
+        assignment_id=item.assignment_id,
+        visit_id=item.visit_id,
+        ticket_id=item.ticket_id,
+        ticket=f"T-{item.ticket_number}",
+        position=item.position,
+        state=item.state,
+        start=item.window.start,
+        end=item.window.end,
+        skill=item.skill,
+        zone=item.zone,
+        category=item.category,
+        description=site.description if site else None,
+        customer_name=item.customer_name,
+        customer_phone=item.customer_phone,
+        address=address_of(item),
+        geo=geo_of(place_of(item)),
+        maps=map_links(place_of(item)),
+        notes=list(item.notes),
+        withheld=item.withheld,
+        wait_until=item.wait_until,
+        ref=ref_of(item.assignment_id),
+        next_report=next_report(item.state),
+        start_code_needed=item.start_code_needed,
+        articles=[_article(one) for one in about],
+    )
 
 
 def _article(article: Article) -> WorkArticleView:

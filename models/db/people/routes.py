@@ -78,6 +78,10 @@ class RouteRepository:
         )
         return kept is not None
 
+    def is_known(self, expert_id: str, day: date) -> bool:
+        """Whether a day ever had a route."""
+        return bool(self.of(expert_id, day, limit=1))
+
     def of(
         self, expert_id: str, day: date, after: int = 0, limit: int = 100
     ) -> list[RecordedRoute]:

@@ -203,6 +203,16 @@ class SubscriptionRow(SQLModel, table=True):
     started_on: date
 
 
+class RouteChangeRow(SQLModel, table=True):
+    """That something changed on a day of an expert's, whose route is to be written down."""
+
+    __tablename__ = "route_changes"
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(), primary_key=True))
+    expert_id: str
+    day: date
+
+
 class WayRow(SQLModel, table=True):
     """What a map server said of how long the way from one place to another takes: places in
     ten-thousandths of a degree, and nothing of whose they are. `server` is its place in the

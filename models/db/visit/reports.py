@@ -120,7 +120,7 @@ def words_of(session: Session, visit_id: str) -> list[WorkWords]:
 
 def keep_report(session: Session, report: KeptReport) -> None:
     """Keep what an expert left behind, and which files belong to it; the same id keeps it once."""
-    columns = report.model_dump(exclude={"client_event_id"})
+    columns = report.model_dump()
     session.execute(upsert(WorkReportRow).values(columns).on_conflict_do_nothing())
     FileRepository(session).name(
         Naming(

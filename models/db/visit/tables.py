@@ -103,7 +103,9 @@ class StartCodeAttemptRow(SQLModel, table=True):
 
 
 class WorkReportRow(SQLModel, table=True):
-    """What an expert left at the end of a visit: notes, parts, photos, a signature."""
+    """What an expert left at the end of a visit: notes, parts, photos, a signature.
+    `client_event_id` is the name that histories have for the report; an earlier release kept
+    none."""
 
     __tablename__ = "work_reports"
     __table_args__ = (Index("work_reports_by_visit", "visit_id"),)
@@ -121,6 +123,7 @@ class WorkReportRow(SQLModel, table=True):
     photos: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
     signature: dict[str, Any] | None = Field(default=None, sa_type=Json, nullable=True)
     kb_note: str | None = None
+    client_event_id: str | None = None
 
 
 class FileRow(SQLModel, table=True):

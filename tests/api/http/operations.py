@@ -153,6 +153,7 @@ TABLE: dict[str, Operation] = {
         by("expert", 415, 404, 404) | by(STAFF, 415, 415, 404), lambda *_: {}
     ),
     "GET /v1/visits/{visit_id}/files": Operation(SEEN),
+    "GET /v1/visits/{visit_id}/reports": Operation(SEEN),
     "GET /v1/visits/{visit_id}/files/{sha256}": Operation(
         by(("customer", "expert"), 409, 404, 404)
         | by(STAFF, 409, 409, 404)
@@ -183,6 +184,7 @@ TABLE: dict[str, Operation] = {
     "GET /v1/experts/me/route": Operation(MINE),
     "GET /v1/experts/me/route/history": Operation(MINE),
     "GET /v1/experts/{expert_id}/route": Operation(by(STAFF, 200, 200, 404)),
+    "GET /v1/experts/{expert_id}/route/history": Operation(by(STAFF, 200, 200, 404)),
     "GET /v1/experts/me/position-sharing": Operation(MINE),
     "PUT /v1/experts/me/position-sharing": Operation(MINE, lambda *_: {"on": False}),
     "GET /v1/experts": Operation(by(STAFF, 200, 200, 200)),

@@ -1,6 +1,9 @@
 """The route of an expert's day: its order, its times, its history."""
 
 from datetime import timedelta
+from typing import Any
+
+import psycopg
 
 from activities.gateways.travel.chain import TravelChain
 from activities.gateways.travel.servers import map_server
@@ -16,7 +19,7 @@ from tests.api.people.roads import (
 )
 from tests.house import House
 from tests.town import pages
-from tests.workflows.company import at, bare, between, hire
+from tests.workflows.company import DAY, at, bare, between, hire
 from tests.workflows.company import parting as parting
 
 
@@ -126,25 +129,42 @@ async def test_the_first_map_server_is_switched_off_and_on_without_a_restart(
         await chain.close()
 
 
-async def test_a_route_is_written_down_when_it_is_another_and_not_when_it_is_the_same(
+async def written(house: House, who: str, count: int) -> list[Any]:
+    """The history of the day, once it has so many routes."""
+    history = f"/experts/{bare(who)}/route/history?date={date_of()}"
+
+    async def found() -> Any:
+        past = await pages(house, "helpdesk", history)
+        return past if len(past) >= count else None
+
+    past: list[Any] = await house.soon(found, "the routes", 20)
+    assert len(past) == count
+    return past
+
+
+def ids_of(past: list[Any]) -> list[list[str]]:
+    return [[s["stop_id"] or s["assignment_id"] for s in entry["route"]] for entry in past]
+
+
+async def test_a_route_is_written_down_when_the_day_changes_though_nobody_reads_it(
     house: House,
 ) -> None:
     who = hire(house, "refrigeration")
-    history = f"/experts/me/route/history?date={date_of()}"
+    mine = f"/experts/me/route/history?date={date_of()}"
     await route(house, who)
-    assert await pages(house, who, history) == []
+    assert await pages(house, who, mine) == []
     relay = await errand(house, who, "Fetch a relay", 13.52)
+    await written(house, who, 1)
     for _ in range(3):
         await route(house, who)
     ticket = await booked(house, who, 9, 13.45)
-    await route(house, who)
+    await written(house, who, 2)
     answer = await house.ask(who, "DELETE", f"/experts/me/stops/{relay['id']}")
     assert answer.status_code == 204
+    past = await written(house, who, 3)
     found = await route(house, who)
-    past = await pages(house, who, history)
-    stops = [[s["stop_id"] or s["assignment_id"] for s in entry["route"]] for entry in past]
     assignment = found["stops"][0]["assignment_id"]
-    assert [set(ids) for ids in stops] == [
+    assert [set(ids) for ids in ids_of(past)] == [
         {relay["id"]},
         {relay["id"], assignment},
         {assignment},
@@ -155,3 +175,58 @@ async def test_a_route_is_written_down_when_it_is_another_and_not_when_it_is_the
     assert past == sorted(past, key=lambda entry: entry["updated_at"])
     assert "Feldweg" not in str(past)
     assert ticket["number"] in names(found)
+    assert await pages(house, who, mine) == past
+
+
+async def test_who_is_let_go_has_an_empty_route_written_down(house: House) -> None:
+    who = hire(house, "refrigeration")
+    ticket = await booked(house, who, 9, 13.45)
+    [before] = await written(house, who, 1)
+    customer = f"customer:{ticket['customer_id']}"
+    await house.expect(customer, "POST", f"/tickets/{ticket['id']}/cancel", {})
+    after = (await written(house, who, 2))[1]
+    assert (len(before["route"]), after["route"]) == (1, [])
+
+
+async def test_a_visit_that_moves_to_another_day_is_on_both_days_anew(house: House) -> None:
+    who = hire(house, "refrigeration")
+    await booked(house, who, 9, 13.45)
+    await written(house, who, 1)
+    with psycopg.connect(house.database_url) as session:
+        session.execute(
+            "update assignments set start_at = start_at + interval '1 day',"
+            " end_at = end_at + interval '1 day', blocked = 'empty' where expert_id = %s",
+            (bare(who),),
+        )
+    assert (await written(house, who, 2))[1]["route"] == []
+
+    async def moved() -> Any:
+        path = f"/experts/me/route/history?date={date_of(DAY + 1)}"
+        return await pages(house, who, path)
+
+    assert len(await house.soon(moved, "the next day's route", 20)) == 1
+    with psycopg.connect(house.database_url) as session:
+        session.execute(
+            "update assignments set start_at = start_at - interval '1 day',"
+            " end_at = end_at - interval '1 day' where expert_id = %s",
+            (bare(who),),
+        )
+
+
+async def test_a_mark_that_is_seen_twice_writes_one_route(house: House) -> None:
+    who = hire(house, "refrigeration")
+    await errand(house, who, "Fetch a relay", 13.52)
+    past = await written(house, who, 1)
+    with psycopg.connect(house.database_url) as session:
+        session.execute(
+            "insert into route_changes (expert_id, day) select expert_id, day from expert_routes, "
+            "generate_series(1, 3) where expert_id = %s",
+            (bare(who),),
+        )
+
+    def taken() -> bool:
+        with psycopg.connect(house.database_url) as session:
+            return session.execute("select 1 from route_changes limit 1").fetchone() is None
+
+    await house.soon(taken, "the marks to be taken up", 20)
+    assert await written(house, who, 1) == past

@@ -30,7 +30,7 @@ LANDED = {
     "0019_toolboxes.py": "7b1d80fdc89f421f6766b26d65bdb4811459e0041eb4ed6afa59f95ee987ef38",
     "0020_refused.py": "037f84476ad11aaa6c6c574decbdd95503f34ab4e07bd651911fdb2ec0dba57e",
     "0022_policies.py": "397902154f5300bf73090b7ece6adc812683278e7de8e7954c2eff5e494a96fc",
-    "0023_ways.py": "a6229f09371bbfb14eca7bd2944eafbd80beccd103ff5cd1adf915c0e52635e7",
+    "0023_travel.py": "6cb2bbd477630ea5e7e91f501a7cfcd4ae62954b43c3ac2e7382d267b4ea8ad8",
     "0024_accepted.py": "7793d589f1708ba8fe9036730ba2023eb7ab1f17cb1680dd1629c7b446fabbfd",
     "0025_status.py": "c6c641d2e20ab988c058a16ceff4a93431073f10082b769a630fe4fb6fcdebbc",
     "0026_contacts.py": "ebff35456958cdf60cc7b884ca9a4b7e6cf3b6624adbc78ad72ad1984cd05139",
