@@ -6,6 +6,7 @@ waits for Postgres.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -21,6 +22,8 @@ log = structlog.get_logger("api.intake.noting")
 
 _EVERY = 1.0
 """Seconds between two notes."""
+_FAREWELL = 1.0
+"""Seconds for the last one."""
 _MOST = 200
 """Starts in one note."""
 
@@ -37,6 +40,14 @@ async def keep_noting(services: Services) -> None:
         except Exception:
             # Nobody else would note it, and nobody would know.
             log.exception("accepted_not_noted")
+
+
+async def note_the_rest(services: Services) -> None:
+    """Note what can be noted in a moment before the process ends; the next one has the rest."""
+    with suppress(Unavailable, TimeoutError):
+        async with asyncio.timeout(_FAREWELL):
+            while await note_started(services):
+                pass
 
 
 async def note_started(services: Services) -> int:

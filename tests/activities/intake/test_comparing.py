@@ -128,7 +128,8 @@ async def test_what_was_reported_after_the_end_of_a_ticket_is_no_fault_and_is_ne
     await house.expect("customer", "POST", f"/tickets/{ticket['id']}/confirm", {})
     await house.until(ticket["id"], "CLOSED")
     await house.workflow(ticket["id"]).result()
-    await house.report(visit, "need_more_time", minutes=30, reason="late")
+    await house.report(visit, "acknowledged")
+    assert "late_report" in (await house.ticket(ticket["id"]))["attention"]
     await listed(house, ticket["id"])
     await look(house, Which.RECENT)
     assert await fault_of(house, ticket["id"]) == []
