@@ -18,7 +18,7 @@ from api.http.dependencies import plain_json
 from api.http.middleware import RequestMiddleware
 from api.http.policy import admitted_by_address
 from api.http.services import Services
-from api.intake.noting import keep_noting
+from api.intake.noting import keep_noting, note_the_rest
 from api.intake.put_off import asking_again
 from api.intake.resending import Resending
 from api.intake.taking_over import keep_taking_over
@@ -82,6 +82,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
         for task in behind:
             task.cancel()
         await asyncio.gather(*behind, return_exceptions=True)
+        await note_the_rest(services)
 
     app = FastAPI(
         title="Sysops Squad",

@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 
 from models.db.engine import Database
 from models.db.ticket.admission import file_and_look_up
-from models.db.ticket.differences import happened, restore_filing
+from models.db.ticket.differences import happened, last_event, restore_filing
 from models.db.ticket.recorder import record_ticket
 from models.intake.loss import Accepted
 from models.messages.ticket import OpenTicket, ProjectionAstray
@@ -66,7 +66,8 @@ class Healing:
         except Unsealable:
             return "its row is gone, and the customer's words cannot be unsealed any more"
         await asyncio.to_thread(file_and_look_up, self._database, opened, words)
-        await self._write_whole(one, state, "")
+        if not await self._write_whole(one, state, ""):
+            return "its row was gone, and somebody reported after its end: a person puts it right"
         log.warning("ticket_filed_again", ticket_id=one.ticket_id)
         return "its row was gone; it was written again, under a new number"
 
@@ -74,17 +75,23 @@ class Healing:
         """Have a ticket written down whole over a row that says something else."""
         if opened := _opened(one):
             await asyncio.to_thread(restore_filing, self._database, opened)
-        await self._write_whole(one, state, one.mark or "")
+        if not await self._write_whole(one, state, one.mark or ""):
+            return f"{detail}; somebody reported after its end, so it was let alone"
         log.warning("ticket_written_again", ticket_id=one.ticket_id, because=detail)
         return f"{detail}; it was written anew"
 
-    async def _write_whole(self, one: Accepted, state: Ticket, stands: str) -> None:
-        """By the ticket itself while it goes on, for it may be moving; by us once it has ended."""
+    async def _write_whole(self, one: Accepted, state: Ticket, stands: str) -> bool:
+        """By the ticket itself while it goes on, for it may be moving; by us once it has ended,
+        unless something happened to it since that its workflow does not know and that would be
+        written over. Whether it is written."""
         seen = ProjectionAstray(mark=stands)
         if await tell_if_open(self._client, ticket_workflow(one.ticket_id), ASTRAY, seen):
-            return
+            return True
+        if await asyncio.to_thread(last_event, self._database, one.ticket_id) > state.seq:
+            return False
         whole = record_of(state, None, (), stands).model_copy(update={"whole": True})
         await asyncio.to_thread(record_ticket, self._database, whole, ())
+        return True
 
 
 def _opened(one: Accepted) -> OpenTicket | None:

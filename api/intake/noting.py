@@ -6,21 +6,24 @@ waits for Postgres.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
-from temporalio.service import RPCError
 
 from api.http.services import Services
+from api.intake.commands import bounded
 from api.intake.started import Started
 from models.db.intake.accepted import note
-from models.errors import Unavailable
+from models.errors import NotFound, Unavailable
 from temporal.client import IMPATIENCE
 
 log = structlog.get_logger("api.intake.noting")
 
 _EVERY = 1.0
 """Seconds between two notes."""
+_FAREWELL = 1.0
+"""Seconds for the last one."""
 _MOST = 200
 """Starts in one note."""
 
@@ -39,32 +42,45 @@ async def keep_noting(services: Services) -> None:
             log.exception("accepted_not_noted")
 
 
+async def note_the_rest(services: Services) -> None:
+    """Note what can be noted in a moment before the process ends; the next one has the rest."""
+    with suppress(Unavailable, TimeoutError):
+        async with asyncio.timeout(_FAREWELL):
+            while await note_started(services):
+                pass
+
+
 async def note_started(services: Services) -> int:
-    """Note the first of what was started; how many of it wait no longer.
+    """Note the first of what was started; how many are off the list of those that wait.
 
     Raises:
         Unavailable: the database cannot take it now.
     """
-    some = services.started.first(_MOST)
-    checked = [await _checked(services, one) for one in some if not one.is_certain]
-    ours = [one for one in (*(one for one in some if one.is_certain), *checked) if one.is_certain]
-    if ours:
-        await services.reads.write(lambda s: note(s, [one.command for one in ours]))
-    over = [*ours, *(one for one in checked if one.is_anothers)]
-    for one in over:
+    certain, strange = [], []
+    for one in services.started.first(_MOST):
+        seen = one if one.is_certain else await _checked(services, one)
+        if seen is None:
+            # Temporal is away, and would be for the next one too.
+            break
+        (certain if seen.is_certain else strange).append(seen)
+    if certain:
+        await services.reads.write(lambda s: note(s, [one.command for one in certain]))
+    for one in (*certain, *strange):
         services.started.drop(one)
         services.commands.settle(one.command.id)
-    return len(over)
+    return len(certain) + len(strange)
 
 
-async def _checked(services: Services, one: Started) -> Started:
+async def _checked(services: Services, one: Started) -> Started | None:
     """A start that found its workflow there: another request under the same key may have been
-    first, and this one was refused."""
+    first, and this one was refused. None if nobody can say now."""
     handle = services.temporal.get_workflow_handle(one.command.workflow_id)
     try:
-        described = await handle.describe(rpc_timeout=IMPATIENCE)
+        described = await bounded(handle.describe(rpc_timeout=IMPATIENCE), IMPATIENCE)
         memo = await described.memo()
-    except (RPCError, RuntimeError, OSError):
-        return one
-    same = memo.get("fingerprint") == one.fingerprint
-    return replace(one, is_certain=same, is_anothers=not same)
+    except Unavailable:
+        return None
+    except NotFound:
+        # It was there a moment ago: whoever looks for what is lost finds out.
+        return replace(one, is_certain=True)
+    return replace(one, is_certain=memo.get("fingerprint") == one.fingerprint)

@@ -1,7 +1,6 @@
 """Starts that Temporal has and the list of what was accepted has not yet."""
 
 from dataclasses import dataclass
-from itertools import islice
 
 from models.intake.command import LoggedCommand
 from models.messages.ticket import OpenTicket
@@ -9,12 +8,10 @@ from models.messages.ticket import OpenTicket
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A start of a ticket. One is certain if it was ours that started it; it is another's if that
-    one said something else."""
+    """A start of a ticket. One is certain if it was this very request that started it."""
 
     command: LoggedCommand
     is_certain: bool
-    is_anothers: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -39,8 +36,8 @@ class StartedTickets:
         return len(self._waiting)
 
     def first(self, most: int) -> list[Started]:
-        """So many of them."""
-        return list(islice(self._waiting.values(), most))
+        """So many of them; those that have to be looked into last."""
+        return sorted(self._waiting.values(), key=lambda one: not one.is_certain)[:most]
 
     def drop(self, one: Started) -> None:
         """It is on the list now, or never will be."""

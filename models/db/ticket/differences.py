@@ -12,6 +12,8 @@ from models.messages.ticket import OpenTicket, RecordTicket
 
 _FOLLOW_THE_CLOCK = ("timers", "clocks")
 """What is written as of the moment, and is older a moment later."""
+_AFTER_THE_END = ("seq", "attention")
+"""What a report changes that comes when its ticket has ended (models.db.visit.late)."""
 _MISSING_OR_OTHER = """select '{name} ' || (e ->> 'id')
     from row cross join jsonb_array_elements(%(said)s::jsonb -> '{name}') e
     left join {table} p on p.id = e ->> 'id'
@@ -45,6 +47,7 @@ select case when exists (select from row)
 _RESTORE = """update tickets set customer_id = %(customer_id)s, channel = %(channel)s,
     urgency = %(urgency)s, opened_at = %(opened_at)s, fingerprint = %(fingerprint)s
 where id = %(ticket_id)s returning id"""
+_LAST = "select coalesce(max(seq), 0) from events where aggregate = %(ticket_id)s"
 _HAPPENED = "select distinct type from events where aggregate = %(ticket_id)s"
 
 
@@ -53,7 +56,8 @@ def differences(
 ) -> list[str] | None:
     """Which columns of a ticket's row, and which of its parts, are not as its whole record says, or
     as it was `filed`; None, if the row has been moved on meanwhile, or is not there."""
-    ticket = {k: v for k, v in ticket_columns(record).items() if k not in _FOLLOW_THE_CLOCK}
+    apart = _FOLLOW_THE_CLOCK + (_AFTER_THE_END if record.status.is_final else ())
+    ticket = {k: v for k, v in ticket_columns(record).items() if k not in apart}
     said = {"ticket": ticket | dict(filed), **parts_of(record)}
     asked = {"id": record.ticket_id, "mark": record.mark, "said": to_json(said).decode()}
     found: list[str] | None = database.at_once(_DIFFERENCES, asked)
@@ -71,3 +75,8 @@ def restore_filing(database: Database, opened: OpenTicket) -> None:
 def happened(database: Database, ticket_id: str) -> list[str]:
     """The kinds of what happened to a ticket, as far as it is written."""
     return [kind for (kind,) in database.rows_at_once(_HAPPENED, {"ticket_id": ticket_id})]
+
+
+def last_event(database: Database, ticket_id: str) -> int:
+    """The number of the last event of a ticket that is written."""
+    return int(database.at_once(_LAST, {"ticket_id": ticket_id}))

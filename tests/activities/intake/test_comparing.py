@@ -119,6 +119,30 @@ async def test_an_altered_row_of_a_ticket_that_has_ended_is_put_right_too(house:
     await whole_again(house, ticket_id)
 
 
+async def test_what_was_reported_after_the_end_of_a_ticket_is_no_fault_and_is_never_undone(
+    house: House,
+) -> None:
+    """Nobody but the database knows of it."""
+    ticket = await house.completed()
+    visit = ticket["visits"][0]["id"]
+    await house.expect("customer", "POST", f"/tickets/{ticket['id']}/confirm", {})
+    await house.until(ticket["id"], "CLOSED")
+    await house.workflow(ticket["id"]).result()
+    await house.report(visit, "acknowledged")
+    assert "late_report" in (await house.ticket(ticket["id"]))["attention"]
+    await listed(house, ticket["id"])
+    await look(house, Which.RECENT)
+    assert await fault_of(house, ticket["id"]) == []
+    kept = [e["type"] for e in await house.timeline(ticket["id"])]
+    sql(house, "update tickets set status = 'MATCHING' where id = %s returning 1", ticket["id"])
+    await look(house, Which.RECENT)
+    [found] = await reported(house, ticket["id"])
+    assert (found["fault"], "let alone" in found["detail"]) == ("altered", True)
+    assert [e["type"] for e in await house.timeline(ticket["id"])] == kept
+    sql(house, "update tickets set status = 'CLOSED' where id = %s returning 1", ticket["id"])
+    await whole_again(house, ticket["id"])
+
+
 async def test_a_second_row_for_one_accepted_request_is_reported_and_let_alone(
     house: House,
 ) -> None:
