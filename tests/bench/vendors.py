@@ -96,7 +96,7 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     parser = argparse.ArgumentParser(prog="python -m tests.bench.vendors")
     parser.add_argument("--quick", action="store_true", help="a rougher answer within a minute")
-    return 0 if asyncio.run(bench(10 if parser.parse_args().quick else 40)) else 1
+    return 0 if asyncio.run(bench(5 if parser.parse_args().quick else 15)) else 1
 
 
 if __name__ == "__main__":

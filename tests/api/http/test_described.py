@@ -112,7 +112,13 @@ async def test_every_202_is_told_in_the_same_words(house: House) -> None:
         for _, o in operations(described(house))
         if "202" in o["responses"]
     }
-    assert kept.keys() == {"file_ticket", "change_slots", "cancel_ticket", "report_from_field"}
+    assert kept.keys() == {
+        "file_ticket",
+        "change_slots",
+        "cancel_ticket",
+        "report_from_field",
+        "subscribe_to_status",
+    }
     assert set(kept.values()) == {KEPT}
 
 
