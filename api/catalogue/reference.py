@@ -19,7 +19,8 @@ from models.errors import Invalid, Unavailable
 from models.rules.matching.slots import SHORTEST_VISIT
 from models.status import PartState, Seen
 
-REFRESH_SECONDS = 30.0
+REFRESH_SECONDS, RETRY_SECONDS = 30.0, 3.0
+"""Between two refreshes; after one that failed."""
 
 log = structlog.get_logger()
 
@@ -57,7 +58,7 @@ class Reference:
         """Refresh until cancelled."""
         while True:
             await self.refresh()
-            await asyncio.sleep(REFRESH_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS if self._is_stale else REFRESH_SECONDS)
 
     async def refresh(self) -> None:
         """Read the snapshot anew; whatever is wrong with the database leaves the old one."""

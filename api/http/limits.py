@@ -104,7 +104,7 @@ class Limits:
     """The limits of this process.
 
     Args:
-        database: where changes are counted; none: nowhere.
+        database: where changes are counted; none: here.
         rates: how much one caller may ask.
         seconds: for which the database is waited for.
     """

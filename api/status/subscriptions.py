@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.http import asking
 from api.http.dependencies import Customer, With, known_parameters
 from api.http.problems import RESPONSES
-from api.http.text import Body
+from api.http.text import Body, shown
 from api.intake.put_off import or_put_off
 from models.actor import Role
 from models.db.engine import Session
@@ -27,6 +27,8 @@ router = APIRouter(
 
 class Wish(Body):
     """Nothing else needs to be said: you are told as your preferences have it."""
+
+    model_config = shown()
 
 
 class SubscriptionView(BaseModel):

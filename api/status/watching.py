@@ -52,13 +52,14 @@ class Status:
     def standings(self) -> list[Standing]:
         """Every part as is known now, in order. Of one that nobody has told of yet nobody knows
         more than that: it is stale."""
-        own = {one.part: one for one in self._own.seen()}
-        return [self._standing(part, own.get(part)) for part in PARTS]
+        known = self._known()
+        unknown = PartState.STALE
+        return [known.get(part) or Standing(part=part, state=unknown) for part in PARTS]
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is known to be stale or away."""
-        return all(one.state is PartState.OK for one in self.standings())
+        return all(one.state is PartState.OK for one in self._known().values())
 
     @property
     def is_deaf(self) -> bool:
@@ -99,15 +100,23 @@ class Status:
         self._heard, self._heard_at = {one.part: one for one in heard}, self._clock()
         self._is_deaf = False
 
-    def _standing(self, part: str, own: Standing | None) -> Standing:
-        heard = self._heard.get(part)
-        if own is not None and (self.is_deaf or heard is None):
-            # What was heard of it is old; since when it lasts is true all the same.
-            if heard is not None and own.state is not PartState.OK and heard.since:
-                return own.but(since=min(heard.since, own.since or heard.since))
+    def _known(self) -> dict[str, Standing]:
+        """What is known of each part, by this process or others."""
+        own = {one.part: one for one in self._own.seen()}
+        alone = own if self.is_deaf else {}
+        return {
+            part: self._alone(alone[part])
+            if part in alone
+            else together(part, [one for one in (own.get(part), self._heard.get(part)) if one])
+            for part in own.keys() | self._heard.keys()
+        }
+
+    def _alone(self, own: Standing) -> Standing:
+        """What was heard of it is old; since when it lasts is true all the same."""
+        heard = self._heard.get(own.part)
+        if own.state is PartState.OK or heard is None or heard.since is None:
             return own
-        known = [one for one in (own, heard) if one is not None]
-        return together(part, known) if known else Standing(part=part, state=PartState.STALE)
+        return own.but(since=min(heard.since, own.since or heard.since))
 
     def _records(self) -> Seen:
         return Seen(PartState.AWAY, self._heard_at) if self.is_deaf else FINE

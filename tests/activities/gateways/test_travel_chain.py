@@ -137,6 +137,22 @@ async def test_a_server_that_fails_five_times_is_asked_once_in_five_seconds() ->
         assert await found.way() == BY_OSRM
 
 
+async def test_servers_that_are_all_down_are_found_to_be_back_though_nobody_needs_them() -> None:
+    async with roads() as found:
+        found.osrm.status = found.valhalla.status = 500
+        for _ in range(FAILURES):
+            assert not found.chain.is_down
+            await found.way()
+        assert found.chain.is_down
+        found.osrm.status = 200
+        await found.chain.look_again()
+        assert found.chain.is_down, "it is not time yet"
+        found.clock.now += PROBE_EVERY
+        await found.chain.look_again()
+        assert not found.chain.is_down
+        assert await found.way() == BY_OSRM
+
+
 async def test_what_was_answered_is_remembered_for_half_a_day() -> None:
     async with roads() as found:
         assert await found.way() == BY_OSRM

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+import pytest
 
 from models.db.status.bulletin import Bulletin
 from models.status import FINE, PARTS, PartState, Seen
@@ -61,8 +62,9 @@ async def test_a_house_that_works_says_so_of_every_part_in_words(house: House) -
     assert datetime.fromisoformat(status["as_of"]) <= datetime.now(UTC)
 
 
+@pytest.mark.parametrize("is_frozen", [False, True])
 async def test_without_the_database_records_are_away_and_the_catalogue_is_as_old_as_it_is(
-    house: House,
+    house: House, is_frozen: bool
 ) -> None:
     async with (
         cable(*postgres_address(house)) as postgres,
@@ -70,7 +72,10 @@ async def test_without_the_database_records_are_away_and_the_catalogue_is_as_old
     ):
         await until(lambda: whole(http), "a replica that works")
         before = datetime.now(UTC)
-        await postgres.cut()
+        if is_frozen:
+            postgres.freeze()
+        else:
+            await postgres.cut()
         records = await soon(http, "records", "away")
         assert before - timedelta(seconds=5) <= datetime.fromisoformat(records["since"])
         catalogue = await soon(http, "catalogue", "stale")
