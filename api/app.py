@@ -36,7 +36,7 @@ from api.people import (
     toolboxes,
 )
 from api.report import surveys
-from api.ticket import brief, history, tickets
+from api.ticket import brief, history, resolution, tickets
 from api.visit import assignments, files, moving, reporting, visits
 from api.web.link import coming as door_pages
 from api.web.link import offers as offer_pages
@@ -91,6 +91,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
     rooms = (
         tickets,
         brief,
+        resolution,
         history,
         groups,
         offers,
