@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from temporalio.client import Client
 from temporalio.runtime import Runtime
 
+from activities.gateways.coverage.peer import PeerAccounts
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
@@ -12,7 +13,9 @@ from activities.gateways.message.twilio import TwilioSms
 from activities.gateways.travel.scouting import Scout
 from activities.gateways.travel.servers import map_server
 from activities.message.office import Office
+from activities.ticket.paying import Accounts
 from models.message.notification import MessageChannel
+from models.settings.accounts import CoverageServer
 from models.settings.maps import Maps
 from models.settings.messages import Email, Outbox, Sms
 from models.settings.processes import RelaySettings
@@ -46,6 +49,11 @@ def ways(maps: Maps, flags: Flags) -> Scout:
     """Whoever knows how long ways take, by setting; the first server while its flag is on."""
     servers = [map_server(address.kind, address.url) for address in maps.chain]
     return Scout(servers, lambda: datetime.now(UTC), lambda: flags.is_on("maps.primary"))
+
+
+def accounts(server: CoverageServer) -> Accounts:
+    """Who says who has paid, by setting."""
+    return Accounts(PeerAccounts(server.url) if server.url else None)
 
 
 def office(settings: RelaySettings) -> Office:

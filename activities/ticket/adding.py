@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from activities.ticket.paying import Accounts
 from activities.ticket.readmission import admission_now
 from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.reads import ReferenceReads
@@ -15,7 +16,9 @@ from models.messages.ticket import Admission, FileAddition
 from models.rules.people.placing import place_of
 
 
-def added(session: Session, addition: FileAddition, words: Mapping[str, Any]) -> Admission:
+def added(
+    session: Session, addition: FileAddition, words: Mapping[str, Any], accounts: Accounts
+) -> Admission:
     """File what was added, a new model in the catalogue; what the ticket would be admitted with
     now.
 
@@ -31,7 +34,7 @@ def added(session: Session, addition: FileAddition, words: Mapping[str, Any]) ->
         given = words.get("address")
         address = _address(session, given, filing.own_zone or "") if given else None
         add_words(session, addition.ticket_id, words.get("model_text"), address)
-    return admission_now(session, addition.ticket_id, filing)
+    return admission_now(session, addition.ticket_id, filing, accounts)
 
 
 def _address(session: Session, given: Mapping[str, Any], code: str) -> Address:

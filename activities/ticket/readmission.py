@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from activities.ticket.paying import Accounts
 from models.actor import Role
 from models.db.catalogue.reads import ReferenceReads
 from models.db.catalogue.writes import ReferenceRepository
@@ -20,7 +21,9 @@ from models.rules.ticket.naming import as_a_name, is_nameable, new_model
 from models.ticket import Filing, Ticket
 
 
-def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> Admission:
+def admission_again(
+    session: Session, ticket: Ticket, model_id: str | None, accounts: Accounts
+) -> Admission:
     """What a ticket would be admitted with now, perhaps as another model.
 
     Raises:
@@ -34,10 +37,12 @@ def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> A
     elif model_id is None:
         raise NotFound("customer-unknown", "There is still no file of that customer.")
     filing = ticket.filing.but(model_id=model_id or ticket.filing.model_id)
-    return admission_now(session, ticket.id, filing)
+    return admission_now(session, ticket.id, filing, accounts)
 
 
-def admission_now(session: Session, ticket_id: str, filing: Filing) -> Admission:
+def admission_now(
+    session: Session, ticket_id: str, filing: Filing, accounts: Accounts
+) -> Admission:
     """What a ticket that was filed so would be admitted with now."""
     opened = OpenTicket(
         ticket_id=ticket_id,
@@ -53,7 +58,8 @@ def admission_now(session: Session, ticket_id: str, filing: Filing) -> Admission
         sealed="",
         fingerprint="",
     )
-    return admission_of(opened, look_up(session, opened, filing.own_zone))
+    found = look_up(session, opened, filing.own_zone)
+    return admission_of(opened, accounts.asked(session, filing.customer_id, found))
 
 
 def told_again(session: Session, ticket_id: str, now: datetime) -> None:

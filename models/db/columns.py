@@ -3,7 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Computed, DateTime, ForeignKey, String, func
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Computed,
+    DateTime,
+    ForeignKey,
+    SQLColumnExpression,
+    String,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -20,7 +29,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
 
-def plain(text: ColumnElement[Any]) -> ColumnElement[Any]:
+def plain(text: SQLColumnExpression[Any]) -> ColumnElement[Any]:
     """Words without case, blanks and marks, to be compared; those of marks alone, as they are."""
     letters = func.regexp_replace(func.lower(text), "[^[:alnum:]]+", "", "g")
     return func.coalesce(func.nullif(letters, ""), text)

@@ -112,6 +112,23 @@ class TicketReads:
             return None
         return CustomersWords(private.description, private.model_text, private.contact)
 
+    def unsettled(self, most: int, after: tuple[datetime, str] | None) -> list[WholeTicket]:
+        """Tickets of which nobody knows who pays, the oldest first, after a position."""
+        query = (
+            select(TicketRow)
+            .where(
+                col(TicketRow.coverage) == Coverage.UNKNOWN,
+                col(TicketRow.status).not_in(_OVER),
+                col(TicketRow.seq) > 0,
+            )
+            .order_by(col(TicketRow.opened_at), col(TicketRow.id))
+            .limit(most)
+        )
+        if after is not None:
+            query = query.where(tuple_(col(TicketRow.opened_at), col(TicketRow.id)) > after)
+        rows = self._session.scalars(query)
+        return [WholeTicket.model_validate(row, from_attributes=True) for row in rows]
+
     def same_words(self, ticket_id: str, most: int | None) -> list[RecordedTicket]:
         """The other open tickets, the oldest first, whose customers wrote the same model, but for
         case, blanks and marks, and of which nobody knows yet which it is."""
@@ -125,7 +142,7 @@ class TicketReads:
                 col(TicketRow.id) != ticket_id,
                 col(TicketRow.model_id).is_(None),
                 col(TicketRow.status).not_in(_OVER),
-                plain(TicketPrivateRow.__table__.c.model_text) == plain(literal(asked.model_text)),
+                plain(col(TicketPrivateRow.model_text)) == plain(literal(asked.model_text)),
             )
             .order_by(col(TicketRow.opened_at), col(TicketRow.id))
             .limit(most)

@@ -1,7 +1,7 @@
 """What a ticket is admitted with, from what reference data and its customer's file know."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.base import Value
@@ -16,7 +16,9 @@ from models.visit import Position
 
 class Found(Value):
     """What reference data and the customer's file know. No zone: there is no such customer, and no
-    address of the ticket's own; `known` says whether there is the customer."""
+    address of the ticket's own; `known` says whether anybody could tell what the customer pays.
+    `heard_at` is when the plans were heard, UTC, where that was before; `asked`, whether somebody
+    was asked for them."""
 
     zone: str | None
     hours: BusinessHours | None
@@ -27,6 +29,8 @@ class Found(Value):
     plans: tuple[HeldPlan, ...]
     policies: dict[str, str]
     known: bool = True
+    heard_at: datetime | None = None
+    asked: bool = False
 
 
 FLAGGED = ("auto_offer_slots", "start_code")
@@ -39,6 +43,9 @@ def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()
     unknown = CoverageAnswer(coverage=Coverage.UNKNOWN)
     is_known = found.known and found.zone is not None
     answer = coverage_of(found.plans, found.category) if is_known else unknown
+    if found.heard_at is not None and answer.coverage is not Coverage.COVERED:
+        # Whoever paid since has not been heard of.
+        answer = unknown
     plan = next((p for p in found.plans if p.plan_id == answer.plan_id), None)
     policies = policies_of(opened.urgency, found.policies).but(**dict.fromkeys(flagged, True))
     attention = {
@@ -58,5 +65,6 @@ def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()
         ),
         attention=tuple(a for a, present in attention.items() if present),
         policies=policies,
+        coverage_as_of=found.heard_at if answer.coverage is Coverage.COVERED else None,
         service=service_level(opened.urgency, policies, plan, found.hours),
     )

