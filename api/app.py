@@ -43,7 +43,7 @@ from api.report import loss, surveys
 from api.status import routes as status
 from api.status import subscriptions as restored
 from api.status.looking import Looking
-from api.ticket import brief, history, tickets
+from api.ticket import brief, history, resolution, tickets
 from api.visit import assignments, files, moving, reporting, visits, written
 from api.web.link import coming as door_pages
 from api.web.link import offers as offer_pages
@@ -102,6 +102,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
     rooms = (
         tickets,
         brief,
+        resolution,
         history,
         groups,
         offers,

@@ -31,6 +31,7 @@ from temporal.sealing import IntakeKeyring
 from workers.assembly import CONNECTIONS, ticket_worker
 from workers.housekeeping import keep_house
 from workers.metrics import RelayCollector, lateness
+from workers.paying import Paying
 from workers.policies import PolicyNews
 from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
@@ -41,7 +42,7 @@ from workers.routes import Routes
 from workers.schedules import keep_scheduled
 from workers.telling import keep_telling
 from workers.watch import Watch
-from workers.wiring import connected, message_gateways, office, ways
+from workers.wiring import accounts, connected, message_gateways, office, ways
 
 LONGEST_FAREWELL = 8.0
 """Seconds. A worker gives its activities five of them, a relay its calls four; Docker kills after
@@ -56,10 +57,10 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     measured = measured_runtime(settings.metrics.host, settings.metrics.port)
     client = await connected(settings.temporal, measured)
     keyring, flags = IntakeKeyring(settings.intake_keys.directory), Flags(settings.flags.file)
-    known = ways(settings.maps, flags, database)
+    known, paid = ways(settings.maps, flags, database), accounts(settings.accounts)
     with following(settings.database.url, flags.take):
         guarded = settings.sandbox.guarded
-        async with ticket_worker(client, database, keyring, flags, known, sandboxed=guarded):
+        async with ticket_worker(client, database, keyring, flags, known, paid, sandboxed=guarded):
             log.info("worker_started", queue=TICKETS)
             chores = (
                 asyncio.create_task(keep_house(database, keyring)),
@@ -72,11 +73,13 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(keep_telling(database, known)),
                 asyncio.create_task(Restoring(database, settings.restored.quiet).keep()),
                 asyncio.create_task(Routes(database, known).keep()),
+                asyncio.create_task(Paying(database, client, paid).keep()),
             )
             await stop.wait()
             for chore in chores:
                 chore.cancel()
     known.close()
+    paid.close()
     database.close()
     log.info("worker_stopped", queue=TICKETS)
 

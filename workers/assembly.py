@@ -7,6 +7,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.gateways.travel.scouting import RECKONING, KnownWays
+from activities.ticket.paying import Accounts
 from models.db.engine import Database
 from temporal.flags import Flags
 from temporal.queues import TICKETS
@@ -26,6 +27,7 @@ def ticket_worker(
     keyring: IntakeKeyring,
     flags: Flags,
     ways: KnownWays = RECKONING,
+    accounts: Accounts | None = None,
     *,
     sandboxed: bool = True,
 ) -> Worker:
@@ -34,7 +36,7 @@ def ticket_worker(
         client,
         task_queue=TICKETS,
         workflows=WORKFLOWS,
-        activities=activities(database, keyring, client, flags, ways),
+        activities=activities(database, keyring, client, flags, ways, accounts),
         # One for each that may run: an attempt that waited for a thread would spend its time there.
         activity_executor=ThreadPoolExecutor(ORDINARY + THREADS, thread_name_prefix="activity"),
         max_concurrent_activities=ORDINARY,

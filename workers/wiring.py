@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from temporalio.client import Client
 from temporalio.runtime import Runtime
 
+from activities.gateways.coverage.peer import PeerAccounts
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.folder import FolderMessages
 from activities.gateways.message.smtp import SmtpEmail
@@ -12,9 +13,11 @@ from activities.gateways.message.twilio import TwilioSms
 from activities.gateways.travel.scouting import Scout
 from activities.gateways.travel.servers import map_server
 from activities.message.office import Office
+from activities.ticket.paying import Accounts
 from models.db.engine import Database
 from models.db.people.ways import WayBook
 from models.message.notification import MessageChannel
+from models.settings.accounts import CoverageServer
 from models.settings.maps import Maps
 from models.settings.messages import Email, Outbox, Sms
 from models.settings.processes import RelaySettings
@@ -54,6 +57,11 @@ def ways(maps: Maps, flags: Flags, database: Database) -> Scout:
         lambda: flags.is_on("maps.primary"),
         keep=WayBook(database).keep,
     )
+
+
+def accounts(server: CoverageServer) -> Accounts:
+    """Who says who has paid, by setting."""
+    return Accounts(PeerAccounts(server.url) if server.url else None)
 
 
 def office(settings: RelaySettings) -> Office:

@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.escalation.standing_in import choices_of
+from activities.ticket.paying import Accounts
 from activities.ticket.readmission import admission_again, model_as_written, told_again
 from models.db.engine import Database
 from models.db.matching.problems import ProblemRepository
@@ -43,8 +44,11 @@ OVER = "escalation_over"
 class DecisionActivities:
     """What a person decided, done."""
 
-    def __init__(self, database: Database, client: Client) -> None:
+    def __init__(
+        self, database: Database, client: Client, accounts: Accounts | None = None
+    ) -> None:
         self._database = database
+        self._accounts = accounts or Accounts()
         self._client = client
 
     @activity.defn
@@ -145,7 +149,7 @@ class DecisionActivities:
 
     def _admission(self, ticket: Ticket, model_id: str | None) -> Admission:
         with self._database.unit_of_work() as session:
-            return admission_again(session, ticket, model_id)
+            return admission_again(session, ticket, model_id, self._accounts)
 
     def _tell_again(self, deed: Deed) -> None:
         with self._database.unit_of_work() as session:

@@ -13,7 +13,6 @@ from activities.escalation.looking_back import (
 from activities.escalation.standing_in import chosen_from, who_could
 from activities.escalation.unreached import untold_of
 from activities.gateways.travel.scouting import RECKONING, KnownWays
-from activities.ticket.readmission import is_nameable
 from models.brief import Candidate, Listed, Option, SuggestedTime
 from models.calendar import Window
 from models.db.catalogue.reads import ReferenceReads
@@ -37,6 +36,7 @@ from models.rules.escalation.staffing import brings_nearer, why_nobody
 from models.rules.matching.eligibility import has_skill
 from models.rules.matching.evaluation import positions_served
 from models.rules.promise.sla import clock_of
+from models.rules.ticket.naming import is_nameable
 from models.rules.ticket.offering import suggestions
 from models.rules.visit.missing import starts_left
 from models.ticket import Ticket

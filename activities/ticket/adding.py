@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from activities.ticket.paying import Accounts
 from activities.ticket.readmission import admission_now
+from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.reads import ReferenceReads
+from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Session
 from models.db.ticket.admission import Address, add_words
 from models.errors import Invalid
@@ -13,20 +16,25 @@ from models.messages.ticket import Admission, FileAddition
 from models.rules.people.placing import place_of
 
 
-def added(session: Session, addition: FileAddition, words: Mapping[str, Any]) -> Admission:
-    """File what was added; what the ticket would be admitted with now.
+def added(
+    session: Session, addition: FileAddition, words: Mapping[str, Any], accounts: Accounts
+) -> Admission:
+    """File what was added, a new model in the catalogue; what the ticket would be admitted with
+    now.
 
     Raises:
         Invalid: `model-unknown`, `zone-unknown`, `place-outside-zone`.
     """
     filing = addition.filing
+    if model := words.get("model"):
+        ReferenceRepository(session).add_model(ApplianceModel.model_validate(model))
     if filing.model_id and not ReferenceReads(session).has_model(filing.model_id):
         raise Invalid("model-unknown", "The catalogue has no such model.", field="/model_id")
-    if words:
+    if words.get("model_text") or words.get("address"):
         given = words.get("address")
         address = _address(session, given, filing.own_zone or "") if given else None
         add_words(session, addition.ticket_id, words.get("model_text"), address)
-    return admission_now(session, addition.ticket_id, filing)
+    return admission_now(session, addition.ticket_id, filing, accounts)
 
 
 def _address(session: Session, given: Mapping[str, Any], code: str) -> Address:

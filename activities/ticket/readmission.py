@@ -1,10 +1,9 @@
 """Looking a ticket up again, once its customer's file or its model was mended."""
 
-import re
 from datetime import datetime
 
+from activities.ticket.paying import Accounts
 from models.actor import Role
-from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.reads import ReferenceReads
 from models.db.catalogue.writes import ReferenceRepository
 from models.db.engine import Session
@@ -15,18 +14,16 @@ from models.db.ticket.admission import look_up, set_place
 from models.db.ticket.reads import TicketReads
 from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
-from models.identity import derived_id
 from models.message.notification import NotificationState
 from models.messages.ticket import Admission, OpenTicket
 from models.rules.ticket.admission import admission_of
+from models.rules.ticket.naming import as_a_name, is_nameable, new_model
 from models.ticket import Filing, Ticket
 
-LONGEST_NAME = 80
-_PERSONAL = re.compile(r"@|\+\d|\d[\d ()/.-]{7,}\d|[<>\[\]]")
-"""An address, or a number to call: the catalogue is for everybody."""
 
-
-def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> Admission:
+def admission_again(
+    session: Session, ticket: Ticket, model_id: str | None, accounts: Accounts
+) -> Admission:
     """What a ticket would be admitted with now, perhaps as another model.
 
     Raises:
@@ -40,10 +37,12 @@ def admission_again(session: Session, ticket: Ticket, model_id: str | None) -> A
     elif model_id is None:
         raise NotFound("customer-unknown", "There is still no file of that customer.")
     filing = ticket.filing.but(model_id=model_id or ticket.filing.model_id)
-    return admission_now(session, ticket.id, filing)
+    return admission_now(session, ticket.id, filing, accounts)
 
 
-def admission_now(session: Session, ticket_id: str, filing: Filing) -> Admission:
+def admission_now(
+    session: Session, ticket_id: str, filing: Filing, accounts: Accounts
+) -> Admission:
     """What a ticket that was filed so would be admitted with now."""
     opened = OpenTicket(
         ticket_id=ticket_id,
@@ -59,7 +58,8 @@ def admission_now(session: Session, ticket_id: str, filing: Filing) -> Admission
         sealed="",
         fingerprint="",
     )
-    return admission_of(opened, look_up(session, opened, filing.own_zone))
+    found = look_up(session, opened, filing.own_zone)
+    return admission_of(opened, accounts.asked(session, filing.customer_id, found))
 
 
 def told_again(session: Session, ticket_id: str, now: datetime) -> None:
@@ -74,16 +74,6 @@ def told_again(session: Session, ticket_id: str, now: datetime) -> None:
             NotificationRepository(session).send_again(notification.id, now)
 
 
-def is_nameable(text: str) -> bool:
-    """Whether what a customer wrote could stand in the catalogue as a model."""
-    words = _as_a_name(text)
-    return bool(words) and len(words) <= LONGEST_NAME and _PERSONAL.search(words) is None
-
-
-def _as_a_name(text: str) -> str:
-    return " ".join(text.split())
-
-
 def model_as_written(session: Session, ticket_id: str, category: str) -> str:
     """The model that the customer wrote, now in the catalogue.
 
@@ -95,7 +85,7 @@ def model_as_written(session: Session, ticket_id: str, category: str) -> str:
     if category not in known:
         raise Invalid("category-unknown", f"There is no such category: one of {', '.join(known)}.")
     written = TicketReads(session).words(ticket_id)
-    words = _as_a_name(written.model_text or "") if written else ""
+    words = as_a_name(written.model_text or "") if written else ""
     if not words:
         raise Conflict("model-text-missing", "The customer has not written which model.")
     if not is_nameable(words):
@@ -105,11 +95,6 @@ def model_as_written(session: Session, ticket_id: str, category: str) -> str:
             "catalogue. Choose another decision.",
         )
     brand, _, designation = words.partition(" ")
-    model = ApplianceModel(
-        id=derived_id("mod", words.lower(), category),
-        brand=brand,
-        designation=designation or brand,
-        category=category,
-    )
+    model = new_model(brand, designation or brand, category, words)
     ReferenceRepository(session).add_model(model)
     return model.id

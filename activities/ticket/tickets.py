@@ -7,9 +7,10 @@ import structlog
 from temporalio import activity
 
 from activities.ticket.adding import added
+from activities.ticket.paying import Accounts
 from models.db.engine import Database, Session
 from models.db.people.reads import PeopleReads
-from models.db.ticket.admission import file_and_look_up
+from models.db.ticket.admission import file_and_look_up, keep_found
 from models.db.ticket.reads import TicketReads
 from models.db.ticket.recorder import record_ticket
 from models.errors import Invalid
@@ -44,8 +45,15 @@ _MARKS: Mapping[tuple[Failpoint, Failpoint], tuple[str, ...]] = {
 class TicketActivities:
     """The projection of tickets, and what a new one is admitted with."""
 
-    def __init__(self, database: Database, keyring: IntakeKeyring, flags: Flags) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: IntakeKeyring,
+        flags: Flags,
+        accounts: Accounts | None = None,
+    ) -> None:
         self._database = database
+        self._accounts = accounts or Accounts()
         self._keyring = keyring
         self._flags = flags
 
@@ -59,6 +67,10 @@ class TicketActivities:
         words = self._keyring.open(opened.sealed, opened.ticket_id)
         reached(Failpoint.BEFORE_ADMIT, opened.ticket_id)
         found = file_and_look_up(self._database, opened, words)
+        if self._accounts.are_elsewhere and not found.asked:
+            with self._database.unit_of_work() as session:
+                heard = self._accounts.asked(session, opened.customer_id, found)
+            found = keep_found(self._database, opened.ticket_id, heard)
         reached(Failpoint.AFTER_ADMIT, opened.ticket_id)
         asked = FlagSubject(customer=opened.customer_id, zone=found.zone)
         flagged = [name for name in ACT_AS_POLICIES if self._flags.is_on(name, asked)]
@@ -83,7 +95,7 @@ class TicketActivities:
                     "words-unreadable", "What was sent cannot be read any more."
                 ) from None
         with self._database.unit_of_work() as session:
-            return added(session, addition, words)
+            return added(session, addition, words, self._accounts)
 
     @activity.defn
     def record_ticket(self, record: RecordTicket) -> str | None:

@@ -3,7 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Computed, DateTime, ForeignKey, String
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Computed,
+    DateTime,
+    ForeignKey,
+    SQLColumnExpression,
+    String,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -18,6 +27,12 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """See base class."""
         return None if value is None else value.astimezone(UTC)
+
+
+def plain(text: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+    """Words without case, blanks and marks, to be compared; those of marks alone, as they are."""
+    letters = func.regexp_replace(func.lower(text), "[^[:alnum:]]+", "", "g")
+    return func.coalesce(func.nullif(letters, ""), text)
 
 
 Json: Any = JSONB(none_as_null=True)

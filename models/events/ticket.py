@@ -18,7 +18,7 @@ class TicketReceived(Facts):
 
 class TicketAdmitted(Facts):
     """What it needs, and who pays, was looked up; with `start_code` the work on its visits begins
-    with the customer's code only."""
+    with the customer's code only. `coverage_as_of`: who pays was remembered, and heard then."""
 
     kind: ClassVar = "ticket.admitted"
 
@@ -27,6 +27,7 @@ class TicketAdmitted(Facts):
     coverage: Coverage
     attention: list[Attention]
     start_code: bool = False
+    coverage_as_of: str | None = None
 
 
 class TicketPoliciesChanged(Facts):

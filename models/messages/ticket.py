@@ -62,7 +62,8 @@ class TicketOutcome(Message):
 
 class Admission(Message):
     """What the reference data and the customer's file say about a new ticket. Without a zone there
-    is no such customer, and a person has to look."""
+    is no such customer, and a person has to look. `coverage_as_of`, UTC: who pays was
+    remembered, and heard then."""
 
     zone: str | None
     category: str | None
@@ -73,6 +74,15 @@ class Admission(Message):
     attention: tuple[Attention, ...] = ()
     policies: Policies = NORMAL
     policies_version: int = 0
+    service: ServiceLevel | None = None
+    coverage_as_of: datetime | None = None
+
+
+class CoverageHeard(Message):
+    """Who pays was heard of a ticket of which nobody knew."""
+
+    coverage: Coverage
+    plan_id: str | None = None
     service: ServiceLevel | None = None
 
 

@@ -40,11 +40,12 @@ class Maps(Section):
         entries = self.servers.split()
         if len(self.chain) != len(entries):
             yield "servers", "each begins with `osrm=` or `valhalla=`"
-        if not all(_is_address(address.url) for address in self.chain):
+        if not all(is_address(address.url) for address in self.chain):
             yield "servers", "each names an `http://` or `https://` address"
 
 
-def _is_address(url: str) -> bool:
+def is_address(url: str) -> bool:
+    """Whether a text is the address of a server."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

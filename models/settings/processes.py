@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from models.settings.accounts import CoverageServer
 from models.settings.addresses import (
     Addresses,
     ApiServer,
@@ -65,6 +66,7 @@ class WorkerSettings(Service):
     intake_keys: IntakeKeys
     flags: LastFlags
     maps: Maps
+    accounts: CoverageServer
     sandbox: Sandbox
     metrics: WorkerMetrics
     restored: Restored

@@ -13,6 +13,7 @@ from activities.matching import MatchingActivities
 from activities.money.aftercare import AftercareActivities
 from activities.money.billing import BillingActivities
 from activities.people import RightsActivities
+from activities.ticket.paying import Accounts
 from activities.ticket.tickets import TicketActivities
 from activities.visit import VisitActivities
 from models.db.engine import Database
@@ -37,16 +38,17 @@ def activities(
     client: Client,
     flags: Flags,
     ways: KnownWays = RECKONING,
+    accounts: Accounts | None = None,
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, bound to what it works with."""
-    tickets = TicketActivities(database, keyring, flags)
+    tickets = TicketActivities(database, keyring, flags, accounts)
     matching = MatchingActivities(database, client, ways)
     visits = VisitActivities(database)
     aftercare = AftercareActivities(client)
     billing = BillingActivities(database)
     rights = RightsActivities(database)
     escalations = EscalationActivities(database, client, ways)
-    decisions = DecisionActivities(database, client)
+    decisions = DecisionActivities(database, client, accounts)
     comparing = ComparingActivities(database, keyring, client)
     return (
         tickets.admit_ticket,

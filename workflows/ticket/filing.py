@@ -14,6 +14,7 @@ from models.messages.escalation import (
 from models.messages.ticket import (
     Admission,
     ChangeSlots,
+    CoverageHeard,
     DecideCoverage,
     EnrichTicket,
     FileAddition,
@@ -58,6 +59,11 @@ class TicketFiling(TicketDoor):
     @decide_coverage.validator
     def _decide_coverage(self, decision: DecideCoverage) -> None:
         self._require(intake.with_coverage, decision)
+
+    @workflow.signal(description="It was heard who pays.")
+    def coverage_heard(self, heard: Annotated[Any, CoverageHeard] = None, *_: Any) -> None:
+        """Settle who pays, where nobody knew."""
+        self._heard("coverage_heard", intake.coverage_heard, CoverageHeard, heard)
 
     @workflow.update(description="Look at the ticket as if it were filed now.")
     async def readmit(self, again: Readmit) -> TicketStanding:

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, col
 from models.base import Value
 from models.catalogue.nouns import ApplianceCategory, ApplianceModel, Skill, SupportPlan
 from models.db.catalogue.tables import CategoryRow, ModelRow, PlanRow, SkillRow, ZoneRow
+from models.db.columns import plain
 from models.money.amount import Currency
 from models.promise.sla import BusinessHours
 from models.recorded import Recorded
@@ -74,6 +75,18 @@ class ReferenceReads:
     def has_model(self, model_id: str) -> bool:
         """Whether there is a model of that id."""
         return self._session.get(ModelRow, model_id) is not None
+
+    def model_named(self, name: str) -> ApplianceModel | None:
+        """The model of that brand and designation, but for case, blanks and marks."""
+        known = plain(col(ModelRow.brand) + " " + col(ModelRow.designation))
+        query = select(ModelRow).where(known == plain(literal(name))).order_by(col(ModelRow.id))
+        row = self._session.scalars(query.limit(1)).one_or_none()
+        return None if row is None else ApplianceModel.model_validate(row, from_attributes=True)
+
+    def model(self, model_id: str) -> ApplianceModel | None:
+        """A model."""
+        row = self._session.get(ModelRow, model_id)
+        return None if row is None else ApplianceModel.model_validate(row, from_attributes=True)
 
     def models(self, words: str | None, after: str | None, limit: int) -> list[ApplianceModel]:
         """Models whose brand and designation hold all of the words, by id, after an id."""

@@ -85,6 +85,9 @@ papers as (
     from ticket left join customers on customers.id = %(customer_id)s)
 select coalesce((select found from tickets where id = %(ticket_id)s), looked_up.found)
 from looked_up"""
+_KEEP_FOUND = """update tickets
+set found = case when (found ->> 'asked')::boolean then found else %(found)s::jsonb end
+where id = %(ticket_id)s returning found"""
 _SET_PLACE = """update ticket_private p set
     street = c.street, city = c.city, postcode = c.postcode, country = c.country,
     lat = c.lat, lng = c.lng, precision = c.precision
@@ -135,6 +138,12 @@ def file_and_look_up(database: Database, opened: OpenTicket, words: Mapping[str,
         "contact": to_json(contact).decode() if (contact := words.get("contact")) else None,
     }
     return Found.model_validate(database.at_once(_FILE, {**_asked(opened), **new}))
+
+
+def keep_found(database: Database, ticket_id: str, found: Found) -> Found:
+    """Keep what was asked for about a new ticket: what was first heard is the answer."""
+    kept = {"ticket_id": ticket_id, "found": to_json(found).decode()}
+    return Found.model_validate(database.at_once(_KEEP_FOUND, kept))
 
 
 def _asked(opened: OpenTicket) -> dict[str, Any]:

@@ -5,17 +5,20 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, tuple_
+from sqlalchemy import literal, select, tuple_
 from sqlmodel import Session, col
 
 from models.base import Value
 from models.calendar import Window
+from models.db.columns import plain
 from models.db.ticket.tables import TicketPrivateRow, TicketRow
 from models.geography import Precision, Spot
 from models.promise.sla import Clock, ServiceLevel
 from models.recorded import Recorded
 from models.ticket import Attention, Channel, Coverage, TicketStatus, Timer, Urgency
 
+_OVER = (TicketStatus.COMPLETED, TicketStatus.CLOSED, TicketStatus.CANCELLED)
+"""Of these nobody needs to know any more which appliance it is."""
 _TIMERS: TypeAdapter[tuple[Timer, ...]] = TypeAdapter(tuple[Timer, ...])
 
 
@@ -108,6 +111,43 @@ class TicketReads:
         if private is None:
             return None
         return CustomersWords(private.description, private.model_text, private.contact)
+
+    def unsettled(self, most: int, after: tuple[datetime, str] | None) -> list[WholeTicket]:
+        """Tickets of which nobody knows who pays, the oldest first, after a position."""
+        query = (
+            select(TicketRow)
+            .where(
+                col(TicketRow.coverage) == Coverage.UNKNOWN,
+                col(TicketRow.status).not_in(_OVER),
+                col(TicketRow.seq) > 0,
+            )
+            .order_by(col(TicketRow.opened_at), col(TicketRow.id))
+            .limit(most)
+        )
+        if after is not None:
+            query = query.where(tuple_(col(TicketRow.opened_at), col(TicketRow.id)) > after)
+        rows = self._session.scalars(query)
+        return [WholeTicket.model_validate(row, from_attributes=True) for row in rows]
+
+    def same_words(self, ticket_id: str, most: int | None) -> list[RecordedTicket]:
+        """The other open tickets, the oldest first, whose customers wrote the same model, but for
+        case, blanks and marks, and of which nobody knows yet which it is."""
+        asked = self._session.get(TicketPrivateRow, ticket_id)
+        if asked is None or not asked.model_text:
+            return []
+        query = (
+            select(TicketRow)
+            .join(TicketPrivateRow, col(TicketPrivateRow.ticket_id) == col(TicketRow.id))
+            .where(
+                col(TicketRow.id) != ticket_id,
+                col(TicketRow.model_id).is_(None),
+                col(TicketRow.status).not_in(_OVER),
+                plain(col(TicketPrivateRow.model_text)) == plain(literal(asked.model_text)),
+            )
+            .order_by(col(TicketRow.opened_at), col(TicketRow.id))
+            .limit(most)
+        )
+        return [_recorded(row) for row in self._session.scalars(query)]
 
     def place(self, ticket_id: str) -> Spot | None:
         """Where a ticket's visits are."""

@@ -1,7 +1,7 @@
 """What a ticket is admitted with, from what reference data and its customer's file know."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.base import Value
@@ -17,9 +17,10 @@ from models.visit import Position
 
 class Found(Value):
     """What reference data and the customer's file know. No zone: there is no such customer, and no
-    address of the ticket's own; `known` says whether there is the customer. `policies` were changed
-    for everybody of the urgency, `particular` ones for the zone or some plan; what changed after
-    `policies_version`, the ticket hears of."""
+    address of the ticket's own; `known` says whether anybody could tell what the customer pays.
+    `heard_at` is when the plans were heard, UTC, where that was before; `asked`, whether somebody
+    was asked for them. `policies` were changed for everybody of the urgency, `particular` ones for
+    the zone or some plan; what changed after `policies_version`, the ticket hears of."""
 
     zone: str | None
     hours: BusinessHours | None
@@ -30,6 +31,8 @@ class Found(Value):
     plans: tuple[HeldPlan, ...]
     policies: dict[str, str]
     known: bool = True
+    heard_at: datetime | None = None
+    asked: bool = False
     particular: tuple[PolicyRule, ...] = ()
     policies_version: int = 0
 
@@ -57,6 +60,9 @@ def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()
     unknown = CoverageAnswer(coverage=Coverage.UNKNOWN)
     is_known = found.known and found.zone is not None
     answer = coverage_of(found.plans, found.category) if is_known else unknown
+    if found.heard_at is not None and answer.coverage is not Coverage.COVERED:
+        # Whoever paid since has not been heard of.
+        answer = unknown
     plan = next((p for p in found.plans if p.plan_id == answer.plan_id), None)
     policies = governing(opened.urgency, found.rules, found.zone, answer.plan_id, flagged)
     attention = {
@@ -77,5 +83,6 @@ def admission_of(opened: OpenTicket, found: Found, flagged: Collection[str] = ()
         attention=tuple(a for a, present in attention.items() if present),
         policies=policies,
         policies_version=found.policies_version,
+        coverage_as_of=found.heard_at if answer.coverage is Coverage.COVERED else None,
         service=service_level(opened.urgency, policies, plan, found.hours),
     )

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from models.actor import Role
+from models.errors import Forbidden
 from models.events.ticket import TicketEnriched
 from models.messages.escalation import Readmit
 from models.messages.ticket import Admission, ChangeSlots, EnrichTicket, FileAddition
@@ -11,7 +13,7 @@ from models.rules.ticket.reviewing import needs_review
 from models.rules.transitions import require_unchanged
 from models.rules.visit.opening import visit_offered
 from models.ticket import Missing, Ticket
-from models.visit import VisitState
+from models.visit import AssignmentState, VisitState
 
 
 def require_enrichable(ticket: Ticket, added: EnrichTicket, now: datetime) -> None:
@@ -19,10 +21,13 @@ def require_enrichable(ticket: Ticket, added: EnrichTicket, now: datetime) -> No
 
     Raises:
         Conflict: `illegal-transition` once the work is done; `ticket-changed`; as `with_slots`.
+        Forbidden: `not-on-site` for an expert who is not there.
         Invalid: as `with_slots`.
     """
     require_under_way(ticket, "enrich")
     require_unchanged(ticket, added.by)
+    if added.by.actor.role is Role.EXPERT and not _is_there(ticket, added.by.actor.id):
+        raise Forbidden("not-on-site", "Whoever stands before the appliance says which it is.")
     _with_added(ticket, added, now)
 
 
@@ -95,6 +100,13 @@ def _with_added(ticket: Ticket, added: EnrichTicket, now: datetime) -> Ticket:
             awaited=_left(ticket, *given),
         )
     )
+
+
+def _is_there(ticket: Ticket, expert_id: str) -> bool:
+    """Whether an expert has come to a visit of the ticket."""
+    there = (AssignmentState.ON_SITE, AssignmentState.WORKING, AssignmentState.DONE)
+    crew = (a for v in ticket.visits for a in v.assignments)
+    return any(a.expert_id == expert_id and a.state in there for a in crew)
 
 
 def _names_appliance(added: EnrichTicket) -> bool:

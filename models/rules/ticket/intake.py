@@ -7,10 +7,11 @@ from models.errors import Conflict, Invalid
 from models.event import OURSELVES
 from models.events.promise import CoverageDecided
 from models.events.ticket import TicketAdmitted, TicketReceived
-from models.messages.ticket import Admission, DecideCoverage, OpenTicket
+from models.messages.ticket import Admission, CoverageHeard, DecideCoverage, OpenTicket
 from models.rules.matching.settling import unsettled
+from models.rules.promise.sla import promised_anew
 from models.rules.ticket.reviewing import needs_review
-from models.rules.transitions import TicketCommand, require_allowed
+from models.rules.transitions import TicketCommand, require_allowed, status_of
 from models.rules.visit.opening import visit_offered, with_new_visit
 from models.rules.visit.settled import completed_if_done
 from models.ticket import Coverage, Filing, Ticket
@@ -69,13 +70,17 @@ def admitted(
         policies=admission.policies,
         policies_version=admission.policies_version,
         review_open=needs_review(filing, admission.coverage),
-    ).happened(
+    )
+    heard = admission.coverage_as_of
+    remembered: dict[str, Any] = {"coverage_as_of": heard.isoformat()} if heard else {}
+    ticket = ticket.happened(
         TicketAdmitted(
             zone=admission.zone,
             category=admission.category,
             coverage=admission.coverage,
             attention=list(admission.attention),
             start_code=admission.policies.start_code,
+            **remembered,
         ),
         now,
         OURSELVES,
@@ -103,6 +108,21 @@ def with_coverage(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ti
         )
     if decision.coverage is Coverage.UNKNOWN:
         raise Invalid("coverage-undecided", "Decide who pays.", field="/coverage")
+    return _settled(ticket, decision, now)
+
+
+def coverage_heard(ticket: Ticket, heard: CoverageHeard, now: datetime) -> Ticket:
+    """The ticket after it was heard who pays; what is settled, or over, stays as it is."""
+    open_still = ticket.promise.coverage is Coverage.UNKNOWN and not status_of(ticket).is_final
+    if not open_still or heard.coverage is Coverage.UNKNOWN:
+        return ticket
+    decision = DecideCoverage(coverage=heard.coverage, by=OURSELVES)
+    ticket = _settled(ticket.but(promise=ticket.promise.but(plan_id=heard.plan_id)), decision, now)
+    return promised_anew(ticket, heard.service, now) if heard.service else ticket
+
+
+def _settled(ticket: Ticket, decision: DecideCoverage, now: datetime) -> Ticket:
+    """The ticket for which it is known who pays."""
     refused = needs_review(ticket.filing, decision.coverage)
     newly_offered = ticket.review_open and not refused
     ticket = unsettled(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.house import REFERENCE, days
+from tests.house import FRIDGE, REFERENCE, days
 
 CUSTOMER, NEIGHBOUR = REFERENCE.customers[:2]
 EXPERT = REFERENCE.experts[0]
@@ -109,6 +109,12 @@ TABLE: dict[str, Operation] = {
     "GET /v1/tickets/{ticket_id}": Operation(SEEN),
     "PATCH /v1/tickets/{ticket_id}": Operation(by(STAFF, 409, 409, 404), slots),
     "PUT /v1/tickets/{ticket_id}/slots": Operation(owned(409), slots),
+    "POST /v1/tickets/{ticket_id}/model-resolution": Operation(
+        by("expert", 409, 404, 404) | by(STAFF, 409, 409, 404), lambda *_: {"model_id": FRIDGE}
+    ),
+    "POST /v1/tickets/{ticket_id}/model-resolution/links": Operation(
+        by(STAFF, 200, 200, 404), lambda _, t: {"ticket_ids": [t.ids["ticket_id"]]}
+    ),
     "POST /v1/tickets/{ticket_id}/cancel": Operation(owned(409), lambda *_: {}),
     "POST /v1/tickets/{ticket_id}/confirm": Operation(owned(409), lambda *_: {}),
     "POST /v1/tickets/{ticket_id}/reopen": Operation(owned(409), slots),

@@ -16,7 +16,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("ticket_private", sa.Column("contact", JSONB(none_as_null=True), nullable=True))
-    op.add_column("tickets", sa.Column("coverage_as_of", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "tickets_unsettled",
         "tickets",
@@ -34,5 +33,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("paid_customers")
     op.drop_index("tickets_unsettled", "tickets")
-    op.drop_column("tickets", "coverage_as_of")
     op.drop_column("ticket_private", "contact")

@@ -63,7 +63,11 @@ def test_all_of_it_has_experts_told(what: dict[str, object]) -> None:
 
 
 def test_what_no_plan_covers_stays_in_review_with_nothing_missing() -> None:
-    ticket = added(in_brief(*BOTH), admission(coverage=Coverage.NOT_COVERED), without=list(BOTH))
+    ticket = added(
+        in_brief(*BOTH, coverage=Coverage.UNKNOWN),
+        admission(coverage=Coverage.NOT_COVERED),
+        without=list(BOTH),
+    )
     assert [d.reason for d in doubts_of(ticket, NOW)] == [EscalationReason.NOT_COVERED]
     assert status_of(ticket) is TicketStatus.REVIEW
 

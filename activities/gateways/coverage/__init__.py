@@ -1,0 +1,30 @@
+"""Who has paid: whoever keeps the accounts, and what may go wrong.
+
+CoverageUnavailable    no answer in time, or none that can be used; it is not known who paid
+"""
+
+from typing import Protocol
+
+from models.rules.promise.paid import PaidPlan
+
+
+class CoverageUnavailable(Exception):
+    """There is no answer, or it cannot be used. `reason` names why, and no customer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CoverageGateway(Protocol):
+    """Whoever keeps the accounts."""
+
+    def plans_of(self, customer_id: str) -> tuple[PaidPlan, ...]:
+        """The plans that a customer holds; none, of one who is not known there.
+
+        Raises:
+            CoverageUnavailable: there is no answer, or it cannot be used.
+        """
+
+    def close(self) -> None:
+        """Let its connections go."""

@@ -1,0 +1,72 @@
+"""Who pays for a ticket, where another system keeps the accounts. Without one, our own rows say."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from activities.gateways.coverage import CoverageGateway, CoverageUnavailable
+from models.catalogue.nouns import SupportPlan
+from models.db.catalogue.reads import ReferenceReads
+from models.db.engine import Session
+from models.db.promise.paid import PaidRepository
+from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
+from models.rules.promise.paid import Heard, held_by
+from models.rules.ticket.admission import Found
+
+log = structlog.get_logger()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Accounts:
+    """Asks whoever keeps the accounts, and remembers what they said for when they are away."""
+
+    def __init__(
+        self, gateway: CoverageGateway | None = None, clock: Callable[[], datetime] = _now
+    ) -> None:
+        self._gateway = gateway
+        self._clock = clock
+
+    @property
+    def are_elsewhere(self) -> bool:
+        """Whether another system keeps them."""
+        return self._gateway is not None
+
+    def asked(self, session: Session, customer_id: str, found: Found) -> Found:
+        """What is known of a ticket, with the plans that its customer holds."""
+        if self._gateway is None or found.asked:
+            return found
+        heard = self._heard(session, customer_id)
+        if heard is None:
+            return found.but(plans=(), known=False, asked=True)
+        known = {plan.id: _held(plan) for plan in ReferenceReads(session).plans()}
+        return found.but(
+            plans=held_by(heard, known, self._clock()),
+            heard_at=None if heard.fresh else heard.at,
+            asked=True,
+        )
+
+    def _heard(self, session: Session, customer_id: str) -> Heard | None:
+        assert self._gateway is not None, "somebody is asked"
+        papers, now = PaidRepository(session), self._clock()
+        try:
+            plans = self._gateway.plans_of(customer_id)
+        except CoverageUnavailable as away:
+            log.warning("accounts_unavailable", reason=away.reason)
+            return papers.remembered(customer_id)
+        papers.keep(customer_id, plans, now)
+        return Heard(plans=plans, at=now, fresh=True)
+
+    def close(self) -> None:
+        """Let connections go."""
+        if self._gateway is not None:
+            self._gateway.close()
+
+
+def _held(plan: SupportPlan) -> HeldPlan:
+    return HeldPlan.model_validate(
+        {**plan.model_dump(), "plan_id": plan.id, "status": SubscriptionStatus.ACTIVE}
+    )

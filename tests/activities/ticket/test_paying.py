@@ -1,0 +1,117 @@
+"""Who pays where another system keeps the accounts: heard, remembered, not known, heard later."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activities.gateways.coverage.peer import PeerAccounts
+from activities.ticket.paying import Accounts
+from activities.ticket.tickets import TicketActivities
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID
+from models.db.engine import Database
+from models.identity import derived_id
+from models.messages.ticket import Admission, OpenTicket
+from models.ticket import Channel, Coverage, Urgency
+from temporal.flags import Flags
+from temporal.sealing import IntakeKeyring
+from tests.activities.gateways.accounts_server import AccountsServer, accounts_server
+from tests.databases import database_of_its_own
+from tests.ticket_desk import CUSTOMER, FRIDGE
+
+PLAN = "home-eur"
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+class Counter:
+    """Admits tickets in a house whose accounts are elsewhere."""
+
+    def __init__(self, database: Database, keyring: IntakeKeyring, server: AccountsServer) -> None:
+        self.server, self.now, self._keyring, self._number = server, NOW, keyring, 0
+        self.peer = PeerAccounts(server.url)
+        accounts = Accounts(self.peer, lambda: self.now)
+        self._tickets = TicketActivities(database, keyring, Flags(), accounts)
+
+    def opened(self) -> OpenTicket:
+        self._number += 1
+        ticket_id = derived_id("tkt", "paying", str(self._number))
+        words = {"description": "It hums.", "model_text": None}
+        return OpenTicket(
+            ticket_id=ticket_id,
+            customer_id=FIRST_CUSTOMER_ID,
+            by=CUSTOMER,
+            channel=Channel.APP,
+            urgency=Urgency.NORMAL,
+            opened_at=NOW,
+            slots=(),
+            model_id=FRIDGE,
+            category=None,
+            model_text_given=False,
+            sealed=self._keyring.seal(words, ticket_id, datetime.now(UTC)),
+            fingerprint="",
+        )
+
+    def admitted(self, opened: OpenTicket | None = None) -> Admission:
+        return self._tickets.admit_ticket(opened or self.opened())
+
+
+@pytest.fixture
+def counter(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    keyring = IntakeKeyring(tmp_path_factory.mktemp("keys"))
+    with database_of_its_own(postgres_url) as url, accounts_server() as server:
+        database = Database(url, pool_size=2)
+        counter = Counter(database, keyring, server)
+        yield counter
+        counter.peer.close()
+        database.close()
+
+
+def test_who_has_paid_there_is_covered_whatever_our_own_rows_say(counter: Counter) -> None:
+    assert counter.admitted().coverage is Coverage.NOT_COVERED, "nothing is held there"
+    counter.server.pays(FIRST_CUSTOMER_ID, PLAN, "2026-06-30")
+    found = counter.admitted()
+    assert (found.coverage, found.plan_id) == (Coverage.COVERED, PLAN)
+    assert found.coverage_as_of is None, "it was heard just now"
+
+
+def test_who_paid_last_week_is_covered_while_the_accounts_are_away_and_its_age_is_told(
+    counter: Counter,
+) -> None:
+    counter.server.pays(FIRST_CUSTOMER_ID, PLAN, "2026-06-30")
+    counter.admitted()
+    counter.server.status = 503
+    counter.now = NOW + timedelta(days=7)
+    found = counter.admitted()
+    assert (found.coverage, found.plan_id) == (Coverage.COVERED, PLAN)
+    assert found.coverage_as_of == NOW
+    counter.now = datetime(2026, 6, 30, 23, 59, tzinfo=UTC)
+    assert counter.admitted().coverage is Coverage.COVERED, "the last day that is paid for"
+    counter.now = datetime(2026, 7, 1, tzinfo=UTC)
+    later = counter.admitted()
+    assert (later.coverage, later.coverage_as_of) == (Coverage.UNKNOWN, None)
+
+
+def test_who_paid_while_they_were_away_is_not_known_and_never_refused(counter: Counter) -> None:
+    counter.admitted()
+    counter.server.status = 500
+    counter.server.pays(FIRST_CUSTOMER_ID, PLAN, "2026-06-30")
+    assert counter.admitted().coverage is Coverage.UNKNOWN, "nothing was held when it was heard"
+
+
+def test_of_whom_nothing_was_ever_heard_nobody_knows_who_pays(counter: Counter) -> None:
+    counter.server.status = 500
+    assert counter.admitted().coverage is Coverage.UNKNOWN
+
+
+def test_a_plan_that_we_do_not_know_leaves_open_what_it_covers(counter: Counter) -> None:
+    counter.server.pays(FIRST_CUSTOMER_ID, "gold-plated", "2026-06-30")
+    assert counter.admitted().coverage is Coverage.UNKNOWN
+
+
+def test_an_admission_that_is_tried_again_finds_what_it_found(counter: Counter) -> None:
+    opened = counter.opened()
+    counter.server.status = 500
+    first = counter.admitted(opened)
+    counter.server.status = 200
+    counter.server.pays(FIRST_CUSTOMER_ID, PLAN, "2026-06-30")
+    assert counter.admitted(opened) == first
