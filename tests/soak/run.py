@@ -28,7 +28,7 @@ from tests.soak.history import SoakHistory, kept_ops
 from tests.soak.house import Elsewhere, SoakHouse, soak_house
 from tests.soak.musts import Must, musts
 from tests.soak.phases import Waited, left_behind, liveness, swizzle, until_none
-from tests.soak.points import Points
+from tests.soak.points import LEAST, Points
 from tests.soak.watching import Watching
 from tests.soak.weather import Fault, Weather, schedule, with_the_machine
 
@@ -57,13 +57,16 @@ class Order:
     short: bool = False
     phases: tuple[str, ...] = PHASES
     rounds: int = 50
+    least: int = LEAST
     machine: int = 0
     elsewhere: Elsewhere | None = None
     command: str | None = None
     durable: bool = True
 
     def weathers(self) -> list[Fault]:
-        """The faults of the safety phase."""
+        """The faults of the safety phase, if there is one."""
+        if SAFETY not in self.phases:
+            return []
         own = self.elsewhere is None
         drawn = schedule(self.seed, self.faults, self.weather, temporal=own, short=self.short)
         return with_the_machine(drawn, self.seed, self.machine) if self.machine else drawn
@@ -146,7 +149,7 @@ async def _played(
     swizzled = lively = None
     begun: list[tuple[str, float]] = []
     async with _listening(house, Path(socket)) as listener, watching.kept():
-        points = Points(house, listener, history)
+        points = Points(house, listener, history, order.least)
         for phase in PHASES:
             if phase not in order.phases:
                 continue
