@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from temporalio.client import Client
 
-from models.db.engine import Database
 from temporal.client import connect
 from tests.activities.gateways.twilio_server import TwilioServer
 from tests.chaos.failpoints import Listener
@@ -144,8 +143,7 @@ async def _played(
     load = Load(house.api_urls, house.issuer, history, order.seed)
     faults = Faults(house, history, drive, order.command)
     client = await connect(house.temporal_address, house.namespace)
-    database = Database(house.postgres.url, pool_size=2)
-    watching = Watching(house, history, load, client, database)
+    watching = Watching(house, history, load, client)
     swizzled = lively = None
     begun: list[tuple[str, float]] = []
     async with _listening(house, Path(socket)) as listener, watching.kept():
@@ -181,7 +179,6 @@ async def _played(
     verdict, mute = await _judged(order, house, client, history)
     broken = await watching.look() if order.durable else {}
     await load.close()
-    database.close()
     return Outcome(
         history,
         verdict,
