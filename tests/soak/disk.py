@@ -35,7 +35,9 @@ class Disk:
         self._cuts = 0
 
     def make(self) -> None:
-        """Make it, empty."""
+        """Make it, empty; one of a run that was killed is done away with."""
+        while self.folder.is_mount():
+            _run("umount", "--lazy", str(self.folder))
         self._images.mkdir(parents=True, exist_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._image.open("wb") as file:

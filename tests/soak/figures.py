@@ -1,5 +1,6 @@
 """What the calls of a run say about how the house answered."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,7 +72,8 @@ def stretches(outages: Sequence[Outage]) -> list[tuple[float, float]]:
 
 
 def _overlaps(op: Op, bad: Sequence[tuple[float, float]]) -> bool:
-    return any(since <= op.until and op.at <= until for since, until in bad)
+    last = bisect_right(bad, op.until, key=lambda stretch: stretch[0])
+    return last > 0 and bad[last - 1][1] >= op.at
 
 
 def _latency(ops: Sequence[Op], act: Act) -> Latency:

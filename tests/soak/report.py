@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from tests.soak.checker import MOST_NAMED
 from tests.soak.figures import Figures, Latency, figures
 from tests.soak.musts import never
-from tests.soak.points import LEAST
 from tests.soak.run import SAFETY, Order, Outcome
 
 AVAILABLE = 0.999
@@ -29,7 +28,7 @@ def faults_of(order: Order, outcome: Outcome) -> list[str]:
     if not outcome.verdict.is_well:
         found.append(outcome.verdict.line())
     found += [f"never happened: {what}" for what in never(outcome.musts)]
-    found += [f"{p}: killed {n} times of {LEAST}" for p, n in outcome.too_rare.items()]
+    found += [f"{p}: killed {n} times of {order.least}" for p, n in outcome.too_rare.items()]
     found += [f"silent: {t} {why}" for t, why in list(outcome.silent.items())[:MOST_NAMED]]
     found += [f"{name}: {list(f.items())[:MOST_NAMED]}" for name, f in outcome.broken.items()]
     for name, waited in (

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from temporalio.client import Client
 
-from models.db.engine import Database
 from temporal.client import connect
 from tests.activities.gateways.twilio_server import TwilioServer
 from tests.chaos.failpoints import Listener
@@ -28,7 +27,7 @@ from tests.soak.history import SoakHistory, kept_ops
 from tests.soak.house import Elsewhere, SoakHouse, soak_house
 from tests.soak.musts import Must, musts
 from tests.soak.phases import Waited, left_behind, liveness, swizzle, until_none
-from tests.soak.points import Points
+from tests.soak.points import LEAST, Points
 from tests.soak.watching import Watching
 from tests.soak.weather import Fault, Weather, schedule, with_the_machine
 
@@ -57,13 +56,16 @@ class Order:
     short: bool = False
     phases: tuple[str, ...] = PHASES
     rounds: int = 50
+    least: int = LEAST
     machine: int = 0
     elsewhere: Elsewhere | None = None
     command: str | None = None
     durable: bool = True
 
     def weathers(self) -> list[Fault]:
-        """The faults of the safety phase."""
+        """The faults of the safety phase, if there is one."""
+        if SAFETY not in self.phases:
+            return []
         own = self.elsewhere is None
         drawn = schedule(self.seed, self.faults, self.weather, temporal=own, short=self.short)
         return with_the_machine(drawn, self.seed, self.machine) if self.machine else drawn
@@ -141,12 +143,11 @@ async def _played(
     load = Load(house.api_urls, house.issuer, history, order.seed)
     faults = Faults(house, history, drive, order.command)
     client = await connect(house.temporal_address, house.namespace)
-    database = Database(house.postgres.url, pool_size=2)
-    watching = Watching(house, history, load, client, database)
+    watching = Watching(house, history, load, client)
     swizzled = lively = None
     begun: list[tuple[str, float]] = []
     async with _listening(house, Path(socket)) as listener, watching.kept():
-        points = Points(house, listener, history)
+        points = Points(house, listener, history, order.least)
         for phase in PHASES:
             if phase not in order.phases:
                 continue
@@ -178,7 +179,6 @@ async def _played(
     verdict, mute = await _judged(order, house, client, history)
     broken = await watching.look() if order.durable else {}
     await load.close()
-    database.close()
     return Outcome(
         history,
         verdict,

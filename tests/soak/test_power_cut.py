@@ -23,7 +23,7 @@ async def soaked(folder: Path, *, durable: bool) -> tuple[Order, Outcome]:
         minutes=0.2,
         rate=5.0,
         folder=folder,
-        faults=4,
+        faults=2,
         weather=SHORT,
         short=True,
         phases=(SAFETY,),

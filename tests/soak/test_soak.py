@@ -27,7 +27,7 @@ from tests.soak.weather import (
     with_the_machine,
 )
 
-SEED, FAULTS = 273, 19
+SEED, FAULTS = 273, 20
 
 
 @pytest.mark.timeout(420)

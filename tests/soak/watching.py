@@ -32,10 +32,9 @@ class Watching:
         history: SoakHistory,
         load: Load,
         client: Client,
-        database: Database,
     ) -> None:
         self._house, self._history, self._load = house, history, load
-        self._premises = Premises(client, database)
+        self._client = client
         self.broken: dict[str, dict[str, str]] = {}
         self.looks = 0
 
@@ -52,12 +51,20 @@ class Watching:
 
     async def look(self) -> dict[str, dict[str, str]]:
         """What is broken now, and still after a moment."""
+        # Of its own: the connections of an earlier look may be dead.
+        database = Database(self._house.postgres.url, pool_size=1)
+        try:
+            return await self._look(Premises(self._client, database))
+        finally:
+            database.close()
+
+    async def _look(self, premises: Premises) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for name in OF_ROWS:
             about, ask = invariants.CHECKS[name]
-            if seen := await invariants.lasting(ask, self._premises, PATIENCE):
+            if seen := await invariants.lasting(ask, premises, PATIENCE):
                 found[f"{name} {about}"] = seen
-        if gaps := await self._premises.read(InvariantRepository.gaps_in_events):
+        if gaps := await premises.read(InvariantRepository.gaps_in_events):
             found["I6 events have no gaps"] = gaps
         self.looks += 1
         return found

@@ -83,8 +83,8 @@ def schedule(
 
 
 def with_the_machine(faults: list[Fault], seed: int, times: int) -> list[Fault]:
-    """The same with a full disk and a power cut so many times, in between: what comes later is
-    later by a minute for each."""
+    """The same with a full disk and a power cut so many times, in between, or at last: what
+    comes later is later by a minute for each."""
     chance, found, later = Random(f"{seed}/machine"), list[Fault](), 0.0
     pause = max(1, len(faults) // (2 * times + 1))
     kinds = [kind for _ in range(times) for kind in OF_THE_MACHINE]
@@ -93,6 +93,8 @@ def with_the_machine(faults: list[Fault], seed: int, times: int) -> list[Fault]:
             found.append(Fault(fault.at + later + 8.0, kinds.pop(0), "", chance.uniform(4.0, 8.0)))
             later += 45.0
         found.append(Fault(fault.at + later, fault.kind, fault.target, fault.seconds))
+    for kind in kinds:
+        found.append(Fault(found[-1].at + 8.0, kind, "", chance.uniform(4.0, 8.0)))
     return found
 
 
