@@ -112,7 +112,7 @@ async def listen(
 ) -> None:
     """Serve until told to stop; what is being answered then gets a grace. Only what `proxies` tell
     of the caller's address is believed. Where `sockets` were handed over, by their numbers, those
-    are listened at: others may do the same (docs/decisions/0034-one-socket-for-several.md)."""
+    are listened at: others may do the same (docs/decisions/0035-one-socket-for-several.md)."""
     config = uvicorn.Config(
         app,
         host=host,

@@ -1,7 +1,7 @@
 """The socket that several processes accept from: it is ours, and stays open whoever dies.
 
 One queue for all of them: who is frozen, or leaves, takes none of it along, and who comes while
-nobody is there waits instead of being refused (docs/decisions/0034-one-socket-for-several.md).
+nobody is there waits instead of being refused (docs/decisions/0035-one-socket-for-several.md).
 """
 
 import socket
