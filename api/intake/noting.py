@@ -56,7 +56,8 @@ async def note_started(services: Services) -> int:
     Raises:
         Unavailable: the database cannot take it now.
     """
-    certain, strange = [], []
+    certain: list[Started] = []
+    strange: list[Started] = []
     for one in services.started.first(_MOST):
         seen = one if one.is_certain else await _checked(services, one)
         if seen is None:
