@@ -66,8 +66,7 @@ class Order:
         """The faults of the safety phase, if there is one."""
         if SAFETY not in self.phases:
             return []
-        own = self.elsewhere is None
-        drawn = schedule(self.seed, self.faults, self.weather, temporal=own, short=self.short)
+        drawn = schedule(self.seed, self.faults, self.weather, short=self.short)
         return with_the_machine(drawn, self.seed, self.machine) if self.machine else drawn
 
 
