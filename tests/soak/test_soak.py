@@ -129,3 +129,13 @@ def test_what_is_late_counts_only_where_there_was_no_fault() -> None:
     assert (seen.filing.calls, seen.filing.most) == (3, 3.0)
     assert (seen.calm_filing.calls, seen.calm_filing.most) == (2, 0.2)
     assert (seen.errands, seen.at_once) == (3, 2)
+
+
+def test_who_comes_while_the_machine_has_no_power_is_not_counted_against_the_house() -> None:
+    def asked(at: float, key: str, turn: int) -> Op:
+        return Op(at, 0.1, "api", Act.FILE, "cus", key, turn, "d", Outcome.OK, 201)
+
+    ops = [asked(1, "a", 0), asked(31, "b", 2), asked(51, "c", 2)]
+    away = [Outage("disk", "power cut", 30.0, 32.0), Outage("api", "freeze", 30.0, 36.0)]
+    seen = figures(ops, away, until=60.0)
+    assert (seen.errands, seen.at_once) == (2, 1)
