@@ -208,7 +208,7 @@ async def _judged(
     """The set checker's verdict by what the file of the history says, and who is mute."""
     there = await kept(client, house.postgres.url)
     verdict = judge(kept_ops(history.path), there)
-    tickets = [row.ticket_id for row in there.rows]
+    tickets = [run.ticket_id for run in there.runs if run.goes_on]
     return verdict, await silent(client, tickets, SAMPLE, Random(f"{order.seed}/sample"))
 
 
