@@ -70,7 +70,8 @@ async def file_ticket(
         logged_at=now,
     )
     if (kept := services.commands.find(command.id)) is not None:
-        now = _opened_at(kept, opened.fingerprint)
+        # Whichever of the two is quicker, the ticket was opened then.
+        now, command = _opened_at(kept, opened.fingerprint), kept
     try:
         await start(services, command)
     except WorkflowAlreadyStartedError:

@@ -16,6 +16,7 @@ from models.db.engine import Session
 from models.db.intake.accepted import counted as counted_accepted
 from models.db.intake.accepted import oldest_unreconciled
 from models.db.intake.losses import counted, open_losses, waiting
+from models.identity import TicketId
 from models.intake.loss import Fault, Loss
 
 router = APIRouter(
@@ -38,7 +39,7 @@ REMEDIES: Mapping[Fault, str] = {
 class LossView(BaseModel):
     """What is wrong with a ticket still, since when, and what a person can do."""
 
-    ticket_id: str
+    ticket_id: TicketId
     fault: Fault
     detail: str
     found_at: datetime

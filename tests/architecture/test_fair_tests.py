@@ -17,7 +17,7 @@ OUTSIDE = {"setenv", "delenv", "chdir", "syspath_prepend", "context"}
 PATCHERS = ("unittest.mock", "mock", "pytest_mock")
 WAITS = "tests/until.py"
 """The one place that looks again and again."""
-PACED = ("tests/bench/", "tests/chaos/", "tests/soak/", "tests/cable.py")
+PACED = ("tests/bench/", "tests/chaos/", "tests/cluster/", "tests/soak/", "tests/cable.py")
 """Programs that put load on a house and faults into it: their pauses are what they do. So is the
 delay of a slow line."""
 

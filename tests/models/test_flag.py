@@ -10,6 +10,8 @@ DEFAULTS = {
     "degraded_mode": False,
     "fee_raise": False,
     "maps.primary": True,
+    "messages.email": True,
+    "messages.sms": True,
     "start_code": False,
 }
 

@@ -50,6 +50,7 @@ PREFIXES = {
     "group_id": "grp",
     "off_id": "off",
     "proposal_id": "prp",
+    "refused_id": "ref",
     "stop_id": "stp",
     "ticket_id": "tkt",
     "visit_id": "vis",

@@ -154,6 +154,12 @@ async def test_no_odd_cursor_breaks_a_list(house: House) -> None:
     parts = ["", "\x00", "\ud800", "\u202e", "9" * 300, "2026-11-21T00:00:00+00:00", "-infinity"]
     filed = await house.file()
     [visit] = (await house.until(filed, "MATCHING"))["visits"]
+    named = {
+        "ticket_id": filed,
+        "visit_id": visit["id"],
+        "expert_id": SUBJECTS["expert"],
+        "key": "fee_raise",
+    }
     lists = [
         (method.partition(" ")[2], [p["name"] for p in operation.get("parameters", [])])
         for method, operation in operations(house.app.openapi())
@@ -168,7 +174,7 @@ async def test_no_odd_cursor_breaks_a_list(house: House) -> None:
             ):
                 for who in ("customer", "expert", "helpdesk"):
                     answer = await house.http.get(
-                        path.format(ticket_id=filed, visit_id=visit["id"], key="fee_raise"),
+                        path.format(**named),
                         params={
                             "cursor": cursor[:400],
                             **({"ticket_id": filed} if path == "/v1/notifications" else {}),

@@ -28,7 +28,7 @@ async def test_every_running_clock_is_listed_with_its_due_time(house: House) -> 
     filed, _ = await TOWN.settled(house, 37)
     running = (await house.expect(TOWN.me, "GET", f"/tickets/{filed}/timers"))["timers"]
     names = [clock["name"] for clock in running if not clock["name"].startswith("sla_")]
-    assert names == ["ack_timeout", "late_start"]
+    assert names == ["ack_timeout", "late_start", "overrun"]
     left = {clock["subject"] for clock in running if clock["name"].startswith("sla_")}
     assert left == {f"{filed}:onsite", f"{filed}:resolve"}
 

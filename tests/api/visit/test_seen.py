@@ -37,7 +37,7 @@ async def test_where_a_report_was_made_is_the_last_place_of_whoever_lets_us_know
     who = await sharing(house)
     visit, _ = await booked(house, expert=who)
     await taken(house, visit, who, "acknowledged")
-    report = {"occurred_at": ago(2)["at"], "position": SPOT}
+    report = {"occurred_at": ago(2)["at"], "sent_at": ago(2)["at"], "position": SPOT}
     answer = await taken(house, visit, who, "en_route", **report)
     assert (answer["effect"], answer["state"]) == ("applied", "EN_ROUTE")
     assert places(house, who) == [SPOT]
@@ -58,7 +58,7 @@ async def test_a_batch_brings_places_and_the_last_one_stays(house: House) -> Non
         {"type": "en_route", "occurred_at": ago(3)["at"], "position": SPOT},
     ]
     named = [{"visit_id": visit, "client_event_id": r["type"], **r} for r in reports]
-    body = {"events": named}
+    body = {"events": named, "sent_at": ago(3)["at"]}
     answer = await house.expect(who, "POST", "/visits/events:batch", body)
     assert [result["status"] for result in answer["results"]] == [200, 200]
     assert places(house, who) == [ELSEWHERE]
@@ -74,7 +74,8 @@ async def test_a_report_counts_though_nobody_may_know_where_it_was_made(house: H
 async def test_a_report_that_is_sent_again_brings_no_place_back(house: House) -> None:
     who = await sharing(house)
     visit, _ = await booked(house, expert=who)
-    report: dict[str, Any] = {"occurred_at": ago(1)["at"], "position": SPOT}
+    behind = {"occurred_at": ago(1)["at"], "sent_at": ago(1)["at"]}
+    report: dict[str, Any] = {**behind, "position": SPOT}
     await taken(house, visit, who, "en_route", **report)
     for on in (False, True):
         await house.expect(who, "PUT", SHARING, {"on": on})

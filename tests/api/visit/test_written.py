@@ -8,6 +8,7 @@ from tests.house import House
 from tests.refusals import refused
 from tests.workflows.company import hire
 from tests.workflows.company import parting as parting
+from tests.workflows.escalation.escalating import policy
 
 
 async def read(house: House, visit: str, who: str) -> list[Any]:
@@ -64,7 +65,8 @@ async def test_a_customer_reads_what_was_done_and_not_why_it_was_not(house: Hous
 
 
 async def test_what_was_taken_back_is_not_read(house: House) -> None:
-    visit, expert = await booked(house)
+    async with policy(house, "correction_window", "PT10M", "PT0S", "urgent"):
+        visit, expert = await booked(house)
     await taken(
         *(house, visit, expert, "completed"),
         client_event_id="done",

@@ -102,7 +102,8 @@ async def letter(house: House, visit: str, words: str = "unterwegs") -> str:
 async def left(house: House, visit: str, who: str, **more: Any) -> datetime:
     """An expert sets out; when."""
     at = datetime.now().astimezone() - MINUTE
-    await taken(house, visit, who, "en_route", occurred_at=at.isoformat(), **more)
+    behind = {"occurred_at": at.isoformat(), "sent_at": at.isoformat()}
+    await taken(house, visit, who, "en_route", **behind, **more)
     return at
 
 

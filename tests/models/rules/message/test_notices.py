@@ -12,6 +12,7 @@ from models.rules.message.notices import NOTICES, Notice, notice_of
 from tests.models.rules.stories import NOW, TICKET
 
 WHO_IS_TOLD = {
+    "service.restored": (Audience.CUSTOMER, "service.restored"),
     "ticket.received": (Audience.CUSTOMER, "ticket.received"),
     "visit.offered": (Audience.OPEN_EXPERTS, "visit.open"),
     "slots.offered": (Audience.CUSTOMER, "slots.offered"),
