@@ -18,6 +18,8 @@ STRANGER = """insert into tickets (id, seq, status, customer_id, channel, urgenc
         timers, clocks, opened_at, {fingerprint}
     from tickets where id = %(like)s"""
 
+AGED = "update accepted set accepted_at = now() - interval '2 minutes' where ticket_id = %s"
+
 
 def comparing(house: House) -> ComparingActivities:
     """As a worker of the house compares, without waiting for what is new."""
@@ -56,6 +58,11 @@ async def listed(house: House, ticket_id: str) -> None:
         return bool(sql(house, question, ticket_id))
 
     await house.soon(noted, "the list of what was accepted")
+
+
+def aged(house: House, ticket_id: str) -> None:
+    """As if it had been accepted a while ago, and not just now."""
+    sql(house, f"{AGED} returning 1", ticket_id)
 
 
 async def told(house: House, ticket_id: str) -> bool:

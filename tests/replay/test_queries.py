@@ -7,6 +7,7 @@ import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from models.escalation import Action, EscalationState
+from models.messages.ticket import OpenTicket
 from models.rules.ticket.waiting import timers
 from models.rules.transitions import status_of
 from models.ticket import Ticket, TicketStatus, Timer
@@ -40,10 +41,15 @@ def _was_decided(escalation: Any, _: Journey) -> bool:
     return escalation.state is EscalationState.RESOLVED and chosen.action is Action.ASSIGN
 
 
+def _goes_on_with_all_that_is_known(left: OpenTicket, ticket: Journey) -> bool:
+    return left.resumed == ticket.ticket and not left.sealed
+
+
 ANSWERS: Mapping[str, tuple[str, Told]] = {
     "query Ticket.ticket": ("whole_life", _is_closed),
     "query Ticket.mark": ("whole_life", _is_the_last_written),
     "query Ticket.timers": ("reported_out_of_order", _run_as_they_should),
+    "query Ticket.continuation": ("whole_life", _goes_on_with_all_that_is_known),
     "query Escalation.escalation": ("escalation_assigned", _was_decided),
 }
 

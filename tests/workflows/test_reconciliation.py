@@ -11,10 +11,8 @@ from models.messages.intake import Reconciled
 from temporal.queues import TICKETS
 from temporal.schedules import EVERY, RECONCILIATION, schedule
 from tests.house import House
-from tests.losing import accepted, fault_of, remove, sql
+from tests.losing import accepted, aged, fault_of, remove
 from workflows.reconciliation import ReconciliationWorkflow
-
-AGED = "update accepted set accepted_at = now() - interval '2 minutes' where ticket_id = %s"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -30,7 +28,7 @@ async def test_a_look_finds_a_lost_row_writes_it_again_and_sees_that_it_is_there
     house: House,
 ) -> None:
     ticket_id = await accepted(house)
-    sql(house, f"{AGED} returning 1", ticket_id)
+    aged(house, ticket_id)
     remove(house, ticket_id)
     handle = await house.env.client.start_workflow(
         ReconciliationWorkflow.run, id=f"look-{uuid.uuid4()}", task_queue=TICKETS

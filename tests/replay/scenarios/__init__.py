@@ -4,9 +4,11 @@ Together they send every signal and every update that a workflow takes.
 """
 
 from tests.replay.scenarios import (
+    brief,
     catalogue,
     escalation,
     incident,
+    loss,
     matching,
     message,
     people,
@@ -18,6 +20,8 @@ from tests.replay.scenarios import (
 from tests.replay.scenarios.living import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
+    # First: it looks at every ticket that there is.
+    loss.looked_for,
     ticket.whole_life,
     ticket.cancelled_while_matching,
     ticket.cancelled_when_scheduled,
@@ -28,12 +32,15 @@ SCENARIOS: tuple[Scenario, ...] = (
     escalation.decided_by_a_person,
     escalation.times_offered,
     promise.coverage_decided,
+    promise.heard_who_pays,
     promise.charge_waived,
     promise.given_up_in_review,
     promise.late_clocks,
     promise.late_evidence,
     people.looked_up_again,
     people.never_found,
+    brief.added_to,
+    brief.gone_on_without,
     catalogue.model_linked,
     catalogue.model_created,
     catalogue.model_left_open,
@@ -46,6 +53,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     incident.cannot_enter,
     unfinished.more_time,
     unfinished.unfinished_work,
+    unfinished.rest_called_off,
     unfinished.nobody_says_that_it_is_over,
     message.told_by_phone,
     message.sent_again,
@@ -53,4 +61,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     matching.sent_by_hand,
     matching.chained,
     matching.waited_for_an_expert,
+    matching.held_longer,
 )

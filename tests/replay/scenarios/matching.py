@@ -2,6 +2,7 @@
 
 from tests.house import House, days
 from tests.replay.scenarios.living import (
+    DESCRIPTION,
     FRIDGE_EXPERTS,
     REASON,
     Lived,
@@ -9,6 +10,8 @@ from tests.replay.scenarios.living import (
     history_of,
     matching,
 )
+from tests.workflows.escalation.escalating import policy
+from tests.workflows.ticket.test_policies_change import changed, held, told
 
 
 async def proposals_released(house: House) -> Lived:
@@ -66,3 +69,15 @@ async def waited_for_an_expert(house: House) -> Lived:
     await given_up(house, other)
     await house.until(ticket, "SCHEDULED")
     return {"waited_for_an_expert": await history_of(house, ticket)}
+
+
+async def held_longer(house: House) -> Lived:
+    """Somebody would come, and better proposals are waited for; policies have that wait become
+    longer, then end, and the visit is booked."""
+    ticket, _ = await held(house, description=DESCRIPTION)
+    async with policy(house, "match_hold", "PT5H", "PT0S"):
+        await told(house, ticket)
+        await changed(house, ticket, "match_hold")
+    await told(house, ticket)
+    await house.until(ticket, "SCHEDULED")
+    return {"held_longer": await history_of(house, ticket)}

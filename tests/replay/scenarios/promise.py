@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+from activities.gateways.coverage.peer import PeerAccounts
+from activities.ticket.paying import Accounts
 from models.ticket import TicketStatus
+from tests.activities.gateways.accounts_server import accounts_server
 from tests.house import House, days
 from tests.replay.scenarios.living import (
     DESCRIPTION,
@@ -21,7 +24,12 @@ from tests.replay.scenarios.living import (
     question,
     worked,
 )
+from tests.workflows.company import at, bare, between, hire, waiting
 from tests.workflows.escalation.escalating import policy
+from tests.workflows.escalation.questions import PLAN_PENDING
+from workers.paying import Paying
+
+LONDON = (51.47, -0.06)
 
 
 async def coverage_decided(house: House) -> Lived:
@@ -38,6 +46,26 @@ async def coverage_decided(house: House) -> Lived:
     await house.until(ticket, "COMPLETED")
     bill = await bill_of(house, ticket)
     return {"coverage_decided": await history_of(house, ticket), "billing_pay_per_job": bill}
+
+
+async def heard_who_pays(house: House) -> Lived:
+    """Nobody knows who pays, and a person is asked, while an expert proposes; then those who keep
+    the accounts say it, the question goes, and the visit is booked."""
+    ticket, visit = await waiting(house, between(8, 20), who=PLAN_PENDING, description=DESCRIPTION)
+    asked = await question(house, ticket, "COVERAGE_UNKNOWN")
+    expert = hire(house, "refrigeration", zone="london", home=LONDON)
+    await house.propose(visit, expert, [between(8, 20)])
+    with accounts_server() as server:
+        server.pays(bare(PLAN_PENDING), "home-gbp", at(0, 60).date().isoformat())
+        peer = PeerAccounts(server.url)
+        await Paying(house.database, house.env.client, Accounts(peer)).ask_again()
+        peer.close()
+    settled = await escalation_of(house, asked)
+    await house.until(ticket, "SCHEDULED")
+    return {
+        "heard_who_pays": await history_of(house, ticket),
+        "escalation_heard_who_pays": settled,
+    }
 
 
 async def charge_waived(house: House) -> Lived:

@@ -47,13 +47,7 @@ async def more_time(house: House) -> Lived:
 async def unfinished_work(house: House) -> Lived:
     """Work is left undone: a follow-up is matched with what was to come after it; where none is
     wanted a person plans one, or leaves it as it is."""
-    anna, ben = hire(house, "refrigeration"), hire(house, "electrical")
-    ticket, first = await matching(house, slots=days(20, 2))
-    second = await add(house, ticket, "electrical", **after(first))
-    await house.propose(first, anna, days(20, 2))
-    await house.propose(second, ben, days(20, 2))
-    await house.until(ticket, "SCHEDULED")
-    await house.report(first, "started", anna)
+    ticket, first, anna = await _with_a_second_to_follow(house)
     await _undone(house, first, anna)
     await house.later(ticket, timedelta(minutes=16))
     follow_up = (await house.ticket(ticket))["visits"][2]["id"]
@@ -73,6 +67,19 @@ async def unfinished_work(house: House) -> Lived:
     return lived
 
 
+async def rest_called_off(house: House) -> Lived:
+    """Work is left undone, and a person calls off what was to follow it."""
+    ticket, first, anna = await _with_a_second_to_follow(house)
+    await _undone(house, first, anna, follow_up=False)
+    asked = await question(house, ticket, "FOLLOW_UP_MISSING")
+    called_off = await decided(house, asked, "close_without_rest")
+    await house.until(ticket, "COMPLETED")
+    return {
+        "rest_called_off": await history_of(house, ticket),
+        "escalation_rest_called_off": called_off,
+    }
+
+
 async def nobody_says_that_it_is_over(house: House) -> Lived:
     """Three times a person is asked whether work is over: it needs time, it is done, it goes on
     another day."""
@@ -90,6 +97,18 @@ async def nobody_says_that_it_is_over(house: House) -> Lived:
         lived[f"overrun_{action}"] = await history_of(house, ticket)
     lived["nobody_says_that_it_is_over"] = lived.pop("overrun_more_time")
     return lived
+
+
+async def _with_a_second_to_follow(house: House) -> tuple[str, str, str]:
+    """A ticket, its first visit, which has begun, and who makes it; another is to make a second."""
+    anna, ben = hire(house, "refrigeration"), hire(house, "electrical")
+    ticket, first = await matching(house, slots=days(20, 2))
+    second = await add(house, ticket, "electrical", **after(first))
+    await house.propose(first, anna, days(20, 2))
+    await house.propose(second, ben, days(20, 2))
+    await house.until(ticket, "SCHEDULED")
+    await house.report(first, "started", anna)
+    return ticket, first, anna
 
 
 async def _need(house: House, visit: str, who: str, name: str, minutes: int) -> None:
