@@ -10,7 +10,6 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from temporal.failpoints import Failpoint
 from tests.chaos.cases import Case
 from tests.chaos.checks import CHECKS, double_bookings
 from tests.chaos.clients import Clients
@@ -23,6 +22,7 @@ from tests.chaos.kills import VICTIMS, scenarios
 from tests.chaos.post import Post
 from tests.chaos.stand import PROGRAMS
 from tests.chaos.stories import (
+    POINTS,
     STORIES,
     asked,
     at_work,
@@ -145,7 +145,7 @@ def test_a_seed_decides_who_dies_where() -> None:
 
 def test_every_victim_dies_at_every_failpoint_with_the_client_there_and_gone() -> None:
     drawn = scenarios(7)
-    everything = set(product(Failpoint, VICTIMS, (True, False)))
+    everything = set(product(POINTS, VICTIMS, (True, False)))
     played = [next(drawn) for _ in everything]
     assert {(s.point, s.victims, s.comes_back) for s in played} == everything
     assert any(s.times == 2 for s in played)
@@ -153,12 +153,11 @@ def test_every_victim_dies_at_every_failpoint_with_the_client_there_and_gone() -
 
 def test_every_way_to_a_failpoint_is_taken_within_its_first_kills() -> None:
     drawn = scenarios(7)
-    played = [next(drawn) for _ in range(5 * len(Failpoint))]
+    played = [next(drawn) for _ in range(5 * len(POINTS))]
     taken = {
-        point: {story_of(s.point, s.turn) for s in played if s.point == point}
-        for point in Failpoint
+        point: {story_of(s.point, s.turn) for s in played if s.point == point} for point in POINTS
     }
-    ways = {point: set(STORIES[point.partition(".")[0]]) for point in Failpoint}
+    ways = {point: set(STORIES[point.partition(".")[0]]) for point in POINTS}
     assert taken == ways
 
 
