@@ -16,6 +16,7 @@ Willing = Mapping[str, Sequence[str]]
 IMPLIED = {
     "proposal.released": "assignment.cancelled",
     "assignment.extended": "assignment.shifted",
+    "assignment.shortened": "assignment.brought_forward",
 }
 """Texts that nobody gets besides another one."""
 
@@ -29,7 +30,8 @@ def visits_to_show(record: RecordTicket) -> tuple[Visit, ...]:
 def intents_of(record: RecordTicket, willing: Willing) -> list[Intent]:
     """Who is told of a ticket's news, and of what: everybody once by each text, of all the visits
     that it concerns. Whoever need not come is not told besides that an offer is let go; whose next
-    visit moves, because an earlier one of theirs takes longer, hears that it does."""
+    visit moves, because an earlier one of theirs takes longer, or does not after all, hears that it
+    does."""
     told: dict[tuple[str, ...], list[Intent]] = {}
     for notice in _notices(record):
         together = "visit_id" in notice.facts and not notice.by_itself

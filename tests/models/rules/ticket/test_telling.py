@@ -3,7 +3,12 @@
 from datetime import datetime
 
 from models.event import OURSELVES, Facts
-from models.events.continuing import AssignmentExtended, AssignmentShifted
+from models.events.continuing import (
+    AssignmentBroughtForward,
+    AssignmentExtended,
+    AssignmentShifted,
+    AssignmentShortened,
+)
 from models.events.matching import ProposalReleased
 from models.events.ticket import TicketReopened
 from models.events.visit import AssignmentReleased, VisitOffered, VisitScheduled
@@ -191,4 +196,19 @@ def test_whose_own_next_visit_moves_is_told_once_of_more_time() -> None:
     assert told(ticket.happened(moved, NOW, OURSELVES)) == [
         (BEN, "assignment.extended", {"visit_id": VISIT, "expert_id": BEN, "end": until}),
         (ANNA, "assignment.shifted", {"visit_id": "vis_next", "expert_id": ANNA, "start": until}),
+    ]
+
+
+def test_whose_own_next_visit_moves_back_is_told_once_that_it_does() -> None:
+    until = END.isoformat()
+    facts = {"assignment_id": "asg_1", "visit_id": VISIT, "expert_id": ANNA}
+    less = AssignmentShortened(**facts, end=until)
+    earlier = AssignmentBroughtForward(**{**facts, "visit_id": "vis_next"}, start=until)
+    ticket = news(scheduled()).happened(less, NOW, OURSELVES).happened(earlier, NOW, OURSELVES)
+    assert told(ticket) == [
+        (
+            ANNA,
+            "assignment.brought_forward",
+            {"visit_id": "vis_next", "expert_id": ANNA, "start": until},
+        )
     ]
