@@ -23,10 +23,10 @@ _AT_ONCE = 8
 """Workflows that are tried at one time, each with one command of so many seconds; an answer to an
 escalation takes a question and a command."""
 _PATIENCE, _WITH_A_QUESTION = timedelta(seconds=2), timedelta(seconds=4)
-_SHORTEST, _LONGEST = 0.5, 30.0
+_SHORTEST, _LONGEST, _LONGEST_OF_STARTS = 0.5, 30.0, 5.0
 _DOUBLINGS = 10
 """Seconds between two tries of one workflow, doubled from one to the other, but not for ever: a
-ticket may be stuck for days."""
+ticket may be stuck for days. A start waits for Temporal alone, and somebody waits for it."""
 _AWAY = 1.0
 """Seconds until anybody is tried again after Temporal could not be reached."""
 
@@ -88,7 +88,9 @@ class Resending:
                 if monotonic() < self._away_until:
                     return
                 tries = self._tries[workflow_id] = self._tries.get(workflow_id, 0) + 1
-                pause = min(_LONGEST, _SHORTEST * 2 ** min(tries - 1, _DOUBLINGS))
+                is_start = command.kind is CommandKind.START
+                longest = _LONGEST_OF_STARTS if is_start else _LONGEST
+                pause = min(longest, _SHORTEST * 2 ** min(tries - 1, _DOUBLINGS))
                 self._due[workflow_id] = monotonic() + pause * CHANCE.uniform(0.5, 1.0)
                 return
 

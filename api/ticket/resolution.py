@@ -154,8 +154,10 @@ async def link_others(
         model_id, may = await services.reads.run(lambda s: _linkable(s, ticket_id, links, seen))
         by = cause(request, principal, key)
         named = dict.fromkeys(links.ticket_ids)
-        results = [_link(services, other, model_id, by, scope, may[other]) for other in named]
-        return OthersLinked(results=list(await asyncio.gather(*results)))
+        asked = [_link(services, other, model_id, by, scope, why) for other, why in may.items()]
+        became = {linked.id: linked for linked in await asyncio.gather(*asked)}
+        already = {other: LinkedTicket(id=other, effect="linked") for other in named}
+        return OthersLinked(results=list((already | became).values()))
 
     return await once(services, request, response, scope, links, OthersLinked, act)
 
@@ -212,7 +214,8 @@ async def _same_words(
 def _linkable(
     session: Session, ticket_id: str, links: LinkOthers, seen: int | None
 ) -> tuple[str, dict[str, DomainError | None]]:
-    """The model of a ticket; and of each other one, why it cannot be linked, if it cannot.
+    """The model of a ticket; and of those others that are not linked already, why each cannot be,
+    if it cannot.
 
     Raises:
         Conflict: `model-unresolved`, `ticket-changed`.
@@ -229,11 +232,11 @@ def _linkable(
     found: dict[str, DomainError | None] = {}
     for other in links.ticket_ids:
         ticket = reads.whole(other)
-        found[other] = None
         if ticket is None:
             found[other] = NotFound("ticket-unknown", "There is no such ticket.")
-        elif other not in offered and ticket.model_id != resolved.model_id:
-            found[other] = Conflict("words-differ", "It was not offered: its words are others.")
+        elif ticket.model_id != resolved.model_id:
+            differ = Conflict("words-differ", "It was not offered: its words are others.")
+            found[other] = None if other in offered else differ
     return resolved.model_id, found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import ROOT, name_of
+from workers.stack.counts import Counts
 from workers.stack.ports import Ports
 
 README = ROOT / "README.md"
@@ -82,8 +83,9 @@ def test_the_page_of_settings_lists_exactly_those_of_the_local_stack() -> None:
     ports = {f"SYSOPS_{name.upper()}_PORT": str(port) for name, port in vars(Ports()).items()}
     rows = ROW.findall(section(SETTINGS, "Of the local stack"))
     listed = {name: default.strip("`") for name, default, _ in rows}
-    remedy = "let docs/settings.md, Of the local stack, list what workers/stack/ports.py knows"
-    assert listed == {"SYSOPS_HOME": ".local", **ports}, remedy
+    counts = {f"SYSOPS_{name.upper()}": str(many) for name, many in vars(Counts()).items()}
+    remedy = "let docs/settings.md, Of the local stack, list what ports.py and counts.py know"
+    assert listed == {"SYSOPS_HOME": ".local", **ports, **counts}, remedy
 
 
 def test_the_page_of_operations_lists_every_target_of_the_makefile() -> None:

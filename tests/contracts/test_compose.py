@@ -12,6 +12,8 @@ import pytest
 
 from tests.contracts.compose import COMPOSE, JOBS, OURS, ROOT, SERVERS, SERVICES, example, resolved
 
+PROXY = ROOT / "api" / "proxy" / "haproxy.cfg"
+
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_image_is_pinned_by_an_exact_tag(name: str) -> None:
@@ -105,8 +107,8 @@ def test_the_apis_have_one_address_which_sends_nobody_to_one_that_is_not_ready()
     proxy, api = SERVICES["proxy"], SERVICES["api"]
     [port] = proxy["ports"]
     assert port == f"127.0.0.1:8080:{api['environment']['API_PORT']}"
-    [told] = proxy["configs"]
-    says = COMPOSE["configs"][told["source"]]["content"]
+    says = PROXY.read_text(encoding="utf-8")
+    assert proxy["volumes"] == ["./api/proxy:/usr/local/etc/haproxy:ro"]
     assert f"bind :{port.rpartition(':')[2]}" in says
     assert f"api:{api['environment']['API_PORT']}" in says
     assert "httpchk GET /readyz" in says
@@ -118,7 +120,7 @@ def test_what_the_proxy_says_of_a_caller_is_believed() -> None:
     [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
     trusted = resolved(SERVICES["api"]["environment"], {})["TRUSTED_PROXIES"]
     assert trusted == network["subnet"]
-    assert "option forwardfor" in COMPOSE["configs"]["proxy"]["content"]
+    assert "option forwardfor" in PROXY.read_text(encoding="utf-8")
 
 
 def test_intake_keys_are_shared_by_those_who_seal_and_those_who_open() -> None:

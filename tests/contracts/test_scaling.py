@@ -9,7 +9,7 @@ import yaml
 from api.http.gauges import MEANS
 from tests.contracts.compose import ROOT
 
-PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 OBJECTS: list[dict[str, Any]] = [one for block in BLOCKS for one in yaml.safe_load_all(block)]
 NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")

@@ -7,6 +7,7 @@ Exit code 1 unless nothing is lost, doubled, altered or invented, and everything
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 from random import SystemRandom
@@ -43,6 +44,8 @@ def main() -> int:
         parser.error(f"there is no such phase: {', '.join(sorted(unknown))}")
     order = _order(told)
     print(f"seed {order.seed}", flush=True)
+    # Whoever is told to end takes down what it has mounted and started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcome = asyncio.run(run(order))
     at = page(order, outcome, order.folder / "soak.html")
     for line in report(order, outcome):

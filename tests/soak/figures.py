@@ -3,9 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from tests.chaos.history import Outage
+from tests.soak.clients import PATIENCE
 from tests.soak.history import Act, Op, Outcome
+from tests.soak.weather import Kind
 
 AFTERWARDS = 2.0
 """Seconds after a fault in which an answer may still be late."""
@@ -42,11 +45,20 @@ class Figures:
 
 
 def figures(ops: Sequence[Op], outages: Sequence[Outage], until: float) -> Figures:
-    """Of a run, or of what was asked in it before `until`."""
+    """Of what was begun before `until`; of how often people knew, those excepted who came while
+    the whole machine had no power."""
     asked = [op for op in ops if op.at < until]
-    filed = [op for op in asked if op.act is Act.FILE and op.outcome is not Outcome.FAIL]
-    keys = {op.key for op in filed}
-    soon = {op.key for op in filed if op.turn < TRIES and op.outcome is Outcome.OK}
+    filed = [op for op in ops if op.act is Act.FILE and op.outcome is not Outcome.FAIL]
+    began: dict[str, float] = {}
+    for op in filed:
+        began[op.key] = min(op.at, began.get(op.key, op.at))
+    dark = _dark(outages)
+    keys = {
+        key
+        for key, at in began.items()
+        if at < until and not any(since <= at <= back for since, back in dark)
+    }
+    soon = {op.key for op in filed if op.turn < TRIES and op.outcome is Outcome.OK} & keys
     bad = stretches(outages)
     calm = [op for op in asked if not _overlaps(op, bad)]
     return Figures(
@@ -59,11 +71,21 @@ def figures(ops: Sequence[Op], outages: Sequence[Outage], until: float) -> Figur
     )
 
 
+def _dark(outages: Sequence[Outage]) -> list[tuple[float, float]]:
+    """From some moments before a power cut, when who asks waits over it, to when all are back."""
+    found = []
+    for cut in outages:
+        if cut.kind == Kind.POWER_CUT:
+            others = [o.until or inf for o in outages if o.overlaps(cut.since, cut.until or inf)]
+            found.append((cut.since - PATIENCE, max(others) + AFTERWARDS))
+    return found
+
+
 def stretches(outages: Sequence[Outage]) -> list[tuple[float, float]]:
     """From when to when some fault is felt, without overlaps."""
     found: list[tuple[float, float]] = []
     for outage in sorted(outages, key=lambda outage: outage.since):
-        until = float("inf") if outage.until is None else outage.until + AFTERWARDS
+        until = inf if outage.until is None else outage.until + AFTERWARDS
         if found and outage.since <= found[-1][1]:
             found[-1] = found[-1][0], max(found[-1][1], until)
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.chaos.history import Outage
 from tests.soak.history import Act, Op, Outcome
-from tests.soak.report import report
+from tests.soak.report import last_line, report
 from tests.soak.run import Order
 from tests.soak.run import Outcome as Ran
 
@@ -26,7 +26,7 @@ svg text{font:11px system-ui,sans-serif;fill:#3c4654}.ok-bar{fill:#2d7dd2}.info-
 
 def page(order: Order, outcome: Ran, at: Path) -> Path:
     """Write it; where it is."""
-    line = outcome.verdict.line()
+    line = last_line(order, outcome)
     kind = "ok" if line.startswith("OK") else "broken"
     lines = escape("\n".join(report(order, outcome)))
     at.write_text(

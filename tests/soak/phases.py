@@ -22,11 +22,11 @@ LOOK = 0.5
 
 @dataclass(frozen=True)
 class Waited:
-    """How long something took, in seconds; None if it did not come in time. `left` is how much of
-    it had not."""
+    """How long something took, in seconds; None if it did not come in time. `left` says how much of
+    what had not."""
 
     seconds: float | None
-    left: int
+    left: dict[str, int]
 
 
 async def swizzle(
@@ -72,22 +72,25 @@ LIVELY = 8.0
 
 def left_behind(
     house: SoakHouse, accepted: Collection[str], logs: tuple[str, ...] = ("api", "api-2")
-) -> int:
+) -> dict[str, int]:
     """How much has not moved: of the command logs, of the copies, of the tickets."""
     url = house.postgres.url
-    queues = sum(house.logged(api) for api in logs) + queued(url)
-    return queues or len(set(accepted) - moved(url))
+    return {
+        "logged": sum(house.logged(api) for api in logs),
+        "copied": queued(url),
+        "not moved": len(set(accepted) - moved(url)),
+    }
 
 
-async def until_none(look: Callable[[], int], within: float) -> Waited:
+async def until_none(look: Callable[[], dict[str, int]], within: float) -> Waited:
     """Wait until nothing is left, or for so many seconds."""
-    began, left = time.monotonic(), -1
+    began, left = time.monotonic(), dict[str, int]()
     while (took := time.monotonic() - began) <= within:
         try:
             left = await asyncio.to_thread(look)
         except (psycopg.OperationalError, sqlite3.Error):
-            left = -1
-        if left == 0:
-            return Waited(round(took, 2), 0)
+            left = {"servers": 1}
+        if not any(left.values()):
+            return Waited(round(took, 2), left)
         await asyncio.sleep(LOOK)
     return Waited(None, left)

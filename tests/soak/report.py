@@ -37,8 +37,15 @@ def faults_of(order: Order, outcome: Outcome) -> list[str]:
         ("lively", outcome.lively),
     ):
         if waited is not None and waited.seconds is None:
-            found.append(f"not {name} in time: {waited.left} left")
+            left = ", ".join(f"{count} {what}" for what, count in waited.left.items())
+            found.append(f"not {name} in time: left are {left}")
     return found
+
+
+def last_line(order: Order, outcome: Outcome) -> str:
+    """All of it in one line."""
+    line, found = outcome.verdict.line(), faults_of(order, outcome)
+    return line if not found or found[0] == line else f"BROKEN: {found[0]} ({line})"
 
 
 def too_slow(outcome: Outcome) -> list[str]:
@@ -82,7 +89,7 @@ def report(order: Order, outcome: Outcome) -> Iterator[str]:
     yield from outcome.verdict.named()
     yield from (f"BROKEN  {why}" for why in faults_of(order, outcome))
     yield from (f"SLOW    {why}" for why in too_slow(outcome))
-    yield outcome.verdict.line()
+    yield last_line(order, outcome)
 
 
 def _figures(seen: Figures) -> Iterator[str]:

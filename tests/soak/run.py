@@ -66,8 +66,7 @@ class Order:
         """The faults of the safety phase, if there is one."""
         if SAFETY not in self.phases:
             return []
-        own = self.elsewhere is None
-        drawn = schedule(self.seed, self.faults, self.weather, temporal=own, short=self.short)
+        drawn = schedule(self.seed, self.faults, self.weather, short=self.short)
         return with_the_machine(drawn, self.seed, self.machine) if self.machine else drawn
 
 
@@ -209,7 +208,7 @@ async def _judged(
     """The set checker's verdict by what the file of the history says, and who is mute."""
     there = await kept(client, house.postgres.url)
     verdict = judge(kept_ops(history.path), there)
-    tickets = [row.ticket_id for row in there.rows]
+    tickets = [run.ticket_id for run in there.runs if run.goes_on]
     return verdict, await silent(client, tickets, SAMPLE, Random(f"{order.seed}/sample"))
 
 

@@ -1,5 +1,6 @@
 """A minute of a soak: each role killed, frozen, sent away and cut off once, while people file."""
 
+import sys
 from itertools import product
 from pathlib import Path
 
@@ -8,9 +9,20 @@ import pytest
 from temporal.failpoints import Failpoint
 from tests.chaos.history import Outage
 from tests.chaos.stories import POINTS as OF_STORIES
+from tests.soak.faults import Faults
 from tests.soak.figures import figures
-from tests.soak.history import Act, Op, Outcome
-from tests.soak.house import ALL_LINES, APIS, LINES, OURS, SERVERS, role
+from tests.soak.history import Act, Op, Outcome, SoakHistory
+from tests.soak.house import (
+    ALL_LINES,
+    APIS,
+    LINES,
+    OURS,
+    SERVERS,
+    TEMPORAL,
+    Elsewhere,
+    SoakHouse,
+    role,
+)
 from tests.soak.page import page
 from tests.soak.points import POINTS
 from tests.soak.report import faults_of, report
@@ -21,11 +33,13 @@ from tests.soak.weather import (
     OF_PROGRAMS,
     OF_THE_MACHINE,
     SHORT,
+    Fault,
     Kind,
     Weather,
     schedule,
     with_the_machine,
 )
+from workers.stack.home import Home
 
 SEED, FAULTS = 273, 20
 
@@ -80,8 +94,26 @@ def test_a_long_soak_has_every_fault_of_everybody_and_the_machine() -> None:
     assert [f.at for f in faults] == sorted(f.at for f in faults)
 
 
-def test_nothing_befalls_a_temporal_that_is_not_ours_unless_somebody_does_it() -> None:
-    assert not [f for f in schedule(7, 300, Weather(), temporal=False) if f.target == "temporal"]
+async def test_what_befalls_a_temporal_elsewhere_is_done_by_a_command_or_skipped_and_said(
+    tmp_path: Path,
+) -> None:
+    fault = Fault(0.0, Kind.KILL, TEMPORAL, 0.0)
+    done, script = tmp_path / "done", tmp_path / "befall.py"
+    script.write_text(f"import sys\nprint(*sys.argv[1:], file=open({str(done)!r}, 'a'))\n")
+    history = SoakHistory(tmp_path / "history.jsonl")
+    with Home(tmp_path / "house") as home:
+        there = Elsewhere("127.0.0.1:1", "default")
+        house = SoakHouse(home, history, {"FAILPOINTS": str(tmp_path / "f")}, elsewhere=there)
+        nobody, somebody = (
+            Faults(house, history, command=command)
+            for command in (None, f"{sys.executable} {script}")
+        )
+        for faults in (nobody, somebody):
+            await faults.one(fault)
+    history.close()
+    assert (nobody.skipped, nobody.done) == ({"kill of Temporal": 1}, {})
+    assert (somebody.skipped, somebody.done) == ({}, {(Kind.KILL, TEMPORAL): 1})
+    assert done.read_text().splitlines() == ["kill begin", "kill end"]
 
 
 def test_every_failpoint_is_come_by_in_a_story_or_in_a_soak() -> None:
@@ -97,3 +129,13 @@ def test_what_is_late_counts_only_where_there_was_no_fault() -> None:
     assert (seen.filing.calls, seen.filing.most) == (3, 3.0)
     assert (seen.calm_filing.calls, seen.calm_filing.most) == (2, 0.2)
     assert (seen.errands, seen.at_once) == (3, 2)
+
+
+def test_who_comes_while_the_machine_has_no_power_is_not_counted_against_the_house() -> None:
+    def asked(at: float, key: str, turn: int) -> Op:
+        return Op(at, 0.1, "api", Act.FILE, "cus", key, turn, "d", Outcome.OK, 201)
+
+    ops = [asked(1, "a", 0), asked(31, "b", 2), asked(51, "c", 2)]
+    away = [Outage("disk", "power cut", 30.0, 32.0), Outage("api", "freeze", 30.0, 36.0)]
+    seen = figures(ops, away, until=60.0)
+    assert (seen.errands, seen.at_once) == (2, 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from tests.soak.house import ALL_LINES, APIS, LINES, OURS, POSTGRES, SERVERS, TEMPORAL, line, role
+from tests.soak.house import ALL_LINES, APIS, LINES, OURS, SERVERS, line, role
 
 
 class Kind(StrEnum):
@@ -56,23 +56,19 @@ SHORT = Weather(every=4.0, together=2)
 """Of a run of a minute."""
 
 
-def schedule(
-    seed: int, count: int, weather: Weather, *, temporal: bool = True, short: bool = False
-) -> list[Fault]:
+def schedule(seed: int, count: int, weather: Weather, *, short: bool = False) -> list[Fault]:
     """That many faults, each as often as any other.
 
     Args:
         seed: decides order, moments and lengths.
         count: how many.
         weather: how rough it is.
-        temporal: whether the Temporal server is ours to kill.
         short: each role has each fault of programs and one of lines, instead of each program.
     """
     chance = Random(f"{seed}/weather")
     drawn: list[tuple[Kind, str]] = []
     while len(drawn) < count:
         lap = _by_role(chance) if short else _everything()
-        lap = [(kind, target) for kind, target in lap if temporal or target != TEMPORAL]
         chance.shuffle(lap)
         drawn += lap
     found = []
@@ -132,9 +128,3 @@ def _apart(drawn: Sequence[tuple[Kind, str]], together: int) -> Iterator[tuple[K
 
 def _whom(target: str) -> str:
     return role(target.partition(".")[0])
-
-
-def is_of(target: str) -> tuple[str, ...]:
-    """Which programs are away by it."""
-    program, _, _ = target.partition(".")
-    return (program,) if program else (*OURS, TEMPORAL, POSTGRES)

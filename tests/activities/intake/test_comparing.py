@@ -1,10 +1,17 @@
 """Whatever is lost of what was accepted is found, put right where it can be, and else reported."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
+from models.actor import Actor, Role
+from models.db.visit.late import kept_after_the_end
+from models.event import Cause
+from models.field import FactKind
 from models.messages.intake import Which
+from models.messages.visit import ReportVisit
 from tests.house import House
+from tests.issuing import SUBJECTS
 from tests.losing import (
     accepted,
     fault_of,
@@ -128,7 +135,16 @@ async def test_what_was_reported_after_the_end_of_a_ticket_is_no_fault_and_is_ne
     await house.expect("customer", "POST", f"/tickets/{ticket['id']}/confirm", {})
     await house.until(ticket["id"], "CLOSED")
     await house.workflow(ticket["id"]).result()
-    await house.report(visit, "acknowledged")
+    fact = ReportVisit(
+        visit_id=visit,
+        kind=FactKind.NEED_MORE_TIME,
+        expert_id=SUBJECTS["expert"],
+        occurred_at=datetime.now(UTC),
+        client_event_id=f"cev_{uuid.uuid4()}",
+        by=Cause(actor=Actor(role=Role.EXPERT, id=SUBJECTS["expert"])),
+    )
+    with house.database.unit_of_work() as session:
+        assert kept_after_the_end(session, ticket["id"], fact, datetime.now(UTC))
     assert "late_report" in (await house.ticket(ticket["id"]))["attention"]
     await listed(house, ticket["id"])
     await look(house, Which.RECENT)
