@@ -85,16 +85,7 @@ async def mistaken(case: Case) -> None:
 
 
 async def given_time(case: Case) -> None:
-    """An expert was granted more time, and needs less."""
-    await case.file(urgent=True)
-    await propose(case)
-    await case.until(staffed_visit)
-    await go_on(case, "EN_ROUTE", "ON_SITE", "IN_PROGRESS")
-    await need_time(case)
-
-
-async def given_time_before_another(case: Case) -> None:
-    """The same, and what follows moved for it."""
+    """The same, and they were granted more time and need less."""
     await at_work_before_another(case, urgent=True)
     await need_time(case)
 
@@ -275,8 +266,8 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
     "change": (Story(hindered, replace), Story(at_work_before_another, need_time)),
     "extend": (Story(at_work, need_time), Story(at_work_before_another, need_time)),
     "grant": (Story(at_work_before_another, need_time), Story(at_work, need_time)),
-    "return": (Story(given_time, correct), Story(given_time_before_another, correct)),
-    "earlier": (Story(given_time_before_another, correct), Story(given_time, correct)),
+    "return": (Story(given_time, correct),),
+    "earlier": (Story(given_time, correct),),
     "follow": (Story(at_work, leave_undone), Story(at_work_before_another, leave_undone)),
     "correct": (Story(mistaken, correct),),
     "open": (Story(nothing, file_urgent), Story(at_the_door, find_door_closed)),

@@ -90,6 +90,15 @@ def test_who_never_heard_of_a_later_hour_hears_of_no_way_back() -> None:
     assert judge(*told, visits=there, earlier=(SELECTED, shifted, told)) is NOTHING_NEW
 
 
+def test_whoever_was_to_come_later_still_is_told_that_it_is_earlier() -> None:
+    there = {"v1": visit(start=LATER, ann=AssignmentState.RESERVED)}
+    shifted = ("assignment.shifted", says(LATER, expert_id="ann"))
+    still = ("assignment.shifted", says(LATER + (LATER - FIRST), expert_id="ann"))
+    assert text(judge(*shifted, visits=there, earlier=(SELECTED,))) == "assignment.shifted"
+    back = judge(*shifted, visits=there, earlier=(SELECTED, still))
+    assert text(back) == "assignment.brought_forward"
+
+
 def test_who_was_told_of_a_later_time_knows_of_it() -> None:
     shifted = ("assignment.shifted", says(LATER, expert_id="ann"))
     moved = {"v1": visit(start=LATER, ann=AssignmentState.RESERVED)}
