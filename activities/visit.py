@@ -12,15 +12,10 @@ from models.db.matching.extending import Extending, Stay, extend, stays
 from models.db.people.calendar import CalendarRepository
 from models.db.ticket.reads import TicketReads
 from models.messages.matching import ScheduledVisit
-from models.messages.visit import ExtendVisit, VisitExtension
-from models.rules.visit.overrun import (
-    Calendars,
-    concerned,
-    latest_end,
-    moving,
-    needed_from,
-    room_for,
-)
+from models.messages.visit import ExtendVisit, GiveTimeBack, TimeBack, VisitExtension
+from models.rules.visit.overrun import concerned, latest_end, moving, needed_from, room_for
+from models.rules.visit.returning import way_back
+from models.rules.visit.shifting import Calendars
 from models.ticket import Ticket
 from models.visit import AssignmentState, Visit
 from temporal.failpoints import Failpoint, reached
@@ -40,6 +35,16 @@ class VisitActivities:
         follows is now.
         """
         return from_fresh_looks(lambda: _extended(self._database, ask))
+
+    @activity.defn
+    def give_time_back(self, ask: GiveTimeBack) -> TimeBack:
+        """Let a visit end earlier again, and what moved for it begin earlier, as far as every
+        calendar allows.
+
+        Again after success: the calendars have another end than the ticket, and say when what
+        follows is now.
+        """
+        return from_fresh_looks(lambda: _given_back(self._database, ask))
 
 
 def _extended(database: Database, ask: ExtendVisit) -> VisitExtension:
@@ -65,6 +70,25 @@ def _extended(database: Database, ask: ExtendVisit) -> VisitExtension:
     return _granted(ask, starts)
 
 
+def _given_back(database: Database, ask: GiveTimeBack) -> TimeBack:
+    ticket = ask.ticket
+    visit = ticket.visit(ask.visit_id)
+    assert visit is not None, "a ticket asks for its own visits"
+    assert visit.end is not None, "what was granted time has its own"
+    with database.reading() as session:
+        booked = stays(session, [a.id for v in ticket.visits for a in v.crew])
+        end = booked[visit.crew[0].id].end
+        if end != visit.end:
+            return TimeBack(end=end, moved=_scheduled(_moved_in(ticket, visit, booked)))
+        calendars = _calendars(session, ticket, visit, ask.now)
+    end, starts = way_back(ticket, visit, ask.end, ask.moved, calendars)
+    if end < visit.end:
+        reached(Failpoint.BEFORE_RETURN, ticket.id)
+        extend(database, _change(ticket, visit, end, starts, calendars), calendars.diaries)
+        reached(Failpoint.AFTER_RETURN, ticket.id)
+    return TimeBack(end=end, moved=_scheduled(starts))
+
+
 def _calendars(session: Session, ticket: Ticket, visit: Visit, now: datetime) -> Calendars:
     place = TicketReads(session).place(ticket.id)
     assert place is not None, "a visit that was booked has a place"
@@ -88,8 +112,11 @@ def _moved_in(ticket: Ticket, visit: Visit, booked: Mapping[str, Window]) -> dic
 
 
 def _granted(ask: ExtendVisit, starts: Mapping[str, datetime]) -> VisitExtension:
-    moved = (ScheduledVisit(visit_id=visit_id, start=at) for visit_id, at in starts.items())
-    return VisitExtension(end=ask.end, granted=True, moved=tuple(moved))
+    return VisitExtension(end=ask.end, granted=True, moved=_scheduled(starts))
+
+
+def _scheduled(starts: Mapping[str, datetime]) -> tuple[ScheduledVisit, ...]:
+    return tuple(ScheduledVisit(visit_id=visit_id, start=at) for visit_id, at in starts.items())
 
 
 def _change(

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.base import Value
-from models.identity import Code, ExpertId
+from models.identity import Code, ExpertId, VisitId
 
 
 class FactKind(StrEnum):
@@ -92,6 +92,25 @@ class NoRoom(Value):
     next_at: datetime | None = None
 
 
+class ShiftedVisit(Value):
+    """A visit that begins at `start` and not at `was`, because one before it takes longer."""
+
+    visit_id: VisitId
+    was: datetime
+    start: datetime
+
+
+class Granted(Value):
+    """The time that was granted for a need for more: the planned end `before` it and after, and
+    what moved for it. `is_over`: it counts no more, because its sender took the need back and that
+    was dealt with, or because the visit was released."""
+
+    before: datetime
+    end: datetime
+    moved: tuple[ShiftedVisit, ...] = ()
+    is_over: bool = False
+
+
 class ReportedFact(Value):
     """A fact from the field, known by an id derived from its sender's own, and of which assignment
     it is.
@@ -99,8 +118,8 @@ class ReportedFact(Value):
     `occurred_at` is when it really was, as far as we know; `phone_time` what the phone's own clock
     said, where that is something else. `report_id` names the words that came with it, and
     `received_at` is when it first came. `withdrawn`: its sender took it back. `no_room`: it was a
-    need for more time that could not be granted. `corrects` is the report of theirs in whose place
-    it stands.
+    need for more time that could not be granted; `granted` what it was given, if it was. `corrects`
+    is the report of theirs in whose place it stands.
     """
 
     client_event_id: str
@@ -114,6 +133,7 @@ class ReportedFact(Value):
     particulars: Particulars = Particulars()
     withdrawn: bool = False
     no_room: NoRoom | None = None
+    granted: Granted | None = None
     corrects: str | None = None
 
     @property

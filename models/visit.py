@@ -202,6 +202,12 @@ class Visit(Value):
         """The positions that somebody holds."""
         return frozenset(a.position for a in self.crew)
 
+    @property
+    def grants(self) -> tuple[ReportedFact, ...]:
+        """The needs for more time whose minutes are in `extra`, in the order in which they were
+        granted; also those that were taken back, until their time is."""
+        return tuple(f for f in self.facts if f.granted is not None and not f.granted.is_over)
+
     def name_of(self, position: Position) -> str:
         """What a position of it is called: the visit's number, its own, its skill."""
         return f"{self.seq}.{position.idx}:{position.skill}"

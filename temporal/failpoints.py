@@ -19,10 +19,11 @@ class Failpoint(StrEnum):
     by the rule (`settle`) or by hand (`assign`). In the place of another an expert is booked
     (`replace`) and told (`send`), then that one is let go (`cancel`), and the customer is told
     (`change`). `extend` gives a visit more time, in all calendars, and `grant` tells everybody;
-    `follow` plans another visit for what is left. `cancel` frees an expert's calendar, whoever
-    asked, and `wake` has the tickets look again that wait for them; `release` opens a visit again,
-    or calls it off; `correct` takes a report back. All these but the bookings are written by one
-    `record` each, as whatever else happens to a ticket is.
+    `return` takes it out of them, and `earlier` tells everybody. `follow` plans another visit for
+    what is left. `cancel` frees an expert's calendar, whoever asked, and `wake` has the tickets
+    look again that wait for them; `release` opens a visit again, or calls it off; `correct` takes a
+    report back. All these but what is done in calendars are written by one `record` each, as
+    whatever else happens to a ticket is.
 
     `open` asks a person, `escalate` writes down how far that is, `decide` has the ticket do what
     they decided, and `end` says that nobody need decide. `bill`, `invoice` and `credit` are money,
@@ -59,6 +60,10 @@ class Failpoint(StrEnum):
     AFTER_EXTEND = "extend.after"
     BEFORE_GRANT = "grant.before"
     AFTER_GRANT = "grant.after"
+    BEFORE_RETURN = "return.before"
+    AFTER_RETURN = "return.after"
+    BEFORE_EARLIER = "earlier.before"
+    AFTER_EARLIER = "earlier.after"
     BEFORE_FOLLOW = "follow.before"
     AFTER_FOLLOW = "follow.after"
     BEFORE_CORRECT = "correct.before"

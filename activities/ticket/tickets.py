@@ -15,7 +15,7 @@ from models.db.ticket.reads import TicketReads
 from models.db.ticket.recorder import record_ticket
 from models.errors import Invalid
 from models.event import Event
-from models.events.continuing import VisitExtended
+from models.events.continuing import TimeGivenBack, VisitExtended
 from models.events.incident import VisitCalledOff
 from models.events.matching import ExpertSent
 from models.events.visit import VisitChanged, VisitReleased, VisitReportWithdrawn
@@ -36,6 +36,7 @@ _MARKS: Mapping[tuple[Failpoint, Failpoint], tuple[str, ...]] = {
     (Failpoint.BEFORE_RELEASE, Failpoint.AFTER_RELEASE): (VisitReleased.kind, VisitCalledOff.kind),
     (Failpoint.BEFORE_CHANGE, Failpoint.AFTER_CHANGE): (VisitChanged.kind,),
     (Failpoint.BEFORE_GRANT, Failpoint.AFTER_GRANT): (VisitExtended.kind,),
+    (Failpoint.BEFORE_EARLIER, Failpoint.AFTER_EARLIER): (TimeGivenBack.kind,),
     (Failpoint.BEFORE_FOLLOW, Failpoint.AFTER_FOLLOW): FOLLOWED,
     (Failpoint.BEFORE_CORRECT, Failpoint.AFTER_CORRECT): (VisitReportWithdrawn.kind,),
 }

@@ -122,7 +122,7 @@ class VisitEvent(Body):
     corrects: ClientEventId | None = Field(
         default=None,
         description="The `client_event_id` of an earlier report of yours, of this visit, that is "
-        "taken back.",
+        "taken back; more time that was granted for it goes back.",
     )
 
 

@@ -7,6 +7,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from api.http import asking
 from api.http.services import Services
 from api.intake.commands import bounded, look
+from models.db.events import EventReads
 from models.db.ticket.reads import TicketReads
 from models.errors import NotFound
 from models.messages.ticket import OpenTicket
@@ -34,7 +35,9 @@ async def is_awake(services: Services, ticket_id: str) -> bool:
     except NotFound:
         return False
     row = await services.reads.run(lambda s: TicketReads(s).ticket(ticket_id))
-    again = woken(left, row.seq if row else 0, services.clock())
+    since = left.resumed.seq if left.resumed else 0
+    beside = await services.reads.run(lambda s: EventReads(s).after(ticket_id, since))
+    again = woken(left, row.seq if row else 0, beside, services.clock())
     if again is None or again.resumed is None:
         return False
     patience = asking.within(services.patience.for_commands)

@@ -64,6 +64,15 @@ class EventReads:
         )
         return {row.facts["client_event_id"]: _event(row) for row in rows}
 
+    def after(self, aggregate: str, seq: int) -> list[Event]:
+        """The events of an aggregate with a higher number, in their order."""
+        rows = self._session.scalars(
+            select(EventRow)
+            .where(col(EventRow.aggregate) == aggregate, col(EventRow.seq) > seq)
+            .order_by(col(EventRow.seq))
+        )
+        return [_event(row) for row in rows]
+
     def timeline(self, ticket_id: str) -> list[Event]:
         """Everything that happened around a ticket, in the order in which we learned of it."""
         rows = self._session.scalars(

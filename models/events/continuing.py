@@ -18,6 +18,36 @@ class VisitExtended(Facts):
     moved: list[str]
 
 
+class TimeGivenBack(Facts):
+    """An expert took back a need for more time that was granted, and the visit ends so many minutes
+    earlier. `moved` are the visits that begin earlier because of it; `stayed` those that began
+    later for the grant and cannot go back, or need not."""
+
+    kind: ClassVar = "visit.time_given_back"
+
+    visit_id: str
+    expert_id: str
+    client_event_id: str
+    minutes: int
+    end: str
+    moved: list[str]
+    stayed: list[str]
+
+
+class AssignmentShortened(Facts):
+    """Somebody of the crew stays until then, and no longer: more time is not needed after all."""
+
+    kind: ClassVar = "assignment.shortened"
+    tells: ClassVar = Tells(
+        Audience.EXPERT, "assignment.shortened", ("visit_id", "expert_id", "end")
+    )
+
+    assignment_id: str
+    visit_id: str
+    expert_id: str
+    end: str
+
+
 class AssignmentExtended(Facts):
     """Somebody of the crew stays until then."""
 
@@ -54,6 +84,21 @@ class AssignmentShifted(Facts):
     kind: ClassVar = "assignment.shifted"
     tells: ClassVar = Tells(
         Audience.EXPERT, "assignment.shifted", ("visit_id", "expert_id", "start")
+    )
+
+    assignment_id: str
+    visit_id: str
+    expert_id: str
+    start: str
+
+
+class AssignmentBroughtForward(Facts):
+    """The same expert comes to the same visit, earlier again: what goes before it does not take
+    longer after all."""
+
+    kind: ClassVar = "assignment.brought_forward"
+    tells: ClassVar = Tells(
+        Audience.EXPERT, "assignment.brought_forward", ("visit_id", "expert_id", "start")
     )
 
     assignment_id: str

@@ -6,7 +6,7 @@ from models.base import Message
 from models.calendar import UtcInstant, Window
 from models.escalation import EscalationReason
 from models.event import Cause
-from models.field import FactKind, Particulars
+from models.field import FactKind, Particulars, ShiftedVisit
 from models.matching.offer import OfferedTimes
 from models.messages.matching import ScheduledVisit
 from models.ticket import Ticket
@@ -153,6 +153,26 @@ class VisitExtension(Message):
     moved: tuple[ScheduledVisit, ...] = ()
     finish_by: UtcInstant | None = None
     next_at: UtcInstant | None = None
+
+
+class GiveTimeBack(Message):
+    """Let a visit end at `end` again, and what moved begin when it was to, as far as calendars
+    allow at `now`: a need for more time, `client_event_id`, was taken back. Of the ticket, there is
+    what concerns its group."""
+
+    ticket: Ticket
+    visit_id: str
+    client_event_id: str
+    end: UtcInstant
+    moved: tuple[ShiftedVisit, ...]
+    now: datetime
+
+
+class TimeBack(Message):
+    """Until when it lasts now, and the visits that begin earlier."""
+
+    end: UtcInstant
+    moved: tuple[ScheduledVisit, ...] = ()
 
 
 class ConcludeVisit(Message):

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -19,6 +19,8 @@ TOWNS = [Town(zone.code) for zone in REFERENCE.zones]
 """Where tickets come from."""
 STAFF = "helpdesk"
 DONE = {"report": {"notes": "Done."}}
+SAID: Mapping[str, Any] = {"completed": DONE, "need_more_time": {"minutes": 15}}
+"""What a report says that stands in place of another of its kind."""
 NEXT_REPORT = {
     "SCHEDULED": "en_route",
     "EN_ROUTE": "on_site",
@@ -104,7 +106,7 @@ class Case:
     async def correct(self, visit: Any, **how: Any) -> Any:
         """The expert of a visit takes back what they reported last: a mistaken tap."""
         known, kind = self.last_report
-        said = {"corrects": known, **(DONE if kind == "completed" else {})}
+        said = {"corrects": known, **SAID.get(kind, {})}
         who, event = f"expert:{crew(visit)[0]['expert_id']}", self.event(kind, said)
         return await self.ask(who, "POST", f"/visits/{visit['id']}/events", event, **how)
 

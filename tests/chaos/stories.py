@@ -58,9 +58,9 @@ async def at_work(case: Case) -> None:
     await go_on(case, "EN_ROUTE", "ON_SITE", "IN_PROGRESS")
 
 
-async def at_work_before_another(case: Case) -> None:
+async def at_work_before_another(case: Case, *, urgent: bool = False) -> None:
     """The expert has begun, and another visit must follow at once."""
-    await matched(case)
+    await case.file(urgent=urgent)
     await case.add_after(await case.until(open_visit))
     ticket = await case.until(lambda t: t if len(t["visits"]) == 2 else None)
     for visit in ticket["visits"]:
@@ -82,6 +82,12 @@ async def mistaken(case: Case) -> None:
     await propose(case)
     await case.until(staffed_visit)
     await go_on(case, "EN_ROUTE")
+
+
+async def given_time(case: Case) -> None:
+    """The same, and they were granted more time and need less."""
+    await at_work_before_another(case, urgent=True)
+    await need_time(case)
 
 
 async def hindered(case: Case) -> None:
@@ -260,6 +266,8 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
     "change": (Story(hindered, replace), Story(at_work_before_another, need_time)),
     "extend": (Story(at_work, need_time), Story(at_work_before_another, need_time)),
     "grant": (Story(at_work_before_another, need_time), Story(at_work, need_time)),
+    "return": (Story(given_time, correct),),
+    "earlier": (Story(given_time, correct),),
     "follow": (Story(at_work, leave_undone), Story(at_work_before_another, leave_undone)),
     "correct": (Story(mistaken, correct),),
     "open": (Story(nothing, file_urgent), Story(at_the_door, find_door_closed)),

@@ -58,6 +58,7 @@ def activities(
         matching.book_by_hand,
         matching.wake_waiting,
         visits.extend_visit,
+        visits.give_time_back,
         rights.check_rights,
         aftercare.start_billing,
         billing.issue_invoice,

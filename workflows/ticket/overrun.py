@@ -4,9 +4,10 @@ from activities.visit import VisitActivities
 from models.errors import DomainError
 from models.messages.matching import AcceptOffer, AssignExpert
 from models.messages.ticket import EnrichTicket
-from models.messages.visit import ReportVisit, VisitExtension, VisitReported
+from models.messages.visit import ReportVisit, TimeBack, VisitExtension, VisitReported
 from models.rules.escalation import asking
-from models.rules.visit import extending, fieldwork
+from models.rules.visit import extending, fieldwork, giving_back
+from models.ticket import Ticket
 from workflows.inbox import Wish
 from workflows.options import DATABASE
 from workflows.ticket.door import rejected
@@ -40,6 +41,18 @@ class TicketOverrun(TicketMatching):
                     self._ticket, "visit_reported", refusal.code, self._clock.now
                 )
 
+    async def _give_time_back(self) -> None:
+        """Where a need for more time was taken back that was granted, its time goes back."""
+        ticket = await self._with_time_back(self._ticket)
+        if ticket is not self._ticket:
+            self._ticket = asking.with_due_questions(ticket, self._clock.due, self._clock.now)
+
+    async def _with_time_back(self, ticket: Ticket) -> Ticket:
+        while due := giving_back.return_due(ticket, self._clock.now):
+            found: TimeBack = await self._causes.act(VisitActivities.give_time_back, due, DATABASE)
+            ticket = giving_back.given_back(ticket, due, found, self._clock.now)
+        return ticket
+
     async def _more_time(self, fact: ReportVisit) -> VisitReported:
         """Where the visit stands with the time that was granted.
 
@@ -48,6 +61,8 @@ class TicketOverrun(TicketMatching):
         """
         before = self._ticket
         ticket, answer = fieldwork.reported(before, fact, self._clock.now)
+        # What it stands in place of goes first: its minutes count from the end without that.
+        ticket = await self._with_time_back(ticket)
         due = extending.extension_due(ticket, before, fact, self._clock.now)
         if due is not None:
             found: VisitExtension = await self._causes.act(

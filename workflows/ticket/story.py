@@ -60,6 +60,7 @@ class TicketWorkflow(TicketOverrun):
             await self._check_rights()
             self._ticket = waiting.caught_up(self._ticket, self._clock.due, self._clock.now)
             await self._find_stand_ins()
+            await self._give_time_back()
             await self._match_visits()
             await self._offer_times()
             await self._bill()

@@ -1,5 +1,6 @@
 # ruff: noqa: S608, names of tables and columns are ours; values travel as parameters.
-"""Giving a visit more time: it and what moves for it, in every calendar, in one transaction."""
+"""Giving a visit more time, or taking it back: it and what moves for it, in every calendar, in one
+transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ _CLEARED = f"""with {STILL},
 so does what stands after the visit that lasts longer."""
 _GROWN = f"""update assignments a set end_at = n.until,
     blocked = case when least(n.until, a.done_at) <= a.start_at then 'empty'
-        when {CUT_SHORT} then a.blocked
+        when {CUT_SHORT} then a.blocked * tstzrange(null, least(n.until, a.done_at))
         else tstzrange(coalesce(lower(a.blocked), a.start_at), least(n.until, a.done_at)) end
     from jsonb_to_recordset(%(grown)s::jsonb) as n(id text, until timestamptz)
     where a.id = n.id and a.{LIVE}"""
@@ -53,7 +54,8 @@ class Stay(Value):
 
 
 class Extending(NamedTuple):
-    """What is written: the visit that lasts longer, by everybody on it, and what moves for it."""
+    """What is written: the visit that ends at another time, by everybody on it, and what moves for
+    it."""
 
     ticket_id: str
     group_id: str
@@ -68,7 +70,7 @@ def extend(database: Database, change: Extending, diaries: Mapping[str, Diary]) 
 
     Args:
         database: where to.
-        change: who stays longer, and who comes later.
+        change: who stays until when, and who comes when.
         diaries: the calendars that this was decided from, by expert.
 
     Raises:
@@ -146,7 +148,8 @@ def _ways(change: Extending, diary: Diary) -> list[tuple[str, datetime]]:
     )
     came_from = _previous(before)
     comes_from = _previous(after)
-    grown = {s.assignment_id for s in change.grown}
+    ends = {h.assignment_id: h.window.end for h in diary.visits}
+    grown = {s.assignment_id for s in change.grown if s.end > ends.get(s.assignment_id, s.end)}
     return [
         (stop.assignment_id, stop.start - _way(diary, comes_from[stop.assignment_id], stop))
         for stop in after

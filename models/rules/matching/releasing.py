@@ -1,7 +1,7 @@
 """Somebody who was booked need not come: they are free, and told."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.event import Cause
 from models.events.visit import AssignmentReleased
@@ -22,6 +22,12 @@ def without(visit: Visit, freed: Iterable[Assignment]) -> Visit:
             a.but(state=AssignmentState.RELEASED) if a.id in ids else a for a in visit.assignments
         )
     )
+
+
+def ungranted(visit: Visit) -> Visit:
+    """The visit as long as it was planned at first, whatever was granted since."""
+    facts = (f.but(granted=f.granted.but(is_over=True)) if f.granted else f for f in visit.facts)
+    return visit.but(extra=timedelta(0), facts=tuple(facts))
 
 
 def told_free(

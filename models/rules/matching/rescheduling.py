@@ -2,7 +2,7 @@
 (docs/rules/matching.md, When something changes)."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models.calendar import Window
 from models.errors import Conflict
@@ -14,7 +14,7 @@ from models.messages.ticket import ChangeSlots
 from models.rules.matching.dragging import held_back_by, is_appointed, moving_with
 from models.rules.matching.passing_over import is_hindered, passed_over
 from models.rules.matching.proposing import may_win_again
-from models.rules.matching.releasing import told_free, without_crew
+from models.rules.matching.releasing import told_free, ungranted, without_crew
 from models.rules.matching.settling import unsettled
 from models.rules.matching.slots import SHORTEST_VISIT, acceptable_slots, require_late_enough
 from models.rules.transitions import TicketCommand, require_allowed
@@ -145,7 +145,7 @@ def _opened(ticket: Ticket, visit: Visit, by: Cause, now: datetime, why: str | N
     start, crew = visit.start, visit.crew
     stated = {"reason": why} if why else {}
     ticket = ticket.with_visit(
-        without_crew(visit).but(state=VisitState.OPEN, start=None, extra=timedelta(0))
+        without_crew(ungranted(visit)).but(state=VisitState.OPEN, start=None)
     ).happened(
         VisitReleased(visit_id=visit.id, start=start.isoformat() if start else None, **stated),
         now,

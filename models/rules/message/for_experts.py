@@ -17,7 +17,8 @@ from models.rules.message.reminding import told_until
 from models.ticket import TicketStatus
 from models.visit import AssignmentState, VisitState
 
-BOOKING = ("proposal.selected", "expert.assigned", "assignment.resent", "assignment.shifted")
+LATER, EARLIER = "assignment.shifted", "assignment.brought_forward"
+BOOKING = ("proposal.selected", "expert.assigned", "assignment.resent", LATER, EARLIER)
 ENDING = ("assignment.cancelled",)
 FIRST = "visit.open_first"
 TO_COME = (AssignmentState.RESERVED, AssignmentState.ACKNOWLEDGED)
@@ -66,9 +67,19 @@ def _comes(news: News, told: Appointment, states: Collection[AssignmentState]) -
 
 
 def _shifted(news: News) -> Judgement:
-    """Whoever is to come later hears so until they are there."""
+    """Whoever is to come later, or earlier again, hears so until they are there, by which of the
+    two it is for them; of an hour that was the last that they heard of they hear nothing."""
     left = [t for t in appointments(news.facts) if _comes(news, t, ON_THE_WAY)]
-    return telling(news, left) if left else Suppression.OVERTAKEN
+    if not left:
+        return Suppression.OVERTAKEN
+    known = known_visits(news, BOOKING, ENDING)
+    new = [t for t in left if t.visit_id not in known or known[t.visit_id].start != t.start]
+    if not new:
+        return Suppression.NOTHING_NEW
+    heard, start = known.get(new[0].visit_id, new[0]).start, new[0].start
+    if heard is None or start is None or heard == start:
+        return telling(news, new)
+    return telling(news, new, EARLIER if start < heard else LATER)
 
 
 def _lasting(news: News) -> Judgement:
@@ -148,7 +159,9 @@ JUDGES: Mapping[str, Judge] = {
     "proposal.released": _passed_over,
     "assignment.cancelled": _let_go,
     "assignment.shifted": _shifted,
+    "assignment.brought_forward": _shifted,
     "assignment.extended": _lasting,
+    "assignment.shortened": _lasting,
     "visit.extension_refused": _lasting,
     "assignment.resent": _resent,
     "assignment.reminder": _reminded,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from models.event import Audience, Event
-from models.events.continuing import AssignmentShifted
+from models.events.continuing import AssignmentBroughtForward, AssignmentShifted
 from models.events.matching import ExpertSent, ProposalSelected
 from models.events.visit import VisitChanged, VisitScheduled
 from models.message.notification import Intent
@@ -20,6 +20,7 @@ REMINDED: Mapping[str, Audience] = {
     ProposalSelected.kind: Audience.EXPERT,
     ExpertSent.kind: Audience.EXPERT,
     AssignmentShifted.kind: Audience.EXPERT,
+    AssignmentBroughtForward.kind: Audience.EXPERT,
 }
 """What gives a visit its time, and whom that concerns."""
 

@@ -3,7 +3,13 @@
 from typing import TypeVar
 
 from models.event import Event
-from models.events.continuing import AssignmentShifted, FollowUpPlanned, SlotsNeeded
+from models.events.continuing import (
+    AssignmentBroughtForward,
+    AssignmentShifted,
+    AssignmentShortened,
+    FollowUpPlanned,
+    SlotsNeeded,
+)
 from models.events.field import ENDS
 from models.events.matching import BookingUndone
 from models.events.visit import AssignmentReleased, VisitOffered
@@ -18,6 +24,8 @@ FREED = (AssignmentReleased.kind, BookingUndone.kind)
 """The events that let somebody go."""
 FOLLOWED = (FollowUpPlanned.kind, SlotsNeeded.kind)
 """The events that plan another visit for what is left."""
+MOVED = (AssignmentShifted.kind, AssignmentShortened.kind, AssignmentBroughtForward.kind)
+"""The events that give somebody other hours."""
 _GIVES_TIME = (*FREED, *ENDS)
 _Named = TypeVar("_Named", Visit, VisitGroup, Proposal)
 
@@ -63,10 +71,10 @@ def freed_experts(news: tuple[Event, ...]) -> tuple[str, ...]:
 
 def free_again(ticket: Ticket) -> tuple[str, ...]:
     """The experts who have other time than before by a ticket's news: whom it let go, who is done
-    before the planned end, and who is to come later."""
+    before the planned end, who is to come later or earlier, and who is to stay less long."""
     early = {e.data["expert_id"] for e in ticket.news if _is_early_end(ticket, e)}
-    later = {e.data["expert_id"] for e in ticket.news if e.type == AssignmentShifted.kind}
-    return tuple(sorted(early.union(later, freed_experts(ticket.news))))
+    moved = {e.data["expert_id"] for e in ticket.news if e.type in MOVED}
+    return tuple(sorted(early.union(moved, freed_experts(ticket.news))))
 
 
 def _is_early_end(ticket: Ticket, event: Event) -> bool:

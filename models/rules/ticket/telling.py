@@ -14,10 +14,11 @@ Willing = Mapping[str, Sequence[str]]
 """The experts who may propose themselves for a visit, by its id."""
 
 IMPLIED = {
-    "proposal.released": "assignment.cancelled",
-    "assignment.extended": "assignment.shifted",
+    "proposal.released": ("assignment.cancelled",),
+    "assignment.extended": ("assignment.shifted",),
+    "assignment.shortened": ("assignment.brought_forward", "assignment.extended"),
 }
-"""Texts that nobody gets besides another one."""
+"""Texts that nobody gets besides one of others."""
 
 
 def visits_to_show(record: RecordTicket) -> tuple[Visit, ...]:
@@ -29,7 +30,8 @@ def visits_to_show(record: RecordTicket) -> tuple[Visit, ...]:
 def intents_of(record: RecordTicket, willing: Willing) -> list[Intent]:
     """Who is told of a ticket's news, and of what: everybody once by each text, of all the visits
     that it concerns. Whoever need not come is not told besides that an offer is let go; whose next
-    visit moves, because an earlier one of theirs takes longer, hears that it does."""
+    visit moves, because an earlier one of theirs takes longer, or does not after all, hears that it
+    does."""
     told: dict[tuple[str, ...], list[Intent]] = {}
     for notice in _notices(record):
         together = "visit_id" in notice.facts and not notice.by_itself
@@ -41,18 +43,21 @@ def intents_of(record: RecordTicket, willing: Willing) -> list[Intent]:
         *(
             _together(intents)
             for (reader, template, *_), intents in told.items()
-            if (reader, IMPLIED.get(template)) not in told
+            if not any((reader, other) in told for other in IMPLIED.get(template, ()))
         ),
         *_reminders(record),
     ]
 
 
 def _together(intents: Sequence[Intent]) -> Intent:
-    first, *others = intents
+    """All of it by one; of a visit that was changed twice, the last."""
+    if len(intents) == 1:
+        return intents[0]
+    first, *others = {intent.facts["visit_id"]: intent for intent in intents}.values()
     if not others:
         return first
-    visits = {v.visit_id: v for intent in intents for v in appointments(intent.facts)}
-    return first.but(facts=telling_of(first.facts, tuple(visits.values())))
+    visits = (v for intent in (first, *others) for v in appointments(intent.facts))
+    return first.but(facts=telling_of(first.facts, tuple(visits)))
 
 
 def _reminders(record: RecordTicket) -> Iterable[Intent]:

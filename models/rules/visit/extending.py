@@ -8,13 +8,21 @@ from models.calendar import GRID, grid_at_or_after
 from models.errors import Conflict
 from models.event import Cause
 from models.events.continuing import (
+    AssignmentBroughtForward,
     AssignmentExtended,
     AssignmentShifted,
     ExtensionRefused,
     VisitExtended,
 )
 from models.events.visit import VisitChanged
-from models.field import EXTENSION_STEP, FactKind, NoRoom, ReportedFact
+from models.field import (
+    EXTENSION_STEP,
+    FactKind,
+    Granted,
+    NoRoom,
+    ReportedFact,
+    ShiftedVisit,
+)
 from models.messages.matching import ScheduledVisit
 from models.messages.visit import ExtendVisit, ReportVisit, VisitExtension
 from models.rules.transitions import rank
@@ -37,20 +45,19 @@ def extension_due(
     visit, known = ticket.visit(fact.visit_id), _reported(ticket, fact)
     if visit is None or known is None or _reported(before, fact) is not None:
         return None
-    if (since := _counted_from(visit, known)) is None:
+    if visit.end is None:
         return None
     assignment = next((a for a in visit.crew if a.id == known.assignment_id), None)
-    minutes = known.particulars.minutes
-    if assignment is None or minutes is None or not visit.is_live:
+    if assignment is None or known.particulars.minutes is None or not visit.is_live:
         return None
     if assignment.state is AssignmentState.CANNOT_ARRIVE or (
         rank(assignment.state) >= rank(AssignmentState.DONE)
     ):
         return None
     return ExtendVisit(
-        ticket=_concerning(ticket, visit),
+        ticket=concerning(ticket, visit),
         visit_id=visit.id,
-        end=grid_at_or_after(since + minutes * _MINUTE),
+        end=granted_until(visit.end, known),
         now=now,
     )
 
@@ -64,7 +71,11 @@ def extended(ticket: Ticket, fact: ReportVisit, found: VisitExtension, now: date
     assert visit.start is not None, "a visit that has begun has its time"
     if not found.granted:
         return _refused(ticket, visit, known, found, fact.by, now)
-    visit = visit.but(extra=found.end - visit.start - visit.duration)
+    noted = known.but(granted=_granted(ticket, visit, found))
+    visit = visit.but(
+        extra=found.end - visit.start - visit.duration,
+        facts=tuple(noted if f == known else f for f in visit.facts),
+    )
     ticket = ticket.with_visit(visit).happened(
         VisitExtended(
             visit_id=visit.id,
@@ -85,7 +96,7 @@ def extended(ticket: Ticket, fact: ReportVisit, found: VisitExtension, now: date
                 end=found.end.isoformat(),
             )
             ticket = ticket.happened(told, now, fact.by)
-    ticket = _moved(ticket, found.moved, fact.by, now)
+    ticket = begun_at(ticket, found.moved, AssignmentShifted, fact.by, now)
     group = ticket.group_of(visit.id)
     if group is not None and group.is_live:
         # What still waits to be staffed is to follow the later end.
@@ -114,14 +125,36 @@ def no_room(ticket: Ticket, fact: ReportVisit) -> Conflict | None:
 def _room_until(end: datetime, ticket: Ticket, visit_id: str, known: ReportedFact) -> int:
     """How many minutes may be asked for, to end then; 0, if that is no more than was planned."""
     visit = ticket.visit(visit_id)
-    since = None if visit is None else _counted_from(visit, known)
-    return 0 if since is None else max(0, (end - since) // GRID * EXTENSION_STEP)
+    if visit is None or visit.end is None:
+        return 0
+    return max(0, (end - _counted_from(visit.end, known)) // GRID * EXTENSION_STEP)
 
 
-def _counted_from(visit: Visit, known: ReportedFact) -> datetime | None:
+def granted_until(end: datetime, known: ReportedFact) -> datetime:
+    """Until when a visit lasts that is to end at `end` and is granted a need for more time."""
+    minutes = known.particulars.minutes or 0
+    return grid_at_or_after(_counted_from(end, known) + minutes * _MINUTE)
+
+
+def _counted_from(end: datetime, known: ReportedFact) -> datetime:
     """From when the minutes of a need for more time count: the planned end, or the quarter hour
     after they were asked for, where that end had passed by then."""
-    return None if visit.end is None else max(visit.end, grid_at_or_after(known.occurred_at))
+    return max(end, grid_at_or_after(known.occurred_at))
+
+
+def _granted(ticket: Ticket, visit: Visit, found: VisitExtension) -> Granted:
+    """What is noted of a grant, so that it can be taken back."""
+    assert visit.end is not None, "a visit that has begun has its time"
+    stood = {v.id: v.start for v in ticket.visits}
+    return Granted(
+        before=visit.end,
+        end=found.end,
+        moved=tuple(
+            ShiftedVisit(visit_id=m.visit_id, was=was, start=m.start)
+            for m in found.moved
+            if (was := stood[m.visit_id]) is not None
+        ),
+    )
 
 
 def _refused(
@@ -148,9 +181,15 @@ def _refused(
     )
 
 
-def _moved(ticket: Ticket, moved: Iterable[ScheduledVisit], by: Cause, now: datetime) -> Ticket:
+def begun_at(
+    ticket: Ticket,
+    moved: Iterable[ScheduledVisit],
+    news: type[AssignmentShifted] | type[AssignmentBroughtForward],
+    by: Cause,
+    now: datetime,
+) -> Ticket:
     """The ticket whose later visits begin when the calendars have them now; customer and experts
-    are told."""
+    are told, those by `news`."""
     for new in sorted(moved, key=lambda m: m.start):
         visit = ticket.visit(new.visit_id)
         assert visit is not None, "an extension moves visits of its ticket"
@@ -167,7 +206,7 @@ def _moved(ticket: Ticket, moved: Iterable[ScheduledVisit], by: Cause, now: date
             by,
         )
         for assignment in visit.crew:
-            told = AssignmentShifted(
+            told = news(
                 assignment_id=assignment.id,
                 visit_id=visit.id,
                 expert_id=assignment.expert_id,
@@ -186,7 +225,7 @@ def _reported(ticket: Ticket, fact: ReportVisit) -> ReportedFact | None:
     return None
 
 
-def _concerning(ticket: Ticket, visit: Visit) -> Ticket:
+def concerning(ticket: Ticket, visit: Visit) -> Ticket:
     """The ticket narrowed to what an extension looks at: the visits that hang together, and the
     proposals that were selected for them."""
     group = ticket.group_of(visit.id)

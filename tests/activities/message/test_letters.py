@@ -164,6 +164,8 @@ def test_every_notice_of_a_tickets_life_can_be_written(
     }
     rare |= {"assignment.wait", "assignment.customer_coming", "assignment.may_leave"}
     rare |= {"assignment.extended", "assignment.shifted", "visit.extension_refused"}
+    rare |= {"request.refused", "service.restored"}
+    rare |= {"assignment.shortened", "assignment.brought_forward"}
     rare |= {"visit.open_first", "follow_up.planned", "slots.needed"}
     rare |= {"request.refused", "service.restored"}
     reminders = {f"{of}.{name}" for of in ("visit", "assignment") for name in LEADS}

@@ -81,6 +81,8 @@ EVERYBODY = {
         "assignment.due_in_two_hours",
         "assignment.extended",
         "assignment.shifted",
+        "assignment.shortened",
+        "assignment.brought_forward",
         "visit.extension_refused",
         "visit.open_first",
     },

@@ -187,6 +187,7 @@ TABLE: dict[str, Operation] = {
     "GET /v1/experts/me/stops": Operation(MINE),
     "POST /v1/experts/me/stops": Operation(by("expert", 201, 201, 201), errand),
     "DELETE /v1/experts/me/stops/{stop_id}": Operation(by("expert", 204, 404, 404)),
+    "DELETE /v1/experts/me/refused-reports/{refused_id}": Operation(by("expert", 204, 404, 404)),
     "GET /v1/experts/me/route": Operation(MINE),
     "GET /v1/experts/me/route/history": Operation(MINE),
     "GET /v1/experts/{expert_id}/route": Operation(by(STAFF, 200, 200, 404)),

@@ -15,7 +15,10 @@ from sqlmodel import select
 
 from api.http.policy import policies
 from models.actor import Role
+from models.db.visit.refused import RefusedReport, RefusedReports
 from models.db.visit.tables import WorkReportRow
+from models.errors import Category
+from models.field import FactKind
 from tests.api.http.operations import (
     COLLEAGUE,
     CUSTOMER,
@@ -79,10 +82,32 @@ async def closed(house: House, customer: str, expert: str, day: int) -> Things:
         f"expert:{expert}", "POST", "/experts/me/stops", errand("", nobodys())
     )
     more = {"expert_id": expert, "off_id": away["id"], "skill": "networking"}
-    more |= {"stop_id": stop["id"]}
+    more |= {"stop_id": stop["id"], "refused_id": refusal(house, expert, ids["visit_id"])}
     more |= {"sha256": sha256, "article_id": draft["id"]}
     more |= {"escalation_id": asked, "customer_id": customer, "key": "fee_raise"}
     return Things(expert, customer, ids | more)
+
+
+def refusal(house: House, expert: str, visit: str) -> str:
+    """A report of theirs that was accepted, and is refused since; its id."""
+    now = datetime.now(UTC)
+    report = RefusedReport(
+        expert_id=expert,
+        client_event_id="phone-1",
+        content="",
+        visit_id=visit,
+        kind=FactKind.ON_SITE,
+        occurred_at=now,
+        category=Category.INVALID,
+        code="occurred-too-early",
+        detail="The expert was not sent there yet.",
+        field="/occurred_at",
+        evidence={},
+        refused_at=now,
+    )
+    with house.database.unit_of_work() as session:
+        RefusedReports(session).keep(report)
+    return report.id
 
 
 async def resolved(house: House, escalation_id: str) -> bool:
@@ -97,6 +122,7 @@ def nobodys() -> Things:
     ids = {f"{name}_id": f"{prefix}_{NOWHERE}" for name, prefix in kinds.items()}
     ids |= {"expert_id": f"exp_{NOWHERE}", "skill": "networking"}
     ids |= {"escalation_id": f"esc_{NOWHERE}", "customer_id": f"cus_{NOWHERE}"}
+    ids |= {"refused_id": f"rfr_{NOWHERE}"}
     ids |= {"sha256": "0" * 64, "article_id": f"art_{NOWHERE}"}
     ids["key"] = "integration."
     return Things(f"exp_{NOWHERE}", f"cus_{NOWHERE}", ids)

@@ -52,7 +52,7 @@ async def test_a_report_that_comes_twice_has_one_draft_and_one_without_a_note_ha
     house: House,
 ) -> None:
     visit, expert = await booked(house)
-    said = {"occurred_at": ahead(minutes=-1), "report": REPORT}
+    said = {"occurred_at": ahead(), "report": REPORT}
     for _ in range(2):
         await taken(house, visit, expert, "completed", **said)
     assert len(await drafts(house, "helpdesk", f"ticket_id={await ticket_of(house, visit)}")) == 1

@@ -90,10 +90,10 @@ async def test_others_than_those_who_have_to_make_both_visits_break_i5(
     same = """update visit_groups set dependencies = jsonb_set(
         dependencies::jsonb, '{0,same_expert}', 'true')"""
     crew = """insert into assignments (id, ticket_id, visit_id, group_id, round, position,
-            expert_id, expert_no, source, state, start_at, end_at, blocked)
+            expert_id, expert_no, source, state, start_at, end_at, blocked, lat, lng)
         select 'asg_before', ticket_id, 'vis_before', group_id, round, position, expert_id,
             expert_no, source, state, start_at - interval '90 minutes',
-            start_at - interval '30 minutes', 'empty'
+            start_at - interval '30 minutes', 'empty', lat, lng
         from assignments where state <> 'RELEASED' limit 1"""
     gone = "delete from assignments where id = 'asg_before'"
     other = """update assignments a set expert_id = (

@@ -4,8 +4,13 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from models.actor import Actor, Role
+from models.db.visit.late import kept_after_the_end
+from models.event import Cause
+from models.field import FactKind
+from models.messages.visit import ReportVisit
 from tests.house import House
-from tests.workflows.company import between, hire, rows, waiting
+from tests.workflows.company import bare, between, hire, rows, waiting
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, details, open_question
 
@@ -125,6 +130,42 @@ async def test_a_ticket_that_is_over_hears_what_is_no_work_and_ends_again(house:
     page = await house.expect("helpdesk", "GET", f"/escalations?ticket_id={ticket_id}")
     assert [e["reason"] for e in page["items"]] == []
     assert (await house.ticket(ticket_id))["attention"] == ["late_report"]
+
+
+async def test_work_is_asked_about_though_something_was_kept_beside_its_ticket_before(
+    house: House,
+) -> None:
+    ticket_id, visit, expert = await over_for_good(house)
+    # What a phone told while Temporal was away, and the ticket was over when it came.
+    fact = ReportVisit(
+        visit_id=visit,
+        kind=FactKind.EN_ROUTE,
+        expert_id=bare(expert),
+        occurred_at=datetime.now(UTC),
+        client_event_id="cev_of-long-ago",
+        by=Cause(actor=Actor(role=Role.EXPERT, id=bare(expert))),
+    )
+    with house.database.unit_of_work() as session:
+        assert kept_after_the_end(session, ticket_id, fact, datetime.now(UTC))
+    before = await house.ticket(ticket_id)
+    report = said()
+    answer = await house.report(visit, "completed", expert, **report)
+    assert (answer["effect"], answer["recorded_only"]) == ("recorded_only", True)
+    asked = await open_question(house, ticket_id, REASON, 1)
+    kept = [e for e in await house.timeline(ticket_id) if e["type"] == "rights.report_kept"]
+    assert [(e["seq"], e["data"]["reported"]) for e in kept] == [
+        (before["seq"], "en_route"),
+        (before["seq"] + 1, "completed"),
+    ]
+    await decide(asked, ANA, "1_pay_expert")
+    [gross] = await house.soon(lambda: earned(house, expert), "the earning")
+    assert gross > 0
+    assert not await house.later(ticket_id, LONG_AFTER)
+    ticket = await house.ticket(ticket_id)
+    assert (ticket["status"], ticket["attention"]) == ("CANCELLED", ["late_report"])
+    own = "select seq from events where aggregate = %s order by seq"
+    seqs = [row["seq"] for row in rows(house, own, ticket_id)]
+    assert seqs == list(range(1, ticket["seq"] + 1))
 
 
 async def test_what_reaches_nothing_but_the_rows_of_a_ticket_is_kept_and_its_phone_may_forget_it(

@@ -53,7 +53,9 @@ def test_of_a_follow_up_a_customer_hears_until_it_is_booked_or_not_needed(
     assert judge(template, {"visit_id": "v9"}) is OVERTAKEN
 
 
-@pytest.mark.parametrize("template", ["assignment.extended", "visit.extension_refused"])
+@pytest.mark.parametrize(
+    "template", ["assignment.extended", "assignment.shortened", "visit.extension_refused"]
+)
 @pytest.mark.parametrize("state", AssignmentState)
 def test_of_time_hears_who_is_there(template: str, state: AssignmentState) -> None:
     facts = {"visit_id": "v1", "expert_id": "ann", "end": LATER.isoformat()}
@@ -62,17 +64,39 @@ def test_of_time_hears_who_is_there(template: str, state: AssignmentState) -> No
     assert text(judgement) == template if is_there else judgement is OVERTAKEN
 
 
+@pytest.mark.parametrize("template", ["assignment.shifted", "assignment.brought_forward"])
 @pytest.mark.parametrize("state", AssignmentState)
-def test_who_comes_later_hears_so_until_they_are_there(state: AssignmentState) -> None:
+def test_who_comes_later_or_earlier_again_hears_so_until_they_are_there(
+    template: str, state: AssignmentState
+) -> None:
     facts = says(LATER, expert_id="ann")
-    judgement = judge("assignment.shifted", facts, visits={"v1": visit(start=LATER, ann=state)})
+    judgement = judge(template, facts, visits={"v1": visit(start=LATER, ann=state)})
     comes = state in (
         *(AssignmentState.RESERVED, AssignmentState.ACKNOWLEDGED),
         AssignmentState.EN_ROUTE,
     )
-    assert text(judgement) == "assignment.shifted" if comes else judgement is OVERTAKEN
+    assert text(judgement) == template if comes else judgement is OVERTAKEN
     other = {"v1": visit(start=FIRST, ann=state)}
-    assert judge("assignment.shifted", facts, visits=other) is OVERTAKEN
+    assert judge(template, facts, visits=other) is OVERTAKEN
+
+
+def test_who_never_heard_of_a_later_hour_hears_of_no_way_back() -> None:
+    there = {"v1": visit(start=FIRST, ann=AssignmentState.RESERVED)}
+    back = says(FIRST, expert_id="ann")
+    shifted = ("assignment.shifted", says(LATER, expert_id="ann"))
+    told = ("assignment.brought_forward", back)
+    assert judge(*told, visits=there, earlier=(SELECTED,)) is NOTHING_NEW
+    assert text(judge(*told, visits=there, earlier=(SELECTED, shifted))) == told[0]
+    assert judge(*told, visits=there, earlier=(SELECTED, shifted, told)) is NOTHING_NEW
+
+
+def test_whoever_was_to_come_later_still_is_told_that_it_is_earlier() -> None:
+    there = {"v1": visit(start=LATER, ann=AssignmentState.RESERVED)}
+    shifted = ("assignment.shifted", says(LATER, expert_id="ann"))
+    still = ("assignment.shifted", says(LATER + (LATER - FIRST), expert_id="ann"))
+    assert text(judge(*shifted, visits=there, earlier=(SELECTED,))) == "assignment.shifted"
+    back = judge(*shifted, visits=there, earlier=(SELECTED, still))
+    assert text(back) == "assignment.brought_forward"
 
 
 def test_who_was_told_of_a_later_time_knows_of_it() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from models.event import OURSELVES, Event, Facts, event_of
-from models.events.continuing import AssignmentShifted
+from models.events.continuing import AssignmentBroughtForward, AssignmentShifted
 from models.events.matching import ProposalSelected
 from models.events.visit import VisitChanged, VisitReleased, VisitScheduled
 from models.rules.message.reminding import reminders_of
@@ -14,6 +14,7 @@ WHEN = {"visit_id": VISIT, "start": START.isoformat()}
 SCHEDULED = VisitScheduled(**WHEN, end=START.isoformat(), expert_ids=[ANNA])
 CHANGED = VisitChanged(**WHEN, end=START.isoformat(), expert_ids=[ANNA])
 SHIFTED = AssignmentShifted(**WHEN, assignment_id=named("asg", 1), expert_id=ANNA)
+EARLIER = AssignmentBroughtForward(**WHEN, assignment_id=named("asg", 1), expert_id=ANNA)
 WON = ProposalSelected(**WHEN, proposal_id=named("prp", 1), expert_id=ANNA, position=0)
 
 
@@ -29,6 +30,7 @@ def event(facts: Facts, hours_before: float = 30) -> Event:
         (CHANGED, "customer", CUSTOMER, "visit"),
         (WON, "expert", ANNA, "assignment"),
         (SHIFTED, "expert", ANNA, "assignment"),
+        (EARLIER, "expert", ANNA, "assignment"),
     ],
 )
 def test_customer_and_expert_are_reminded_a_day_and_two_hours_before(

@@ -3,10 +3,15 @@
 from datetime import datetime
 
 from models.event import OURSELVES, Facts
-from models.events.continuing import AssignmentExtended, AssignmentShifted
+from models.events.continuing import (
+    AssignmentBroughtForward,
+    AssignmentExtended,
+    AssignmentShifted,
+    AssignmentShortened,
+)
 from models.events.matching import ProposalReleased
 from models.events.ticket import TicketReopened
-from models.events.visit import AssignmentReleased, VisitOffered, VisitScheduled
+from models.events.visit import AssignmentReleased, VisitChanged, VisitOffered, VisitScheduled
 from models.field import FactKind
 from models.message.notification import Intent
 from models.messages.ticket import CancelTicket, ConfirmTicket, RecordTicket
@@ -192,3 +197,28 @@ def test_whose_own_next_visit_moves_is_told_once_of_more_time() -> None:
         (BEN, "assignment.extended", {"visit_id": VISIT, "expert_id": BEN, "end": until}),
         (ANNA, "assignment.shifted", {"visit_id": "vis_next", "expert_id": ANNA, "start": until}),
     ]
+
+
+def test_whose_own_next_visit_moves_back_is_told_once_that_it_does() -> None:
+    until = END.isoformat()
+    facts = {"assignment_id": "asg_1", "visit_id": VISIT, "expert_id": ANNA}
+    less = AssignmentShortened(**facts, end=until)
+    earlier = AssignmentBroughtForward(**{**facts, "visit_id": "vis_next"}, start=until)
+    ticket = news(scheduled()).happened(less, NOW, OURSELVES).happened(earlier, NOW, OURSELVES)
+    assert told(ticket) == [
+        (
+            ANNA,
+            "assignment.brought_forward",
+            {"visit_id": "vis_next", "expert_id": ANNA, "start": until},
+        )
+    ]
+
+
+def test_of_a_visit_that_is_changed_twice_at_once_the_last_is_told() -> None:
+    facts = {"visit_id": VISIT, "end": END.isoformat(), "expert_ids": [ANNA]}
+    ticket = news(scheduled())
+    for start in (START, END):
+        changed = VisitChanged(**facts, start=start.isoformat())
+        ticket = ticket.happened(changed, NOW, OURSELVES)
+    [intent] = [i for i in intents_of(recorded(ticket), {}) if i.template == "visit.changed"]
+    assert (intent.event_id, intent.facts["start"]) == (ticket.news[-1].id, END.isoformat())

@@ -13,7 +13,7 @@ from models.messages.visit import ReportVisit
 from models.people.diary import Diary, Held
 from models.people.expert import Expert, ExpertStatus
 from models.rules.visit.fieldwork import reported
-from models.rules.visit.overrun import Calendars
+from models.rules.visit.shifting import Calendars
 from models.ticket import Coverage, Matching, Promise, Ticket
 from models.visit import (
     Assignment,

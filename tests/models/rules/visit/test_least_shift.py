@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from models.calendar import GRID, Window
-from models.rules.visit.overrun import Calendars, latest_end, moving, room_for
+from models.rules.visit.overrun import latest_end, moving, room_for
+from models.rules.visit.shifting import Calendars
 from models.ticket import Ticket
 from models.visit import Dependency, Visit, VisitState
 from tests.models.rules.stories import ANNA, BEN, named

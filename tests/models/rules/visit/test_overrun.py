@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from models.rules.visit.overrun import (
-    Calendars,
     concerned,
     latest_end,
     moving,
     needed_from,
     room_for,
 )
+from models.rules.visit.shifting import Calendars
 from models.ticket import Ticket
 from models.visit import AssignmentState, VisitState
 from tests.models.rules.stories import ANNA, BEN, named
