@@ -1,6 +1,7 @@
 """A request that is put off, as it came."""
 
 from datetime import datetime
+from typing import Protocol
 
 from api.http.auth import Principal
 from models.base import Value
@@ -30,3 +31,22 @@ class Part(Value):
     body: str
     name: str
     content: str = ""
+
+
+class Beside(Protocol):
+    """What is too large for the command log, and waits beside it."""
+
+    async def check(self) -> None:
+        """See that it is what it is said to be, as far as that shows by itself, before anything is
+        kept.
+
+        Raises:
+            DomainError: it is not.
+        """
+
+    async def keep(self, request: str) -> None:
+        """Keep it under the name of the request that it belongs to, which is kept by then.
+
+        Raises:
+            Unavailable: it cannot be kept.
+        """

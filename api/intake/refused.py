@@ -13,11 +13,14 @@ from typing import Any
 from api.http.repeats import scope_of_request
 from api.http.services import Services
 from api.intake.as_it_came import KEY, PutOff
+from api.intake.files_waiting import FILE
 from api.intake.wording import in_our_words, not_taken
 from models.actor import Role
 from models.db.engine import Session
 from models.db.intake.refused import note_refusal
+from models.db.visit.files import file_id
 from models.db.visit.late import kept_after_the_end
+from models.db.visit.proof import FileReads
 from models.db.visit.reads import VisitReads
 from models.db.visit.refused import RefusedReport, RefusedReports
 from models.db.visit.reports import known_by, unnamed
@@ -91,6 +94,9 @@ async def refused_over_http(
     if (report := _REPORT.fullmatch(came.path)) is not None:
         visit_id = report[1]
         await services.reads.write(lambda s: _put_off_report(s, came, visit_id, name, refusal, at))
+    elif (file := FILE.fullmatch(came.path)) is not None:
+        visit_id, sha256 = file.groups()
+        await services.reads.write(lambda s: _put_off_file(s, came, visit_id, sha256, refusal, at))
     elif (request := _REQUEST.fullmatch(came.path)) is not None:
         ticket_id, asked = request[1], _ASKED[request[2]]
         key = dict(came.headers)[KEY]
@@ -148,11 +154,35 @@ def _put_off_report(
         refused_at=at,
         **_said(refusal),
     )
-    visit = VisitReads(session).visit(visit_id)
-    is_theirs = visit is not None and refusal.code != "visit-unknown"
+    _keep_if_theirs(session, came, report)
+
+
+def _put_off_file(
+    session: Session, came: PutOff, visit_id: str, sha256: str, refusal: DomainError, at: datetime
+) -> None:
+    """A file is shown by its hash, which is what its phone calls it by."""
+    known, sender = FileReads(session).file(visit_id, sha256), came.principal.subject
+    is_own = came.principal.role is Role.EXPERT
+    report = RefusedReport(
+        expert_id=sender if is_own or known is None else known.experts[0],
+        client_event_id=sha256,
+        content=file_id(visit_id, sha256),
+        visit_id=visit_id,
+        kind=None,
+        occurred_at=came.asked_at,
+        refused_at=at,
+        **_said(refusal),
+    )
+    _keep_if_theirs(session, came, report)
+
+
+def _keep_if_theirs(session: Session, came: PutOff, report: RefusedReport) -> None:
+    """The ticket hears nothing of what a stranger sent."""
+    visit = VisitReads(session).visit(report.visit_id)
+    is_theirs = visit is not None and report.code != "visit-unknown"
     ticket_id = visit.ticket_id if visit and is_theirs else None
-    is_own = who.role is Role.EXPERT
-    _keep(session, ticket_id, report, Cause(actor=who.actor), is_own=is_own)
+    who = came.principal
+    _keep(session, ticket_id, report, Cause(actor=who.actor), is_own=who.role is Role.EXPERT)
 
 
 def _keep(

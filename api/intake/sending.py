@@ -9,6 +9,7 @@ they are told (docs/rules/conventions.md, Events).
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -61,12 +62,21 @@ async def send(
         services.commands.leave(command.id)
 
 
-async def put_by(services: Services, command: LoggedCommand) -> None:
-    """Log a command and leave it: it is sent behind the request."""
+async def put_by(
+    services: Services,
+    command: LoggedCommand,
+    beside: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Log a command and leave it: it is sent behind the request. What belongs `beside` it is put
+    there in between: logged first, it is found again whatever happens."""
     reached(Failpoint.COMMAND_CAME, command.workflow_id)
     await services.commands.append(command)
     reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
-    services.commands.leave(command.id)
+    try:
+        if beside is not None:
+            await beside()
+    finally:
+        services.commands.leave(command.id)
 
 
 async def carry_out(services: Services, command: LoggedCommand, patience: timedelta) -> None:
