@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import ROOT, name_of
+from workers.stack.counts import Counts
 from workers.stack.ports import Ports
 
 README = ROOT / "README.md"
@@ -80,10 +81,11 @@ def test_the_readme_is_read_in_one_sitting() -> None:
 
 def test_the_page_of_settings_lists_exactly_those_of_the_local_stack() -> None:
     ports = {f"SYSOPS_{name.upper()}_PORT": str(port) for name, port in vars(Ports()).items()}
+    counts = {f"SYSOPS_{name.upper()}": str(count) for name, count in vars(Counts()).items()}
     rows = ROW.findall(section(SETTINGS, "Of the local stack"))
     listed = {name: default.strip("`") for name, default, _ in rows}
-    remedy = "let docs/settings.md, Of the local stack, list what workers/stack/ports.py knows"
-    assert listed == {"SYSOPS_HOME": ".local", **ports}, remedy
+    remedy = "let docs/settings.md, Of the local stack, list what workers/stack knows"
+    assert listed == {"SYSOPS_HOME": ".local", **ports, **counts}, remedy
 
 
 def test_the_page_of_operations_lists_every_target_of_the_makefile() -> None:
