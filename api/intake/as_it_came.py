@@ -1,10 +1,18 @@
 """A request that is put off, as it came."""
 
+import json
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from api.http.auth import Principal
+from api.http.services import Services
 from models.base import Value
+from models.intake.command import LoggedCommand
+from temporal.sealing import Unsealable
+
+log = structlog.get_logger("api.intake.put_off")
 
 KEY = "idempotency-key"
 """The header that says under which key it is sent."""
@@ -50,3 +58,13 @@ class Beside(Protocol):
         Raises:
             Unavailable: it cannot be kept.
         """
+
+
+def unsealed(services: Services, command: LoggedCommand) -> PutOff | None:
+    """The request that a command holds; None of one whose key is destroyed."""
+    try:
+        said = services.keyring.open(json.loads(command.argument), command.update_id)
+    except Unsealable:
+        log.error("request_unreadable", command=command.id)
+        return None
+    return PutOff.model_validate(said)

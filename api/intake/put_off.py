@@ -20,7 +20,7 @@ from api.http import asking
 from api.http.auth import Principal
 from api.http.reads import database_unavailable
 from api.http.services import Services
-from api.intake.as_it_came import KEY, Beside, Part, PutOff
+from api.intake.as_it_came import KEY, Beside, Part, PutOff, unsealed
 from api.intake.files_waiting import is_of_file, swept
 from api.intake.keeping import copied
 from api.intake.refused import refused_over_http
@@ -30,7 +30,6 @@ from models.errors import Kept, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
 from temporal.ids import ticket_workflow
-from temporal.sealing import Unsealable
 
 log = structlog.get_logger("api.intake.put_off")
 
@@ -172,14 +171,11 @@ def asking_again(services: Services, app: FastAPI) -> Again:
     """
 
     async def again(command: LoggedCommand) -> None:
-        try:
-            said = services.keyring.open(json.loads(command.argument), command.update_id)
-        except Unsealable:
-            log.error("request_unreadable", command=command.id)
+        put_off = unsealed(services, command)
+        if put_off is None:
             await swept(services, command)
             services.commands.settle(command.id)
             return
-        put_off = PutOff.model_validate(said)
         services.waiting_room.stay(_whose(put_off), command.update_id)
         if KEY not in dict(put_off.headers):
             # Asked again and again it has one effect.

@@ -14,6 +14,7 @@ from api.http.repeats import scope_of_request
 from api.http.services import Services
 from api.intake.as_it_came import KEY, PutOff
 from api.intake.files_waiting import FILE
+from api.intake.late_reports import report_in
 from api.intake.wording import in_our_words, not_taken
 from models.actor import Role
 from models.db.engine import Session
@@ -36,9 +37,11 @@ from temporal.ids import ticket_of
 
 _REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
 _REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/(cancel|slots)")
-_REPORTING = "report_visit"
 _ASKED = {"cancel": "cancel", "slots": "change_slots"}
 """The update of a ticket that a request for it comes to, by the end of its path."""
+_OVER = frozenset({"ticket-closed", "ticket-unknown", "command-too-old"})
+"""The refusals after which a ticket may be over, so that a report is kept beside it: its history
+may be deleted by then."""
 _NAMED_SINCE = timedelta(days=30)
 _CATEGORIES = {
     403: Category.FORBIDDEN,
@@ -60,17 +63,22 @@ async def refused_by_its_ticket(
     """
     said = in_our_words(error)
     refusal = said if isinstance(said, DomainError) else not_taken()
-    at = services.clock()
-    if command.kind is not CommandKind.UPDATE:
-        return
-    if command.name == _REPORTING:
-        fact = ReportVisit.model_validate_json(command.argument)
-        ticket_id = ticket_of(command.workflow_id)
+    await refused_with(services, command, refusal)
+
+
+async def refused_with(services: Services, command: LoggedCommand, refusal: DomainError) -> None:
+    """Write down why a command for a workflow comes to nothing.
+
+    Raises:
+        Unavailable: as `refused_by_its_ticket`.
+    """
+    at, ticket_id = services.clock(), ticket_of(command.workflow_id)
+    if (fact := report_in(command)) is not None:
         await services.reads.write(lambda s: _report_refused(s, ticket_id, fact, refusal, at))
-    elif command.name in _ASKED.values():
+    elif command.kind is CommandKind.UPDATE and command.name in _ASKED.values():
         by = Cause.model_validate(json.loads(command.argument)["by"])
         refused = _request(command.name, refusal, by)
-        about = (ticket_of(command.workflow_id), command.update_id, refused, by, at)
+        about = (ticket_id, command.update_id, refused, by, at)
         await services.reads.write(lambda s: note_refusal(s, *about))
 
 
@@ -120,8 +128,9 @@ def _report_refused(
     at once; where it does not any more, its sender has had the answer."""
     name = known_by(session, fact.expert_id, fact.client_event_id, at - _NAMED_SINCE)
     if name is None:
+        _never_kept(session, ticket_id, fact, refusal, at)
         return
-    if refusal.code == "ticket-closed" and kept_after_the_end(session, ticket_id, fact, at):
+    if refusal.code in _OVER and kept_after_the_end(session, ticket_id, fact, at):
         return
     is_wrong = fact.particulars.start_code not in (None, StartCode.RIGHT)
     if refusal.code == "start-code-wrong" and is_wrong:
@@ -137,6 +146,25 @@ def _report_refused(
         **_said(refusal),
     )
     _keep(session, ticket_id, report, fact.by, is_own=fact.by.actor.id == fact.expert_id)
+
+
+def _never_kept(
+    session: Session, ticket_id: str, fact: ReportVisit, refusal: DomainError, at: datetime
+) -> None:
+    """What the helpdesk reports of somebody who was never assigned has no name; whoever sent it is
+    in the ticket's timeline told."""
+    is_own = fact.by.actor.id == fact.expert_id
+    if is_own or VisitReads(session).was_assigned(fact.expert_id, fact.visit_id):
+        return
+    name = derived_id("rfr", fact.expert_id, fact.client_event_id, fact.visit_id)
+    facts = VisitReportRefused(
+        visit_id=fact.visit_id,
+        expert_id=fact.expert_id,
+        reported=fact.kind,
+        client_event_id=fact.client_event_id,
+        code=refusal.code,
+    )
+    note_refusal(session, ticket_id, name, facts, fact.by, at)
 
 
 def _put_off_report(

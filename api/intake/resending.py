@@ -12,7 +12,8 @@ import structlog
 from api.http.services import Services
 from api.intake.delivery import is_away
 from api.intake.files_waiting import is_of_file
-from api.intake.sending import carry_out, struck_out
+from api.intake.sending import carry_out
+from api.intake.too_old import struck_out
 from models.intake.command import CommandKind, LoggedCommand
 
 log = structlog.get_logger("api.intake.resending")
@@ -100,7 +101,7 @@ class Resending:
         if is_of_file(command.workflow_id):
             patience = _WITH_BYTES
         try:
-            if struck_out(self._services, command):
+            if await struck_out(self._services, command):
                 return True
             async with asyncio.timeout(patience.total_seconds() + 0.5):
                 await carry_out(self._services, command, patience)
