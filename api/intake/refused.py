@@ -18,6 +18,7 @@ from api.intake.late_reports import report_in
 from api.intake.wording import in_our_words, not_taken
 from models.actor import Role
 from models.db.engine import Session
+from models.db.events import EventReads
 from models.db.intake.refused import note_refusal
 from models.db.visit.files import file_id
 from models.db.visit.late import kept_after_the_end
@@ -39,7 +40,9 @@ _REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
 _REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/(cancel|slots)")
 _ASKED = {"cancel": "cancel", "slots": "change_slots"}
 """The update of a ticket that a request for it comes to, by the end of its path."""
-_OVER = frozenset({"ticket-closed", "ticket-unknown", "command-too-old"})
+TOO_OLD = "command-too-old"
+"""The code of what is struck out."""
+_OVER = frozenset({"ticket-closed", "ticket-unknown", TOO_OLD})
 """The refusals after which a ticket may be over, so that a report is kept beside it: its history
 may be deleted by then."""
 _NAMED_SINCE = timedelta(days=30)
@@ -129,6 +132,10 @@ def _report_refused(
     name = known_by(session, fact.expert_id, fact.client_event_id, at - _NAMED_SINCE)
     if name is None:
         _never_kept(session, ticket_id, fact, refusal, at)
+        return
+    taken = EventReads(session).of_reports({fact.visit_id}, {fact.client_event_id})
+    if refusal.code == TOO_OLD and taken:
+        # Its ticket took it, and nobody had heard the answer.
         return
     if refusal.code in _OVER and kept_after_the_end(session, ticket_id, fact, at):
         return
