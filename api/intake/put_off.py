@@ -9,7 +9,6 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import structlog
@@ -21,7 +20,7 @@ from api.http.auth import Principal
 from api.http.reads import database_unavailable
 from api.http.services import Services
 from api.intake.as_it_came import KEY, Beside, Part, PutOff, unsealed
-from api.intake.files_waiting import is_of_file, swept
+from api.intake.files_waiting import STORING, is_of_file, swept
 from api.intake.keeping import copied
 from api.intake.refused import refused_over_http
 from api.intake.sending import put_by
@@ -122,24 +121,46 @@ async def _keep(
         argument=json.dumps(sealed),
         logged_at=put_off.asked_at,
     )
-
-    async def put_beside() -> None:
-        if beside is not None:
-            if not services.commands.keeps(command.id):
-                raise away
-            await beside.keep(name)
-
     most = MOST if beside is None else MOST_FILES
     services.waiting_room.enter(_whose(put_off), name, most)
     try:
-        # Nobody takes away what belongs to it meanwhile.
-        async with services.commands.lane(command.workflow_id) if beside else nullcontext():
-            await put_by(services, command, put_beside)
+        if beside is None:
+            await put_by(services, command)
+        else:
+            await _put_by_with(services, command, away, beside)
         kept = Kept.of(away) if services.commands.keeps(command.id) else away
         await copied(services, command, kept)
     except BaseException:
         services.waiting_room.leave(name)
         raise
+
+
+async def _put_by_with(
+    services: Services, command: LoggedCommand, away: Unavailable, beside: Beside
+) -> None:
+    """Log a request with what belongs to it; not while it is asked again, when that is taken away.
+
+    Raises:
+        Unavailable: it could not be kept; as `away` where it is the log that does not keep it.
+    """
+
+    async def keep() -> None:
+        if not services.commands.keeps(command.id):
+            # Else it would be asked again for as long as we live, without what belongs to it.
+            services.commands.settle(command.id)
+            raise away
+        await beside.keep(command.update_id)
+
+    lane = services.commands.lane(command.workflow_id)
+    try:
+        async with asyncio.timeout(asking.rest(STORING)):
+            await lane.acquire()
+    except TimeoutError:
+        raise away from None
+    try:
+        await put_by(services, command, keep)
+    finally:
+        lane.release()
 
 
 def name_of_put_off(who: Principal, method: str, path: str, said: str) -> str:
