@@ -60,7 +60,7 @@ async def test_a_report_that_is_struck_out_is_shown_to_its_expert_and_its_id_is_
 
 
 @either
-async def test_a_cancel_that_is_struck_out_is_told_to_its_customer_in_words(
+async def test_a_cancel_that_is_struck_out_is_told_to_its_customer(
     house: House, tmp_path: Path, away: str
 ) -> None:
     ticket = await house.file()

@@ -250,6 +250,24 @@ async def test_who_brings_it_again_by_themselves_leaves_nothing_that_waits(
     assert (kept(tmp_path), await shown(house, expert)) == ([], [])
 
 
+async def test_a_file_that_its_store_has_lost_meanwhile_is_told_and_may_be_brought_again(
+    house: House, tmp_path: Path
+) -> None:
+    door = unlike_any()
+    visit, expert = await completed(house, photo(door))
+    async with process(house, tmp_path) as (http, line):
+        await line.cut()
+        assert (await bring(house, visit, expert, door, http=http)).status_code == 202
+        [lost] = waiting(tmp_path)
+        (tmp_path / "files" / lost).unlink()
+        await line.mend()
+        await swept(house, tmp_path)
+        [one] = await shown(house, expert)
+        assert (one["client_event_id"], one["problem"]["code"]) == (sha(door), "file-lost")
+        assert (await bring(house, visit, expert, door, http=http)).status_code == 201
+    assert await shown(house, expert) == []
+
+
 async def test_without_the_database_and_the_store_a_file_is_not_accepted(
     house: House, tmp_path: Path
 ) -> None:
