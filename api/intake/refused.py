@@ -37,8 +37,8 @@ from models.messages.visit import ReportVisit
 from temporal.ids import ticket_of
 
 _REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
-_REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/(cancel|slots)")
-_ASKED = {"cancel": "cancel", "slots": "change_slots"}
+_REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/?(|cancel|slots)")
+_ASKED = {"": "enrich", "cancel": "cancel", "slots": "change_slots"}
 """The update of a ticket that a request for it comes to, by the end of its path."""
 TOO_OLD = "command-too-old"
 """The code of what is struck out."""

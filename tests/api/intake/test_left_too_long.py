@@ -14,7 +14,7 @@ from tests.api.visit.brought import bring, completed, photo, sha, unlike_any
 from tests.api.visit.test_files_put_off import kept as kept_files
 from tests.api.visit.test_files_put_off import process
 from tests.api.visit.test_reports import NOTES, ago, booked, taken, visit_row
-from tests.house import House
+from tests.house import House, days
 from tests.replica import replica
 from tests.workflows.company import bare, hire, rows
 from tests.workflows.company import parting as parting
@@ -75,6 +75,23 @@ async def test_a_cancel_that_is_struck_out_is_told_to_its_customer(
     assert len(await told(house, ticket)) == 1
     assert (await house.ticket(ticket))["status"] == "MATCHING"
     assert why_in_words("command-too-old", "de") == "drei Tage lang ließ es sich nicht ausführen"
+
+
+@either
+async def test_what_the_helpdesk_added_and_is_struck_out_is_in_the_timeline(
+    house: House, tmp_path: Path, away: str
+) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    async with without(house, tmp_path, away) as (http, _):
+        added = {"slots": days(33, 1)}
+        answer = await asked(house, http, "helpdesk", "PATCH", f"/tickets/{ticket}", added)
+        assert answer.status_code == 202, answer.text
+    await struck_out(house, tmp_path)
+    [entry] = await timeline(house, ticket, "request.refused")
+    facts = {"asked": "enrich", "refusal": "command-too-old", "theirs": False}
+    assert (entry["data"], entry["actor_role"]) == (facts, "helpdesk")
+    assert await told(house, ticket) == []
 
 
 async def test_a_file_that_no_report_names_is_struck_out_told_and_swept(
