@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 _AWAY = frozenset({"database-unavailable", "engine-unavailable", "answer-late", "too-busy"})
 _HEADERS = (b"content-type", b"idempotency-key", b"if-match", b"traceparent", b"x-request-id")
-_OF_TICKET = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/.+")
+_OF_TICKET = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})(?:/.+)?")
 _LANE = 4
 """Steps of a path that name what it is about: of one thing requests are asked again in order."""
 _ACCEPTED, _REFUSED, _TOO_MANY = 202, 400, 429
