@@ -52,6 +52,11 @@ class Cable:
         except OSError:
             writer.transport.abort()
             return
+        if self._server is None:
+            # It was cut while the far end was dialled.
+            for end in (writer, far_writer):
+                end.transport.abort()
+            return
         self._ends |= {writer, far_writer}
         await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
         self._ends -= {writer, far_writer}

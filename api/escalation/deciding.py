@@ -9,7 +9,7 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from api.escalation.naming import by_name
 from api.http import asking
 from api.http.services import Services
-from api.intake.commands import bounded
+from api.intake.looking import bounded
 from api.intake.sending import argument, send
 from api.ticket.sight import write_note
 from models.actor import Actor

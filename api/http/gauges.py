@@ -19,7 +19,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from api.http.services import Services
-from api.intake.commands import bounded
+from api.intake.looking import bounded
 from models.db.depths import depths
 from temporal.queues import TICKETS
 

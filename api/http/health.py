@@ -13,7 +13,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from api.http.dependencies import With
 from api.http.policy import public
 from api.http.services import Services
-from api.intake.commands import bounded
+from api.intake.looking import bounded
 from models.db.catalogue.reads import ReferenceReads
 from models.errors import DomainError
 from temporal.queues import TICKETS

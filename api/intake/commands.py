@@ -1,28 +1,23 @@
 """Messages to tickets: one call, one answer, and what Temporal refuses in our words."""
 
-import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
 from functools import cache
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 from uuid import uuid4
 
 import structlog
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import WorkflowUpdateFailedError
 
 from api.http import asking
 from api.http.services import Services
+from api.intake.looking import bounded
 from api.intake.sending import argument, put_by, send
 from api.intake.wording import away as engine_away
-from api.intake.wording import in_our_words, late, nobody_answers, not_taken
+from api.intake.wording import not_taken
 from models.base import Message
 from models.errors import Kept, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
-from models.messages.ticket import OpenTicket
-from models.rules.ticket import intake
-from models.ticket import Ticket
 from temporal.ids import ticket_workflow
 
 log = structlog.get_logger("api.intake.commands")
@@ -31,8 +26,6 @@ _A_MOMENT = timedelta(seconds=0.1)
 _FOR_THE_COPY = timedelta(seconds=1.3)
 """What is left of a request's time for the copy in the database, where our disk keeps nothing."""
 _NAMED = {CommandKind.UPDATE: "upd", CommandKind.SIGNAL: "sig"}
-
-T = TypeVar("T")
 
 
 async def ask(
@@ -120,58 +113,6 @@ async def _sent(
         raise
 
 
-async def filed(services: Services, ticket_id: str) -> Ticket | None:
-    """A ticket as its run began, from its history: nobody needs to work for that. True of one that
-    was never recorded since. None, if what it began with is no ticket's.
-
-    Raises:
-        DomainError: `ticket-unknown`; as `look`.
-    """
-    patience = asking.within(services.patience.for_commands)
-    events = _handle(services, ticket_id).fetch_history_events(page_size=1, rpc_timeout=patience)
-    began = await bounded(anext(aiter(events)), patience)
-    said = began.workflow_execution_started_event_attributes.input
-    try:
-        [opened] = await services.temporal.data_converter.decode_wrapper(said, [OpenTicket])
-    except (ValueError, RuntimeError):
-        return None
-    resumed: Ticket | None = opened.resumed
-    return resumed or intake.opened(opened)
-
-
-async def look(
-    services: Services, ticket_id: str, query: Any, *, to_spare: timedelta = timedelta(0)
-) -> Any:
-    """What a ticket says of itself, past the projection; so much of the request's time is left when
-    nobody answers.
-
-    Raises:
-        DomainError: `answer-late` where nobody works; as `ask`.
-    """
-    patience = max(_A_MOMENT, asking.within(services.patience.for_commands) - to_spare)
-    try:
-        asked = _handle(services, ticket_id).query(query, rpc_timeout=patience)
-        return await bounded(asked, patience)
-    except Unavailable as unavailable:
-        cause = unavailable.__cause__
-        ran_out = isinstance(cause, RPCError) and cause.status is RPCStatusCode.DEADLINE_EXCEEDED
-        if ran_out or unavailable.code == "answer-late":
-            raise nobody_answers() from unavailable
-        raise
-
-
-async def bounded(call: Awaitable[T], patience: timedelta) -> T:
-    """A call to Temporal, in our words, and never longer than `patience`, nor than the request has
-    left."""
-    try:
-        async with asyncio.timeout(asking.rest(patience.total_seconds())):
-            return await call
-    except TimeoutError:
-        raise late() from None
-    except Exception as error:
-        raise in_our_words(error) from error
-
-
 def _command(
     services: Services,
     kind: CommandKind,
@@ -195,7 +136,3 @@ def _command(
 def _answer_of(update: Any) -> type:
     answer: type = get_type_hints(update)["return"]
     return answer
-
-
-def _handle(services: Services, ticket_id: str) -> WorkflowHandle[Any, Any]:
-    return services.temporal.get_workflow_handle(ticket_workflow(ticket_id))

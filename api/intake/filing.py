@@ -16,8 +16,9 @@ from api.http.dependencies import fingerprint
 from api.http.idempotency import key_reused
 from api.http.services import Services
 from api.http.text import windows
-from api.intake.commands import bounded, start
+from api.intake.commands import start
 from api.intake.keeping import copied, kept_elsewhere, kept_start
+from api.intake.looking import bounded
 from api.intake.sending import argument
 from api.ticket.schemas import NewTicket, TicketReceipt
 from models.actor import Role

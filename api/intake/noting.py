@@ -12,7 +12,7 @@ from dataclasses import replace
 import structlog
 
 from api.http.services import Services
-from api.intake.commands import bounded
+from api.intake.looking import bounded
 from api.intake.started import Started
 from models.db.intake.accepted import note
 from models.errors import NotFound, Unavailable

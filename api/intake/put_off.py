@@ -19,16 +19,16 @@ from api.http import asking
 from api.http.auth import Principal
 from api.http.reads import database_unavailable
 from api.http.services import Services
-from api.intake.as_it_came import KEY, Part, PutOff
+from api.intake.as_it_came import KEY, Beside, Part, PutOff, unsealed
+from api.intake.files_waiting import STORING, is_of_file, swept
 from api.intake.keeping import copied
 from api.intake.refused import refused_over_http
 from api.intake.sending import put_by
-from api.intake.waiting_room import Again
+from api.intake.waiting_room import MOST, MOST_FILES, Again
 from models.errors import Kept, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
 from temporal.ids import ticket_workflow
-from temporal.sealing import Unsealable
 
 log = structlog.get_logger("api.intake.put_off")
 
@@ -36,12 +36,13 @@ T = TypeVar("T")
 
 _AWAY = frozenset({"database-unavailable", "engine-unavailable", "answer-late", "too-busy"})
 _HEADERS = (b"content-type", b"idempotency-key", b"if-match", b"traceparent", b"x-request-id")
-_OF_TICKET = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/.+")
+_OF_TICKET = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})(?:/.+)?")
 _LANE = 4
 """Steps of a path that name what it is about: of one thing requests are asked again in order."""
 _ACCEPTED, _REFUSED, _TOO_MANY = 202, 400, 429
-_RUNNING = "request-in-progress"
-"""The code of what somebody else asks under the same key, who has no answer yet."""
+_YET_TO_COME = frozenset({"request-in-progress", "file-not-named"})
+"""The codes of what somebody else asks under the same key, who has no answer yet, and of a file
+whose report waits at another process, or at the phone."""
 
 
 async def or_put_off(
@@ -51,6 +52,7 @@ async def or_put_off(
     act: Callable[[], Awaitable[T]],
     *,
     part: Part | None = None,
+    beside: Beside | None = None,
 ) -> T | None:
     """What `act` answers; None where it could not be done now and is certain to be tried again.
 
@@ -60,6 +62,7 @@ async def or_put_off(
         principal: who sent it.
         act: what it asks for.
         part: what of it is put off; all of it, if left out.
+        beside: what belongs to it and is kept beside the log.
 
     Raises:
         Unavailable: it could neither be done nor kept.
@@ -75,7 +78,10 @@ async def or_put_off(
             raise
         if part is None:
             part = await _whole(request)
-        await _keep(services, _as_it_came(services, request, principal, part), part.name, away)
+        came = _as_it_came(services, request, principal, part)
+        if beside is not None:
+            await beside.check()
+        await _keep(services, came, part.name, away, beside)
         return None
 
 
@@ -100,11 +106,12 @@ def _as_it_came(services: Services, request: Request, principal: Principal, part
     )
 
 
-async def _keep(services: Services, put_off: PutOff, said: str, away: Unavailable) -> None:
+async def _keep(
+    services: Services, put_off: PutOff, said: str, away: Unavailable, beside: Beside | None
+) -> None:
     """Again after success: the same request of the same person has the same name and is kept
     once."""
-    who = put_off.principal
-    name = derived_id("put", who.role, who.subject, put_off.method, put_off.path, said)
+    name = name_of_put_off(put_off.principal, put_off.method, put_off.path, said)
     sealed = services.keyring.seal(put_off.model_dump(mode="json"), name, put_off.asked_at)
     command = LoggedCommand(
         kind=CommandKind.HTTP,
@@ -114,9 +121,13 @@ async def _keep(services: Services, put_off: PutOff, said: str, away: Unavailabl
         argument=json.dumps(sealed),
         logged_at=put_off.asked_at,
     )
-    services.waiting_room.enter(f"{who.role} {who.subject}", name)
+    most = MOST if beside is None else MOST_FILES
+    services.waiting_room.enter(_whose(put_off), name, most)
     try:
-        await put_by(services, command)
+        if beside is None:
+            await put_by(services, command)
+        else:
+            await _put_by_with(services, command, away, beside)
         kept = Kept.of(away) if services.commands.keeps(command.id) else away
         await copied(services, command, kept)
     except BaseException:
@@ -124,9 +135,51 @@ async def _keep(services: Services, put_off: PutOff, said: str, away: Unavailabl
         raise
 
 
+async def _put_by_with(
+    services: Services, command: LoggedCommand, away: Unavailable, beside: Beside
+) -> None:
+    """Log a request with what belongs to it; not while it is asked again, when that is taken away.
+
+    Raises:
+        Unavailable: it could not be kept; as `away` where it is the log that does not keep it.
+    """
+
+    async def keep() -> None:
+        if not services.commands.keeps(command.id):
+            # Else it would be asked again for as long as we live, without what belongs to it.
+            services.commands.settle(command.id)
+            raise away
+        await beside.keep(command.update_id)
+
+    lane = services.commands.lane(command.workflow_id)
+    try:
+        async with asyncio.timeout(asking.rest(STORING)):
+            await lane.acquire()
+    except TimeoutError:
+        raise away from None
+    try:
+        await put_by(services, command, keep)
+    finally:
+        lane.release()
+
+
+def name_of_put_off(who: Principal, method: str, path: str, said: str) -> str:
+    """What makes it this request, however often it is sent."""
+    return derived_id("put", who.role, who.subject, method, path, said)
+
+
+def _whose(put_off: PutOff) -> str:
+    """Whose place it takes; files have places of their own."""
+    kind = "files of" if is_of_file(put_off.path) else "requests of"
+    return f"{kind} {put_off.principal.role} {put_off.principal.subject}"
+
+
 def _lane_of(path: str) -> str:
     """What a request waits in line for. One to a ticket is in one line with all that is sent to its
-    workflow: what is newer waits for it."""
+    workflow: what is newer waits for it. A file waits for the report that names it, and nobody for
+    a file."""
+    if is_of_file(path):
+        return path
     ticket = _OF_TICKET.fullmatch(path)
     return ticket_workflow(ticket[1]) if ticket else "/".join(path.split("/")[:_LANE])
 
@@ -139,13 +192,12 @@ def asking_again(services: Services, app: FastAPI) -> Again:
     """
 
     async def again(command: LoggedCommand) -> None:
-        try:
-            said = services.keyring.open(json.loads(command.argument), command.update_id)
-        except Unsealable:
-            log.error("request_unreadable", command=command.id)
+        put_off = unsealed(services, command)
+        if put_off is None:
+            await swept(services, command)
             services.commands.settle(command.id)
             return
-        put_off = PutOff.model_validate(said)
+        services.waiting_room.stay(_whose(put_off), command.update_id)
         if KEY not in dict(put_off.headers):
             # Asked again and again it has one effect.
             keyed = (*put_off.headers, (KEY, command.update_id))
@@ -157,9 +209,10 @@ def asking_again(services: Services, app: FastAPI) -> Again:
             raise _not_yet()
         if status >= _REFUSED:
             problem = json.loads(answer)
-            if problem["code"] == _RUNNING:
+            if problem["code"] in _YET_TO_COME:
                 raise _not_yet()
             await refused_over_http(services, put_off, command.update_id, status, problem)
+        await swept(services, command)
         services.commands.settle(command.id)
         tell = log.info if status < 400 else log.warning
         tell("request_asked_again", command=command.id, status=status)

@@ -13,11 +13,16 @@ from typing import Any
 from api.http.repeats import scope_of_request
 from api.http.services import Services
 from api.intake.as_it_came import KEY, PutOff
+from api.intake.files_waiting import FILE
+from api.intake.late_reports import report_in
 from api.intake.wording import in_our_words, not_taken
 from models.actor import Role
 from models.db.engine import Session
+from models.db.events import EventReads
 from models.db.intake.refused import note_refusal
+from models.db.visit.files import file_id
 from models.db.visit.late import kept_after_the_end
+from models.db.visit.proof import FileReads
 from models.db.visit.reads import VisitReads
 from models.db.visit.refused import RefusedReport, RefusedReports
 from models.db.visit.reports import known_by, unnamed
@@ -32,10 +37,14 @@ from models.messages.visit import ReportVisit
 from temporal.ids import ticket_of
 
 _REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
-_REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/(cancel|slots)")
-_REPORTING = "report_visit"
-_ASKED = {"cancel": "cancel", "slots": "change_slots"}
+_REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/?(|cancel|slots)")
+_ASKED = {"": "enrich", "cancel": "cancel", "slots": "change_slots"}
 """The update of a ticket that a request for it comes to, by the end of its path."""
+TOO_OLD = "command-too-old"
+"""The code of what is struck out."""
+_OVER = frozenset({"ticket-closed", "ticket-unknown", TOO_OLD})
+"""The refusals after which a ticket may be over, so that a report is kept beside it: its history
+may be deleted by then."""
 _NAMED_SINCE = timedelta(days=30)
 _CATEGORIES = {
     403: Category.FORBIDDEN,
@@ -57,17 +66,22 @@ async def refused_by_its_ticket(
     """
     said = in_our_words(error)
     refusal = said if isinstance(said, DomainError) else not_taken()
-    at = services.clock()
-    if command.kind is not CommandKind.UPDATE:
-        return
-    if command.name == _REPORTING:
-        fact = ReportVisit.model_validate_json(command.argument)
-        ticket_id = ticket_of(command.workflow_id)
+    await refused_with(services, command, refusal)
+
+
+async def refused_with(services: Services, command: LoggedCommand, refusal: DomainError) -> None:
+    """Write down why a command for a workflow comes to nothing.
+
+    Raises:
+        Unavailable: as `refused_by_its_ticket`.
+    """
+    at, ticket_id = services.clock(), ticket_of(command.workflow_id)
+    if (fact := report_in(command)) is not None:
         await services.reads.write(lambda s: _report_refused(s, ticket_id, fact, refusal, at))
-    elif command.name in _ASKED.values():
+    elif command.kind is CommandKind.UPDATE and command.name in _ASKED.values():
         by = Cause.model_validate(json.loads(command.argument)["by"])
         refused = _request(command.name, refusal, by)
-        about = (ticket_of(command.workflow_id), command.update_id, refused, by, at)
+        about = (ticket_id, command.update_id, refused, by, at)
         await services.reads.write(lambda s: note_refusal(s, *about))
 
 
@@ -91,6 +105,9 @@ async def refused_over_http(
     if (report := _REPORT.fullmatch(came.path)) is not None:
         visit_id = report[1]
         await services.reads.write(lambda s: _put_off_report(s, came, visit_id, name, refusal, at))
+    elif (file := FILE.fullmatch(came.path)) is not None:
+        visit_id, sha256 = file.groups()
+        await services.reads.write(lambda s: _put_off_file(s, came, visit_id, sha256, refusal, at))
     elif (request := _REQUEST.fullmatch(came.path)) is not None:
         ticket_id, asked = request[1], _ASKED[request[2]]
         key = dict(came.headers)[KEY]
@@ -114,8 +131,13 @@ def _report_refused(
     at once; where it does not any more, its sender has had the answer."""
     name = known_by(session, fact.expert_id, fact.client_event_id, at - _NAMED_SINCE)
     if name is None:
+        _never_kept(session, ticket_id, fact, refusal, at)
         return
-    if refusal.code == "ticket-closed" and kept_after_the_end(session, ticket_id, fact, at):
+    taken = EventReads(session).of_reports({fact.visit_id}, {fact.client_event_id})
+    if refusal.code == TOO_OLD and taken:
+        # Its ticket took it, and nobody had heard the answer.
+        return
+    if refusal.code in _OVER and kept_after_the_end(session, ticket_id, fact, at):
         return
     is_wrong = fact.particulars.start_code not in (None, StartCode.RIGHT)
     if refusal.code == "start-code-wrong" and is_wrong:
@@ -133,6 +155,25 @@ def _report_refused(
     _keep(session, ticket_id, report, fact.by, is_own=fact.by.actor.id == fact.expert_id)
 
 
+def _never_kept(
+    session: Session, ticket_id: str, fact: ReportVisit, refusal: DomainError, at: datetime
+) -> None:
+    """What the helpdesk reports of somebody who was never assigned has no name; whoever sent it is
+    in the ticket's timeline told."""
+    is_own = fact.by.actor.id == fact.expert_id
+    if is_own or VisitReads(session).was_assigned(fact.expert_id, fact.visit_id):
+        return
+    name = derived_id("rfr", fact.expert_id, fact.client_event_id, fact.visit_id)
+    facts = VisitReportRefused(
+        visit_id=fact.visit_id,
+        expert_id=fact.expert_id,
+        reported=fact.kind,
+        client_event_id=fact.client_event_id,
+        code=refusal.code,
+    )
+    note_refusal(session, ticket_id, name, facts, fact.by, at)
+
+
 def _put_off_report(
     session: Session, came: PutOff, visit_id: str, name: str, refusal: DomainError, at: datetime
 ) -> None:
@@ -148,11 +189,35 @@ def _put_off_report(
         refused_at=at,
         **_said(refusal),
     )
-    visit = VisitReads(session).visit(visit_id)
-    is_theirs = visit is not None and refusal.code != "visit-unknown"
+    _keep_if_theirs(session, came, report)
+
+
+def _put_off_file(
+    session: Session, came: PutOff, visit_id: str, sha256: str, refusal: DomainError, at: datetime
+) -> None:
+    """A file is shown by its hash, which is what its phone calls it by."""
+    known, sender = FileReads(session).file(visit_id, sha256), came.principal.subject
+    is_own = came.principal.role is Role.EXPERT
+    report = RefusedReport(
+        expert_id=sender if is_own or known is None else known.experts[0],
+        client_event_id=sha256,
+        content=file_id(visit_id, sha256),
+        visit_id=visit_id,
+        kind=None,
+        occurred_at=came.asked_at,
+        refused_at=at,
+        **_said(refusal),
+    )
+    _keep_if_theirs(session, came, report)
+
+
+def _keep_if_theirs(session: Session, came: PutOff, report: RefusedReport) -> None:
+    """The ticket hears nothing of what a stranger sent."""
+    visit = VisitReads(session).visit(report.visit_id)
+    is_theirs = visit is not None and report.code != "visit-unknown"
     ticket_id = visit.ticket_id if visit and is_theirs else None
-    is_own = who.role is Role.EXPERT
-    _keep(session, ticket_id, report, Cause(actor=who.actor), is_own=is_own)
+    who = came.principal
+    _keep(session, ticket_id, report, Cause(actor=who.actor), is_own=who.role is Role.EXPERT)
 
 
 def _keep(

@@ -11,7 +11,9 @@ import structlog
 
 from api.http.services import Services
 from api.intake.delivery import is_away
-from api.intake.sending import carry_out, struck_out
+from api.intake.files_waiting import is_of_file
+from api.intake.sending import carry_out
+from api.intake.too_old import struck_out
 from models.intake.command import CommandKind, LoggedCommand
 
 log = structlog.get_logger("api.intake.resending")
@@ -23,6 +25,8 @@ _AT_ONCE = 8
 """Workflows that are tried at one time, each with one command of so many seconds; an answer to an
 escalation takes a question and a command."""
 _PATIENCE, _WITH_A_QUESTION = timedelta(seconds=2), timedelta(seconds=4)
+_WITH_BYTES = timedelta(seconds=8)
+"""For a file, which is read, written and struck out."""
 _SHORTEST, _LONGEST, _LONGEST_OF_STARTS = 0.5, 30.0, 5.0
 _DOUBLINGS = 10
 """Seconds between two tries of one workflow, doubled from one to the other, but not for ever: a
@@ -96,8 +100,10 @@ class Resending:
 
     async def _is_settled(self, command: LoggedCommand) -> bool:
         patience = _WITH_A_QUESTION if command.escalation_id else _PATIENCE
+        if is_of_file(command.workflow_id):
+            patience = _WITH_BYTES
         try:
-            if struck_out(self._services, command):
+            if await struck_out(self._services, command):
                 return True
             async with asyncio.timeout(patience.total_seconds() + 0.5):
                 await carry_out(self._services, command, patience)

@@ -9,6 +9,7 @@ they are told (docs/rules/conventions.md, Events).
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -22,8 +23,9 @@ from temporalio.service import RPCError
 from api.http import asking
 from api.http.services import Services
 from api.intake.delivery import deliver, is_known, is_malformed, is_stuck
+from api.intake.late_reports import hears_it_now
 from api.intake.refused import refused_by_its_ticket
-from models.db.intake.idempotency import KEPT
+from api.intake.too_old import struck_out
 from models.intake.command import CommandKind, LoggedCommand
 from temporal.failpoints import Failpoint, reached
 
@@ -61,12 +63,21 @@ async def send(
         services.commands.leave(command.id)
 
 
-async def put_by(services: Services, command: LoggedCommand) -> None:
-    """Log a command and leave it: it is sent behind the request."""
+async def put_by(
+    services: Services,
+    command: LoggedCommand,
+    beside: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Log a command and leave it: it is sent behind the request. What belongs `beside` it is put
+    there in between: logged first, it is found again whatever happens."""
     reached(Failpoint.COMMAND_CAME, command.workflow_id)
     await services.commands.append(command)
     reached(Failpoint.COMMAND_LOGGED, command.workflow_id)
-    services.commands.leave(command.id)
+    try:
+        if beside is not None:
+            await beside()
+    finally:
+        services.commands.leave(command.id)
 
 
 async def carry_out(services: Services, command: LoggedCommand, patience: timedelta) -> None:
@@ -88,7 +99,12 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
                 services.commands.settle(command.id)
                 return
         reached(Failpoint.BEFORE_AGAIN, command.workflow_id)
-        await deliver(services, command, patience, heard=False)
+        try:
+            await deliver(services, command, patience, heard=False)
+        except Exception as error:
+            if not await hears_it_now(services, command, error):
+                raise
+            await deliver(services, command, patience, heard=False)
         reached(Failpoint.AFTER_AGAIN, command.workflow_id)
     except WorkflowAlreadyStartedError:
         return
@@ -98,17 +114,6 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
         await _refused(services, command, error)
         return
     log.info("command_sent_again", command=command.id, what=command.name)
-
-
-def struck_out(services: Services, command: LoggedCommand) -> bool:
-    """Whether a command is too old to be carried out, and is not."""
-    if services.clock() - command.logged_at <= KEPT:
-        return False
-    log.error("command_too_old", command=command.id, what=command.name)
-    _accepted_all_the_same(services, command)
-    services.commands.settle(command.id)
-    services.waiting_room.leave(command.update_id)
-    return True
 
 
 async def _turn(services: Services, command: LoggedCommand, until: float) -> None:
@@ -121,7 +126,7 @@ async def _turn(services: Services, command: LoggedCommand, until: float) -> Non
     lane = services.commands.lane(command.workflow_id)
     async with asyncio.timeout(_rest(until).total_seconds()), lane:
         while (left := first_left()) is not None:
-            if not struck_out(services, left):
+            if not await struck_out(services, left):
                 await carry_out(services, left, _rest(until))
 
 
@@ -161,11 +166,7 @@ async def _refused(services: Services, command: LoggedCommand, error: Exception)
     # The code of a refusal, where there is one: words may quote what somebody sent.
     reason = getattr(getattr(error, "cause", None), "type", None) or str(error)
     tell("command_refused", command=command.id, what=command.name, reason=reason)
-    _accepted_all_the_same(services, command)
-    services.commands.settle(command.id)
-
-
-def _accepted_all_the_same(services: Services, command: LoggedCommand) -> None:
-    """A ticket that nobody will start any more: on the list of what was accepted it is missed."""
     if command.kind is CommandKind.START:
+        # A ticket that nobody will start any more: on the list of what was accepted it is missed.
         services.started.add(command)
+    services.commands.settle(command.id)

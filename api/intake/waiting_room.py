@@ -10,6 +10,8 @@ Again = Callable[[LoggedCommand], Awaitable[None]]
 
 MOST = 500
 """Of one caller: more than a phone keeps in days. Whoever wants more has to wait."""
+MOST_FILES = 50
+"""Of one caller: half a gigabyte at the most, and more than the photos of a long day."""
 
 
 class WaitingRoom:
@@ -34,18 +36,21 @@ class WaitingRoom:
         await self._again(command)
         self.leave(command.update_id)
 
-    def enter(self, caller: str, name: str) -> None:
+    def enter(self, caller: str, name: str, most: int = MOST) -> None:
         """One more of a caller's waits. The same name again changes nothing.
 
         Raises:
             Unavailable: `too-busy`.
         """
-        if name in self._callers:
-            return
-        if self._waiting[caller] >= MOST:
+        if name not in self._callers and self._waiting[caller] >= most:
             raise Unavailable("too-busy", "Too much of yours waits already.", retry_after=10)
-        self._callers[name] = caller
-        self._waiting[caller] += 1
+        self.stay(caller, name)
+
+    def stay(self, caller: str, name: str) -> None:
+        """What waits already counts as theirs, also where another process had let it in."""
+        if name not in self._callers:
+            self._callers[name] = caller
+            self._waiting[caller] += 1
 
     def leave(self, name: str) -> None:
         """It waits no more, whatever became of it."""

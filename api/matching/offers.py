@@ -17,7 +17,8 @@ from api.http.idempotency import once, replayed, scoped
 from api.http.policy import public
 from api.http.problems import RESPONSES
 from api.http.services import Services
-from api.intake.commands import ask, look
+from api.intake.commands import ask
+from api.intake.looking import look
 from api.matching.schemas import (
     NewSlotOffer,
     OfferAnswer,

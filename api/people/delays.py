@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from api.http.dependencies import Staff, With, known_parameters
 from api.http.problems import RESPONSES
-from api.intake.commands import look
+from api.intake.looking import look
 from api.people.planning import gathered, route_of
 from api.people.road import DelayedVisitView, DelaysView, StandInView
 from api.people.routes import ChosenDay

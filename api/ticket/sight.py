@@ -7,8 +7,8 @@ from enum import StrEnum
 from api.http.auth import Principal
 from api.http.services import Services
 from api.http.text import as_kept
-from api.intake.commands import filed, look
 from api.intake.keeping import kept_ticket
+from api.intake.looking import filed, look
 from api.intake.wording import ticket_unknown
 from api.ticket.schemas import ContactView, TicketView
 from api.ticket.views import recorded_ticket, ticket_in_part, unrecorded_ticket

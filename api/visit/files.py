@@ -5,11 +5,11 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from api.http import asking
@@ -19,32 +19,24 @@ from api.http.paging import Cursor, Limit, Page, decode_moment, page_of
 from api.http.problems import RESPONSES, HttpRefusal
 from api.http.services import Services
 from api.http.text import AS_ISO_8601
-from api.visit.proof import expected_file, known_file, part_of
-from api.visit.traffic import brought, pieces
+from api.intake.files_waiting import STORING
+from api.intake.put_off import or_put_off
+from api.visit.bringing import Bringing
+from api.visit.proof import known_file, part_of
+from api.visit.traffic import pieces
 from models.actor import Role
 from models.db.engine import Session
 from models.db.files.store import name_of
-from models.db.visit.files import FileRepository
+from models.db.visit.files import file_id
 from models.db.visit.proof import FileReads, KnownFile
-from models.errors import Conflict, Invalid, NotFound
+from models.errors import Conflict, NotFound
 from models.identity import VisitId
 from models.proof import MOST_BYTES, FileKind, FileState, FileType
 from models.recorded import Recorded
-from models.rules.visit.proof import (
-    LONGEST_BEGIN,
-    Named,
-    is_whole_pdf,
-    require_named_type,
-    require_same,
-)
-from temporal.failpoints import Failpoint, reached
 
 router = APIRouter(tags=["files"], responses=RESPONSES, dependencies=[Depends(known_parameters)])
 log = structlog.get_logger("api.files")
 
-STORING = 2.0
-"""Seconds that the store has, to keep a file or to find it."""
-_END = 1024
 _ADDRESS = re.compile(r"/v1/visits/[^/]+/files/[^/]+")
 _SAFE = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -75,6 +67,16 @@ class FileView(BaseModel):
     stored_at: datetime | None = Field(description="When its bytes came.")
 
 
+class FileAccepted(BaseModel):
+    """A file that is kept until it can be looked up whose report names it. It is fetched, and its
+    `state` told, from then on; what is refused then is among `refused_reports`."""
+
+    id: FileRef = Field(description="Derived from the visit and the hash.")
+    visit_id: VisitRef = Field(description="The visit that it was brought for.")
+    sha256: str = Field(description="The hash of its bytes, hex.")
+    effect: Literal["accepted"] = "accepted"
+
+
 def largest_body(method: str, path: str) -> int | None:
     """The most bytes that a body may have where it is a file."""
     return MOST_BYTES if method == "PUT" and _ADDRESS.fullmatch(path) else None
@@ -91,7 +93,11 @@ async def _with_a_place(principal: Caller, services: With) -> AsyncIterator[None
     status_code=201,
     summary="Bring a file",
     openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
-    responses={200: {"model": FileView, "description": "It was here already."}},
+    response_model=FileView,
+    responses={
+        200: {"model": FileView, "description": "It was here already."},
+        202: {"model": FileAccepted},
+    },
 )
 async def bring_file(
     visit_id: VisitId,
@@ -100,36 +106,22 @@ async def bring_file(
     request: Request,
     response: Response,
     services: With,
-) -> FileView:
+) -> FileView | JSONResponse:
     """The bytes as they are, in the body: JPEG, PNG, WebP or PDF, 10 MiB at most. Whose report
-    names them may bring them, and the helpdesk; sent again, nothing changes."""
-    file = await services.reads.run(lambda s: expected_file(s, visit_id, sha256, principal))
+    names them may bring them, and the helpdesk; sent again, nothing changes. While nobody can tell
+    whose report that is, they are kept (202), and looked up as soon as somebody can."""
     sent_as = _sent_as(request)
-    named = Named(sha256=sha256, media_type=file.media_type, size=file.size)
-    require_named_type(named, sent_as)
     with services.uploads.place(principal.subject):
-        async with brought(request) as came:
-            # However slowly it came: from here on it is we who take time.
-            asking.begun_anew(services.patience.command)
-            size, content = came.size, came.content()
-            require_same(named, sent_as, came.sha256, size, content[:LONGEST_BEGIN])
-        if file.stored_at is None:
-            await _require_whole(services, content, sent_as)
-            name = name_of(visit_id, sha256)
-            reached(Failpoint.BEFORE_STORE, file.ticket_id)
-            await services.files.keep(name, content, sent_as, asking.rest(STORING))
-            reached(Failpoint.AFTER_STORE, file.ticket_id)
-
-    def write(session: Session) -> tuple[bool, KnownFile | None]:
-        by, at = principal.actor, services.clock()
-        is_new = FileRepository(session).stored(file.id, sent_as, size, by, at)
-        return is_new, FileReads(session).file(visit_id, sha256)
-
-    reached(Failpoint.BEFORE_BRING, file.ticket_id)
-    is_new, stored = await services.reads.write(write)
-    reached(Failpoint.AFTER_BRING, file.ticket_id)
+        file = Bringing(services, request, principal, visit_id, sha256, sent_as)
+        done = await or_put_off(
+            *(services, request, principal), file.bring, part=file.part, beside=file
+        )
+    if done is None:
+        kept = FileAccepted(id=file_id(visit_id, sha256), visit_id=visit_id, sha256=sha256)
+        return JSONResponse(kept.model_dump(mode="json"), 202)
+    is_new, stored = done
     response.status_code = 201 if is_new else 200
-    return _view(stored or file)
+    return _view(stored)
 
 
 @router.get("/visits/{visit_id}/files", summary="List the files of a visit")
@@ -206,13 +198,6 @@ def _sent_as(request: Request) -> FileType:
             "A file is a JPEG, PNG or WebP picture or a PDF, and its Content-Type says so.",
             evidence={"accepted": sorted(FileType)},
         ) from None
-
-
-async def _require_whole(services: Services, content: bytes, kind: FileType) -> None:
-    if kind is not FileType.PDF:
-        await services.pictures.require_seen(content, kind)
-    elif not is_whole_pdf(content[-_END:]):
-        raise Invalid("file-unreadable", "The PDF has no end.")
 
 
 async def _stored(services: Services, file: KnownFile) -> tuple[bytes, FileType]:

@@ -152,7 +152,7 @@ class VisitStanding(BaseModel):
     time: it answers `repeated`, and `state` and `recorded_only` tell what became of it."""
 
     visit_id: VisitRef = Field(description="The visit of the report.")
-    client_event_id: ClientEventId = Field(description="The report.")
+    client_event_id: ClientEventId = Field(description="The report; of a file, its hash.")
     effect: Effect = Field(
         description="`applied`: it counts. `repeated`: it was known. `recorded_only`: it is kept "
         "with its words, and changes nothing. `accepted`: nobody could answer; it is kept, and its "
@@ -221,17 +221,19 @@ class BatchResults(BaseModel):
 
 
 class RefusedReportView(BaseModel):
-    """A report of yours that was accepted (202) and is refused since. It is shown for 14 days,
-    until you say that you have seen it, or until you make another report under its
-    `client_event_id`."""
+    """A report of yours, or a file, that was accepted (202) and is refused since. It is
+    shown for 14 days, until you say that you have seen it, or until you make another report under
+    its `client_event_id`, or the file is here."""
 
     id: RefusedReportRef = Field(description="Derived from the report.")
     visit_id: VisitRef = Field(description="The visit of the report.")
     client_event_id: ClientEventId = Field(description="The report.")
     type: Recorded[FactKind] | None = Field(
-        description="What it told; null, where it only took another one back."
+        description="What it told; null, where it only took another one back, or is a file."
     )
-    occurred_at: datetime = Field(description="When it was, as your phone said.")
+    occurred_at: datetime = Field(
+        description="When it was, as your phone said; of a file, when it came."
+    )
     refused_at: datetime = Field(description="When it was refused.")
     problem: Problem = Field(
         description="Why: what the same report is answered with from now on. `trace_id` is empty."

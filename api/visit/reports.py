@@ -7,12 +7,12 @@ from api.http import asking
 from api.http.dependencies import fingerprint
 from api.http.services import Services
 from api.intake.commands import ask, tell
+from api.intake.waking import is_awake
 from api.visit.again import kept_beside, known_at_the_end, standing_again
 from api.visit.codes import code_looked_at
 from api.visit.particulars import particulars_of, words_of
 from api.visit.report_schemas import Effect, VisitEvent, VisitStanding
 from api.visit.schemas import WorkReport
-from api.visit.waking import is_awake
 from models.db.engine import Session
 from models.db.people.positions import PositionRepository
 from models.db.visit.reads import NeededVisit, VisitReads

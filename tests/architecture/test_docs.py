@@ -81,10 +81,10 @@ def test_the_readme_is_read_in_one_sitting() -> None:
 
 def test_the_page_of_settings_lists_exactly_those_of_the_local_stack() -> None:
     ports = {f"SYSOPS_{name.upper()}_PORT": str(port) for name, port in vars(Ports()).items()}
+    counts = {f"SYSOPS_{name.upper()}": str(count) for name, count in vars(Counts()).items()}
     rows = ROW.findall(section(SETTINGS, "Of the local stack"))
     listed = {name: default.strip("`") for name, default, _ in rows}
-    counts = {f"SYSOPS_{name.upper()}": str(many) for name, many in vars(Counts()).items()}
-    remedy = "let docs/settings.md, Of the local stack, list what ports.py and counts.py know"
+    remedy = "let docs/settings.md, Of the local stack, list what workers/stack knows"
     assert listed == {"SYSOPS_HOME": ".local", **ports, **counts}, remedy
 
 

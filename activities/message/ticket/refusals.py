@@ -17,6 +17,7 @@ _OTHER = "other"
 WHY: Mapping[str, Mapping[str, str]] = {
     "en": {
         "ticket-closed": "the ticket is closed",
+        "command-too-old": "it could not be carried out for three days",
         "helpdesk-only": "an expert is under way already",
         "illegal-transition": "it had gone too far for that",
         "ticket-changed": "the ticket had changed meanwhile",
@@ -26,6 +27,7 @@ WHY: Mapping[str, Mapping[str, str]] = {
     },
     "de": {
         "ticket-closed": "das Ticket ist geschlossen",
+        "command-too-old": "drei Tage lang ließ es sich nicht ausführen",
         "helpdesk-only": "unser Experte ist schon unterwegs",
         "illegal-transition": "dafür war es schon zu weit",
         "ticket-changed": "das Ticket hatte sich inzwischen geändert",
@@ -35,6 +37,7 @@ WHY: Mapping[str, Mapping[str, str]] = {
     },
     "fr": {
         "ticket-closed": "le ticket est clos",
+        "command-too-old": "cela n'a pas pu être fait pendant trois jours",
         "helpdesk-only": "notre expert est déjà en route",
         "illegal-transition": "il était trop tard pour cela",
         "ticket-changed": "le ticket avait changé entre-temps",

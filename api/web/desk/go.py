@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.http.dependencies import With
-from api.intake.commands import bounded
+from api.intake.looking import bounded
 from api.web.desk.refused import Refused
 from models.errors import NotFound, Unavailable
 from temporal.client import IMPATIENCE

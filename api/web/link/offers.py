@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse
 from api.http.dependencies import With
 from api.http.problems import refusal_of
 from api.http.services import Services
-from api.intake.commands import ask, look
+from api.intake.commands import ask
+from api.intake.looking import look
 from api.matching.offers import taken
 from api.web.link.choosing import choices, in_full
 from api.web.link.friendly import about, friendly, unknown_link

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from obstore.store import LocalStore
 
-from models.db.files.objects import answering, got, put, within
+from models.db.files.objects import answering, forgotten, got, put, within
 
 PROVIDER = "folder"
 
@@ -36,6 +36,13 @@ class FolderFiles:
                 if not await asyncio.to_thread(self._directory.is_dir):
                     return None
                 return await got(LocalStore(self._directory), name)
+
+    async def forget(self, name: str, seconds: float) -> None:
+        """See the protocol."""
+        with answering(PROVIDER):
+            async with within(seconds):
+                if await asyncio.to_thread(self._directory.is_dir):
+                    await forgotten(LocalStore(self._directory), name)
 
     async def check(self, seconds: float) -> None:
         """See the protocol."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from obstore.exceptions import BaseError
@@ -31,6 +31,12 @@ async def got(store: LocalStore | S3Store, name: str) -> bytes | None:
         return bytes(await found.bytes_async())
     except FileNotFoundError:
         return None
+
+
+async def forgotten(store: LocalStore | S3Store, name: str) -> None:
+    """Delete what a name stands for; what is not there stays so."""
+    with suppress(FileNotFoundError):
+        await store.delete_async(name)
 
 
 @contextmanager

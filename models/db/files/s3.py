@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from obstore.store import S3Store
 
-from models.db.files.objects import answering, got, put, within
+from models.db.files.objects import answering, forgotten, got, put, within
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -65,6 +65,12 @@ class S3Files:
         with answering(PROVIDER):
             async with within(seconds):
                 return await got(self._store, name)
+
+    async def forget(self, name: str, seconds: float) -> None:
+        """See the protocol."""
+        with answering(PROVIDER):
+            async with within(seconds):
+                await forgotten(self._store, name)
 
     async def check(self, seconds: float) -> None:
         """Ask for what is not there: whoever says so answers, knows us, and has the bucket."""

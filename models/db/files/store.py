@@ -1,7 +1,8 @@
 """The bytes of files: what every store of them promises.
 
-A name stands for the same bytes for ever, because it holds their hash. So for each of the two the
-answer to "what if it runs again after it succeeded?" is that nothing changes.
+A name stands for the same bytes for as long as they are there, because it holds their hash, or
+that of whoever brings them and what. So for each of them the answer to "what if it runs again after
+it succeeded?" is that nothing changes.
 """
 
 from typing import Protocol
@@ -27,6 +28,13 @@ class FileStore(Protocol):
             Unavailable: `files-unavailable`, after so many seconds at the most.
         """
 
+    async def forget(self, name: str, seconds: float) -> None:
+        """Let go of the bytes of a name, if there are any.
+
+        Raises:
+            Unavailable: as `read`. They may be gone all the same.
+        """
+
     async def check(self, seconds: float) -> None:
         """Find out whether files can be kept and read, as far as that shows without keeping one.
 
@@ -46,6 +54,10 @@ class NoFiles:
         """See the protocol."""
         raise away()
 
+    async def forget(self, name: str, seconds: float) -> None:
+        """See the protocol."""
+        raise away()
+
     async def check(self, seconds: float) -> None:
         """Nothing is away that is not there."""
 
@@ -56,6 +68,12 @@ NO_FILES = NoFiles()
 def name_of(visit_id: str, sha256: str) -> str:
     """What the bytes of a visit's file are kept under."""
     return f"visits/{visit_id}/{sha256}"
+
+
+def name_while_waiting(request: str) -> str:
+    """What the bytes of a file are kept under that nobody can look up yet: by the name of the
+    request that brings them, so that they are nobody's else, and are found by no visit."""
+    return f"waiting/{request}"
 
 
 def away() -> Unavailable:

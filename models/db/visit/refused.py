@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
 from models.base import Value
-from models.db.visit.tables import FieldReportRow, RefusedReportRow
+from models.db.visit.tables import FieldReportRow, FileRow, RefusedReportRow
 from models.errors import Category, DomainError, domain_error
 from models.field import FactKind
 from models.identity import derived_id
@@ -67,12 +67,19 @@ class RefusedReports:
 
     def to_see(self, expert_id: str, now: datetime) -> list[RefusedReport]:
         """What an expert is to see, the oldest first: what they have not said they saw, what is not
-        too old, and of which no other report was made since under its name."""
+        too old, and of which no other report was made since under its name, nor the file brought
+        that has it for a hash."""
         row, name = RefusedReportRow, FieldReportRow
         mended = exists().where(
             col(name.expert_id) == col(row.expert_id),
             col(name.client_event_id) == col(row.client_event_id),
             col(name.received_at) > col(row.refused_at),
+        )
+        file = FileRow
+        brought = exists().where(
+            col(file.visit_id) == col(row.visit_id),
+            col(file.sha256) == col(row.client_event_id),
+            col(file.stored_at).is_not(None),
         )
         found = self._session.scalars(
             select(row)
@@ -81,6 +88,7 @@ class RefusedReports:
                 col(row.refused_at) > now - SHOWN_FOR,
                 col(row.seen_at).is_(None),
                 ~mended,
+                ~brought,
             )
             .order_by(col(row.refused_at), col(row.id))
             .limit(_MOST)

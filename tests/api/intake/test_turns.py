@@ -13,7 +13,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from api.intake.commands import bounded
+from api.intake.looking import bounded
 from api.intake.sending import send
 from models.db.intake.command_log import CommandLog
 from models.errors import Unavailable

@@ -17,6 +17,8 @@ _SIGNED = re.compile(
     r"SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})"
 )
 
+_KEY = re.compile("<Key>([^<]+)</Key>")
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -97,6 +99,20 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
+    def do_POST(self) -> None:
+        """A list of what is to be deleted; of what is not there S3 says the same."""
+        s3, content = self.server.s3, self.rfile.read(int(self.headers["Content-Length"]))
+        if self._admitted(content) is None:
+            return
+        if s3.faults:
+            self._misbehave(s3.faults.popleft())
+            return
+        keys = _KEY.findall(content.decode())
+        for key in keys:
+            s3.objects.pop(key, None)
+        deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        self._answer(200, f"<DeleteResult>{deleted}</DeleteResult>".encode())
+
     def _admitted(self, content: bytes) -> str | None:
         """The key that is asked for by somebody whom the bucket is for."""
         self.server.s3.requests.append(f"{self.command} {self.path}")
@@ -141,7 +157,7 @@ def signed_by_us(method: str, path: str, headers: dict[str, str], content: bytes
     url = urlsplit(path)
     canonical = "\n".join(
         (
-            *(method, quote(unquote(url.path), safe="/-_.~"), url.query),
+            *(method, quote(unquote(url.path), safe="/-_.~"), _query(url.query)),
             *(f"{name}:{named.get(name, '')}" for name in signed[3].split(";")),
             *("", signed[3], digest),
         )
@@ -153,3 +169,8 @@ def signed_by_us(method: str, path: str, headers: dict[str, str], content: bytes
     whole = hashlib.sha256(canonical.encode()).hexdigest()
     said = "\n".join(("AWS4-HMAC-SHA256", named.get("x-amz-date", ""), scope, whole))
     return hmac.compare_digest(hmac.new(key, said.encode(), "sha256").hexdigest(), signed[4])
+
+
+def _query(said: str) -> str:
+    """A word without a value is signed as one that has none."""
+    return f"{said}=" if said and "=" not in said else said

@@ -69,6 +69,30 @@ async def test_what_is_kept_twice_is_kept_once(store: FileStore) -> None:
     assert await store.read(NAME, PATIENT) == PICTURE
 
 
+async def test_what_is_forgotten_is_gone_and_nothing_else_is_and_again_nothing_changes(
+    store: FileStore,
+) -> None:
+    await store.forget(NAME, PATIENT)
+    await keep(store)
+    await store.keep(f"{NAME}0", b"another", "image/jpeg", PATIENT)
+    for _ in range(2):
+        await store.forget(NAME, PATIENT)
+        assert await store.read(NAME, PATIENT) is None
+    assert await store.read(f"{NAME}0", PATIENT) == b"another"
+    await keep(store)
+    assert await store.read(NAME, PATIENT) == PICTURE
+
+
+async def test_a_bucket_that_fails_says_that_it_did_not_forget(
+    s3: S3Server, bucket: S3Files
+) -> None:
+    await keep(bucket)
+    s3.will(Fault(503))
+    with pytest.raises(Unavailable):
+        await bucket.forget(NAME, PATIENT)
+    assert await bucket.read(NAME, PATIENT) == PICTURE
+
+
 async def test_the_largest_file_is_kept(store: FileStore) -> None:
     await keep(store, bytes(MOST_BYTES))
     assert await store.read(NAME, PATIENT) == bytes(MOST_BYTES)

@@ -6,7 +6,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api.http import asking
 from api.http.services import Services
-from api.intake.commands import bounded, look
+from api.intake.looking import bounded, look
 from models.db.events import EventReads
 from models.db.ticket.reads import TicketReads
 from models.errors import NotFound

@@ -1,0 +1,48 @@
+"""What was accepted and could not be carried out for as long as first answers are kept: struck out,
+and told to whoever sent it as any later refusal (docs/rules/states.md, Refused later)."""
+
+import structlog
+
+from api.http.services import Services
+from api.intake.as_it_came import unsealed
+from api.intake.files_waiting import swept
+from api.intake.refused import TOO_OLD, refused_over_http, refused_with
+from models.db.intake.idempotency import KEPT
+from models.errors import Conflict
+from models.intake.command import CommandKind, LoggedCommand
+
+log = structlog.get_logger("api.intake.sending")
+
+_CONFLICT = 409
+
+
+async def struck_out(services: Services, command: LoggedCommand) -> bool:
+    """Whether a command is too old to be carried out, and is not.
+
+    Again after success: it is told once.
+
+    Raises:
+        Unavailable: it cannot be written down yet, and stays.
+    """
+    if services.clock() - command.logged_at <= KEPT:
+        return False
+    log.error("command_too_old", command=command.id, what=command.name)
+    await _told(services, command)
+    if command.kind is CommandKind.START:
+        # A ticket that nobody will start any more: on the list of what was accepted it is missed.
+        services.started.add(command)
+    await swept(services, command)
+    services.commands.settle(command.id)
+    services.waiting_room.leave(command.update_id)
+    return True
+
+
+async def _told(services: Services, command: LoggedCommand) -> None:
+    refusal = Conflict(
+        TOO_OLD, "It could not be carried out for 72 hours, and is not tried any more."
+    )
+    if command.kind is not CommandKind.HTTP:
+        await refused_with(services, command, refusal)
+    elif (came := unsealed(services, command)) is not None:
+        problem = {"code": refusal.code, "detail": refusal.detail}
+        await refused_over_http(services, came, command.update_id, _CONFLICT, problem)
