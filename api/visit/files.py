@@ -75,7 +75,7 @@ class FileAccepted(BaseModel):
     id: FileRef = Field(description="Derived from the visit and the hash.")
     visit_id: VisitRef = Field(description="The visit that it was brought for.")
     sha256: str = Field(description="The hash of its bytes, hex.")
-    effect: Literal["accepted"] = "accepted"
+    effect: Literal["accepted"] = Field("accepted", description="That it is kept, no more.")
 
 
 def largest_body(method: str, path: str) -> int | None:
