@@ -6,7 +6,7 @@ import structlog
 from api.http.services import Services
 from api.intake.as_it_came import unsealed
 from api.intake.files_waiting import swept
-from api.intake.refused import TOO_OLD, refused_over_http, refused_with
+from api.intake.refused import refused_over_http, refused_with
 from models.db.intake.idempotency import KEPT
 from models.errors import Conflict
 from models.intake.command import CommandKind, LoggedCommand
@@ -39,7 +39,7 @@ async def struck_out(services: Services, command: LoggedCommand) -> bool:
 
 async def _told(services: Services, command: LoggedCommand) -> None:
     refusal = Conflict(
-        TOO_OLD, "It could not be carried out for 72 hours, and is not tried any more."
+        "command-too-old", "It could not be carried out for 72 hours, and is not tried any more."
     )
     if command.kind is not CommandKind.HTTP:
         await refused_with(services, command, refusal)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -74,7 +75,7 @@ class FileAccepted(BaseModel):
     id: FileRef = Field(description="Derived from the visit and the hash.")
     visit_id: VisitRef = Field(description="The visit that it was brought for.")
     sha256: str = Field(description="The hash of its bytes, hex.")
-    effect: Literal["accepted"] = "accepted"
+    effect: Literal["accepted"] = Field("accepted", description="That it is kept, no more.")
 
 
 def largest_body(method: str, path: str) -> int | None:
@@ -111,7 +112,9 @@ async def bring_file(
     names them may bring them, and the helpdesk; sent again, nothing changes. While nobody can tell
     whose report that is, they are kept (202), and looked up as soon as somebody can."""
     sent_as = _sent_as(request)
-    with services.uploads.place(principal.subject):
+    # What is asked again comes over no line, and takes the place of nothing that does.
+    is_again = asking.is_put_off()
+    with nullcontext() if is_again else services.uploads.place(principal.subject):
         file = Bringing(services, request, principal, visit_id, sha256, sent_as)
         done = await or_put_off(
             *(services, request, principal), file.bring, part=file.part, beside=file

@@ -113,7 +113,7 @@ async def test_every_202_is_told_in_the_same_words(house: House) -> None:
         if "202" in o["responses"]
     }
     own = {"file_ticket", "enrich_ticket", "change_slots", "cancel_ticket"}
-    assert kept.keys() == own | {"report_from_field", "subscribe_to_status"}
+    assert kept.keys() == own | {"report_from_field", "bring_file", "subscribe_to_status"}
     assert set(kept.values()) == {KEPT}
 
 
@@ -121,7 +121,7 @@ async def test_every_202_is_told_in_the_same_words(house: House) -> None:
     "shape",
     [
         *("VisitEvent", "BatchedEvent", "VisitStanding", "BatchResult", "WorkItemView"),
-        *("WorkArticleView", "RouteStopView", "FileView", "Problem", "Resolution"),
+        *("WorkArticleView", "RouteStopView", "FileView", "FileAccepted", "Problem", "Resolution"),
     ],
 )
 async def test_every_field_of_the_day_of_the_visit_is_described(house: House, shape: str) -> None:

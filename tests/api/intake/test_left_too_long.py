@@ -11,8 +11,8 @@ from activities.message.ticket.refusals import why_in_words
 from tests.api.intake.outage import DATABASE, ENGINE, asked, report, without
 from tests.api.intake.test_refused_later import log_of, shown, timeline, told
 from tests.api.visit.brought import bring, completed, photo, sha, unlike_any
-from tests.api.visit.test_files_put_off import kept as kept_files
-from tests.api.visit.test_files_put_off import process
+from tests.api.visit.files_waiting import kept as kept_files
+from tests.api.visit.files_waiting import process
 from tests.api.visit.test_reports import NOTES, ago, booked, taken, visit_row
 from tests.house import House, days
 from tests.replica import replica

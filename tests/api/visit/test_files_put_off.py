@@ -1,23 +1,13 @@
 """Files that are brought while the database is away: kept where they came, looked up once somebody
 can say whose they are, and swept where nobody may have them."""
 
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 
-from api.intake.waiting_room import MOST_FILES
-from models.db.files.folder import FolderFiles
-from models.db.files.s3 import S3Files
-from models.db.files.store import FileStore
 from tests.api.intake.outage import asked, report
 from tests.api.visit.brought import (
-    JPEG,
     PDF,
     PNG,
     bring,
@@ -28,85 +18,14 @@ from tests.api.visit.brought import (
     timeline,
     unlike_any,
 )
+from tests.api.visit.files_waiting import kept, logged, process, shown, stored, swept, waiting
 from tests.api.visit.test_reports import booked
-from tests.cable import Cable, cable
 from tests.house import House
-from tests.models.db.files.s3_server import (
-    ACCESS_KEY,
-    BUCKET,
-    REGION,
-    SECRET_KEY,
-    Fault,
-    S3Server,
-)
 from tests.refusals import refused
-from tests.replica import postgres_address, replica
 from tests.workflows.company import hire
 from tests.workflows.company import parting as parting
 
 pytestmark = pytest.mark.long
-
-
-@asynccontextmanager
-async def process(
-    house: House,
-    directory: Path,
-    *,
-    files: FileStore | None = None,
-    ahead: timedelta = timedelta(0),
-) -> AsyncIterator[tuple[httpx2.AsyncClient, Cable]]:
-    """An API process with a log and a store of its own, and its line to the database."""
-    async with AsyncExitStack() as stack:
-        line = await stack.enter_async_context(cable(*postgres_address(house)))
-        http = await stack.enter_async_context(
-            replica(
-                house,
-                database_port=line.port,
-                command_log=directory / "log",
-                files=files or FolderFiles(directory / "files"),
-                ahead=ahead,
-            )
-        )
-        yield http, line
-
-
-def kept(directory: Path) -> list[Path]:
-    """The files in a store, by where they are in it."""
-    files = directory / "files"
-    return sorted(p.relative_to(files) for p in files.rglob("*") if p.is_file())
-
-
-def waiting(directory: Path) -> list[Path]:
-    return [path for path in kept(directory) if path.parts[0] == "waiting"]
-
-
-def logged(directory: Path) -> list[str]:
-    """What a command log holds, whole."""
-    found: list[str] = []
-    for file in (directory / "log").glob("commands-*.db"):
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as log:
-            found += [row for (row,) in log.execute("select command from command")]
-    return found
-
-
-async def swept(house: House, directory: Path) -> None:
-    """Wait until nothing is left of what was put off."""
-
-    async def nothing() -> bool:
-        return not logged(directory) and not waiting(directory)
-
-    await house.soon(nothing, "the end of what was put off")
-
-
-async def stored(house: House, visit: str, who: str, content: bytes) -> None:
-    async def here() -> bool:
-        return (await states(house, visit, who)).get(sha(content)) == "STORED"
-
-    await house.soon(here, "the file")
-
-
-async def shown(house: House, expert: str) -> Any:
-    return (await house.expect(expert, "GET", "/experts/me/work-items"))["refused_reports"]
 
 
 @pytest.mark.parametrize("frozen", [False, True], ids=["cut", "frozen"])
@@ -248,73 +167,3 @@ async def test_who_brings_it_again_by_themselves_leaves_nothing_that_waits(
         await line.mend()
         await swept(house, tmp_path)
     assert (kept(tmp_path), await shown(house, expert)) == ([], [])
-
-
-async def test_a_file_that_its_store_has_lost_meanwhile_is_told_and_may_be_brought_again(
-    house: House, tmp_path: Path
-) -> None:
-    door = unlike_any()
-    visit, expert = await completed(house, photo(door))
-    async with process(house, tmp_path) as (http, line):
-        await line.cut()
-        assert (await bring(house, visit, expert, door, http=http)).status_code == 202
-        [lost] = waiting(tmp_path)
-        (tmp_path / "files" / lost).unlink()
-        await line.mend()
-        await swept(house, tmp_path)
-        [one] = await shown(house, expert)
-        assert (one["client_event_id"], one["problem"]["code"]) == (sha(door), "file-lost")
-        assert (await bring(house, visit, expert, door, http=http)).status_code == 201
-    assert await shown(house, expert) == []
-
-
-async def test_without_the_database_and_the_store_a_file_is_not_accepted(
-    house: House, tmp_path: Path
-) -> None:
-    door = unlike_any()
-    visit, expert = await completed(house, photo(door))
-    with S3Server() as s3:
-        bucket = S3Files(BUCKET, ACCESS_KEY, SECRET_KEY, region=REGION, endpoint=s3.endpoint)
-        async with process(house, tmp_path, files=bucket) as (http, line):
-            await line.cut()
-            for fault in (Fault(503), Fault(0, kept=True)):
-                s3.will(fault)
-                answer = await bring(house, visit, expert, door, http=http)
-                refused(answer, 503, "files-unavailable")
-            assert (await bring(house, visit, expert, door, http=http)).status_code == 202
-            assert len(s3.objects) == 1
-            await line.mend()
-            await stored(house, visit, expert, door)
-            await swept(house, tmp_path)
-        assert list(s3.objects) == [f"visits/{visit}/{sha(door)}"]
-
-
-async def test_files_of_one_caller_that_wait_are_so_many_and_reports_wait_beside_them(
-    house: House, tmp_path: Path
-) -> None:
-    visit, expert = await completed(house)
-    async with process(house, tmp_path) as (http, line):
-        await line.cut()
-        for _ in range(MOST_FILES):
-            answer = await bring(house, visit, expert, unlike_any(), http=http)
-            assert answer.status_code == 202, answer.text
-        refused(await bring(house, visit, expert, unlike_any(), http=http), 503, "too-busy")
-        assert len(waiting(tmp_path)) == MOST_FILES
-        said = report("en_route", datetime.now(UTC))
-        path = f"/visits/{visit}/events"
-        assert (await asked(house, http, expert, "POST", path, said)).status_code == 202
-        other = hire(house, "refrigeration")
-        assert (await bring(house, visit, other, unlike_any(), http=http)).status_code == 202
-
-
-async def test_who_has_no_disk_for_the_log_does_not_accept_a_file(
-    house: House, tmp_path: Path
-) -> None:
-    door = unlike_any()
-    visit, expert = await completed(house, photo(door))
-    (tmp_path / "log").write_text("in the way")
-    async with process(house, tmp_path) as (http, line):
-        await line.cut()
-        answer = await bring(house, visit, expert, door, JPEG, http=http)
-        refused(answer, 503, "database-unavailable")
-    assert kept(tmp_path) == []
