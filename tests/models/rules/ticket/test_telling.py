@@ -222,3 +222,13 @@ def test_of_a_visit_that_is_changed_twice_at_once_the_last_is_told() -> None:
         ticket = ticket.happened(changed, NOW, OURSELVES)
     [intent] = [i for i in intents_of(recorded(ticket), {}) if i.template == "visit.changed"]
     assert (intent.event_id, intent.facts["start"]) == (ticket.news[-1].id, END.isoformat())
+
+
+def test_who_is_given_other_time_at_once_hears_only_until_when_they_stay() -> None:
+    facts = {"assignment_id": "asg_1", "visit_id": VISIT, "expert_id": ANNA}
+    less = AssignmentShortened(**facts, end=START.isoformat())
+    more = AssignmentExtended(**facts, end=END.isoformat())
+    ticket = news(scheduled()).happened(less, NOW, OURSELVES).happened(more, NOW, OURSELVES)
+    assert [(template, said["end"]) for _, template, said in told(ticket)] == [
+        ("assignment.extended", END.isoformat())
+    ]
