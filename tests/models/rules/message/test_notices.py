@@ -55,7 +55,7 @@ WHO_IS_TOLD = {
     "visit.offered_first": (Audience.EXPERT, "visit.open_first"),
     "follow_up.planned": (Audience.CUSTOMER, "follow_up.planned"),
     "slots.needed": (Audience.CUSTOMER, "slots.needed"),
-    "service.restored": (Audience.CUSTOMER, "service.restored"),
+    "command.quarantined": (Audience.HELPDESK, "command.quarantined"),
     "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
     "escalation.raised_again": (Audience.HELPDESK, "escalation.opened"),
     "escalation.stepped": (Audience.HELPDESK, "escalation.stepped"),
