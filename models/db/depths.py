@@ -37,8 +37,9 @@ _DEPTHS = text("""select
 
 class Depths(Value):
     """Notifications that could be told already, second copies of what is not carried out yet,
-    what is `quarantined` because it never can be, and tickets that were accepted and are not known to be whole: how many, and since when; when the
-    last look for those began that came to its end. By the database's clock, `at`."""
+    what is `quarantined` because it never can be, and tickets that were accepted and are not known
+    to be whole: how many, and since when; when the last look for those began that came to its end.
+    By the database's clock, `at`."""
 
     untold: int
     untold_since: datetime | None

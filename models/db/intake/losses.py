@@ -11,6 +11,8 @@ from sqlmodel import Session
 from models.db.engine import Database
 from models.intake.loss import Fault, Loss
 
+CHORE = "loss"
+"""The look for losses, by its name among the chores."""
 _FIND = """insert into losses as l (ticket_id, fault, detail, found_at, seen_at)
 select n.ticket_id, %(fault)s, n.detail, now(), now()
 from jsonb_to_recordset(%(found)s::jsonb) as n(ticket_id text, detail text)
