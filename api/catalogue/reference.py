@@ -23,7 +23,7 @@ from models.status import PartState, Seen
 
 REFRESH_SECONDS, RETRY_SECONDS = 30.0, 3.0
 """Between two refreshes; after one that failed."""
-_ONCE_MORE = 0.5
+_ONCE_MORE = 1.5
 """Seconds that somebody who names what is not known waits for one refresh."""
 
 log = structlog.get_logger()

@@ -39,7 +39,7 @@ async def test_a_model_of_a_moment_ago_is_filed_and_one_that_is_not_there_is_ref
 async def test_while_the_records_are_away_an_unknown_model_is_refused_in_time(
     house: House, tmp_path: Path
 ) -> None:
-    model = put_in_elsewhere(house)
     async with without(house, tmp_path / "log", DATABASE, frozen=True) as (http, outage):
+        model = put_in_elsewhere(house)
         refused(await asked(house, http, *FILE, body(model_id=model)), 422, "model-unknown")
         await outage.mend()

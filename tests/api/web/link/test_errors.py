@@ -94,8 +94,9 @@ async def test_a_page_whose_records_are_away_says_when_to_try_again(
     path = times_link(house, ticket_id, visit)
     form = {"form_id": uuid4().hex, **typed(1, 8, 10)}
     ours = {"Origin": house.services.public_url}
-    async with without(house, tmp_path / "log", DATABASE) as (http, _):
+    async with without(house, tmp_path / "log", DATABASE) as (http, outage):
         answer = await http.post(path, data=form, headers=ours)
+        await outage.mend()
     assert answer.status_code == 503, answer.text
     assert re.search("Try again in [0-9]+ seconds.", answer.text)
     assert "Send it once more" in answer.text
