@@ -8,6 +8,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.base import Message
 
 PATIENCE = timedelta(seconds=5)
+ASTRAY = "projection_astray"
+"""The fact for a ticket whose row says something else than it does: it writes itself down whole."""
 
 
 async def tell_if_open(client: Client, workflow_id: str, signal: str, fact: Message) -> bool:

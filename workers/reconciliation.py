@@ -17,7 +17,7 @@ from models.db.engine import Database
 from models.db.ticket.reconciliation import MOST, Doubtful, ReconciliationRepository
 from models.messages.ticket import ProjectionAstray
 from temporal.ids import ticket_workflow
-from temporal.telling import tell_if_open
+from temporal.telling import ASTRAY, tell_if_open
 
 PAUSE_SECONDS = 2.0
 QUIET = timedelta(seconds=5)
@@ -29,7 +29,6 @@ AFTER_OUTAGE = timedelta(seconds=10)
 """Of several workers who see Temporal again, one looks at everything."""
 PATIENCE = timedelta(seconds=5)
 AT_ONCE = 5
-ASTRAY = "projection_astray"
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ from activities.intake.healing import Healing
 from models.db.chores import ChoreRepository
 from models.db.engine import Database
 from models.db.intake.accepted import MOST, AcceptedRepository
-from models.db.intake.losses import LossRepository
+from models.db.intake.losses import CHORE, LossRepository
 from models.db.ticket.differences import differences
 from models.db.ticket.reconciliation import ReconciliationRepository
 from models.intake.loss import OF_THE_ACCEPTED, Accepted, Fault
@@ -37,7 +37,6 @@ RECENT, LOOK_BACK = timedelta(hours=1), timedelta(days=7)
 MOST_STRANGERS = 1000
 PATIENCE = timedelta(seconds=5)
 AT_ONCE = 5
-CHORE = "loss"
 _STRANGE = (Fault.DOUBLED, Fault.UNEXPECTED)
 
 log = structlog.get_logger()

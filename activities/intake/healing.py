@@ -25,10 +25,9 @@ from models.ticket import Ticket
 from temporal.filing import start_ticket
 from temporal.ids import ticket_workflow
 from temporal.sealing import IntakeKeyring, Unsealable
-from temporal.telling import tell_if_open
+from temporal.telling import ASTRAY, tell_if_open
 
 PATIENCE = timedelta(seconds=5)
-ASTRAY = "projection_astray"
 
 log = structlog.get_logger()
 

@@ -31,10 +31,12 @@ class HouseOccasion:
         return cls(due, due.about)
 
     def words(self, locale: str) -> dict[str, str]:
-        """When it happened, by the clock that its reader lives by."""
+        """When it happened, by the clock that its reader lives by, and the ids and codes that the
+        news itself has."""
         here = ZoneInfo(self.about.tz)
         local = self.due.occurred_at.astimezone(here)
-        return {"date": day(local, locale), "time": f"{hour(local, locale)} {here.key}"}
+        when = {"date": day(local, locale), "time": f"{hour(local, locale)} {here.key}"}
+        return {**self.due.facts, **when}
 
     def code(self, office: Office) -> str:
         """None."""

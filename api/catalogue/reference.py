@@ -6,10 +6,12 @@ one the files that ship with the program.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from api.http import asking
 from api.http.reads import Reads
 from models.base import Value
 from models.catalogue.catalogue import load
@@ -21,6 +23,8 @@ from models.status import PartState, Seen
 
 REFRESH_SECONDS, RETRY_SECONDS = 30.0, 3.0
 """Between two refreshes; after one that failed."""
+_ONCE_MORE = 1.5
+"""Seconds that somebody who names what is not known waits for one refresh."""
 
 log = structlog.get_logger()
 
@@ -71,6 +75,16 @@ class Reference:
         except Exception as error:
             log.exception("reference_data_stale", error=type(error).__name__)
         self._is_stale = True
+
+    async def look_again(self, model_id: str | None) -> None:
+        """Refresh once where a model is not known: another process may have put it in since. It
+        stays unknown where that takes too long, or the database is away."""
+        try:
+            self.category(model_id, None)
+        except Invalid:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(asking.rest(_ONCE_MORE)):
+                    await self.refresh()
 
     def visit_length(self, category: str | None) -> timedelta:
         """How long a visit for a category takes; the shortest visit for one not known yet."""

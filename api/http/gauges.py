@@ -38,6 +38,7 @@ MEANS = {
     "outbox_oldest_seconds": "How long the oldest of them waits.",
     "intake_copies": "Second copies of what is accepted and not carried out.",
     "intake_oldest_seconds": "How long ago the oldest of them was accepted.",
+    "intake_quarantined": "What was accepted, cannot be carried out and is kept for a person.",
     "command_log_pending": "Commands in this process without an outcome.",
     "command_log_oldest_seconds": "How long ago the oldest of them was logged.",
     "command_log_quarantined": "Files of commands that could not be read and were put aside.",
@@ -138,6 +139,7 @@ async def _database(services: Services) -> Values:
         "outbox_oldest_seconds": age(seen.untold_since),
         "intake_copies": float(seen.kept),
         "intake_oldest_seconds": age(seen.kept_since),
+        "intake_quarantined": float(seen.quarantined),
         "tickets_unreconciled": float(seen.unreconciled),
         "tickets_unreconciled_oldest_seconds": age(seen.unreconciled_since),
     }

@@ -56,6 +56,7 @@ async def file_ticket(
         Unavailable: `engine-unavailable`, and neither our disk nor the database keeps it.
     """
     now = services.clock()
+    await services.reference.look_again(new.model_id)
     try:
         opened = _checked(services, new, principal, key, by, now)
     except Invalid as refusal:

@@ -25,6 +25,7 @@ from api.intake.keeping import copied
 from api.intake.refused import refused_over_http
 from api.intake.sending import put_by
 from api.intake.waiting_room import MOST, MOST_FILES, Again
+from models.db.intake.quarantine import Poison, put_aside
 from models.errors import Kept, Unavailable
 from models.identity import derived_id
 from models.intake.command import CommandKind, LoggedCommand
@@ -194,6 +195,8 @@ def asking_again(services: Services, app: FastAPI) -> Again:
     async def again(command: LoggedCommand) -> None:
         put_off = unsealed(services, command)
         if put_off is None:
+            at, why = services.clock(), Poison.REQUEST_UNREADABLE
+            await services.reads.write(lambda s: put_aside(s, command, why, at))
             await swept(services, command)
             services.commands.settle(command.id)
             return

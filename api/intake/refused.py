@@ -38,8 +38,12 @@ from temporal.ids import ticket_of
 
 _REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
 _REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/?(|cancel|slots)")
+_MOVE = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/reschedule")
 _ASKED = {"": "enrich", "cancel": "cancel", "slots": "change_slots"}
 """The update of a ticket that a request for it comes to, by the end of its path."""
+_MOVED = "move_visit"
+_TOLD = frozenset({*_ASKED.values(), _MOVED})
+"""The updates whose refusal is told."""
 TOO_OLD = "command-too-old"
 """The code of what is struck out."""
 _OVER = frozenset({"ticket-closed", "ticket-unknown", TOO_OLD})
@@ -78,7 +82,7 @@ async def refused_with(services: Services, command: LoggedCommand, refusal: Doma
     at, ticket_id = services.clock(), ticket_of(command.workflow_id)
     if (fact := report_in(command)) is not None:
         await services.reads.write(lambda s: _report_refused(s, ticket_id, fact, refusal, at))
-    elif command.kind is CommandKind.UPDATE and command.name in _ASKED.values():
+    elif command.kind is CommandKind.UPDATE and command.name in _TOLD:
         by = Cause.model_validate(json.loads(command.argument)["by"])
         refused = _request(command.name, refusal, by)
         about = (ticket_id, command.update_id, refused, by, at)
@@ -101,7 +105,6 @@ async def refused_over_http(
         Unavailable: as `refused_by_its_ticket`.
     """
     at, refusal = services.clock(), _of_document(status, problem)
-    by = Cause(actor=came.principal.actor)
     if (report := _REPORT.fullmatch(came.path)) is not None:
         visit_id = report[1]
         await services.reads.write(lambda s: _put_off_report(s, came, visit_id, name, refusal, at))
@@ -110,13 +113,36 @@ async def refused_over_http(
         await services.reads.write(lambda s: _put_off_file(s, came, visit_id, sha256, refusal, at))
     elif (request := _REQUEST.fullmatch(came.path)) is not None:
         ticket_id, asked = request[1], _ASKED[request[2]]
-        key = dict(came.headers)[KEY]
-        who = came.principal
-        scope = scope_of_request(came.method, came.path, who.role, who.subject, key)
-        # As the update is named that it comes to: left for the ticket, it is the same request.
-        update_id = derived_id("upd", ticket_id, scope)
-        about = (ticket_id, update_id, _request(asked, refusal, by), by, at)
-        await services.reads.write(lambda s: note_refusal(s, *about))
+        await services.reads.write(
+            lambda s: _put_off_request(s, came, ticket_id, asked, refusal, at)
+        )
+    elif (move := _MOVE.fullmatch(came.path)) is not None:
+        moved = move[1]
+        await services.reads.write(lambda s: _put_off_move(s, came, moved, refusal, at))
+
+
+def _put_off_move(
+    session: Session, came: PutOff, visit_id: str, refusal: DomainError, at: datetime
+) -> None:
+    """Of a visit that is not there nobody has a ticket."""
+    if (visit := VisitReads(session).visit(visit_id)) is not None:
+        _put_off_request(session, came, visit.ticket_id, _MOVED, refusal, at)
+
+
+def _put_off_request(
+    session: Session,
+    came: PutOff,
+    ticket_id: str,
+    asked: str,
+    refusal: DomainError,
+    at: datetime,
+) -> None:
+    """Named as the update that it comes to: left for the ticket, it is the same request."""
+    who, key = came.principal, dict(came.headers)[KEY]
+    scope = scope_of_request(came.method, came.path, who.role, who.subject, key)
+    by = Cause(actor=who.actor)
+    update_id = derived_id("upd", ticket_id, scope)
+    note_refusal(session, ticket_id, update_id, _request(asked, refusal, by), by, at)
 
 
 def _request(asked: str, refusal: DomainError, by: Cause) -> RequestRefused:

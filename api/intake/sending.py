@@ -26,6 +26,7 @@ from api.intake.delivery import deliver, is_known, is_malformed, is_stuck
 from api.intake.late_reports import hears_it_now
 from api.intake.refused import refused_by_its_ticket
 from api.intake.too_old import struck_out
+from models.db.intake.quarantine import Poison, put_aside
 from models.intake.command import CommandKind, LoggedCommand
 from temporal.failpoints import Failpoint, reached
 
@@ -162,7 +163,10 @@ async def _still_asks(services: Services, command: LoggedCommand, patience: time
 
 async def _refused(services: Services, command: LoggedCommand, error: Exception) -> None:
     await refused_by_its_ticket(services, command, error)
-    tell = log.error if is_malformed(error) else log.warning
+    tell = log.warning
+    if is_malformed(error):
+        tell, at, why = log.error, services.clock(), Poison.REFUSED_FOR_GOOD
+        await services.reads.write(lambda s: put_aside(s, command, why, at))
     # The code of a refusal, where there is one: words may quote what somebody sent.
     reason = getattr(getattr(error, "cause", None), "type", None) or str(error)
     tell("command_refused", command=command.id, what=command.name, reason=reason)

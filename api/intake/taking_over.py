@@ -8,6 +8,7 @@ import structlog
 
 from api.http.services import Services
 from models.db.intake.copies import CopyRepository
+from models.db.intake.quarantine import put_aside_unreadable
 from models.errors import Unavailable
 from temporal.failpoints import Failpoint, reached
 
@@ -15,6 +16,8 @@ log = structlog.get_logger("api.intake.taking_over")
 
 _EVERY = timedelta(seconds=2)
 """Between two looks for copies; one is left to whoever made it for as long."""
+_LATER_VERSION = timedelta(minutes=15)
+"""For so long a copy that we cannot read is left to a later version that may be starting."""
 _MOST = 200
 """Copies at one look."""
 
@@ -45,6 +48,10 @@ async def _look(services: Services, taken: set[str], unread: set[str]) -> None:
     found = await reads.run(lambda s: CopyRepository(s).oldest(before, _MOST, known))
     taken.update(name for name, copy in found.items() if copy is not None)
     unread.update(name for name, copy in found.items() if copy is None)
+    if unread:
+        now = services.clock()
+        old = now - _LATER_VERSION
+        await reads.write(lambda s: put_aside_unreadable(s, unread, old, now))
     copies = [copy for copy in found.values() if copy is not None]
     if strange := [copy for copy in copies if commands.find(copy.id) is None]:
         reached(Failpoint.BEFORE_ADOPT, strange[0].workflow_id)

@@ -15,7 +15,7 @@ from models.db.chores import done_until
 from models.db.engine import Session
 from models.db.intake.accepted import counted as counted_accepted
 from models.db.intake.accepted import oldest_unreconciled
-from models.db.intake.losses import counted, open_losses, waiting
+from models.db.intake.losses import CHORE, counted, open_losses, waiting
 from models.identity import TicketId
 from models.intake.loss import Fault, Loss
 
@@ -25,7 +25,6 @@ router = APIRouter(
     responses=RESPONSES,
     dependencies=[Depends(known_parameters)],
 )
-CHORE = "loss"
 _FROM_THE_FIRST = (datetime(1, 1, 1, tzinfo=UTC), "")
 REMEDIES: Mapping[Fault, str] = {
     Fault.LOST: "Call the customer and file the ticket anew, or restore Temporal from its backup.",

@@ -1,9 +1,11 @@
 """Visits at other times: asked for by their customers, or by the helpdesk."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from api.http.dependencies import (
     CustomerOrStaff,
@@ -14,16 +16,18 @@ from api.http.dependencies import (
     known_parameters,
 )
 from api.http.idempotency import once, scoped
+from api.http.ids import VisitRef
 from api.http.problems import RESPONSES
 from api.http.text import A_MORNING, Body, Slot, Words, shown, windows
 from api.intake.commands import ask
+from api.intake.put_off import or_put_off
 from api.ticket.schemas import TicketStandingView
 from api.ticket.sight import ticket_for, write_note
+from api.ticket.standing import standing_view
 from api.visit.knowing import unknown_visit
 from models.db.visit.reads import VisitReads
 from models.errors import NotFound
 from models.identity import VisitId
-from models.messages.ticket import TicketStanding
 from models.messages.visit import MoveVisit
 from workflows.ticket.story import TicketWorkflow
 
@@ -45,7 +49,20 @@ class VisitMove(Body):
     reason: Words | None = None
 
 
-@router.post("/{visit_id}/reschedule", summary="Move a visit to another time")
+class MovePutOffView(BaseModel):
+    """Kept; carried out as soon as the visit's ticket can be reached. Send it again under the same
+    key to learn what became of it."""
+
+    visit_id: VisitRef = Field(description="The visit.")
+    effect: Literal["accepted"] = Field(description="Kept, and not carried out yet.")
+
+
+@router.post(
+    "/{visit_id}/reschedule",
+    summary="Move a visit to another time",
+    responses={202: {"model": MovePutOffView}},
+    response_model=TicketStandingView,
+)
 async def reschedule_visit(
     visit_id: VisitId,
     change: VisitMove,
@@ -55,29 +72,31 @@ async def reschedule_visit(
     response: Response,
     services: With,
     key: OptionalKey = None,
-) -> TicketStandingView:
+) -> TicketStandingView | Response:
     """It is matched anew, and what must follow it; everybody's proposals are back at their old
     places. Whoever was to come is free before anybody is told."""
-    visit = await services.reads.run(lambda s: VisitReads(s).visit(visit_id))
-    if visit is None:
-        raise unknown_visit()
-    ticket_id = visit.ticket_id
-    try:
-        await ticket_for(services, ticket_id, principal)
-    except NotFound:
-        raise unknown_visit() from None
     scope = scoped(request, principal, key)
 
-    async def act() -> TicketStandingView:
+    async def act(ticket_id: str) -> TicketStandingView:
         by = cause(request, principal, key, seen)
         slots = None if change.slots is None else tuple(windows(change.slots, "/slots"))
         note = await write_note(services, ticket_id, by.actor, change.reason, scope)
         message = MoveVisit(visit_id=visit_id, slots=slots, by=by, note_id=note)
-        standing: TicketStanding = await ask(
-            services, ticket_id, TicketWorkflow.move_visit, message, scope
-        )
-        return TicketStandingView(
-            id=ticket_id, status=standing.status, round=standing.round, seq=standing.seq
-        )
+        update = TicketWorkflow.move_visit
+        return standing_view(await ask(services, ticket_id, update, message, scope))
 
-    return await once(services, request, response, scope, change, TicketStandingView, act)
+    async def asked() -> TicketStandingView:
+        visit = await services.reads.run(lambda s: VisitReads(s).visit(visit_id))
+        if visit is None:
+            raise unknown_visit()
+        ticket_id = visit.ticket_id
+        try:
+            await ticket_for(services, ticket_id, principal)
+        except NotFound:
+            raise unknown_visit() from None
+        doing = partial(act, ticket_id)
+        return await once(services, request, response, scope, change, TicketStandingView, doing)
+
+    done = await or_put_off(services, request, principal, asked)
+    kept = MovePutOffView(visit_id=visit_id, effect="accepted")
+    return done or JSONResponse(kept.model_dump(), 202)

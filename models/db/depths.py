@@ -18,8 +18,9 @@ _DEPTHS = text("""select
         (select min(due_at) from deliveries where state = 'QUEUED' and due_at <= now()),
         (select min(created_at) from notifications n where state = 'QUEUED' and not exists (
             select from deliveries d where d.notification_id = n.id)))) as untold_since,
-    (select count(*) from intake) as kept,
-    (select min(logged_at) from intake) as kept_since,
+    (select count(*) from intake where quarantined is null) as kept,
+    (select min(logged_at) from intake where quarantined is null) as kept_since,
+    (select count(*) from intake where quarantined is not null) as quarantined,
     (select count(*) from (
         select ticket_id from losses where over_at is null
         union select ticket_id from accepted
@@ -35,14 +36,16 @@ _DEPTHS = text("""select
 
 
 class Depths(Value):
-    """Notifications that could be told already, second copies of what is not carried out yet, and
-    tickets that were accepted and are not known to be whole: how many, and since when; when the
-    last look for those began that came to its end. By the database's clock, `at`."""
+    """Notifications that could be told already, second copies of what is not carried out yet,
+    what is `quarantined` because it never can be, and tickets that were accepted and are not known
+    to be whole: how many, and since when; when the last look for those began that came to its end.
+    By the database's clock, `at`."""
 
     untold: int
     untold_since: datetime | None
     kept: int
     kept_since: datetime | None
+    quarantined: int
     unreconciled: int
     unreconciled_since: datetime | None
     compared_at: datetime | None

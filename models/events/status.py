@@ -13,3 +13,16 @@ class ServiceRestored(Facts):
 
     at: str
     told: int
+
+
+class CommandQuarantined(Facts):
+    """What was accepted cannot be carried out as it is, and is kept for a person: `entry` is its
+    name in the command log, `reason` why (`models.db.intake.quarantine`)."""
+
+    kind: ClassVar = "command.quarantined"
+    tells: ClassVar = Tells(
+        Audience.HELPDESK, "command.quarantined", ("entry", "reason"), by_itself=True
+    )
+
+    entry: str
+    reason: str

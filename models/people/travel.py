@@ -73,8 +73,3 @@ def kept_free(a: Spot, b: Spot, said: SaidWays) -> timedelta:
 def reckoned(a: Spot, b: Spot) -> Trip:
     """The way as it is taken to be where no map says better."""
     return Trip(lasts=travel_time(a, b), source=TravelSource.GREAT_CIRCLE)
-
-
-def all_reckoned(spots: Sequence[Spot]) -> Ways:
-    """The ways between places, as they are taken to be where no map says better."""
-    return [[reckoned(a, b) for b in spots] for a in spots]

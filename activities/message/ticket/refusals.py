@@ -6,9 +6,21 @@ from collections.abc import Mapping
 from models.language import FALLBACK, language_of
 
 ASKED: Mapping[str, Mapping[str, str]] = {
-    "en": {"cancel": "your cancellation", "change_slots": "your change of times"},
-    "de": {"cancel": "Ihre Absage", "change_slots": "die Änderung Ihrer Zeiten"},
-    "fr": {"cancel": "votre annulation", "change_slots": "votre changement d'horaires"},
+    "en": {
+        "cancel": "your cancellation",
+        "change_slots": "your change of times",
+        "move_visit": "the move of your visit",
+    },
+    "de": {
+        "cancel": "Ihre Absage",
+        "change_slots": "die Änderung Ihrer Zeiten",
+        "move_visit": "die Verlegung Ihres Termins",
+    },
+    "fr": {
+        "cancel": "votre annulation",
+        "change_slots": "votre changement d'horaires",
+        "move_visit": "le report de votre rendez-vous",
+    },
 }
 """By language, and the name of the ticket's update."""
 _SLOTS = "slot"

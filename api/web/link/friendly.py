@@ -78,8 +78,16 @@ async def refused(request: Request, services: Services, error: Exception) -> Res
         status=refusal.status_code,
         headers=refusal.headers,
         again=kind in ONCE_MORE,
+        wait=refusal.headers.get("Retry-After", "") if kind == "busy" else "",
         sent=await _sent(request) if kind in ONCE_MORE else {},
     )
+
+
+def kept(request: Request, ticket: LinkedTicket) -> Response:
+    """The page that says that what was asked is written down and will be done: nobody could see to
+    it just now."""
+    said: Mapping[str, Any] = {"kind": "kept", "again": False, "wait": "", "sent": {}}
+    return page(request, "said.html", ticket=ticket, status=202, **said)
 
 
 async def _told_by(request: Request, services: Services, kind: str) -> LinkedTicket | None:

@@ -13,13 +13,13 @@ from api.intake.commands import ask
 from api.intake.looking import look
 from api.matching.offers import taken
 from api.web.link.choosing import choices, in_full
-from api.web.link.friendly import about, friendly, unknown_link
+from api.web.link.friendly import about, friendly, kept, unknown_link
 from api.web.link.showing import days_asked, in_words, page, ready_at, so_now, takes_times, until
 from api.web.link.times import by_link, move, wrongs
 from api.web.link.typed import EMPTY, Row, Typed, named, typed, windows_of
 from api.web.link.wrong import marked
 from models.db.ticket.linked import LinkedTicket, LinkedVisit
-from models.errors import Category, DomainError, NotFound
+from models.errors import Category, DomainError, Kept, NotFound
 from models.matching.offer import SlotOffer
 from models.messages.matching import DeclineOffer
 from models.messages.ticket import ChangeSlots
@@ -49,7 +49,10 @@ async def answer_offer(request: Request, token: Token, services: With) -> Respon
     form = await typed(request)
     try:
         if form.option is None and not form.declines:
-            await _name_times(services, request, link, token, ticket, form)
+            try:
+                await _name_times(services, request, link, token, ticket, form)
+            except Kept:
+                return kept(request, ticket)
         elif services.clock() >= link.expires_at:
             return await _shown(request, services, link, ticket)
         elif form.option is None:

@@ -10,13 +10,13 @@ from api.http.dependencies import With
 from api.http.problems import refusal_of
 from api.http.services import Services
 from api.intake.commands import ask
-from api.web.link.friendly import about, friendly, unknown_link
+from api.web.link.friendly import about, friendly, kept, unknown_link
 from api.web.link.showing import days_asked, in_words, page, ready_at, so_now, takes_times, until
 from api.web.link.typed import EMPTY, Row, Typed, named, typed, windows_of
 from api.web.link.wrong import marked
 from models.actor import Actor, Role
 from models.db.ticket.linked import LinkedTicket, LinkedVisit
-from models.errors import Category, DomainError
+from models.errors import Category, DomainError, Kept
 from models.event import Cause
 from models.identity import derived_id
 from models.messages.visit import MoveVisit
@@ -56,6 +56,8 @@ async def take_times(request: Request, token: Token, services: With) -> Response
     form = await typed(request)
     try:
         await move(services, request, token, ticket, visit, form)
+    except Kept:
+        return kept(request, ticket)
     except DomainError as refusal:
         if refusal.category is Category.UNAVAILABLE:
             raise

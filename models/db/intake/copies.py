@@ -6,14 +6,20 @@ from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
+from models.db.intake.quarantine import Poison
 from models.db.intake.tables import IntakeRow
 from models.intake.command import LoggedCommand
 
 log = structlog.get_logger("models.db.intake.copies")
+
+_IS_CARRIED_OUT = or_(
+    col(IntakeRow.quarantined).is_(None), col(IntakeRow.quarantined) == Poison.COPY_UNREADABLE
+)
+"""What is in quarantine stays there; but a later version may read what we cannot."""
 
 
 class CopyRepository:
@@ -42,15 +48,20 @@ class CopyRepository:
         their ids. None of one that a later version wrote: it stays for that one."""
         rows = self._session.execute(
             select(col(IntakeRow.id), col(IntakeRow.command))
-            .where(col(IntakeRow.logged_at) < before, col(IntakeRow.id).not_in(beside))
+            .where(
+                _IS_CARRIED_OUT,
+                col(IntakeRow.logged_at) < before,
+                col(IntakeRow.id).not_in(beside),
+            )
             .order_by(col(IntakeRow.logged_at))
             .limit(most)
         )
         return {identifier: _read(written) for identifier, written in rows}
 
     def drop(self, identifiers: list[str]) -> None:
-        """Their outcome is known."""
-        self._session.execute(delete(IntakeRow).where(col(IntakeRow.id).in_(identifiers)))
+        """Their outcome is known. What is in quarantine stays."""
+        done = delete(IntakeRow).where(col(IntakeRow.id).in_(identifiers), _IS_CARRIED_OUT)
+        self._session.execute(done)
 
 
 def _read(written: str) -> LoggedCommand | None:

@@ -11,6 +11,8 @@ from sqlmodel import Session
 from models.db.engine import Database
 from models.intake.loss import Fault, Loss
 
+CHORE = "loss"
+"""The look for losses, by its name among the chores."""
 _FIND = """insert into losses as l (ticket_id, fault, detail, found_at, seen_at)
 select n.ticket_id, %(fault)s, n.detail, now(), now()
 from jsonb_to_recordset(%(found)s::jsonb) as n(ticket_id text, detail text)
@@ -45,7 +47,7 @@ from (select fault, over_at is null as open, count(*) as n from losses
 _OPEN = text("""select ticket_id, fault, detail, found_at, seen_at, over_at from losses
 where over_at is null and (found_at, ticket_id) > (:found_at, :ticket_id)
 order by found_at, ticket_id limit :most""")
-_WAITING = text("select count(*) from intake where id like '%/start'")
+_WAITING = text("select count(*) from intake where id like '%/start' and quarantined is null")
 _SWEEP = text("delete from losses where over_at < :before")
 _LEFT_OPEN = "select count(distinct ticket_id) from losses where over_at is null"
 

@@ -24,13 +24,15 @@ class IdempotencyRow(SQLModel, table=True):
 
 
 class IntakeRow(SQLModel, table=True):
-    """A second copy of a command that has no outcome yet; what is personal in it is sealed."""
+    """A second copy of a command that has no outcome yet; what is personal in it is sealed.
+    `quarantined`: why it cannot be carried out as it is, so that it is kept for a person."""
 
     __tablename__ = "intake"
 
     id: str = Field(primary_key=True)
     command: str
     logged_at: datetime = Field(sa_type=Instant, index=True)
+    quarantined: str | None = None
 
 
 class RateRow(SQLModel, table=True):

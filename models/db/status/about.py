@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-ABOUT_HOUSE = """select jsonb_build_array(coalesce(c.tz, 'UTC'))
-    from customers c where c.id = mine.recipient_id"""
-"""Of the customer whom a row of `mine` is for."""
+ABOUT_HOUSE = """select jsonb_build_array(coalesce(
+    (select c.tz from customers c where c.id = mine.recipient_id), 'UTC'))"""
+"""Of the customer whom a row of `mine` is for; UTC for the staff."""
 
 
 class AboutHouse(NamedTuple):

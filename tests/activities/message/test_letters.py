@@ -167,7 +167,7 @@ def test_every_notice_of_a_tickets_life_can_be_written(
     rare |= {"request.refused", "service.restored"}
     rare |= {"assignment.shortened", "assignment.brought_forward"}
     rare |= {"visit.open_first", "follow_up.planned", "slots.needed"}
-    rare |= {"request.refused", "service.restored"}
+    rare |= {"command.quarantined"}
     reminders = {f"{of}.{name}" for of in ("visit", "assignment") for name in LEADS}
     everything = {tells.template for tells in NOTICES.values()} | reminders
     assert {n.template for n in told if n.state == "SENT"} == everything - rare

@@ -22,6 +22,7 @@ LONG_FACTS = {
     "link": "https://sysops.example/t/" + "x" * 60,
     "amount": "CHF 1,234.50",
     "reason": "NOTIFICATION_UNDELIVERABLE",
+    "entry": "ticket-5c0f7a64-0000-4000-8000-000000000001/put_5c0f7a64-0000-4000-8000-000000000002",
     "asked": "votre changement d'horaires",
     "why": "das Ticket hatte sich inzwischen geändert",
     "until": "Freitag, 27. November 2026, 15:30",
@@ -86,7 +87,7 @@ EVERYBODY = {
         "visit.extension_refused",
         "visit.open_first",
     },
-    "helpdesk": {"escalation.opened", "escalation.stepped"},
+    "helpdesk": {"escalation.opened", "escalation.stepped", "command.quarantined"},
 }
 TO_ACKNOWLEDGE = {
     "proposal.selected",

@@ -45,6 +45,7 @@ async def test_a_house_that_is_well_tells_all_of_it(house: House) -> None:
         "outbox_waiting",
         "outbox_oldest_seconds",
         "intake_copies",
+        "intake_quarantined",
         "tickets_unreconciled",
         "command_log_pending",
         "command_log_quarantined",

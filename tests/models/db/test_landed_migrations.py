@@ -34,6 +34,7 @@ LANDED = {
     "0024_accepted.py": "7793d589f1708ba8fe9036730ba2023eb7ab1f17cb1680dd1629c7b446fabbfd",
     "0025_status.py": "c6c641d2e20ab988c058a16ceff4a93431073f10082b769a630fe4fb6fcdebbc",
     "0026_contacts.py": "af3af40812014b993679f0ed8a57be5d4663f4c1603d3f48ccc00e2734354eb7",
+    "0030_quarantine.py": "cd34d10486de65a4eceb95e7f207b80f9eecd6eaf57276eeff9a5e9a41148d41",
 }
 """Only added to: a new revision is held from the day it lands."""
 

@@ -33,7 +33,9 @@ def test_every_language_says_the_same_of_the_same_facts(key: str) -> None:
 def test_whatever_a_page_says_is_written_down_and_nothing_else() -> None:
     said = {*NOW.values(), *AT_A_ROW, *ELSEWHERE, "overtaken", *CHOICES.values(), *WRONG.values()}
     said |= {
-        f"{kind}.{part}" for kind in (*KINDS.values(), "broken") for part in ("title", "words")
+        f"{kind}.{part}"
+        for kind in (*KINDS.values(), "broken", "kept")
+        for part in ("title", "words")
     }
     for template in PAGES.glob("templates/*.html"):
         said |= set(re.findall(r'say\("([a-z_.-]+)"', template.read_text()))

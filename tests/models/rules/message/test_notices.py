@@ -55,6 +55,7 @@ WHO_IS_TOLD = {
     "visit.offered_first": (Audience.EXPERT, "visit.open_first"),
     "follow_up.planned": (Audience.CUSTOMER, "follow_up.planned"),
     "slots.needed": (Audience.CUSTOMER, "slots.needed"),
+    "command.quarantined": (Audience.HELPDESK, "command.quarantined"),
     "escalation.opened": (Audience.HELPDESK, "escalation.opened"),
     "escalation.raised_again": (Audience.HELPDESK, "escalation.opened"),
     "escalation.stepped": (Audience.HELPDESK, "escalation.stepped"),
@@ -107,7 +108,7 @@ def test_an_intent_names_its_recipient_and_may_say_more_than_the_event() -> None
 
 def test_no_event_tells_a_note_or_the_words_of_anybody() -> None:
     told = {fact for tells in NOTICES.values() for fact in tells.facts}
-    ids = {"visit_id", "expert_id", "expert_ids", "invoice_id", "offer_id", "model_id"}
+    ids = {"visit_id", "expert_id", "expert_ids", "invoice_id", "offer_id", "model_id", "entry"}
     facts = {"start", "end", "round", "reason", "expires_at", "level", "clock", "start_code"}
     facts |= {"appointment", "asked", "refusal", "added", "missing"}
     assert told == ids | facts
