@@ -1,15 +1,21 @@
 """A ticket of which nobody knows who pays settles by itself when whoever keeps the accounts is
 back."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
+from activities.escalation.decisions import DecisionActivities
 from activities.gateways.coverage.peer import PeerAccounts
 from activities.ticket.paying import Accounts
+from models.db.engine import Database
+from models.escalation import Action, Choice
+from models.messages.escalation import CarryOut
 from tests.activities.gateways.accounts_server import accounts_server
+from tests.activities.ticket.asking import busy_with, named
 from tests.house import House
 from tests.workflows.company import bare, between, crew, hire, rest, told, waiting
 from tests.workflows.company import parting as parting
-from tests.workflows.escalation.escalating import ANA, decide
+from tests.workflows.escalation.escalating import ANA, decide, known
 from tests.workflows.escalation.questions import PLAN_PENDING, briefed
 from workers.paying import Paying
 
@@ -60,3 +66,34 @@ async def test_a_ticket_that_is_given_up_in_doubt_tells_its_customer_and_who_had
     await house.until(ticket_id, "CANCELLED")
     assert await told(house, ticket_id, "ticket.cancelled") == [bare(PLAN_PENDING)]
     assert await told(house, ticket_id, "proposal.released") == [bare(expert)]
+
+
+async def test_whoever_looks_a_ticket_up_again_keeps_no_connection_while_the_accounts_are_asked(
+    house: House,
+) -> None:
+    ticket_id = await house.file(f"customer:cus_{uuid.uuid4()}")
+    asked = await known(await briefed(house, ticket_id, "DATA_MISSING"))
+    choice = Choice(
+        action=Action.LOOK_AGAIN, by=ANA, at=datetime.now(UTC), command_id=uuid.uuid4().hex
+    )
+    busy: list[int] = []
+    with accounts_server() as server:
+        peer, database = PeerAccounts(server.url), Database(named(house.database_url), pool_size=2)
+        server.meanwhile = lambda: busy.append(busy_with(house.database_url))
+        desk = DecisionActivities(database, house.env.client, Accounts(peer))
+        done = await desk.carry_out(
+            CarryOut(escalation=asked.but(choice=choice), now=datetime.now(UTC))
+        )
+        assert done.refusal == "There is still no file of that customer."
+        assert busy == [0]
+        busy.clear()
+        paying = Paying(database, house.env.client, Accounts(peer))
+
+        async def asks() -> bool:
+            await paying.ask_again()
+            return bool(busy)
+
+        await house.soon(asks, "the tickets that are not settled to be asked about")
+        assert set(busy) == {0}
+        peer.close()
+        database.close()
