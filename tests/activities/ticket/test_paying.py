@@ -1,17 +1,19 @@
 """Who pays where another system keeps the accounts: heard, remembered, not known, heard later."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from activities.gateways.coverage.peer import PeerAccounts
 from activities.ticket.paying import Accounts
 from activities.ticket.tickets import TicketActivities
-from models.catalogue.catalogue import FIRST_CUSTOMER_ID
+from models.catalogue.catalogue import FIRST_CUSTOMER_ID, load
 from models.db.engine import Database
+from models.db.escalation.plans import plans_of
 from models.identity import derived_id
 from models.messages.ticket import Admission, FileAddition, OpenTicket
+from models.rules.escalation.kind import Plans
 from models.ticket import Channel, Coverage, Filing, Urgency
 from temporal.flags import Flags
 from temporal.sealing import IntakeKeyring
@@ -21,6 +23,7 @@ from tests.databases import database_of_its_own
 from tests.ticket_desk import CUSTOMER, FRIDGE
 
 PLAN = "home-eur"
+OURS = next(plan for plan in load().plans if plan.id == PLAN)
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
@@ -55,6 +58,10 @@ class Counter:
 
     def admitted(self, opened: OpenTicket | None = None) -> Admission:
         return self._tickets.admit_ticket(opened or self.opened())
+
+    def plans(self, opened: OpenTicket) -> Plans:
+        with self.database.reading() as session:
+            return plans_of(session, opened.ticket_id, opened.customer_id)
 
     def added(self) -> Admission:
         filing = Filing(
@@ -129,6 +136,28 @@ def test_an_admission_that_is_tried_again_finds_what_it_found(counter: Counter) 
     counter.server.status = 200
     counter.server.pays(FIRST_CUSTOMER_ID, PLAN, "2026-06-30")
     assert counter.admitted(opened) == first
+
+
+def test_whoever_settles_who_pays_is_shown_what_is_remembered_and_when_that_was_heard(
+    counter: Counter,
+) -> None:
+    counter.server.status = 500
+    nobody = counter.opened()
+    counter.admitted(nobody)
+    assert counter.plans(nobody) == Plans(held=None), "nobody has ever said anything"
+    counter.server.status = 200
+    counter.server.pays(FIRST_CUSTOMER_ID, PLAN, "2026-06-30")
+    counter.server.pays(FIRST_CUSTOMER_ID, "gold-plated", "2026-05-31")
+    opened = counter.opened()
+    counter.admitted(opened)
+    shown = counter.plans(opened)
+    assert shown.held
+    told = [(p.name, p.paid_until, p.is_ours) for p in shown.held]
+    assert told == [
+        (OURS.name, date(2026, 6, 30), True),
+        ("gold-plated", date(2026, 5, 31), False),
+    ]
+    assert shown.heard_at == NOW
 
 
 @pytest.mark.parametrize("asks", [Counter.admitted, Counter.added], ids=["admitted", "added"])
