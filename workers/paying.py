@@ -70,5 +70,8 @@ class Paying:
         with self._database.unit_of_work() as session:
             admission = admission_now(session, ticket.id, filing, said)
         return CoverageHeard(
-            coverage=admission.coverage, plan_id=admission.plan_id, service=admission.service
+            coverage=admission.coverage,
+            plan_id=admission.plan_id,
+            service=admission.service,
+            coverage_as_of=admission.coverage_as_of,
         )

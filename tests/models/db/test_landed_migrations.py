@@ -34,6 +34,7 @@ LANDED = {
     "0024_accepted.py": "7793d589f1708ba8fe9036730ba2023eb7ab1f17cb1680dd1629c7b446fabbfd",
     "0025_status.py": "c6c641d2e20ab988c058a16ceff4a93431073f10082b769a630fe4fb6fcdebbc",
     "0026_contacts.py": "af3af40812014b993679f0ed8a57be5d4663f4c1603d3f48ccc00e2734354eb7",
+    "0031_as_of.py": "68ea31e073f8958af2a4f4a0ac6e895545428a89e68ddd294c2516b012239b6e",
 }
 """Only added to: a new revision is held from the day it lands."""
 

@@ -4,10 +4,13 @@ back."""
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import text
+
 from activities.escalation.decisions import DecisionActivities
 from activities.gateways.coverage.peer import PeerAccounts
 from activities.ticket.paying import Accounts
 from models.db.engine import Database
+from models.db.promise.paid import PaidRepository
 from models.escalation import Action, Choice
 from models.messages.escalation import CarryOut
 from tests.activities.gateways.accounts_server import accounts_server
@@ -53,6 +56,33 @@ async def test_who_pays_is_heard_when_the_accounts_are_back_and_the_question_end
     assert (await question.result())["state"] == "AUTO_RESOLVED"
     events = [e["type"] for e in await house.timeline(ticket_id)]
     assert events.count("coverage.decided") == 1
+
+
+async def test_a_ticket_shows_how_old_the_knowledge_is_that_a_plan_pays(house: House) -> None:
+    customer = bare(PLAN_PENDING)
+    ticket_id, _ = await waiting(house, between(8, 20), who=PLAN_PENDING)
+    assert (await house.ticket(ticket_id))["coverage_as_of"] is None
+    with accounts_server() as server:
+        peer, heard_at = PeerAccounts(server.url), datetime.now(UTC) - timedelta(days=7)
+        last_week = Accounts(peer, lambda: heard_at)
+        server.pays(customer, "home-gbp", until())
+        said = last_week.ask(customer)
+        assert said
+        assert said.plans
+        with house.database.unit_of_work() as session:
+            session.execute(text("delete from paid_customers"))
+            PaidRepository(session).keep(customer, said.plans, said.at)
+        server.status = 503
+        paying = Paying(house.database, house.env.client, Accounts(peer))
+
+        async def settled() -> bool:
+            await paying.ask_again()
+            return bool((await house.ticket(ticket_id))["coverage"] == "COVERED")
+
+        await house.soon(settled, "the ticket to be settled by what is remembered")
+        peer.close()
+    shown = (await house.ticket(ticket_id))["coverage_as_of"]
+    assert datetime.fromisoformat(shown) == heard_at
 
 
 async def test_a_ticket_that_is_given_up_in_doubt_tells_its_customer_and_who_had_offered(
