@@ -145,10 +145,11 @@ class Filing(Value):
 
 class Promise(Value):
     """Who pays, and what is owed by when. `service` is what was promised; `clocks` hold us to it,
-    three for each round."""
+    three for each round. `coverage_as_of`, UTC: who pays is remembered, and was heard then."""
 
     plan_id: str | None = None
     coverage: Coverage = Coverage.UNKNOWN
+    coverage_as_of: datetime | None = None
     service: ServiceLevel | None = None
     clocks: tuple[Clock, ...] = ()
 

@@ -66,8 +66,12 @@ class Paying:
 
     def _of(self, ticket: WholeTicket) -> CoverageHeard:
         filing = Filing.model_validate(ticket.model_dump(include=set(Filing.model_fields)))
+        said = self._accounts.ask(filing.customer_id)
         with self._database.unit_of_work() as session:
-            admission = admission_now(session, ticket.id, filing, self._accounts)
+            admission = admission_now(session, ticket.id, filing, said)
         return CoverageHeard(
-            coverage=admission.coverage, plan_id=admission.plan_id, service=admission.service
+            coverage=admission.coverage,
+            plan_id=admission.plan_id,
+            service=admission.service,
+            coverage_as_of=admission.coverage_as_of,
         )

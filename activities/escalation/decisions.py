@@ -148,8 +148,9 @@ class DecisionActivities:
         return ticket
 
     def _admission(self, ticket: Ticket, model_id: str | None) -> Admission:
+        said = self._accounts.ask(ticket.filing.customer_id)
         with self._database.unit_of_work() as session:
-            return admission_again(session, ticket, model_id, self._accounts)
+            return admission_again(session, ticket, model_id, said)
 
     def _tell_again(self, deed: Deed) -> None:
         with self._database.unit_of_work() as session:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from activities.ticket.paying import Accounts
 from activities.ticket.readmission import admission_now
 from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.reads import ReferenceReads
@@ -14,13 +13,14 @@ from models.errors import Invalid
 from models.geography import Spot
 from models.messages.ticket import Admission, FileAddition
 from models.rules.people.placing import place_of
+from models.rules.promise.paid import Said
 
 
 def added(
-    session: Session, addition: FileAddition, words: Mapping[str, Any], accounts: Accounts
+    session: Session, addition: FileAddition, words: Mapping[str, Any], said: Said | None
 ) -> Admission:
     """File what was added, a new model in the catalogue; what the ticket would be admitted with
-    now.
+    now. `said`: of who pays, just now.
 
     Raises:
         Invalid: `model-unknown`, `zone-unknown`, `place-outside-zone`.
@@ -34,7 +34,7 @@ def added(
         given = words.get("address")
         address = _address(session, given, filing.own_zone or "") if given else None
         add_words(session, addition.ticket_id, words.get("model_text"), address)
-    return admission_now(session, addition.ticket_id, filing, accounts)
+    return admission_now(session, addition.ticket_id, filing, said)
 
 
 def _address(session: Session, given: Mapping[str, Any], code: str) -> Address:

@@ -11,7 +11,7 @@ from models.db.catalogue.reads import ReferenceReads
 from models.db.engine import Session
 from models.db.promise.paid import PaidRepository
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
-from models.rules.promise.paid import Heard, held_by
+from models.rules.promise.paid import Heard, Said, held_by
 from models.rules.ticket.admission import Found
 
 log = structlog.get_logger()
@@ -22,7 +22,7 @@ def _now() -> datetime:
 
 
 class Accounts:
-    """Asks whoever keeps the accounts, and remembers what they said for when they are away."""
+    """Whoever keeps the accounts, if another system does."""
 
     def __init__(
         self, gateway: CoverageGateway | None = None, clock: Callable[[], datetime] = _now
@@ -35,35 +35,45 @@ class Accounts:
         """Whether another system keeps them."""
         return self._gateway is not None
 
-    def asked(self, session: Session, customer_id: str, found: Found) -> Found:
-        """What is known of a ticket, with the plans that its customer holds."""
-        if self._gateway is None or found.asked:
-            return found
-        heard = self._heard(session, customer_id)
-        if heard is None:
-            return found.but(plans=(), known=False, asked=True)
-        known = {plan.id: _held(plan) for plan in ReferenceReads(session).plans()}
-        return found.but(
-            plans=held_by(heard, known, self._clock()),
-            heard_at=None if heard.fresh else heard.at,
-            asked=True,
-        )
-
-    def _heard(self, session: Session, customer_id: str) -> Heard | None:
-        assert self._gateway is not None, "somebody is asked"
-        papers, now = PaidRepository(session), self._clock()
+    def ask(self, customer_id: str) -> Said | None:
+        """What they say now of a customer; None where our own rows say. It may take as long as they
+        are waited for: no session is open meanwhile."""
+        if self._gateway is None:
+            return None
         try:
             plans = self._gateway.plans_of(customer_id)
         except CoverageUnavailable as away:
             log.warning("accounts_unavailable", reason=away.reason)
-            return papers.remembered(customer_id)
-        papers.keep(customer_id, plans, now)
-        return Heard(plans=plans, at=now, fresh=True)
+            return Said(plans=None, at=self._clock())
+        return Said(plans=plans, at=self._clock())
 
     def close(self) -> None:
         """Let connections go."""
         if self._gateway is not None:
             self._gateway.close()
+
+
+def with_paid(session: Session, customer_id: str, said: Said | None, found: Found) -> Found:
+    """What is known of a ticket, with the plans that its customer was said to hold, which is
+    remembered; or with those that are remembered, where nobody said."""
+    if said is None or found.asked:
+        return found
+    heard = _heard(PaidRepository(session), customer_id, said)
+    if heard is None:
+        return found.but(plans=(), known=False, asked=True)
+    known = {plan.id: _held(plan) for plan in ReferenceReads(session).plans()}
+    return found.but(
+        plans=held_by(heard, known, said.at),
+        heard_at=None if heard.fresh else heard.at,
+        asked=True,
+    )
+
+
+def _heard(papers: PaidRepository, customer_id: str, said: Said) -> Heard | None:
+    if said.plans is None:
+        return papers.remembered(customer_id)
+    papers.keep(customer_id, said.plans, said.at)
+    return Heard(plans=said.plans, at=said.at, fresh=True)
 
 
 def _held(plan: SupportPlan) -> HeldPlan:

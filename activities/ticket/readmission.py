@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from activities.ticket.paying import Accounts
+from activities.ticket.paying import with_paid
 from models.actor import Role
 from models.db.catalogue.reads import ReferenceReads
 from models.db.catalogue.writes import ReferenceRepository
@@ -16,15 +16,17 @@ from models.errors import Conflict, Invalid, NotFound
 from models.event import OURSELVES
 from models.message.notification import NotificationState
 from models.messages.ticket import Admission, OpenTicket
+from models.rules.promise.paid import Said
 from models.rules.ticket.admission import admission_of
 from models.rules.ticket.naming import as_a_name, is_nameable, new_model
 from models.ticket import Filing, Ticket
 
 
 def admission_again(
-    session: Session, ticket: Ticket, model_id: str | None, accounts: Accounts
+    session: Session, ticket: Ticket, model_id: str | None, said: Said | None
 ) -> Admission:
-    """What a ticket would be admitted with now, perhaps as another model.
+    """What a ticket would be admitted with now, perhaps as another model. `said`: of who pays, just
+    now.
 
     Raises:
         Invalid: `model-unknown`.
@@ -37,13 +39,11 @@ def admission_again(
     elif model_id is None:
         raise NotFound("customer-unknown", "There is still no file of that customer.")
     filing = ticket.filing.but(model_id=model_id or ticket.filing.model_id)
-    return admission_now(session, ticket.id, filing, accounts)
+    return admission_now(session, ticket.id, filing, said)
 
 
-def admission_now(
-    session: Session, ticket_id: str, filing: Filing, accounts: Accounts
-) -> Admission:
-    """What a ticket that was filed so would be admitted with now."""
+def admission_now(session: Session, ticket_id: str, filing: Filing, said: Said | None) -> Admission:
+    """What a ticket that was filed so would be admitted with now. `said`: of who pays, just now."""
     opened = OpenTicket(
         ticket_id=ticket_id,
         customer_id=filing.customer_id,
@@ -59,7 +59,7 @@ def admission_now(
         fingerprint="",
     )
     found = look_up(session, opened, filing.own_zone)
-    return admission_of(opened, accounts.asked(session, filing.customer_id, found))
+    return admission_of(opened, with_paid(session, filing.customer_id, said, found))
 
 
 def told_again(session: Session, ticket_id: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ import structlog
 from temporalio import activity
 
 from activities.ticket.adding import added
-from activities.ticket.paying import Accounts
+from activities.ticket.paying import Accounts, with_paid
 from models.db.engine import Database, Session
 from models.db.people.reads import PeopleReads
 from models.db.ticket.admission import file_and_look_up, keep_found
@@ -69,8 +69,9 @@ class TicketActivities:
         reached(Failpoint.BEFORE_ADMIT, opened.ticket_id)
         found = file_and_look_up(self._database, opened, words)
         if self._accounts.are_elsewhere and not found.asked:
+            said = self._accounts.ask(opened.customer_id)
             with self._database.unit_of_work() as session:
-                heard = self._accounts.asked(session, opened.customer_id, found)
+                heard = with_paid(session, opened.customer_id, said, found)
             found = keep_found(self._database, opened.ticket_id, heard)
         reached(Failpoint.AFTER_ADMIT, opened.ticket_id)
         asked = FlagSubject(customer=opened.customer_id, zone=found.zone)
@@ -95,8 +96,9 @@ class TicketActivities:
                 raise Invalid(
                     "words-unreadable", "What was sent cannot be read any more."
                 ) from None
+        said = self._accounts.ask(addition.filing.customer_id)
         with self._database.unit_of_work() as session:
-            return added(session, addition, words, self._accounts)
+            return added(session, addition, words, said)
 
     @activity.defn
     def record_ticket(self, record: RecordTicket) -> str | None:

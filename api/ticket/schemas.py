@@ -247,9 +247,11 @@ class ContactView(BaseModel):
 
 class TicketView(TicketSummary):
     """A ticket, whole. What the reader may not know is null. `missing` is what it lacks, of model,
-    slots and address; `contact` how whoever filed it in brief is reached."""
+    slots and address; `contact` how whoever filed it in brief is reached. `coverage_as_of`, UTC:
+    that a plan pays is remembered, and was heard then; whoever keeps the accounts was away."""
 
     channel: Recorded[Channel]
+    coverage_as_of: datetime | None = None
     customer_id: CustomerRef
     model_id: CodeRef | None
     model_text: str | None

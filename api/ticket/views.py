@@ -58,6 +58,7 @@ def recorded_ticket(
     return TicketView(
         **summary(ticket).model_dump(),
         channel=ticket.channel,
+        coverage_as_of=ticket.coverage_as_of,
         customer_id=ticket.customer_id,
         model_id=ticket.model_id,
         model_text=words.model_text if words else None,
@@ -106,6 +107,7 @@ def unrecorded_ticket(ticket: Ticket, now: datetime) -> TicketView:
         category=ticket.filing.category,
         opened_at=ticket.filing.opened_at,
         channel=ticket.filing.channel,
+        coverage_as_of=ticket.promise.coverage_as_of,
         customer_id=ticket.filing.customer_id,
         model_id=ticket.filing.model_id,
         model_text=None,

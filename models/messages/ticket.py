@@ -79,11 +79,12 @@ class Admission(Message):
 
 
 class CoverageHeard(Message):
-    """Who pays was heard of a ticket of which nobody knew."""
+    """Who pays was heard of a ticket of which nobody knew; `coverage_as_of` as of an admission."""
 
     coverage: Coverage
     plan_id: str | None = None
     service: ServiceLevel | None = None
+    coverage_as_of: datetime | None = None
 
 
 class PoliciesChanged(Message):

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models.db.engine import Database
-from models.rules.promise.coverage import HeldPlan
+from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
+from models.rules.promise.paid import Heard, held_by
 
 _ASKED = """with taken as (
     insert into rates as r (caller, due_at) values (%(caller)s, now() + %(each)s)
@@ -23,9 +24,17 @@ _FILER = """, (select count(*) from (
 (select coalesce(jsonb_agg(jsonb_build_object(
     'plan_id', p.id, 'status', s.status, 'categories', p.categories,
     'included_visits', p.included_visits, 'price', p.price)), '[]')
-    from subscriptions s join plans p on p.id = s.plan_id where s.customer_id = %(customer)s)"""
-"""Of somebody who files: how many of their tickets nobody can act upon, and what may pay for one.
-In the same statement it costs no other way to the database."""
+    from subscriptions s join plans p on p.id = s.plan_id where s.customer_id = %(customer)s),
+(select jsonb_build_object('plans', c.plans, 'at', c.heard_at, 'known', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'plan_id', p.id, 'categories', p.categories,
+        'included_visits', p.included_visits, 'price', p.price)), '[]')
+    from plans p where p.id in (
+        select held ->> 'plan_id' from jsonb_array_elements(c.plans) as held)))
+    from paid_customers c where c.customer_id = %(customer)s)"""
+"""Of somebody who files: how many of their tickets nobody can act upon, and what may pay for one;
+of those of whom another system was heard, as it said. In the same statement it costs no other way
+to the database."""
 _LOOK = 100
 _GIVEN_BACK = """update rates set due_at = greatest(due_at - %(each)s, now())
 where caller = %(caller)s returning extract(epoch from due_at - now())"""
@@ -65,11 +74,11 @@ class RateRepository:
             [(is_taken, owed)] = self._database.rows_at_once(_ASKED, values)
             return Asked(is_taken, float(owed))
         values |= {"customer": customer, "look": _LOOK}
-        [(is_taken, owed, unactionable, plans)] = self._database.rows_at_once(
+        [(is_taken, owed, unactionable, ours, heard)] = self._database.rows_at_once(
             _ASKED + _FILER, values
         )
-        held = tuple(HeldPlan.model_validate(plan) for plan in plans)
-        return Asked(is_taken, float(owed), Filer(unactionable, held))
+        held = _as_heard(heard) if heard else map(HeldPlan.model_validate, ours)
+        return Asked(is_taken, float(owed), Filer(unactionable, tuple(held)))
 
     def give_back(self, caller: str, each: timedelta) -> Asked:
         """What one request of somebody cost, which was nothing new."""
@@ -80,6 +89,17 @@ class RateRepository:
     def sweep(self) -> None:
         """Forget whoever owes nothing."""
         self._database.rows_at_once(_SWEPT, {})
+
+
+def _as_heard(heard: dict[str, Any]) -> tuple[HeldPlan, ...]:
+    """The plans that whoever keeps the accounts said, whatever day they are paid until: of today
+    they are asked when the ticket is admitted."""
+    known = {
+        plan["plan_id"]: HeldPlan.model_validate({**plan, "status": SubscriptionStatus.ACTIVE})
+        for plan in heard["known"]
+    }
+    said = Heard.model_validate({"plans": heard["plans"], "at": heard["at"], "fresh": True})
+    return held_by(said, known, said.at)
 
 
 def _named(caller: str) -> str:

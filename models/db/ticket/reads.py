@@ -42,6 +42,7 @@ class WholeTicket(RecordedTicket):
     """A ticket with all that was recorded of itself; its visits and questions are read apart."""
 
     channel: Recorded[Channel]
+    coverage_as_of: datetime | None
     model_id: str | None
     slots: tuple[Window, ...]
     attention: tuple[Recorded[Attention], ...]

@@ -198,6 +198,7 @@ def ticket_columns(record: RecordTicket) -> dict[str, Any]:
         columns |= {
             "plan_id": promise.plan_id,
             "coverage": promise.coverage,
+            "coverage_as_of": promise.coverage_as_of,
             "service": promise.service,
             "clocks": promise.clocks,
         }

@@ -59,6 +59,7 @@ class TicketRow(SQLModel, table=True):
     model_id: str | None = None
     plan_id: str | None = None
     coverage: str
+    coverage_as_of: datetime | None = Field(default=None, sa_type=Instant)
     round: int
     slots: list[dict[str, Any]] = Field(sa_type=Json, nullable=False)
     attention: list[str] = Field(sa_type=Json, nullable=False)

@@ -56,16 +56,41 @@ def _plans(picture: Picture) -> Iterator[str]:
     """Each plan of the customer, and what it says of who would pay."""
     if picture.plans is None:
         return
-    if not picture.plans:
+    held, heard_at = picture.plans.held, picture.plans.heard_at
+    if held is None:
+        yield (
+            "The system that keeps the accounts has not said yet what the customer holds; it is "
+            "asked again by itself"
+        )
+        return
+    if heard_at is not None:
+        yield (
+            f"What the customer holds was last heard {picture.local(heard_at)} from the system "
+            "that keeps the accounts; they may have paid since"
+        )
+    if not held:
         yield "The customer holds no plan: without one they pay, or we do"
-    for plan in picture.plans:
-        standing = _STANDING.get(plan.status, f"is {in_words(plan.status.lower())}")
-        yield f"The plan {plan.name} {standing}{_reach(picture, plan)}"
+    for plan in held:
+        yield f"The plan {plan.name} {_standing(picture, plan)}{_reach(picture, plan)}"
+
+
+def _standing(picture: Picture, plan: Plan) -> str:
+    """How far it is paid for."""
+    is_active = plan.status is SubscriptionStatus.ACTIVE
+    if not is_active or picture.plans is None or picture.plans.heard_at is None:
+        return _STANDING.get(plan.status, f"is {in_words(plan.status.lower())}")
+    if plan.paid_until is None:
+        return "is active, and until when it is paid was not said"
+    if plan.paid_until < picture.now.date():
+        return f"was paid until {plan.paid_until:%d %b %Y}, and nothing was heard of it since"
+    return f"is paid until {plan.paid_until:%d %b %Y}"
 
 
 def _reach(picture: Picture, plan: Plan) -> str:
     """Whether it would pay for this appliance."""
     category = picture.ticket.filing.category
+    if not plan.is_ours:
+        return ", and is none that we know: what it covers nobody can say"
     if plan.categories is not None and category is None:
         return ", and whether it covers the appliance nobody can say before it is known"
     if plan.categories is not None and category not in plan.categories:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from models.base import Value
@@ -147,11 +147,23 @@ CANCEL = Decision(
 
 
 class Plan(Value):
-    """A plan that the customer holds. No categories: it covers every one."""
+    """A plan that the customer holds. No categories: it covers every one, if it `is_ours`; what one
+    covers that is not, nobody knows. `paid_until` is the last day, in UTC, that another system said
+    is paid for."""
 
     name: str
     status: SubscriptionStatus
     categories: tuple[str, ...] | None
+    paid_until: date | None = None
+    is_ours: bool = True
+
+
+class Plans(Value):
+    """The plans of a customer, by our own subscriptions; or as another system, which keeps the
+    accounts, said at `heard_at`, UTC. None `held`: it never said anything."""
+
+    held: tuple[Plan, ...] | None
+    heard_at: datetime | None = None
 
 
 class Picture(Value):
@@ -170,7 +182,7 @@ class Picture(Value):
     times: tuple[SuggestedTime, ...] = ()
     options: tuple[Option, ...] = ()
     untold: Untold | None = None
-    plans: tuple[Plan, ...] | None = None
+    plans: Plans | None = None
     """Those that the customer holds, where somebody looked for them."""
     crew: tuple[Expected, ...] = ()
     customer_asked_at: datetime | None = None

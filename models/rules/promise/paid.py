@@ -17,6 +17,14 @@ class PaidPlan(Value):
     paid_until: date | None = None
 
 
+class Said(Value):
+    """What whoever keeps the accounts says of a customer, as of a moment, UTC. No `plans` at all:
+    they said nothing."""
+
+    plans: tuple[PaidPlan, ...] | None
+    at: datetime
+
+
 class Heard(Value):
     """The plans of a customer as they were heard, UTC. `fresh`: just now, from who keeps them."""
 

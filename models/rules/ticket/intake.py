@@ -65,6 +65,7 @@ def admitted(
         promise=ticket.promise.but(
             plan_id=admission.plan_id,
             coverage=admission.coverage,
+            coverage_as_of=admission.coverage_as_of,
             service=admission.service,
         ),
         policies=admission.policies,
@@ -117,7 +118,8 @@ def coverage_heard(ticket: Ticket, heard: CoverageHeard, now: datetime) -> Ticke
     if not open_still or heard.coverage is Coverage.UNKNOWN:
         return ticket
     decision = DecideCoverage(coverage=heard.coverage, by=OURSELVES)
-    ticket = _settled(ticket.but(promise=ticket.promise.but(plan_id=heard.plan_id)), decision, now)
+    promise = ticket.promise.but(plan_id=heard.plan_id, coverage_as_of=heard.coverage_as_of)
+    ticket = _settled(ticket.but(promise=promise), decision, now)
     return promised_anew(ticket, heard.service, now) if heard.service else ticket
 
 

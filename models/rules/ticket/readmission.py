@@ -73,7 +73,9 @@ def looked_up_again(ticket: Ticket, again: Readmit, mended: Facts, now: datetime
     ticket = ticket.but(
         filing=filing,
         promise=ticket.promise.but(
-            plan_id=ticket.promise.plan_id if decided else admission.plan_id, coverage=coverage
+            plan_id=ticket.promise.plan_id if decided else admission.plan_id,
+            coverage=coverage,
+            coverage_as_of=None if decided else admission.coverage_as_of,
         ),
         review_open=refused,
         matching=ticket.matching.but(

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,6 +20,8 @@ class AccountsServer:
         self.hangs = threading.Event()
         self.released = threading.Event()
         self.asked = 0
+        self.meanwhile: Callable[[], object] = lambda: None
+        """Done while whoever asks waits."""
 
     def pays(self, customer_id: str, plan: str, until: str, status: str = "ACTIVE") -> None:
         """From now on a customer holds a plan."""
@@ -34,6 +36,7 @@ def accounts_server(port: int = 0) -> Iterator[AccountsServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             accounts.asked += 1
+            accounts.meanwhile()
             if accounts.hangs.is_set():
                 accounts.released.wait(30)
                 return

@@ -3,17 +3,23 @@
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
+import pytest
 
 from api.http.limits import Limits, Rates
 from models.db.engine import Database
+from models.db.promise.paid import PaidRepository
+from models.rules.promise.coverage import SubscriptionStatus
+from models.rules.promise.paid import PaidPlan
 from tests.api.http.test_limits import somebody
 from tests.house import FRIDGE, REFERENCE, House, days
 from tests.ports import free_port
 from tests.refusals import refused
 from tests.replica import postgres_address, replica
+from tests.workflows.company import welcome
 
 RATES = Rates(filing=100, command=100, unactionable=4)
 TIMES = {"slots": days(30, 20)}
@@ -68,6 +74,40 @@ async def test_tickets_that_no_plan_pays_for_are_bounded_and_hinder_nobody_else(
         assert (await file(house, one, f"customer:{COVERED.id}")).status_code == 201
         by_phone = {"on_behalf_of": me.partition(":")[2], "channel": "phone"}
         assert (await file(house, one, "helpdesk", **by_phone)).status_code == 201
+
+
+def remember(house: House, who: str, *plans: PaidPlan) -> None:
+    """Whoever keeps the accounts elsewhere has said so."""
+    with house.database.unit_of_work() as session:
+        PaidRepository(session).keep(who.partition(":")[2], plans, datetime.now(UTC))
+
+
+async def test_whom_only_the_accounts_elsewhere_know_to_pay_is_not_bounded(house: House) -> None:
+    me = somebody("customer")
+    remember(house, me, PaidPlan(plan_id="home-eur", status=SubscriptionStatus.ACTIVE))
+    async with bounded(house) as http:
+        answers = [await file(house, http, me) for _ in range(RATES.unactionable + 2)]
+        assert {answer.status_code for answer in answers} == {201}
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [
+        (),
+        (PaidPlan(plan_id="home-eur", status=SubscriptionStatus.PAST_DUE),),
+        (PaidPlan(plan_id="gold-plated", status=SubscriptionStatus.ACTIVE),),
+    ],
+    ids=["none", "overdue", "not ours"],
+)
+async def test_who_holds_nothing_there_that_pays_is_bounded_whatever_our_own_rows_say(
+    house: House, plans: tuple[PaidPlan, ...]
+) -> None:
+    me = welcome(house, 52.52, 13.41)
+    async with bounded(house) as http:
+        assert (await file(house, http, me)).status_code == 201
+        remember(house, me, *plans)
+        answers = [await file(house, http, me) for _ in range(RATES.unactionable + 1)]
+        refused(answers[-1], 429, "too-many-unactionable-tickets")
 
 
 async def test_what_is_open_is_bounded_whenever_it_was_filed_and_room_is_made_by_giving_up(

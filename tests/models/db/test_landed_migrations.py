@@ -28,6 +28,8 @@ LANDED = {
     "0017_start_codes.py": "3f5a043af07a6f52f2e3f7973bb12b03a464819deb9d13f5e150052ae40adcc6",
     "0018_intake.py": "e0e41a55bc43ff6402de7741c643c0e7e65f1ea803e40461cb91ab38705c219e",
     "0019_toolboxes.py": "7b1d80fdc89f421f6766b26d65bdb4811459e0041eb4ed6afa59f95ee987ef38",
+    "0030_quarantine.py": "cd34d10486de65a4eceb95e7f207b80f9eecd6eaf57276eeff9a5e9a41148d41",
+    "0031_as_of.py": "68ea31e073f8958af2a4f4a0ac6e895545428a89e68ddd294c2516b012239b6e",
     "0020_refused.py": "037f84476ad11aaa6c6c574decbdd95503f34ab4e07bd651911fdb2ec0dba57e",
     "0022_policies.py": "397902154f5300bf73090b7ece6adc812683278e7de8e7954c2eff5e494a96fc",
     "0023_travel.py": "6cb2bbd477630ea5e7e91f501a7cfcd4ae62954b43c3ac2e7382d267b4ea8ad8",
@@ -35,6 +37,7 @@ LANDED = {
     "0025_status.py": "c6c641d2e20ab988c058a16ceff4a93431073f10082b769a630fe4fb6fcdebbc",
     "0026_contacts.py": "af3af40812014b993679f0ed8a57be5d4663f4c1603d3f48ccc00e2734354eb7",
     "0030_quarantine.py": "cd34d10486de65a4eceb95e7f207b80f9eecd6eaf57276eeff9a5e9a41148d41",
+    "0031_as_of.py": "03f98bc57d1f4d5cd1b305ca549c2695cf2bce0c0f80e949c1ceb9f5d56d5365",
 }
 """Only added to: a new revision is held from the day it lands."""
 

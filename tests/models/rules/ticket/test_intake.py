@@ -104,6 +104,11 @@ def test_of_a_call_it_is_written_down_how_the_helpdesk_knew_who_it_was() -> None
     assert facts == {"channel": "phone", "identity_check": "called_back"}
 
 
+def test_an_admission_by_what_is_remembered_says_how_old_that_is() -> None:
+    found = FOUND.model_copy(update={"coverage_as_of": NOW})
+    assert intake.admitted(filed(), found, VISIT, GROUP, LATER).promise.coverage_as_of == NOW
+
+
 def test_a_ticket_that_was_looked_up_knows_what_the_file_says_and_has_a_visit() -> None:
     before = filed()
     ticket = looked_up()

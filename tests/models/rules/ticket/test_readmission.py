@@ -254,3 +254,13 @@ def test_what_could_not_be_told_without_a_file_needs_nobody_once_there_is_one() 
     assert still.doubts.undeliverable == ("ntf_1",)
     known = notification_failed(admitted(), lost, NOW)
     assert looked_up(known, admission()).doubts.undeliverable == ("ntf_1",)
+
+
+def test_how_old_the_knowledge_of_who_pays_is_goes_with_it() -> None:
+    remembered = looked_up(admitted(Coverage.UNKNOWN), admission(coverage_as_of=NOW))
+    assert remembered.promise.coverage_as_of == NOW
+    assert looked_up(remembered, admission()).promise.coverage_as_of is None, "just heard"
+    by_hand = DecideCoverage(coverage=Coverage.WAIVED, by=HELPDESK)
+    waived = with_coverage(admitted(Coverage.UNKNOWN), by_hand, NOW)
+    still = looked_up(waived, admission(coverage_as_of=NOW))
+    assert still.promise.coverage_as_of is None, "a person decided"
