@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -168,7 +169,7 @@ def _settled(database: Database, ask: SettleGroup, ways: KnownWays) -> Settlemen
         round=group.round,
         decided_at=ask.now,
         problem=problem,
-        settlement=_chosen(evaluation, group),
+        settlement=_chosen(evaluation, group, ask.now),
     )
     bookings = _bookings(ticket, group, decision.settlement, stands.place)
     diaries = {diary.expert.id: diary for diary in stands.diaries}
@@ -233,11 +234,12 @@ def _waiting(evaluation: Evaluation, unstaffed: Settlement) -> Settlement:
     )
 
 
-def _chosen(evaluation: Evaluation, group: VisitGroup) -> Settlement:
+def _chosen(evaluation: Evaluation, group: VisitGroup, now: datetime) -> Settlement:
     solution = evaluation.solution
     assert solution is not None, "only a full group is booked"
     return Settlement(
         match_state=MatchState.FINALISED,
+        booked_at=now,
         ineligible=evaluation.ineligible,
         starts=tuple(
             ScheduledVisit(visit_id=visit_id, start=start)

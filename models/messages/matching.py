@@ -167,7 +167,8 @@ class ScheduledVisit(Message):
 class Settlement(Message):
     """What an evaluation of a group found, and booked where it could be (docs/rules/matching.md,
     When it is evaluated). `undone` is a booking of this round whose experts were set free since.
-    `astray`: somebody holds a position that the ticket has free, so nothing was found out."""
+    `astray`: somebody holds a position that the ticket has free, so nothing was found out.
+    `booked_at`: when that was, UTC, the same in every replay; None of an earlier release."""
 
     match_state: MatchState
     missing: tuple[str, ...] = ()
@@ -176,6 +177,7 @@ class Settlement(Message):
     crew: tuple[StaffedPosition, ...] = ()
     undone: bool = False
     astray: bool = False
+    booked_at: UtcInstant | None = None
 
 
 class SettleGroup(Message):

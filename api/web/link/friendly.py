@@ -78,7 +78,7 @@ async def refused(request: Request, services: Services, error: Exception) -> Res
         status=refusal.status_code,
         headers=refusal.headers,
         again=kind in ONCE_MORE,
-        wait=refusal.headers.get("Retry-After", "") if kind == "busy" else "",
+        wait=(refusal.headers or {}).get("Retry-After", "") if kind == "busy" else "",
         sent=await _sent(request) if kind in ONCE_MORE else {},
     )
 

@@ -183,15 +183,17 @@ def _scheduled(ticket: Ticket, settlement: Settlement, now: datetime) -> Ticket:
         assert visit is not None, "a settlement names visits of its ticket"
         chosen = (_assigned(m) for m in settlement.crew if m.visit_id == visit.id)
         visit = visit.but(start=scheduled.start, assignments=(*visit.assignments, *chosen))
-        ticket = staffed(ticket, visit, OURSELVES, now)
+        ticket = staffed(ticket, visit, OURSELVES, now, settlement.booked_at)
     return ticket
 
 
-def staffed(ticket: Ticket, visit: Visit, by: Cause, now: datetime) -> Ticket:
+def staffed(
+    ticket: Ticket, visit: Visit, by: Cause, now: datetime, booked_at: datetime | None = None
+) -> Ticket:
     """The ticket with a visit scheduled that has a start and somebody for every position."""
     assert visit.start is not None, "a visit is scheduled at a time"
     start, end = visit.start, visit.start + visit.length
-    booked = tuple(a.but(booked_at=now) if a.is_live else a for a in visit.assignments)
+    booked = tuple(a.but(booked_at=booked_at or now) if a.is_live else a for a in visit.assignments)
     visit = visit.but(state=VisitState.SCHEDULED, assignments=booked)
     return ticket.with_visit(visit).happened(
         VisitScheduled(
