@@ -58,6 +58,7 @@ class Listener:
         self._kill = kill
         self._ticket_of, self._named = ticket_of, named
         self._server: asyncio.Server | None = None
+        self._asking: set[asyncio.StreamWriter] = set()
 
     async def start(self) -> None:
         """Listen from now on."""
@@ -67,7 +68,10 @@ class Listener:
         """Whoever asks from now on goes on by itself."""
         if self._server is not None:
             self._server.close()
+        for writer in self._asking:
+            writer.transport.abort()
         self.socket.unlink(missing_ok=True)
+        await asyncio.sleep(0)
 
     def arm(self, plan: Plan) -> Plan:
         """Have somebody die."""
@@ -80,6 +84,7 @@ class Listener:
             self._plans.remove(plan)
 
     async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._asking.add(writer)
         try:
             point, pid, subject = (await reader.readline()).decode().split(" ", 2)
             self.hits[point] += 1
@@ -89,6 +94,7 @@ class Listener:
             pass
         finally:
             writer.close()
+            self._asking.discard(writer)
 
     async def _plan_for(self, point: str, subject: str) -> Plan | None:
         waiting = [p for p in self._plans if p.point == point and not p.spent]

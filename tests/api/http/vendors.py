@@ -26,9 +26,10 @@ from models.message.notification import MessageChannel
 from tests.activities.gateways.map_server import map_peer
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer
+from tests.cable import Cable
 from tests.house import House, living_house
 from tests.ports import free_port
-from tests.replica import Cable, key_set
+from tests.replica import key_set
 from tests.served import served
 from tests.until import until
 

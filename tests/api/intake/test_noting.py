@@ -33,6 +33,7 @@ async def test_whoever_takes_over_a_log_lists_what_its_owner_had_started(house: 
         return sql(house, LISTED, ticket_id)
 
     argument = await house.soon(listed, "the list")
+    await house.soon(lambda: not len(house.services.started), "all that was started to be listed")
     sql(house, "delete from accepted where ticket_id = %s returning 1", ticket_id)
     house.services.commands.adopt([start(ticket_id, argument)])
     assert await house.soon(listed, "the list, by whoever took it over") == argument

@@ -11,9 +11,10 @@ import pytest
 from models.db.status.bulletin import Bulletin
 from models.status import FINE, PARTS, PartState, Seen
 from tests.api.http.honest import file
+from tests.cable import cable
 from tests.house import House
 from tests.ports import free_port
-from tests.replica import cable, impatient, postgres_address, replica
+from tests.replica import impatient, postgres_address, replica
 from tests.until import until
 
 AWAY = Seen(PartState.AWAY)

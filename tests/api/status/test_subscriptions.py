@@ -9,9 +9,10 @@ import psycopg
 from tests.api.http.honest import ask
 from tests.api.http.operations import CUSTOMER, NEIGHBOUR
 from tests.api.status.test_status import another_relay, soon, whole
+from tests.cable import cable
 from tests.house import House
 from tests.refusals import refused
-from tests.replica import cable, postgres_address, replica
+from tests.replica import postgres_address, replica
 from tests.until import until
 from workers.restoring import Restoring
 
