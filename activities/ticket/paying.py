@@ -13,6 +13,7 @@ from models.db.promise.paid import PaidRepository
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
 from models.rules.promise.paid import Heard, held_by
 from models.rules.ticket.admission import Found
+from models.status import FINE, PartState, Seen
 
 log = structlog.get_logger()
 
@@ -59,6 +60,19 @@ class Accounts:
             return papers.remembered(customer_id)
         papers.keep(customer_id, plans, now)
         return Heard(plans=plans, at=now, fresh=True)
+
+    def seen(self) -> Seen:
+        """Whether whoever keeps them answers, for whoever tells how the house does; while they do
+        not, what they said before stands."""
+        if self._gateway is None or not self._gateway.is_down:
+            return FINE
+        return Seen(PartState.STALE, self._gateway.heard_at)
+
+    def look_again(self) -> None:
+        """Ask somebody who counts as down once more, in case nobody else asks: how else would it be
+        known that they are back?"""
+        if self._gateway is not None:
+            self._gateway.look_again()
 
     def close(self) -> None:
         """Let connections go."""
