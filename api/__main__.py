@@ -6,7 +6,8 @@ from dataclasses import replace
 from prometheus_client import REGISTRY
 
 from api.app import create_app
-from api.assembly import assemble, file_store, listen, run, travel_times
+from api.assembly import assemble, catalogue_keeper, file_store, listen, run, travel_times
+from api.catalogue.reference import Reference
 from api.http.auth import KeySet
 from api.http.gauges import Gauges, keep_looking
 from api.http.limits import Limits, Rates
@@ -24,7 +25,14 @@ async def serve(settings: ApiSettings) -> None:
     # Connections of its own: nobody's request waits for what maps said.
     kept = Database(settings.database.url, pool_size=1)
     travel = travel_times(settings.maps, assembled.flags, kept)
-    services = replace(assembled, limits=limits, travel=travel, files=file_store(settings.files))
+    keeper = catalogue_keeper(settings.catalogue)
+    services = replace(
+        assembled,
+        limits=limits,
+        travel=travel,
+        files=file_store(settings.files),
+        reference=Reference(assembled.reads, keeper, settings.catalogue.file),
+    )
     tokens = settings.tokens
     keys = KeySet(
         tokens.keys_url,
@@ -52,6 +60,8 @@ async def serve(settings: ApiSettings) -> None:
         )
         looking.cancel()
     await travel.close()
+    if keeper is not None:
+        await keeper.close()
     kept.close()
     limits.close()
     services.commands.close()

@@ -10,6 +10,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from activities.gateways.catalogue.peer import PeerCatalogue
 from activities.gateways.travel.chain import TravelChain
 from activities.gateways.travel.servers import map_server
 from api.catalogue.reference import Reference
@@ -22,6 +23,7 @@ from models.db.files.s3 import S3Files
 from models.db.files.store import FileStore
 from models.db.intake.command_log import CommandLog
 from models.db.people.ways import WayBook
+from models.settings.catalogue import CatalogueSource
 from models.settings.files import Files
 from models.settings.maps import Maps
 from models.settings.processes import WebSettings
@@ -84,6 +86,11 @@ def travel_times(maps: Maps, flags: Flags, database: Database) -> TravelChain:
     return TravelChain(
         servers, _now, lambda: flags.is_on("maps.primary"), keep=WayBook(database).keep
     )
+
+
+def catalogue_keeper(source: CatalogueSource) -> PeerCatalogue | None:
+    """Who is asked for the list of appliance models, by setting; nobody, where our rows are it."""
+    return PeerCatalogue(source.url) if source.url else None
 
 
 def file_store(chosen: Files) -> FileStore:

@@ -71,6 +71,11 @@ PARTS: Mapping[str, Part] = {
         stale="What is shown of tickets may be out of date.",
         away="Tickets are accepted, but cannot be read at the moment. Nothing is lost.",
     ),
+    "coverage": Part(
+        ok="What your plan pays is known.",
+        stale="What your plan pays is decided by what was last heard; for some that takes longer.",
+        away="What your plan pays is decided as soon as the accounts can be asked again.",
+    ),
     "messages.sms": Part(
         ok="Text messages go out.",
         stale=_UNTOLD,

@@ -5,8 +5,6 @@ Evaluated through OpenFeature, the share of a subject by flagd's own hash: the s
 same place in a flag, in every process and release.
 """
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +19,7 @@ from openfeature.provider import AbstractProvider, Metadata
 from pydantic import TypeAdapter
 
 from models.flag import EVERYTHING, THE_HOUSE, FlagSubject, Rollout, Rollouts, flag_of
+from temporal.last_known import keep
 
 log = structlog.get_logger("temporal.flags")
 
@@ -67,7 +66,10 @@ class Flags:
         self._follow(rollouts)
         log.info("flags_changed", flags=changed)
         if self._last_known is not None:
-            _keep(self._last_known, _COPY.dump_json(dict(rollouts)))
+            try:
+                keep(self._last_known, _COPY.dump_json(dict(rollouts)))
+            except OSError as error:
+                log.warning("flags_not_kept", error=type(error).__name__)
 
     def _follow(self, rollouts: Rollouts) -> None:
         self._heard = dict(rollouts)
@@ -169,17 +171,3 @@ def _definition(said: Rollout) -> dict[str, Any]:
         return off
     share = {"fractional": [["on", said.percent], ["off", EVERYTHING - said.percent]]}
     return {**off, "targeting": {"if": [{"var": "listed"}, "on", share]}}
-
-
-def _keep(file: Path, written: bytes) -> None:
-    """Replaced in one step: another process may read or write it, and this one may be killed."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
-        with os.fdopen(handle, "wb") as copy:
-            copy.write(written)
-            copy.flush()
-            os.fsync(handle)
-        Path(name).replace(file)
-    except OSError as error:
-        log.warning("flags_not_kept", error=type(error).__name__)

@@ -23,6 +23,7 @@ from activities.gateways.travel.scouting import Scout
 from activities.message.arrivals import Arrivals
 from activities.message.delivery import Delivery
 from activities.message.office import Office
+from activities.ticket.paying import Accounts
 from api.app import create_app
 from api.catalogue.reference import Reference
 from api.http.asking import Patience
@@ -56,6 +57,7 @@ from workers.reconciliation import Reconciliation
 from workers.relay import Relay
 from workers.rights import Rights
 from workers.routes import Routes
+from workers.telling import keep_telling
 from workers.watch import Watch
 
 REFERENCE = load()
@@ -269,6 +271,7 @@ async def living_house(
                 asyncio.create_task(Reconciliation(database, env.client).keep()),
                 asyncio.create_task(Rights(database, env.client).keep()),
                 asyncio.create_task(Routes(database, scout).keep()),
+                asyncio.create_task(keep_telling(database, scout, Accounts())),
             ]
             serving = asyncio.create_task(server.serve())
             await until(lambda: server.started, "the API")

@@ -13,7 +13,7 @@ import uvicorn
 from temporalio.client import Client
 
 from api.app import create_app
-from api.catalogue.reference import Reference
+from api.catalogue.reference import Keeper, Reference
 from api.http.asking import Patience
 from api.http.auth import KeySet
 from api.http.limits import NO_LIMITS, Limits
@@ -47,6 +47,8 @@ async def replica(
     patience: Patience | None = None,
     intake_keys: Path | None = None,
     files: FileStore | None = None,
+    keeper: Keeper | None = None,
+    catalogue: Path | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Another API process of the same house, as `python -m api` makes it.
 
@@ -61,6 +63,8 @@ async def replica(
         patience: how long anybody is kept waiting; as in the house by default.
         intake_keys: where its intake keys are; the house's own by default.
         files: where it keeps files; with the house's own by default.
+        keeper: who is asked for models beside; nobody by default.
+        catalogue: where it keeps what it knows of the catalogue; nowhere by default.
     """
     url = urlsplit(house.database_url)
     if database_port is not None:
@@ -76,7 +80,7 @@ async def replica(
         waiting_room=WaitingRoom(),
         started=StartedTickets(),
         keyring=IntakeKeyring(intake_keys) if intake_keys else house.services.keyring,
-        reference=Reference(reads),
+        reference=Reference(reads, keeper, catalogue),
         temporal=temporal or house.services.temporal,
         clock=lambda: datetime.now(UTC) + ahead,
         patience=patience or house.services.patience,

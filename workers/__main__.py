@@ -70,7 +70,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Proofs(database).keep()),
                 asyncio.create_task(PolicyNews(database, client).keep()),
                 asyncio.create_task(keep_scheduled(client)),
-                asyncio.create_task(keep_telling(database, known)),
+                asyncio.create_task(keep_telling(database, known, paid)),
                 asyncio.create_task(Restoring(database, settings.restored.quiet).keep()),
                 asyncio.create_task(Routes(database, known).keep()),
                 asyncio.create_task(Paying(database, client, paid).keep()),

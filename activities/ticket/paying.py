@@ -13,6 +13,7 @@ from models.db.promise.paid import PaidRepository
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
 from models.rules.promise.paid import Heard, Said, held_by
 from models.rules.ticket.admission import Found
+from models.status import FINE, PartState, Seen
 
 log = structlog.get_logger()
 
@@ -46,6 +47,19 @@ class Accounts:
             log.warning("accounts_unavailable", reason=away.reason)
             return Said(plans=None, at=self._clock())
         return Said(plans=plans, at=self._clock())
+
+    def seen(self) -> Seen:
+        """Whether whoever keeps them answers, for whoever tells how the house does; while they do
+        not, what they said before stands."""
+        if self._gateway is None or not self._gateway.is_down:
+            return FINE
+        return Seen(PartState.STALE, self._gateway.heard_at)
+
+    def look_again(self) -> None:
+        """Ask somebody who counts as down once more, in case nobody else asks: how else would it be
+        known that they are back?"""
+        if self._gateway is not None:
+            self._gateway.look_again()
 
     def close(self) -> None:
         """Let connections go."""

@@ -20,6 +20,8 @@ TAGGED = frozenset({"list_work_items", "read_day", "read_ticket", "read_flag", "
 """The operations whose answer has an `ETag`."""
 LOCATED = frozenset({"file_ticket"})
 """Those whose answer has a `Location`."""
+COPIED = frozenset({"list_categories", "list_models"})
+"""Those that answer from a copy, with a `Warning` while its source is away."""
 ONCE = frozenset({"accept_offer"})
 """Those that answer a repetition as they did at first, without a key."""
 
@@ -46,6 +48,7 @@ HEADERS: Mapping[str, dict[str, Any]] = {
     "RateLimit-Remaining": _header("How many are left at this moment.", "integer"),
     "RateLimit-Reset": _header("Seconds until all of them are there again.", "integer"),
     "Retry-After": _header("Seconds after which the same request is worth sending.", "integer"),
+    "Warning": _header("110, while this is answered as it was before; else it is not there."),
     "X-Request-Id": _header("The request's name: the one that was sent, or one of ours."),
 }
 """Every header that an answer may have. `RateLimit-*` is not there while nobody is counted."""
@@ -91,6 +94,8 @@ def _headers_of(operation: Mapping[str, Any], status: str) -> list[str]:
         headers.append("ETag")
     if called in LOCATED and is_success:
         headers.append("Location")
+    if called in COPIED and is_success:
+        headers.append("Warning")
     takes_key = any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
     if is_success and (takes_key or called in ONCE):
         headers.append("Idempotency-Replayed")

@@ -1,13 +1,14 @@
 """The keys that an issuer publishes, read and kept on disk."""
 
 import json
-import os
 import re
 from pathlib import Path
 
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from temporal.last_known import keep
 
 log = structlog.get_logger("api.http.jwks")
 
@@ -18,10 +19,7 @@ KEY_ID = re.compile(r"[A-Za-z0-9_.:=-]{1,128}")
 def store(document: bytes, cache_file: Path) -> None:
     """Replaced in one step: another process may read it, and this one may be killed."""
     try:
-        cache_file.parent.mkdir(parents=True, exist_ok=True)
-        written = cache_file.with_name(f"{cache_file.name}.{os.getpid()}")
-        written.write_bytes(document)
-        written.replace(cache_file)
+        keep(cache_file, document)
     except OSError as error:
         log.warning("key_cache_not_written", error=type(error).__name__)
 

@@ -19,6 +19,7 @@ from api.visit.pictures import Pictures
 from api.visit.traffic import Traffic
 from models.db.files.store import NO_FILES, FileStore
 from models.db.intake.command_log import CommandLog
+from models.status import PartState, Seen
 from temporal.flags import Flags
 from temporal.links import OfferLinks, SurveyLinks, VisitLinks
 from temporal.sealing import IntakeKeyring
@@ -54,3 +55,9 @@ class Services:
     uploads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=3))
     downloads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=8))
     pictures: Pictures = field(default_factory=Pictures)
+
+    def catalogue_seen(self) -> Seen:
+        """How the catalogue does: a copy of what stands in the database is stale without that."""
+        seen = self.reference.seen()
+        is_cut_off = self.status.is_deaf and seen.state is PartState.OK
+        return seen._replace(state=PartState.STALE) if is_cut_off else seen

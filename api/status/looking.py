@@ -22,7 +22,7 @@ class Looking:
         self._services, self._keys = services, keys
         self._matching = FINE
         status = services.status
-        status.watch("catalogue", self._catalogue)
+        status.watch("catalogue", services.catalogue_seen)
         status.watch("matching", self._matches)
         status.watch("maps", self._maps)
         if keys is not None:
@@ -45,11 +45,6 @@ class Looking:
         works = (engine, workers) == ("ok", "ok")
         self._matching = FINE if works else Seen(PartState.AWAY)
         await services.travel.look_again()
-
-    def _catalogue(self) -> Seen:
-        """It is a copy of what stands in the database: without that it is as old as it is."""
-        seen = self._services.reference.seen()
-        return seen._replace(state=PartState.STALE) if self._services.status.is_deaf else seen
 
     def _matches(self) -> Seen:
         return Seen(PartState.AWAY) if self._services.engine.lasts else self._matching

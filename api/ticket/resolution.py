@@ -123,9 +123,8 @@ async def resolve_model(
         by = cause(request, principal, key, seen)
         message = _message(services, ticket_id, model, by, is_new=is_new)
         standing = await ask(services, ticket_id, TicketWorkflow.enrich, message, scope)
-        if is_new:
-            # Whoever files now may name it.
-            await services.reference.refresh()
+        # Whoever files now may name it, and whoever looks for it finds it.
+        await services.reference.learn(model)
         others = await _same_words(services, ticket_id, principal)
         return ModelResolved(
             ticket=standing_view(standing), model=model, same_words=[summary(t) for t in others]

@@ -11,6 +11,7 @@ from models.settings.addresses import (
     RelayMetrics,
     WorkerMetrics,
 )
+from models.settings.catalogue import CatalogueSource
 from models.settings.files import Files
 from models.settings.identity import Login, Signing, Tokens
 from models.settings.limits import CallerLimits
@@ -47,6 +48,7 @@ class ApiSettings(WebSettings):
     metrics: Metrics
     limits: CallerLimits
     maps: Maps
+    catalogue: CatalogueSource
     files: Files
     tokens: Tokens
 

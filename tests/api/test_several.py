@@ -145,6 +145,7 @@ def environment(house: House, folder: Path) -> Mapping[str, str]:
         "INTAKE_KEY_DIRECTORY": str(house.outbox.parent / "keys"),
         "COMMAND_LOG_DIRECTORY": str(folder / "command-log"),
         "FLAGS_FILE": str(folder / "flags.json"),
+        "CATALOGUE_CACHE_FILE": str(folder / "catalogue.json"),
         "FILE_DIRECTORY": str(folder / "files"),
         "LINK_SECRET": "link-b81f02e7c94d6a350f7de1928c64ab53",
     }

@@ -165,6 +165,7 @@ class SoakHouse(Stand):
         told = {
             "DATABASE_URL": urlunsplit(url._replace(netloc=f"{user}@{HOST}:{ends[POSTGRES]}")),
             "FLAGS_FILE": str(self.home.path / f"flags-{name}.json"),
+            "CATALOGUE_CACHE_FILE": str(self.home.path / f"catalogue-{name}.json"),
             "TEMPORAL_NAMESPACE": self.namespace,
         }
         if TEMPORAL in ends:

@@ -50,7 +50,11 @@ class Processes:
         """A program that keeps its own things in a folder of its name, until the block ends."""
         own = self._folder / name
         own.mkdir(exist_ok=True)
-        kept = {"FLAGS_FILE": own / "flags.json", "COMMAND_LOG_DIRECTORY": own / "commands"}
+        kept = {
+            "FLAGS_FILE": own / "flags.json",
+            "CATALOGUE_CACHE_FILE": own / "catalogue.json",
+            "COMMAND_LOG_DIRECTORY": own / "commands",
+        }
         told = {**os.environ, **self._told, **{n: str(p) for n, p in kept.items()}, **more}
         with (
             (self._folder / f"{name}.log").open("ab") as log,

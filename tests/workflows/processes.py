@@ -87,6 +87,7 @@ async def house_of_processes(
             "INTAKE_KEY_DIRECTORY": str(folder / "keys"),
             "COMMAND_LOG_DIRECTORY": str(folder / "command-log"),
             "FLAGS_FILE": str(folder / "flags.json"),
+            "CATALOGUE_CACHE_FILE": str(folder / "catalogue.json"),
             "OUTBOX_DIRECTORY": str(folder / "outbox"),
             "LINK_SECRET": "link-b81f02e7c94d6a350f7de1928c64ab53",
             **more,

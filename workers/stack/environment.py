@@ -51,6 +51,7 @@ def for_children(
         "INTAKE_KEY_DIRECTORY": str(home.folder("intake-keys")),
         "COMMAND_LOG_DIRECTORY": str(home.folder("command-log")),
         "FLAGS_FILE": str(home.path / "flags.json"),
+        "CATALOGUE_CACHE_FILE": str(home.path / "catalogue.json"),
         "OUTBOX_DIRECTORY": str(home.folder("outbox")),
         "FILE_DIRECTORY": str(home.folder("files")),
         "LINK_SECRET": home.secret("link"),

@@ -3,6 +3,7 @@
 CoverageUnavailable    no answer in time, or none that can be used; it is not known who paid
 """
 
+from datetime import datetime
 from typing import Protocol
 
 from models.rules.promise.paid import PaidPlan
@@ -25,6 +26,17 @@ class CoverageGateway(Protocol):
         Raises:
             CoverageUnavailable: there is no answer, or it cannot be used.
         """
+
+    @property
+    def is_down(self) -> bool:
+        """Whether they have not answered for a while."""
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When they last answered, as far as this process knows; UTC."""
+
+    def look_again(self) -> None:
+        """While they count as down, ask what they did not answer, as seldom as that is good for."""
 
     def close(self) -> None:
         """Let its connections go."""

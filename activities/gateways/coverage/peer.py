@@ -2,6 +2,7 @@
 `{"plans": [{"plan_id": "home-eur", "status": "ACTIVE", "paid_until": "2026-12-31"}]}`, or 404 for a
 customer who holds none."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Lock
 from time import monotonic
@@ -38,6 +39,18 @@ class PeerAccounts:
             follow_redirects=False,
         )
         self._breaker, self._lock = Breaker(), Lock()
+        self._heard_at: datetime | None = None
+        self._asked_in_vain: str | None = None
+
+    @property
+    def is_down(self) -> bool:
+        """See `CoverageGateway`."""
+        return self._breaker.is_open
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """See `CoverageGateway`."""
+        return self._heard_at
 
     def plans_of(self, customer_id: str) -> tuple[PaidPlan, ...]:
         """See `CoverageGateway`."""
@@ -49,9 +62,20 @@ class PeerAccounts:
             plans = self._asked(customer_id)
             answered = True
         finally:
+            now = datetime.now(UTC)
             with self._lock:
-                self._breaker.heard(answered=answered, now=datetime.now(UTC))
+                self._breaker.heard(answered=answered, now=now)
+                if answered:
+                    self._heard_at = now
+                else:
+                    self._asked_in_vain = customer_id
         return plans
+
+    def look_again(self) -> None:
+        """See `CoverageGateway`."""
+        if self.is_down and self._asked_in_vain is not None:
+            with suppress(CoverageUnavailable):
+                self.plans_of(self._asked_in_vain)
 
     def close(self) -> None:
         """See `CoverageGateway`."""

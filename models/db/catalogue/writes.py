@@ -13,6 +13,9 @@ from models.db.tables import EventRow
 from models.events.people import ExpertSkillDropped
 from models.identity import derived_id
 
+_AT_ONCE = 1000
+"""Rows of one statement."""
+
 
 class ReferenceRepository:
     """Skills, categories, models, plans and zones."""
@@ -52,6 +55,15 @@ class ReferenceRepository:
     def add_model(self, model: ApplianceModel) -> None:
         """Put a model in; one of that id stays as it is."""
         self._add_if_missing(ModelRow(**model.model_dump()))
+
+    def follow_models(self, models: Sequence[ApplianceModel]) -> None:
+        """Put models in as somebody else names them, in the order of their ids: one of that id that
+        is there already becomes the same. Again after success: it is the same."""
+        for first in range(0, len(models), _AT_ONCE):
+            some = [m.model_dump() for m in models[first : first + _AT_ONCE]]
+            new = upsert(ModelRow).values(some)
+            said = {name: new.excluded[name] for name in ("brand", "designation", "category")}
+            self._session.execute(new.on_conflict_do_update(index_elements=["id"], set_=said))
 
     def _taken_skills(self, expert_ids: Sequence[str]) -> set[tuple[str, str]]:
         """What somebody took from an expert, once: no file gives it back."""

@@ -9,11 +9,14 @@ import pytest
 from activities.breaker import FAILURES
 from activities.gateways.coverage import CoverageUnavailable
 from activities.gateways.coverage.peer import PeerAccounts
+from activities.ticket.paying import Accounts
 from models.rules.promise.coverage import SubscriptionStatus
 from models.rules.promise.paid import PaidPlan
+from models.status import FINE, PartState
 from tests.activities.gateways.accounts_server import AccountsServer, accounts_server
 from tests.house import LIMIT
 from tests.ports import free_port
+from tests.until import awaited
 
 SAM = "cus_00000000-0000-7000-8000-000000000001"
 Misbehaviour = Callable[[AccountsServer], object]
@@ -87,3 +90,29 @@ def test_where_nobody_listens_there_is_no_answer() -> None:
     with pytest.raises(CoverageUnavailable):
         peer.plans_of(SAM)
     peer.close()
+
+
+def test_who_was_away_is_noticed_to_be_back_though_nobody_needs_them() -> None:
+    with accounts_server() as server:
+        server.status = 500
+        peer = PeerAccounts(server.url)
+        accounts = Accounts(peer)
+        assert accounts.seen() == FINE
+        for _ in range(FAILURES):
+            with pytest.raises(CoverageUnavailable):
+                peer.plans_of(SAM)
+        assert accounts.seen().state is PartState.STALE
+        server.status = 200
+
+        def back() -> bool:
+            accounts.look_again()
+            return accounts.seen() == FINE
+
+        awaited(back, "the accounts")
+        accounts.close()
+
+
+def test_where_nobody_else_keeps_the_accounts_nothing_is_stale() -> None:
+    accounts = Accounts()
+    accounts.look_again()
+    assert accounts.seen() == FINE

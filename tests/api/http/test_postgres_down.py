@@ -33,7 +33,7 @@ async def test_a_ticket_is_taken_and_read_while_postgres_is_away_from_the_start(
         assert read.json()["status"] in ("RECEIVED", "MATCHING")
         other, _ = await ask(house, http, f"customer:cus_{NOWHERE}", "GET", f"/tickets/{filed}")
         refused(other, 404, "ticket-unknown")
-        for path in ("/tickets", f"/tickets/{filed}/timeline", "/skills", "/models", "/policies"):
+        for path in ("/tickets", f"/tickets/{filed}/timeline", "/skills", "/zones", "/policies"):
             listed, seconds = await ask(house, http, "helpdesk", "GET", path)
             honest(listed)
             refused(listed, 503, "database-unavailable")

@@ -104,6 +104,7 @@ async def test_a_model_that_nobody_knew_is_created_as_the_customer_wrote_it(
     await decide(asked, ANA, CREATE, "refrigerator")
     await asked.result()
     assert (await rest(house, ticket_id))["category"] == "refrigerator"
+    await house.services.reference.refresh()
     found = await house.expect("customer", "GET", f"/models?q={words.rpartition(' ')[2]}")
     assert [m["brand"] for m in found["items"]] == ["Quux"]
 
