@@ -70,6 +70,7 @@ async def refused(request: Request, services: Services, error: Exception) -> Res
     """The page that says what happened, and what to do."""
     refusal = refusal_of(error)
     kind = KINDS.get(refusal.status_code, "broken")
+    after = refusal.headers or {}
     return page(
         request,
         "said.html",
@@ -78,7 +79,7 @@ async def refused(request: Request, services: Services, error: Exception) -> Res
         status=refusal.status_code,
         headers=refusal.headers,
         again=kind in ONCE_MORE,
-        wait=(refusal.headers or {}).get("Retry-After", "") if kind == "busy" else "",
+        wait=after.get("Retry-After", "") if kind == "busy" else "",
         sent=await _sent(request) if kind in ONCE_MORE else {},
     )
 

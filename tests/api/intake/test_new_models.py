@@ -41,5 +41,6 @@ async def test_while_the_records_are_away_an_unknown_model_is_refused_in_time(
 ) -> None:
     async with without(house, tmp_path / "log", DATABASE, frozen=True) as (http, outage):
         model = put_in_elsewhere(house)
-        refused(await asked(house, http, *FILE, body(model_id=model)), 422, "model-unknown")
+        answer = await asked(house, http, *FILE, body(model_id=model))
+        refused(answer, 422, "model-unknown", "/model_id")
         await outage.mend()
