@@ -23,6 +23,7 @@ from activities.gateways.travel.scouting import Scout
 from activities.message.arrivals import Arrivals
 from activities.message.delivery import Delivery
 from activities.message.office import Office
+from activities.ticket.paying import Accounts
 from api.app import create_app
 from api.catalogue.reference import Reference
 from api.http.asking import Patience
@@ -207,9 +208,10 @@ async def living_house(
     gateways: Mapping[MessageChannel, MessageGateway] | None = None,
     desk_url: str = "http://127.0.0.1:8088",
     maps: Sequence[MapServer] = (),
+    accounts: Accounts | None = None,
 ) -> AsyncIterator[House]:
     """A house in which everything runs. Its workflows live in real time until a test says
-    otherwise. Worker and relay ask `maps` for ways."""
+    otherwise. Worker and relay ask `maps` for ways, the worker `accounts` for who pays."""
     migrate(database_url)
     database = Database(database_url, pool_size=24)
     with database.unit_of_work() as session:
@@ -261,7 +263,9 @@ async def living_house(
     app = create_app(services, keys)
     server = uvicorn.Server(served(app, port))
     relay.start()
-    shift = Shift(lambda: ticket_worker(env.client, database, keyring, services.flags, scout))
+    shift = Shift(
+        lambda: ticket_worker(env.client, database, keyring, services.flags, scout, accounts)
+    )
     with env.with_time_skipping_disabled(), following(database_url, services.flags.take):
         async with shift:
             chores = [
