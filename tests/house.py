@@ -209,9 +209,10 @@ async def living_house(
     gateways: Mapping[MessageChannel, MessageGateway] | None = None,
     desk_url: str = "http://127.0.0.1:8088",
     maps: Sequence[MapServer] = (),
+    accounts: Accounts | None = None,
 ) -> AsyncIterator[House]:
     """A house in which everything runs. Its workflows live in real time until a test says
-    otherwise. Worker and relay ask `maps` for ways."""
+    otherwise. Worker and relay ask `maps` for ways, the worker `accounts` for who pays."""
     migrate(database_url)
     database = Database(database_url, pool_size=24)
     with database.unit_of_work() as session:
@@ -263,7 +264,9 @@ async def living_house(
     app = create_app(services, keys)
     server = uvicorn.Server(served(app, port))
     relay.start()
-    shift = Shift(lambda: ticket_worker(env.client, database, keyring, services.flags, scout))
+    shift = Shift(
+        lambda: ticket_worker(env.client, database, keyring, services.flags, scout, accounts)
+    )
     with env.with_time_skipping_disabled(), following(database_url, services.flags.take):
         async with shift:
             chores = [

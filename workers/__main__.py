@@ -36,6 +36,7 @@ from workers.policies import PolicyNews
 from workers.proofs import Proofs
 from workers.reconciliation import Reconciliation
 from workers.relay import Relay
+from workers.remembering import Remembering
 from workers.restoring import Restoring
 from workers.rights import Rights
 from workers.routes import Routes
@@ -74,6 +75,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
                 asyncio.create_task(Restoring(database, settings.restored.quiet).keep()),
                 asyncio.create_task(Routes(database, known).keep()),
                 asyncio.create_task(Paying(database, client, paid).keep()),
+                asyncio.create_task(Remembering(database, paid).keep()),
             )
             await stop.wait()
             for chore in chores:

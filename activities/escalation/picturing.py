@@ -83,8 +83,8 @@ def _with_what_is_shown(
     if Shown.MESSAGE in shows:
         picture = picture.but(untold=untold_of(session, ticket, asked, picture.now))
     if Shown.PLANS in shows:
-        plans = plans_of(session, ticket.id, ticket.filing.customer_id)
-        picture = picture.but(plans=plans)
+        held = plans_of(session, ticket.id, ticket.filing.customer_id)
+        picture = picture.but(plans=held)
     if Shown.NO_SHOWS in shows:
         known = PeopleReads(session).no_shows(ticket.filing.customer_id)
         picture = picture.but(no_shows=known)

@@ -1,16 +1,25 @@
 """What was last heard of who has paid."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlmodel import Session
+from sqlmodel import Session, col
 
+from models.db.people.tables import CustomerRow
 from models.db.promise.tables import PaidCustomerRow
 from models.rules.promise.paid import Heard, PaidPlan
 
 _PLANS: TypeAdapter[tuple[PaidPlan, ...]] = TypeAdapter(tuple[PaidPlan, ...])
+
+
+class Known(NamedTuple):
+    """A customer who has a file, and when it was last heard what they have paid, UTC."""
+
+    customer_id: str
+    heard_at: datetime | None
 
 
 class PaidRepository:
@@ -42,3 +51,14 @@ class PaidRepository:
             return None
         plans = _PLANS.validate_python(row.plans)
         return Heard(plans=plans, at=row.heard_at, fresh=False)
+
+    def known(self, after: str, most: int) -> list[Known]:
+        """Customers who have a file, in the order of their ids, after one."""
+        ids = select(col(CustomerRow.id)).where(col(CustomerRow.id) > after)
+        some = ids.order_by(col(CustomerRow.id)).limit(most).subquery()
+        found = self._session.execute(
+            select(some.c.id, col(PaidCustomerRow.heard_at))
+            .outerjoin(PaidCustomerRow, col(PaidCustomerRow.customer_id) == some.c.id)
+            .order_by(some.c.id)
+        )
+        return [Known(customer_id, heard_at) for customer_id, heard_at in found]

@@ -6,14 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from models.base import Value
-from models.brief import (
-    Cancelling,
-    Candidate,
-    Expected,
-    Option,
-    SuggestedTime,
-    Untold,
-)
+from models.brief import Cancelling, Candidate, Expected, Option, SuggestedTime, Untold
 from models.calendar import Window
 from models.escalation import Action, Brief, EscalationReason, Said
 from models.money.invoice import Earning

@@ -55,14 +55,17 @@ async def state(town: Market, part: str, wanted: str) -> Any:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", ["sms", "email", "maps", "issuer"])
+@pytest.mark.parametrize("name", ["sms", "email", "maps", "issuer", "accounts"])
 async def test_a_ticket_is_filed_read_and_settled_without_any_one_of_them(
     town: Market, name: str, fault: str
 ) -> None:
     vendor = town.vendors[name]
     await getattr(vendor, fault)()
     try:
-        await lives(town, 30 + FAULTS.index(fault) + 3 * list(town.vendors).index(name))
+        day = 30 + FAULTS.index(fault) + 3 * list(town.vendors).index(name)
+        ticket = (await town.read(await lives(town, day))).json()
+        remembered = ticket["coverage_as_of"] is not None
+        assert remembered or name != "accounts", "it was covered by what was heard before"
     finally:
         await vendor.recover()
 

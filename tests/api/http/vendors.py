@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,23 +16,29 @@ import httpx2
 import uvicorn
 from temporalio.testing import WorkflowEnvironment
 
+from activities.gateways.coverage.peer import PeerAccounts
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.smtp import SmtpEmail
 from activities.gateways.message.twilio import TwilioSms
 from activities.gateways.travel.chain import TravelChain
 from activities.gateways.travel.servers import map_server
+from activities.ticket.paying import Accounts
 from api.app import create_app
 from api.status.watching import Status
+from models.db.promise.paid import PaidRepository
 from models.message.notification import MessageChannel
+from tests.activities.gateways.accounts_server import AccountsServer, accounts_server
 from tests.activities.gateways.map_server import map_peer
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer
 from tests.cable import Cable
-from tests.house import House, living_house
+from tests.house import REFERENCE, House, living_house
 from tests.ports import free_port
 from tests.replica import key_set
 from tests.served import served
 from tests.until import until
+from workers.paying import Paying
+from workers.remembering import Remembering
 
 NONSENSE = b"\x16\x03\x01 250 <html>{[\xff\r\n\r\n"
 PATIENCE = 1.0
@@ -121,9 +128,13 @@ async def market(
     async with AsyncExitStack() as open_:
         twilio, mail = open_.enter_context(TwilioServer()), open_.enter_context(SmtpServer())
         roads = await open_.enter_async_context(map_peer())
+        ledger = open_.enter_context(accounts_server())
         sms = await _vendor(open_, *_address(twilio.base_url))
         email = await _vendor(open_, mail.host, mail.port)
         maps = await _vendor(open_, *_address(roads.url))
+        accounts = await _vendor(open_, *_address(ledger.url))
+        paid = Accounts(PeerAccounts(f"http://127.0.0.1:{accounts.port}"))
+        open_.callback(paid.close)
         gateways: dict[MessageChannel, MessageGateway] = {
             MessageChannel.SMS: TwilioSms(
                 twilio.account_sid,
@@ -144,8 +155,14 @@ async def market(
         }
         roads_url = f"http://127.0.0.1:{maps.port}"
         house = await open_.enter_async_context(
-            living_house(env, database_url, folder, gateways, maps=[map_server("osrm", roads_url)])
+            living_house(
+                *(env, database_url, folder, gateways),
+                maps=[map_server("osrm", roads_url)],
+                accounts=paid,
+            )
         )
+        _enter_plans(ledger)
+        await open_.enter_async_context(_remembering(house, paid))
         keys = _Keys(house.issuer.jwks)
         open_.callback(keys.close)
         issuer = await _vendor(open_, "127.0.0.1", keys.server.server_address[1])
@@ -153,8 +170,41 @@ async def market(
         http = await open_.enter_async_context(
             _served(house, travel, f"http://127.0.0.1:{issuer.port}/jwks", folder / "jwks.json")
         )
-        vendors = {"sms": sms, "email": email, "maps": maps, "issuer": issuer}
+        vendors = {
+            "sms": sms,
+            "email": email,
+            "maps": maps,
+            "issuer": issuer,
+            "accounts": accounts,
+        }
         yield Market(house, http, vendors)
+
+
+def _enter_plans(ledger: AccountsServer) -> None:
+    """Everybody holds there what our own files say, paid for as long as a test may take."""
+    until_day = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
+    for customer in REFERENCE.customers:
+        for held in customer.subscriptions:
+            ledger.pays(customer.id, held.plan, until_day, held.status)
+
+
+@asynccontextmanager
+async def _remembering(house: House, paid: Accounts) -> AsyncIterator[None]:
+    """Who has paid is heard, and heard again, as workers do it; everybody was heard of once."""
+    chores = [
+        asyncio.create_task(Paying(house.database, house.env.client, paid).keep()),
+        asyncio.create_task(Remembering(house.database, paid).keep()),
+    ]
+
+    def heard() -> bool:
+        with house.database.reading() as session:
+            known = PaidRepository(session).known("", len(REFERENCE.customers))
+        return all(one.heard_at is not None for one in known)
+
+    await until(heard, "what everybody has paid")
+    yield
+    for chore in chores:
+        chore.cancel()
 
 
 async def _vendor(open_: AsyncExitStack, host: str, port: int) -> Vendor:
