@@ -132,7 +132,7 @@ async def without(
     known = (await callers.file(MANY[0])).ticket_id
     assert known, "somebody has a ticket already"
     await until(lambda: house.left_behind(callers.accepted) == 0, "it to be taken up", PATIENCE)
-    house.take_away(names, frozen)
+    await house.take_away(names, frozen)
     enough = after(seconds)
     filed, read = await asyncio.gather(
         coming(TROUBLE_RATE, callers.file, enough),

@@ -53,14 +53,14 @@ class IntakeHouse(Stand):
         """Where the APIs write down what they send."""
         return self.home.folder("command-log")
 
-    def take_away(self, names: tuple[str, ...], frozen: bool) -> None:
+    async def take_away(self, names: tuple[str, ...], frozen: bool) -> None:
         """Freeze servers, or kill them at one moment and let nobody start them again."""
         if frozen:
             for name in names:
                 self.halt(name)
         else:
             self.power.clear()
-            self.kill(names)
+            await self.kill(names)
 
     async def give_back(self, names: tuple[str, ...], frozen: bool) -> None:
         """Return once they serve again."""
