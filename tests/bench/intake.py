@@ -110,8 +110,8 @@ async def burst(house: IntakeHouse, callers: Callers, quick: bool) -> list[Figur
         Figure("burst: not accepted", times - len(mine), 0, "tickets"),
         Figure("burst: others' POST, p99", share(filed, 0.99), 1000, "ms"),
         Figure("burst: others' GET, p99", share(read, 0.99), 1000, "ms"),
-        Figure("burst: accepted", times / accepted, 0, "a second", at_least=True),
-        Figure("burst: until all are MATCHING", matching, PATIENCE, "s"),
+        Figure("burst: accepted", times / accepted, None, "a second"),
+        Figure("burst: until all are MATCHING", matching, None, "s"),
     ]
 
 

@@ -11,17 +11,20 @@ from tests.soak.history import Op, Outcome
 
 @dataclass(frozen=True)
 class Figure:
-    """A line of the table: what was seen, and the most, or the least, that it should be."""
+    """A line of the table: what was seen, and the most, or the least, that it should be,
+    if there is such a thing."""
 
     name: str
     seen: float
-    goal: float
+    goal: float | None
     unit: str
     at_least: bool = False
 
     @property
     def is_reached(self) -> bool:
         """Whether it is as good as it should be."""
+        if self.goal is None:
+            return True
         return self.seen >= self.goal if self.at_least else self.seen <= self.goal
 
 
@@ -59,5 +62,5 @@ def print_figures(figures: Sequence[Figure]) -> None:
     print(f"\n{'':58}{'seen':>9}{'':10}goal")
     for it in figures:
         sign = "" if it.is_reached else "  missed"
-        goal = f"{'≥' if it.at_least else '≤'} {it.goal:,.0f}"
+        goal = "" if it.goal is None else f"{'≥' if it.at_least else '≤'} {it.goal:,.0f}"
         print(f"{it.name:58}{it.seen:9,.1f} {it.unit:9}{goal}{sign}")
