@@ -75,6 +75,11 @@ class Load:
         asked = ("POST", "/tickets", told.body if body is None else body)
         return await self._op(Act.FILE, told.who, told.key, digest or told.digest, api, turn, asked)
 
+    async def look(self, who: str, ticket: str, api: str) -> Op:
+        """Read a ticket at one API, once."""
+        asked = ("GET", f"/tickets/{ticket}", None)
+        return await self._op(Act.READ, who, ticket, "", api, 0, asked)
+
     def _begin(self, told: Errand) -> None:
         task = asyncio.create_task(self._live(told))
         self._under_way.add(task)
@@ -123,8 +128,7 @@ class Load:
 
     async def _read(self, who: str, ticket: str) -> None:
         chance = Random(f"{ticket}/{self.filed}")
-        api = self._names[chance.randrange(len(self._names))]
-        await self._op(Act.READ, who, ticket, "", api, 0, ("GET", f"/tickets/{ticket}", None))
+        await self.look(who, ticket, self._names[chance.randrange(len(self._names))])
 
     async def _op(
         self,
@@ -141,12 +145,13 @@ class Load:
         if act is Act.FILE:
             headers["Idempotency-Key"] = key
         at, status, code, error, ticket = self._history.now(), None, None, None, None
+        wait: str | None = None
         try:
             sent = self._http[api].request(method, f"/v1{path}", json=body, headers=headers)
             # A server that is frozen takes bytes and gives none, which no timeout of a read bounds.
             async with asyncio.timeout(PATIENCE):
                 answer = await sent
-            status = answer.status_code
+            status, wait = answer.status_code, answer.headers.get("Retry-After")
             said = answer.json()
             ticket, code = said.get("id"), said.get("code")
         except (httpx2.TransportError, TimeoutError) as broken:
@@ -158,6 +163,7 @@ class Load:
             code=code,
             error=error,
             ticket_id=ticket if act is Act.FILE and code is None else None,
+            retry_after=float(wait) if wait else None,
         )
         self._history.did(op)
         return op

@@ -30,7 +30,8 @@ class Act(StrEnum):
 class Op:
     """One try of one call. `at` is seconds since the run began, `seconds` how long it took; `turn`
     counts the tries of one client from 0. `where` is the API that was asked, `who` the principal;
-    `digest` says what was to be kept, `ticket_id` what was answered or read."""
+    `digest` says what was to be kept, `ticket_id` what was answered or read, `retry_after` how many
+    seconds the caller was told to wait."""
 
     at: float
     seconds: float
@@ -45,6 +46,7 @@ class Op:
     code: str | None = None
     error: str | None = None
     ticket_id: str | None = None
+    retry_after: float | None = None
 
     @property
     def until(self) -> float:

@@ -108,11 +108,7 @@ class SoakHouse(Stand):
 
     def logged(self, api: str) -> int:
         """How many commands an API has in its log that have no outcome."""
-        found = 0
-        for path in self.command_log(api).glob("commands-*.db"):
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)) as file:
-                found += int(file.execute("select count(*) from command").fetchone()[0])
-        return found
+        return logged_in(self.command_log(api))
 
     async def _start_servers(self) -> None:
         if self._elsewhere is None:
@@ -177,6 +173,15 @@ class SoakHouse(Stand):
             told["COMMAND_LOG_DIRECTORY"] = str(self.command_log(name))
             told["JWKS_CACHE_FILE"] = str(self.home.path / f"jwks-{name}.json")
         return told
+
+
+def logged_in(folder: Path) -> int:
+    """How many commands without an outcome are in the files of a command log."""
+    found = 0
+    for path in folder.glob("commands-*.db"):
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)) as file:
+            found += int(file.execute("select count(*) from command").fetchone()[0])
+    return found
 
 
 @asynccontextmanager
