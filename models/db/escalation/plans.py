@@ -9,7 +9,7 @@ from models.db.catalogue.tables import PlanRow
 from models.db.people.tables import SubscriptionRow
 from models.db.promise.paid import PaidRepository
 from models.db.ticket.tables import TicketRow
-from models.rules.escalation.kind import Plan, Plans
+from models.rules.escalation.plans import Plan, Plans
 from models.rules.promise.coverage import SubscriptionStatus
 from models.rules.promise.paid import Heard, PaidPlan
 

@@ -7,7 +7,8 @@ from models.escalation import Action, Doubt, EscalationReason
 from models.messages.escalation import RequestPayment
 from models.messages.ticket import DecideCoverage
 from models.rules.escalation.deed import Deed, Request
-from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Plan, Shown
+from models.rules.escalation.kind import CANCEL, Decision, Kind, Picture, Shown
+from models.rules.escalation.plans import Plan
 from models.rules.escalation.wording import in_words
 from models.rules.promise.coverage import SubscriptionStatus
 from models.rules.promise.paying import waits_for_payment_until

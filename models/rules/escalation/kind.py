@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.base import Value
@@ -13,8 +13,8 @@ from models.money.invoice import Earning
 from models.promise.policy import Policies
 from models.promise.sla import Clock
 from models.rules.escalation.deed import Deed, Preparation, Request, cancelled
+from models.rules.escalation.plans import Plans
 from models.rules.escalation.wording import in_words, local, span, way
-from models.rules.promise.coverage import SubscriptionStatus
 from models.rules.transitions import ALLOWED, TicketCommand, status_of
 from models.ticket import Ticket
 from models.visit import MOST_MINUTES, Visit, VisitGroup
@@ -137,26 +137,6 @@ CANCEL = Decision(
     ends_all=True,
 )
 """Where nobody can help. The number is the same wherever it stands."""
-
-
-class Plan(Value):
-    """A plan that the customer holds. No categories: it covers every one, if it `is_ours`; what one
-    covers that is not, nobody knows. `paid_until` is the last day, in UTC, that another system said
-    is paid for."""
-
-    name: str
-    status: SubscriptionStatus
-    categories: tuple[str, ...] | None
-    paid_until: date | None = None
-    is_ours: bool = True
-
-
-class Plans(Value):
-    """The plans of a customer, by our own subscriptions; or as another system, which keeps the
-    accounts, said at `heard_at`, UTC. None `held`: it never said anything."""
-
-    held: tuple[Plan, ...] | None
-    heard_at: datetime | None = None
 
 
 class Picture(Value):

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -54,7 +54,9 @@ def accounts_server(port: int = 0) -> Iterator[AccountsServer]:
                     if accounts.released.wait(0.3):
                         return
                 return
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                # Whoever asked has given it up.
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             return

@@ -13,7 +13,7 @@ from models.db.engine import Database
 from models.db.escalation.plans import plans_of
 from models.identity import derived_id
 from models.messages.ticket import Admission, FileAddition, OpenTicket
-from models.rules.escalation.kind import Plans
+from models.rules.escalation.plans import Plans
 from models.ticket import Channel, Coverage, Filing, Urgency
 from temporal.flags import Flags
 from temporal.sealing import IntakeKeyring

@@ -7,7 +7,8 @@ import pytest
 from models.escalation import EscalationReason
 from models.messages.escalation import RequestPayment
 from models.rules.escalation.doubts import payment_requested
-from models.rules.escalation.kind import Picture, Plan, Plans
+from models.rules.escalation.kind import Picture
+from models.rules.escalation.plans import Plan, Plans
 from models.rules.escalation.registry import KINDS
 from models.rules.promise.coverage import SubscriptionStatus
 from models.ticket import Coverage, Ticket
