@@ -21,7 +21,7 @@ RATE ?= 25
 ARGUMENTS ?=
 # Begun first: a file that runs for a minute must not be the last one.
 SLOWEST := tests/docs tests/soak/test_soak.py tests/api/http
-APART := --ignore tests/browser --ignore tests/chaos/test_chaos.py
+APART := --ignore tests/browser --ignore tests/chaos/test_chaos.py --ignore tests/soak/test_power_cut.py
 BY_FILE := --dist loadfile --no-loadscope-reorder
 ONLY ?=
 
@@ -88,6 +88,10 @@ cluster: $(DEVELOPMENT) ## the system as docker-compose has it, on a production 
 soak: $(DEVELOPMENT) ## prove that no ticket is lost, faults all the while: MINUTES=20 SEED=...
 	@exec $(BIN)/python -m tests.soak --folder .local/soak --minutes '$(MINUTES)' --rate '$(RATE)' \
 		$(if $(SEED),--seed '$(SEED)') $(ARGUMENTS)
+
+.PHONY: power-cut
+power-cut: $(DEVELOPMENT) ## cut the power of a house that waits for its disk, and of one that does not; needs root
+	@exec $(BIN)/pytest tests/soak/test_power_cut.py
 
 .PHONY: mutants
 mutants: $(DEVELOPMENT) ## change the rules one by one: which changes does no test notice? ONLY='*.ticket.*'

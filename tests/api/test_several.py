@@ -18,6 +18,7 @@ import pytest
 from tests.house import FRIDGE, House
 from tests.issuing import AUDIENCE, ISSUER
 from tests.ports import free_port
+from tests.uncounted import UNCOUNTED
 from tests.until import until
 from tests.workers.stack.standing import Heard
 from workers.stack import staff
@@ -137,7 +138,7 @@ def environment(house: House, folder: Path) -> Mapping[str, str]:
         "DATABASE_URL": house.database_url,
         "TEMPORAL_ADDRESS": house.env.client.service_client.config.target_host,
         "METRICS_PORT": "0",
-        "FILING_RATE": "0",
+        **UNCOUNTED,
         "JWKS_URL": house.issuer.jwks.as_uri(),
         "JWKS_CACHE_FILE": str(folder / "jwks.json"),
         "JWT_ISSUER": ISSUER,

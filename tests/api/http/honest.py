@@ -90,6 +90,7 @@ async def ids_of(house: House, filed: str) -> dict[str, str]:
         "expert_id": SUBJECTS["expert"],
         "off_id": f"off_{NOWHERE}",
         "stop_id": f"stp_{NOWHERE}",
+        "refused_id": f"rfr_{NOWHERE}",
         "escalation_id": await wondering(house, filed),
         "customer_id": f"cus_{uuid.uuid4()}",
         "skill": "networking",

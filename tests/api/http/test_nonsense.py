@@ -50,7 +50,7 @@ PREFIXES = {
     "group_id": "grp",
     "off_id": "off",
     "proposal_id": "prp",
-    "refused_id": "ref",
+    "refused_id": "rfr",
     "stop_id": "stp",
     "ticket_id": "tkt",
     "visit_id": "vis",
