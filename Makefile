@@ -21,7 +21,8 @@ RATE ?= 25
 ARGUMENTS ?=
 # Begun first: a file that runs for a minute must not be the last one.
 SLOWEST := tests/docs tests/soak/test_soak.py tests/api/http
-APART := --ignore tests/browser --ignore tests/chaos/test_chaos.py --ignore tests/soak/test_power_cut.py
+APART := --ignore tests/browser --ignore tests/chaos/test_chaos.py --ignore tests/soak/test_power_cut.py \
+	--ignore tests/soak/test_soak.py
 BY_FILE := --dist loadfile --no-loadscope-reorder
 ONLY ?=
 
@@ -88,6 +89,10 @@ cluster: $(DEVELOPMENT) ## the system as docker-compose has it, on a production 
 soak: $(DEVELOPMENT) ## prove that no ticket is lost, faults all the while: MINUTES=20 SEED=...
 	@exec $(BIN)/python -m tests.soak --folder .local/soak --minutes '$(MINUTES)' --rate '$(RATE)' \
 		$(if $(SEED),--seed '$(SEED)') $(ARGUMENTS)
+
+.PHONY: soak-short
+soak-short: $(DEVELOPMENT) ## the same in a minute: each kind of fault once
+	@exec $(BIN)/pytest tests/soak/test_soak.py
 
 .PHONY: power-cut
 power-cut: $(DEVELOPMENT) ## cut the power of a house that waits for its disk, and of one that does not; needs root

@@ -92,12 +92,14 @@ async def replica(
     server = uvicorn.Server(served(app, port))
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started, "the replica")
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
-        yield http
-    server.should_exit = True
-    await serving
-    services.commands.close()
-    reads.close()
+    try:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+            yield http
+    finally:
+        server.should_exit = True
+        await serving
+        services.commands.close()
+        reads.close()
 
 
 def key_set(house: House, url: str | None = None, cache: Path | None = None) -> KeySet:

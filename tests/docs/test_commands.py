@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 NOT_TYPED = {
     r"(time )?make demo": "is what `make run` does, but for staying up",
     r"(time )?make (test|test-long|lint|browser|mutants)|\.venv/bin/pytest ": "these very tests",
-    r"make (bench|chaos|soak|cluster)": "takes minutes, and all of the machine",
+    r"make (bench|chaos|soak|cluster|power-cut)": "takes minutes, and all of the machine",
     r"(\.venv/bin/)?python -m tests\.(bench\.|chaos --only|cluster|soak)": (
         "takes minutes, and all of the machine"
     ),
