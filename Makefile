@@ -20,9 +20,9 @@ MINUTES ?= 20
 RATE ?= 25
 ARGUMENTS ?=
 # Begun first: a file that runs for a minute must not be the last one.
-SLOWEST := tests/docs tests/soak/test_soak.py tests/api/http
+SLOWEST := tests/docs tests/soak/test_minute.py tests/api/http
 APART := --ignore tests/browser --ignore tests/chaos/test_chaos.py --ignore tests/soak/test_power_cut.py \
-	--ignore tests/soak/test_soak.py
+	--ignore tests/soak/test_minute.py
 BY_FILE := --dist loadfile --no-loadscope-reorder
 ONLY ?=
 
@@ -92,7 +92,7 @@ soak: $(DEVELOPMENT) ## prove that no ticket is lost, faults all the while: MINU
 
 .PHONY: soak-short
 soak-short: $(DEVELOPMENT) ## the same in a minute: each kind of fault once
-	@exec $(BIN)/pytest tests/soak/test_soak.py
+	@exec $(BIN)/pytest tests/soak/test_minute.py
 
 .PHONY: power-cut
 power-cut: $(DEVELOPMENT) ## cut the power of a house that waits for its disk, and of one that does not; needs root

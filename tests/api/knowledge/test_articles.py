@@ -8,7 +8,7 @@ from tests.house import FRIDGE, House
 from tests.refusals import refused
 from tests.workflows.company import bare, hire, rows
 from tests.workflows.company import parting as parting
-from tests.workflows.escalation.escalating import ANA, decide
+from tests.workflows.escalation.escalating import ANA, decide, known
 from tests.workflows.escalation.questions import briefed
 
 NOTE = "E24 with a full tank: the relay behind the pump sticks."
@@ -119,7 +119,11 @@ async def test_a_draft_is_about_the_model_that_its_ticket_turns_out_to_be_about(
     [draft] = await drafts(house, "helpdesk", f"ticket_id={ticket_id}")
     assert draft["model_id"] is None
     asked = await briefed(house, ticket_id, "MODEL_UNRESOLVED")
-    await decide(asked, ANA, "1_link_model")
+    brief = (await known(asked)).brief
+    assert brief is not None
+    # Models that other tests have made may be nearer to what was written.
+    number = next(one.number for one in brief.options if "KGN39VLEB" in one.line)
+    await decide(asked, ANA, "1_link_model", number)
     await asked.result()
 
     async def followed() -> bool:
