@@ -27,6 +27,7 @@ from models.ticket import Urgency
 from temporal.flags import FlagsAsSaid
 from temporal.ids import ticket_workflow
 from temporal.telling import tell_if_open
+from workers.looking import keep_looking
 
 PAUSE_SECONDS = 0.5
 EVERY = timedelta(seconds=0.4)
@@ -72,12 +73,7 @@ class PolicyNews:
 
     async def keep(self) -> None:
         """Look until cancelled; whoever cannot be told now is told the next time."""
-        while True:
-            try:
-                await self.look()
-            except Exception as error:
-                log.warning("policies_blind", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        await keep_looking(self.look, PAUSE_SECONDS, "policies_blind")
 
     async def look(self, quiet: timedelta = QUIET, every: timedelta = EVERY) -> int:
         """Look once; how many tickets were told."""

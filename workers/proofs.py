@@ -4,6 +4,7 @@ of files until they are here (docs/rules/states.md, Proof)."""
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,7 @@ from models.db.engine import Database
 from models.db.visit.files import FileRepository
 from models.db.visit.proof import FileReads
 from models.proof import MISSING_AFTER
+from workers.looking import keep_looking
 
 PAUSE_SECONDS = 30.0
 EVERY = timedelta(minutes=1)
@@ -32,12 +34,7 @@ class Proofs:
 
     async def keep(self) -> None:
         """Look until cancelled; what cannot be told now is told the next time."""
-        while True:
-            try:
-                await asyncio.to_thread(self.look)
-            except Exception as error:
-                log.warning("proofs_blind", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        await keep_looking(partial(asyncio.to_thread, self.look), PAUSE_SECONDS, "proofs_blind")
 
     def look(self) -> int:
         """Look once, if it is this one's turn; of how many reports something is missing now."""

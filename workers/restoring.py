@@ -3,6 +3,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -11,6 +12,7 @@ from models.db.engine import Database
 from models.db.status.standings import StandingRepository
 from models.db.status.subscriptions import SubscriptionRepository
 from models.status import QUIET, PartState
+from workers.looking import keep_looking
 
 PAUSE_SECONDS = 2.0
 EVERY = timedelta(seconds=4)
@@ -34,12 +36,7 @@ class Restoring:
 
     async def keep(self) -> None:
         """Look until cancelled; what cannot be told now is told the next time."""
-        while True:
-            try:
-                await asyncio.to_thread(self.look)
-            except Exception as error:
-                log.warning("restoring_blind", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        await keep_looking(partial(asyncio.to_thread, self.look), PAUSE_SECONDS, "restoring_blind")
 
     def look(self) -> int:
         """Look once, if it is this one's turn; how many are told now."""

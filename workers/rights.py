@@ -16,6 +16,7 @@ from models.db.people.rights import Change, RightsRepository
 from models.messages.people import RightsChanged
 from temporal.ids import ticket_workflow
 from temporal.telling import tell_if_open
+from workers.looking import keep_looking
 
 PAUSE_SECONDS = 1.0
 QUIET = timedelta(seconds=1)
@@ -40,12 +41,7 @@ class Rights:
 
     async def keep(self) -> None:
         """Look until cancelled; whoever cannot be told now is told the next time."""
-        while True:
-            try:
-                await self.look()
-            except Exception as error:
-                log.warning("rights_blind", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        await keep_looking(self.look, PAUSE_SECONDS, "rights_blind")
 
     async def look(self, quiet: timedelta = QUIET) -> int:
         """Look once; how many changes there were to tell of."""

@@ -3,6 +3,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -14,6 +15,7 @@ from models.db.people.route_changes import ChangedDay, changed_days, taken_up
 from models.db.people.ways import said_among
 from models.people.travel import SaidWays, Ways, as_said
 from models.rules.people.routing import planned
+from workers.looking import keep_looking
 
 PAUSE_SECONDS = 1.0
 MOST = 200
@@ -31,12 +33,7 @@ class Routes:
 
     async def keep(self) -> None:
         """Look until cancelled; what cannot be written down now is, the next time."""
-        while True:
-            try:
-                await asyncio.to_thread(self.look)
-            except Exception as error:
-                log.warning("routes_blind", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        await keep_looking(partial(asyncio.to_thread, self.look), PAUSE_SECONDS, "routes_blind")
 
     def look(self) -> int:
         """Look once; how many days had changed."""

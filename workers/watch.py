@@ -21,6 +21,7 @@ from models.subject import SubjectKind
 from temporal.escalations import running_escalation
 from temporal.ids import ticket_of, ticket_workflow
 from temporal.telling import tell_if_open
+from workers.looking import keep_looking
 
 PAUSE_SECONDS = 2.0
 EVERY = timedelta(seconds=5)
@@ -49,12 +50,7 @@ class Watch:
 
     async def keep(self) -> None:
         """Watch until cancelled; what cannot be seen now is seen the next time."""
-        while True:
-            try:
-                await self.look()
-            except Exception as error:
-                log.warning("watch_blind", error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+        await keep_looking(self.look, PAUSE_SECONDS, "watch_blind")
 
     async def look(self) -> bool:
         """Look once, if it is this one's turn; whether it was."""
