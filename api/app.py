@@ -68,7 +68,10 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services.waiting_room.asks_by(asking_again(services, app))
-        await services.reference.refresh()
+        await asyncio.gather(
+            services.reference.refresh(),
+            services.crews.refresh(services.reads, services.clock),
+        )
         behind = [
             asyncio.create_task(services.reference.keep_fresh()),
             asyncio.create_task(Resending(services).keep()),
@@ -76,6 +79,7 @@ def create_app(services: Services, keys: KeySet | None) -> FastAPI:
             asyncio.create_task(keep_noting(services)),
             asyncio.create_task(Looking(services, keys).keep()),
             asyncio.create_task(services.status.keep(services.reads)),
+            asyncio.create_task(services.crews.keep(services.reads, services.clock)),
         ]
         async with keys or nullcontext():
             yield

@@ -15,6 +15,7 @@ from api.intake.started import StartedTickets
 from api.intake.waiting_room import WaitingRoom
 from api.people.travelling import TravelTimes
 from api.status.watching import Status
+from api.visit.crews import Crews
 from api.visit.pictures import Pictures
 from api.visit.traffic import Traffic
 from models.db.files.store import NO_FILES, FileStore
@@ -51,6 +52,7 @@ class Services:
     started: StartedTickets = field(default_factory=StartedTickets)
     status: Status = field(default_factory=Status)
     waiting_room: WaitingRoom = field(default_factory=WaitingRoom)
+    crews: Crews = field(default_factory=Crews)
     files: FileStore = NO_FILES
     uploads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=3))
     downloads: Traffic = field(default_factory=lambda: Traffic(32, of_one_caller=8))

@@ -54,6 +54,7 @@ async def or_put_off(
     *,
     part: Part | None = None,
     beside: Beside | None = None,
+    meanwhile: Callable[[], Awaitable[None]] | None = None,
 ) -> T | None:
     """What `act` answers; None where it could not be done now and is certain to be tried again.
 
@@ -64,6 +65,7 @@ async def or_put_off(
         act: what it asks for.
         part: what of it is put off; all of it, if left out.
         beside: what belongs to it and is kept beside the log.
+        meanwhile: what can be done without the records once it is kept, and may be done again.
 
     Raises:
         Unavailable: it could neither be done nor kept.
@@ -83,6 +85,8 @@ async def or_put_off(
         if beside is not None:
             await beside.check()
         await _keep(services, came, part.name, away, beside)
+        if meanwhile is not None:
+            await meanwhile()
         return None
 
 

@@ -29,13 +29,14 @@ from api.visit.report_schemas import (
     VisitEvent,
     VisitStanding,
 )
-from api.visit.reports import content_of, sent
+from api.visit.reports import content_of, sent, told_unasked
 from api.visit.taken_before import taken_before
 from models.actor import Role
 from models.db.engine import Session
 from models.db.visit.reads import NeededVisit, VisitReads
 from models.db.visit.refused import RefusedReports
 from models.errors import DomainError, Invalid, Unavailable
+from models.event import Cause
 from models.field import FactKind
 from models.identity import VisitId
 
@@ -165,6 +166,11 @@ async def _taken(
 ) -> VisitStanding:
     """Where a visit stands after a report. While nobody can tell, it is kept: whose visit it is, is
     looked up then."""
+    expert_id = _who_reports(event, principal)
+    require_complete(event, principal)
+    if event.type is FactKind.INCOMPLETE and event.skill is not None:
+        services.reference.require_skill(event.skill, "/skill")
+    by = cause(request, principal, event.client_event_id)
     content = content_of(event, visit_id)
     alone = Part(
         path=f"/v1/visits/{visit_id}/events",
@@ -174,8 +180,9 @@ async def _taken(
     )
     standing = await or_put_off(
         *(services, request, principal),
-        lambda: _reported(services, request, principal, visit_id, event),
+        lambda: _reported(services, principal, visit_id, event, expert_id, by),
         part=alone,
+        meanwhile=lambda: told_unasked(services, event, visit_id, expert_id, by),
     )
     return standing or VisitStanding(
         visit_id=visit_id,
@@ -187,17 +194,17 @@ async def _taken(
 
 
 async def _reported(
-    services: Services, request: Request, principal: Principal, visit_id: str, event: VisitEvent
+    services: Services,
+    principal: Principal,
+    visit_id: str,
+    event: VisitEvent,
+    expert_id: str,
+    by: Cause,
 ) -> VisitStanding | None:
     """Where a visit stands after a report; None where it is left for the ticket to read."""
-    expert_id = _who_reports(event, principal)
-    require_complete(event, principal)
-    if event.type is FactKind.INCOMPLETE and event.skill is not None:
-        services.reference.require_skill(event.skill, "/skill")
     visit, assigned = await services.reads.run(
         lambda s: _reported_visit(s, visit_id, event, expert_id, principal)
     )
-    by = cause(request, principal, event.client_event_id)
     return await sent(services, event, visit, expert_id, by, is_known=assigned)
 
 

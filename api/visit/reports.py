@@ -1,5 +1,6 @@
 """A report from the field on its way to its ticket: named, kept, its time mended, asked once."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from api.visit.particulars import particulars_of, words_of
 from api.visit.report_schemas import Effect, VisitEvent, VisitStanding
 from api.visit.schemas import WorkReport
 from models.db.engine import Session
+from models.db.knowledge.drafts import late_draft
 from models.db.people.positions import PositionRepository
 from models.db.visit.reads import NeededVisit, VisitReads
 from models.db.visit.reports import KeptReport, ReportName, keep_report, named, unnamed
@@ -57,18 +59,18 @@ async def sent(
         Kept: it is left for the ticket as soon as the engine is there.
         DomainError: the ticket's refusal, after which the id stands for nothing.
     """
-    name = _name(event, visit, expert_id, asking.asked_at(services.clock))
+    name = _name(event, visit.id, expert_id, asking.asked_at(services.clock))
     code = None
     if event.type in BEGINNINGS:
         code = await _judged(services, visit.id, event.start_code)
-    fact = _fact(event, visit, name, by, code)
+    fact = _fact(event, visit.id, name, by, code)
     if is_known:
         reached(Failpoint.BEFORE_KEEP, visit.ticket_id)
         await services.reads.write(lambda s: _keep(s, event, visit, name, fact.report_id))
         reached(Failpoint.AFTER_KEEP, visit.ticket_id)
-    key = f"{expert_id}/{_told(event, visit)}/{event.client_event_id}"
+    key = _key(event, visit.id, expert_id)
     try:
-        return await _heard(services, visit, event, fact, key, is_known=is_known)
+        standing = await _heard(services, visit, event, fact, key, is_known=is_known)
     except DomainError as refusal:
         if not (refusal.code == "start-code-wrong" and asking.is_put_off()):
             if refusal.category is not Category.UNAVAILABLE:
@@ -78,6 +80,31 @@ async def sent(
         await _see(services, event, fact)
         await tell(services, visit.ticket_id, TicketWorkflow.visit_reported, fact, key)
         return None
+    if standing is not None and asking.is_put_off() and fact.report_id is not None:
+        # Its ticket may have written it down before the words were there (`told_unasked`).
+        report_id = fact.report_id
+        await services.reads.write(lambda s: late_draft(s, report_id))
+    return standing
+
+
+async def told_unasked(
+    services: Services, event: VisitEvent, visit_id: str, expert_id: str, by: Cause
+) -> None:
+    """Let a ticket have a report while the records are away: it knows its crew, and what rings if
+    nobody reports does not. What was written with it waits sealed, and is answered when it is asked
+    again: the same report has one effect, whichever way it comes."""
+    crew = services.crews.of(visit_id)
+    if crew is None or expert_id not in crew.experts.values():
+        return
+    name = _name(event, visit_id, expert_id, asking.asked_at(services.clock))
+    code = None
+    if event.type in BEGINNINGS:
+        appointment = appointment_of(visit_id, crew.holders)
+        code = services.start_codes.judged(appointment, event.start_code)
+    fact, key = _fact(event, visit_id, name, by, code), _key(event, visit_id, expert_id)
+    with suppress(DomainError):
+        # Whatever hinders it, the report is kept.
+        await tell(services, crew.ticket_id, TicketWorkflow.visit_reported, fact, key)
 
 
 async def _heard(
@@ -167,12 +194,16 @@ async def _standing(
     )
 
 
-def _name(event: VisitEvent, visit: NeededVisit, expert_id: str, now: datetime) -> ReportName:
+def _key(event: VisitEvent, visit_id: str, expert_id: str) -> str:
+    return f"{expert_id}/{_told(event, visit_id)}/{event.client_event_id}"
+
+
+def _name(event: VisitEvent, visit_id: str, expert_id: str, now: datetime) -> ReportName:
     """The report by its content: all that was said but who passes it on, and when it was sent."""
     return ReportName(
         expert_id=expert_id,
         client_event_id=event.client_event_id,
-        content=content_of(event, visit.id),
+        content=content_of(event, visit_id),
         received_at=now,
     )
 
@@ -183,10 +214,10 @@ def content_of(event: VisitEvent, visit_id: str) -> str:
     return derived_id("rep", visit_id, fingerprint(said))
 
 
-def _told(event: VisitEvent, visit: NeededVisit) -> str:
+def _told(event: VisitEvent, visit_id: str) -> str:
     """The content as the ticket's history may know it: who can guess a place could tell from the
     hash of it that they guessed right."""
-    return content_of(event.model_copy(update={"position": None}), visit.id)
+    return content_of(event.model_copy(update={"position": None}), visit_id)
 
 
 async def _see(services: Services, event: VisitEvent, fact: ReportVisit) -> None:
@@ -205,15 +236,15 @@ async def _see(services: Services, event: VisitEvent, fact: ReportVisit) -> None
 
 
 def _fact(
-    event: VisitEvent, visit: NeededVisit, name: ReportName, by: Cause, code: StartCode | None
+    event: VisitEvent, visit_id: str, name: ReportName, by: Cause, code: StartCode | None
 ) -> ReportVisit:
     occurred_at = corrected(event.occurred_at, event.sent_at, name.received_at)
     report_id = None
     if _words(event) is not None:
-        content = _told(event, visit)
+        content = _told(event, visit_id)
         report_id = derived_id("rpt", name.expert_id, event.client_event_id, content)
     return ReportVisit(
-        visit_id=visit.id,
+        visit_id=visit_id,
         kind=event.type,
         expert_id=name.expert_id,
         occurred_at=occurred_at,
