@@ -20,7 +20,7 @@ MINUTES ?= 20
 RATE ?= 25
 ARGUMENTS ?=
 # Begun first: a file that runs for a minute must not be the last one.
-SLOWEST := tests/docs tests/soak/test_minute.py tests/api/http
+SLOWEST := tests/docs tests/api/http
 APART := --ignore tests/browser --ignore tests/chaos/test_chaos.py --ignore tests/soak/test_power_cut.py \
 	--ignore tests/soak/test_minute.py
 BY_FILE := --dist loadfile --no-loadscope-reorder
@@ -55,7 +55,7 @@ lint: $(DEVELOPMENT) ## format, lint, types, imports
 	@$(BIN)/lint-imports
 
 .PHONY: test
-test: lint ## every check, and every test that is done in moments
+test: lint soak-short ## every check, every test that is done in moments, a minute of the soak
 	@exec $(BIN)/pytest --numprocesses 3 $(BY_FILE) -m 'not long' $(APART) $(SLOWEST) tests
 
 .PHONY: test-long
