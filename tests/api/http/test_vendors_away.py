@@ -55,7 +55,7 @@ async def state(town: Market, part: str, wanted: str) -> Any:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", ["sms", "email", "maps", "issuer", "accounts"])
+@pytest.mark.parametrize("name", ["sms", "email", "maps", "issuer", "accounts", "catalogue"])
 async def test_a_ticket_is_filed_read_and_settled_without_any_one_of_them(
     town: Market, name: str, fault: str
 ) -> None:

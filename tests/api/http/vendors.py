@@ -16,6 +16,7 @@ import httpx2
 import uvicorn
 from temporalio.testing import WorkflowEnvironment
 
+from activities.gateways.catalogue.peer import PeerCatalogue
 from activities.gateways.coverage.peer import PeerAccounts
 from activities.gateways.message import MessageGateway
 from activities.gateways.message.smtp import SmtpEmail
@@ -24,10 +25,14 @@ from activities.gateways.travel.chain import TravelChain
 from activities.gateways.travel.servers import map_server
 from activities.ticket.paying import Accounts
 from api.app import create_app
+from api.catalogue.reference import Reference
+from api.http.auth import KeySet
+from api.http.services import Services
 from api.status.watching import Status
 from models.db.promise.paid import PaidRepository
 from models.message.notification import MessageChannel
 from tests.activities.gateways.accounts_server import AccountsServer, accounts_server
+from tests.activities.gateways.catalogue_server import catalogue_server
 from tests.activities.gateways.map_server import map_peer
 from tests.activities.gateways.smtp_server import SmtpServer
 from tests.activities.gateways.twilio_server import TwilioServer
@@ -128,11 +133,14 @@ async def market(
     async with AsyncExitStack() as open_:
         twilio, mail = open_.enter_context(TwilioServer()), open_.enter_context(SmtpServer())
         roads = await open_.enter_async_context(map_peer())
-        ledger = open_.enter_context(accounts_server())
+        ledger, shelves = (
+            open_.enter_context(it) for it in (accounts_server(), catalogue_server())
+        )
         sms = await _vendor(open_, *_address(twilio.base_url))
         email = await _vendor(open_, mail.host, mail.port)
         maps = await _vendor(open_, *_address(roads.url))
         accounts = await _vendor(open_, *_address(ledger.url))
+        catalogue = await _vendor(open_, *_address(shelves.url))
         paid = Accounts(PeerAccounts(f"http://127.0.0.1:{accounts.port}"))
         open_.callback(paid.close)
         gateways: dict[MessageChannel, MessageGateway] = {
@@ -166,16 +174,24 @@ async def market(
         keys = _Keys(house.issuer.jwks)
         open_.callback(keys.close)
         issuer = await _vendor(open_, "127.0.0.1", keys.server.server_address[1])
-        travel = TravelChain([map_server("osrm", roads_url)], house.services.clock)
-        http = await open_.enter_async_context(
-            _served(house, travel, f"http://127.0.0.1:{issuer.port}/jwks", folder / "jwks.json")
+        keeper = PeerCatalogue(f"http://127.0.0.1:{catalogue.port}")
+        open_.push_async_callback(keeper.close)
+        services = replace(
+            house.services,
+            travel=TravelChain([map_server("osrm", roads_url)], house.services.clock),
+            reference=Reference(house.services.reads, keeper),
+            status=Status(),
         )
+        keys_of = key_set(house, f"http://127.0.0.1:{issuer.port}/jwks", folder / "jwks.json")
+        http = await open_.enter_async_context(_served(services, keys_of))
+        open_.push_async_callback(services.travel.close)
         vendors = {
             "sms": sms,
             "email": email,
             "maps": maps,
             "issuer": issuer,
             "accounts": accounts,
+            "catalogue": catalogue,
         }
         yield Market(house, http, vendors)
 
@@ -215,19 +231,15 @@ async def _vendor(open_: AsyncExitStack, host: str, port: int) -> Vendor:
 
 
 @asynccontextmanager
-async def _served(
-    house: House, travel: TravelChain, keys_url: str, cache: Path
-) -> AsyncIterator[httpx2.AsyncClient]:
+async def _served(services: Services, keys: KeySet) -> AsyncIterator[httpx2.AsyncClient]:
     port = free_port()
-    services = replace(house.services, travel=travel, status=Status())
-    server = uvicorn.Server(served(create_app(services, key_set(house, keys_url, cache)), port))
+    server = uvicorn.Server(served(create_app(services, keys), port))
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started, "the API")
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
         yield http
     server.should_exit = True
     await serving
-    await travel.close()
 
 
 def _address(url: str) -> tuple[str, int]:
