@@ -42,19 +42,20 @@ async def deliver(
         if is_known(error):
             was_there = isinstance(error, WorkflowAlreadyStartedError)
             if was_there or heard:
-                _answered(services, command, runs=was_there, was_there=was_there)
+                done_with(services, command, is_listed=was_there, was_there=was_there)
             services.engine.ends()
         raise
-    _answered(services, command, runs=command.kind is CommandKind.START)
+    done_with(services, command, is_listed=command.kind is CommandKind.START)
     services.engine.ends()
     return answered
 
 
-def _answered(
-    services: Services, command: LoggedCommand, *, runs: bool, was_there: bool = False
+def done_with(
+    services: Services, command: LoggedCommand, *, is_listed: bool, was_there: bool = False
 ) -> None:
-    """A start stays in the log until it is on the list of what was accepted (api.intake.noting)."""
-    if runs:
+    """Nothing is to be sent any more. A start, also one that nobody will start now, stays in the
+    log until it is on the list of what was accepted (api.intake.noting): there it is missed."""
+    if is_listed:
         services.started.add(command, was_there=was_there)
         services.commands.conclude(command.id)
     else:

@@ -36,7 +36,7 @@ from models.intake.command import CommandKind, LoggedCommand
 from models.messages.visit import ReportVisit
 from temporal.ids import ticket_of
 
-_REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
+REPORT = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/events")
 _REQUEST = re.compile(r"/v1/tickets/(tkt_[0-9a-f-]{36})/?(|cancel|slots)")
 _MOVE = re.compile(r"/v1/visits/(vis_[0-9a-f-]{36})/reschedule")
 _ASKED = {"": "enrich", "cancel": "cancel", "slots": "change_slots"}
@@ -105,7 +105,7 @@ async def refused_over_http(
         Unavailable: as `refused_by_its_ticket`.
     """
     at, refusal = services.clock(), _of_document(status, problem)
-    if (report := _REPORT.fullmatch(came.path)) is not None:
+    if (report := REPORT.fullmatch(came.path)) is not None:
         visit_id = report[1]
         await services.reads.write(lambda s: _put_off_report(s, came, visit_id, name, refusal, at))
     elif (file := FILE.fullmatch(came.path)) is not None:

@@ -37,14 +37,13 @@ async def struck_out(house: House, log: Path) -> None:
         await house.soon(nothing, "the end of what was left")
 
 
-@either
 async def test_a_report_that_is_struck_out_is_shown_to_its_expert_and_its_id_is_free(
-    house: House, tmp_path: Path, away: str
+    house: House, tmp_path: Path
 ) -> None:
     visit, expert = await booked(house)
     said = report("en_route", datetime.now(UTC))
     path = f"/visits/{visit}/events"
-    async with without(house, tmp_path, away) as (http, _):
+    async with without(house, tmp_path, ENGINE) as (http, _):
         assert (await asked(house, http, expert, "POST", path, said)).status_code == 202
     await struck_out(house, tmp_path)
     [one] = await shown(house, expert)
@@ -57,6 +56,21 @@ async def test_a_report_that_is_struck_out_is_shown_to_its_expert_and_its_id_is_
     anew = {**said, "occurred_at": ago()}
     answer = await house.ask(expert, "POST", path, anew)
     assert (answer.status_code, answer.json()["effect"]) == (200, "applied")
+
+
+async def test_a_report_that_its_ticket_had_at_once_is_kept_however_late_its_words_come(
+    house: House, tmp_path: Path
+) -> None:
+    visit, expert = await booked(house)
+    said = report("en_route", datetime.now(UTC))
+    async with without(house, tmp_path, DATABASE) as (http, _):
+        path = f"/visits/{visit}/events"
+        assert (await asked(house, http, expert, "POST", path, said)).status_code == 202
+    await struck_out(house, tmp_path)
+    assert await shown(house, expert) == []
+    [row] = await visit_row(house, visit)
+    assert len(await timeline(house, row["ticket_id"], "visit.en_route")) == 1
+    assert await timeline(house, row["ticket_id"], "visit.report_refused") == []
 
 
 @either
