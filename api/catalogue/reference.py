@@ -122,15 +122,14 @@ class Reference:
         return None
 
     async def _read(self, named: Sequence[ApplianceModel]) -> bool:
-        """Whether the rows were read anew, and have what is named."""
+        """Whether the rows were read anew, and have what is named. Rows without a category are no
+        catalogue: they are being loaded, or restored."""
         try:
             new, changed = await self._reads.run(lambda s: read_with(s, named))
-            self._take(new)
-            if left_out := len({m.id for m in named} - new.category_of.keys()):
-                log.warning("models_of_no_category", models=left_out)
-            if changed:
-                await self._reads.write(lambda s: ReferenceRepository(s).follow_models(changed))
-            return True
+            if new.categories:
+                await self._follow(new, changed, named)
+                return True
+            log.warning("reference_data_empty")
         except Unavailable as error:
             log.warning("reference_data_stale", error=error.code)
         except Exception as error:
@@ -138,6 +137,15 @@ class Reference:
         if named:
             self._take(self._copy.with_models(named))
         return False
+
+    async def _follow(
+        self, new: Copy, changed: Sequence[ApplianceModel], named: Sequence[ApplianceModel]
+    ) -> None:
+        self._take(new)
+        if left_out := len({m.id for m in named} - new.category_of.keys()):
+            log.warning("models_of_no_category", models=left_out)
+        if changed:
+            await self._reads.write(lambda s: ReferenceRepository(s).follow_models(changed))
 
     def _take(self, new: Copy) -> None:
         self._copy, self._is_ours = new.but(as_of=self._copy.as_of), False
