@@ -21,7 +21,7 @@ from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.writes import ReferenceRepository
 from models.errors import Invalid, Unavailable
 from models.rules.matching.slots import SHORTEST_VISIT
-from models.status import PartState, Seen
+from models.status import NEVER, PartState, Seen
 
 REFRESH_SECONDS, RETRY_SECONDS = 30.0, 3.0
 """Between two refreshes; after one that failed."""
@@ -65,7 +65,9 @@ class Reference:
         """Whether the last refresh failed, and as of when what is in force is; away, where there
         has never been anything but what the program ships with."""
         if not self._is_stale:
-            return Seen(PartState.OK, self._copy.as_of)
+            # Until the first reading nobody has been asked.
+            heard_at = NEVER if self._copy.as_of is None else None
+            return Seen(PartState.OK, self._copy.as_of, heard_at)
         return Seen(PartState.AWAY if self._is_ours else PartState.STALE, self._copy.as_of)
 
     def listed(self) -> Copy:
