@@ -15,6 +15,8 @@ class Breaker:
     def __init__(self) -> None:
         self._failures = 0
         self._probe_at: datetime | None = None
+        self.answered_at: datetime | None = None
+        """When the provider last answered; None, if it has not since this process began."""
 
     @property
     def is_open(self) -> bool:
@@ -33,4 +35,6 @@ class Breaker:
     def heard(self, *, answered: bool, now: datetime) -> None:
         """Take note of a call; a refusal is an answer."""
         self._failures = 0 if answered else self._failures + 1
+        if answered:
+            self.answered_at = now
         self._probe_at = now + PROBE_EVERY if self.is_open else None

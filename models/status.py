@@ -1,9 +1,9 @@
 """What of the house is stale or away, and since when (docs/rules/status.md)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from models.base import Value
 
@@ -17,24 +17,45 @@ class PartState(StrEnum):
 
 
 class Seen(NamedTuple):
-    """How a part does as somebody sees it now; `as_of` is how old what it answers with is."""
+    """How a part does as somebody sees it now; `as_of` is how old what it answers with is. Of one
+    that is ok, `heard_at` is when it last answered, where that may be a while ago."""
 
     state: PartState
     as_of: datetime | None = None
+    heard_at: datetime | None = None
 
 
 Look = Callable[[], Seen]
 """It answers at once and asks nobody; whoever looks may be a request."""
 FINE = Seen(PartState.OK)
+"""It answers now, or there is nobody to ask."""
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+UNHEARD = Seen(PartState.OK, heard_at=NEVER)
+"""Whoever says so has heard no answer since they began: they know of nothing bad, and of nothing
+that is over."""
+
+
+def last_heard(at: datetime | None) -> Seen:
+    """Nothing bad is known of a part that answered then, as far as this process has heard."""
+    return UNHEARD if at is None else Seen(PartState.OK, heard_at=at)
 
 
 class Standing(Value):
-    """How a part does, and since when it is stale or away; None where nobody knows."""
+    """How a part does, and since when it is stale or away; None where nobody knows. See `Seen` of
+    the others."""
 
     part: str
     state: PartState
     since: datetime | None = None
     as_of: datetime | None = None
+    heard_at: datetime | None = None
+
+    def ends(self, outage: Self) -> bool:
+        """Whether it rests on an answer that came after an outage had begun. Who has heard none
+        since cannot tell that it is over."""
+        if self.state is not PartState.OK or self.heard_at is None or outage.since is None:
+            return self.state is PartState.OK
+        return self.heard_at > outage.since
 
 
 class Part(NamedTuple):

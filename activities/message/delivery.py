@@ -97,11 +97,14 @@ class Delivery:
 
     def tell(self) -> None:
         """Say how the channels do, after asking those again that were down and have nothing to
-        send."""
+        send; and ask those that the house holds to be away while this relay does not know."""
         now = self._clock()
         for lane in self._lanes.values():
             lane.look_again(now)
         self.bulletin.tell(self._database)
+        for channel, lane in self._lanes.items():
+            if f"messages.{channel}" in self.bulletin.doubted:
+                lane.look_again(now, is_doubted=True)
 
     def deliver_due(self) -> int:
         """One round: write down what the providers answered, hand them what is due, and wait a
@@ -114,7 +117,10 @@ class Delivery:
         return handed + len(self._calls)
 
     def pause(self, longest: float) -> float:
-        """Seconds until something is due, at most `longest`."""
+        """Seconds until something is due, at most `longest`, or a glance while a provider is asked
+        whether it is there."""
+        if any(lane.is_checking for lane in self._lanes.values()):
+            longest = min(longest, GLANCE)
         due = next_due(self._database)
         if due is None:
             return longest

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from activities.breaker import Breaker
+from activities.breaker import PROBE_EVERY, Breaker
 from activities.gateways.message import (
     DeliveryUncertain,
     GatewayError,
@@ -17,7 +17,7 @@ from activities.gateways.message import (
     Receipt,
 )
 from models.message.notification import MessageChannel
-from models.status import FINE, PartState, Seen
+from models.status import PartState, Seen, last_heard
 from temporal.failpoints import Failpoint, reached
 
 HANDS = 8
@@ -65,6 +65,7 @@ class Lane:
         self._busy = 0
         self._answers_quickly = False
         self._checking: Future[bool] | None = None
+        self._next_check: datetime | None = None
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix=f"delivery-{channel}")
 
     @property
@@ -76,6 +77,11 @@ class Lane:
     def is_down(self) -> bool:
         """Whether the provider fails everybody."""
         return self._breaker.is_open
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether it is being asked if it is there."""
+        return self._checking is not None
 
     def lets_through(self, now: datetime) -> bool:
         """Whether to call; the question counts as the call."""
@@ -94,20 +100,20 @@ class Lane:
         answered = not isinstance(answer, GatewayUnavailable | DeliveryUncertain)
         self._hears(answered=answered, now=now, provider=answer.provider)
 
-    def look_again(self, now: datetime) -> None:
-        """Ask a provider that is down whether it is back, where nothing is being sent that would
-        find out."""
+    def look_again(self, now: datetime, *, is_doubted: bool = False) -> None:
+        """Ask a provider that is down, or of which others say so while we do not know, whether it
+        is there, where nothing is being sent that would find out."""
         if (checking := self._checking) is not None:
             if not checking.done():
                 return
             self._checking = None
             self._hears(answered=checking.result(), now=now, provider=self.channel)
-        if self.is_down and not self._busy and self.lets_through(now):
+        if (self.is_down or is_doubted) and not self._busy and self._may_check(now):
             self._checking = self._hands.submit(self._is_there)
 
     def seen(self) -> Seen:
         """How the channel does, for whoever tells how the house does."""
-        return Seen(PartState.AWAY) if self.is_down else FINE
+        return Seen(PartState.AWAY) if self.is_down else last_heard(self._breaker.answered_at)
 
     def close(self) -> None:
         """Leave what is still being called to itself: its lease brings it back."""
@@ -119,6 +125,15 @@ class Lane:
         if self.is_down != was_down:
             event = "provider_down" if self.is_down else "provider_back"
             log.warning(event, channel=self.channel, provider=provider)
+
+    def _may_check(self, now: datetime) -> bool:
+        """As seldom as the breaker wants it of one that is down, also before it is held to be."""
+        if self.is_down:
+            return self.lets_through(now)
+        if self._next_check is not None and now < self._next_check:
+            return False
+        self._next_check = now + PROBE_EVERY
+        return True
 
     def _is_there(self) -> bool:
         try:

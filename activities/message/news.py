@@ -5,23 +5,27 @@ from datetime import datetime
 
 from activities.message.texts import templates
 from models.db.message.due import Due
+from models.db.status.about import AboutHouse
 from models.db.ticket.about import AboutTicket
 from models.message.news import News, appointments
 from models.message.notification import Suppression
 from models.rules.message.calendar import to_strike_out
-from models.rules.message.overtaking import judged
+from models.rules.message.overtaking import judged, of_the_house
 from models.rules.message.preferring import Matter, is_declined, told_at
 from models.ticket import Urgency
 
 
 def to_tell(due: Due, now: datetime) -> Due | Suppression | datetime:
     """The delivery with what of it is still so and new to its reader, or why there is nothing; or
-    until when it waits, because they want to be left alone. What is about no ticket is never
-    overtaken, and can wait.
+    until when it waits, because they want to be left alone. What is about no ticket can always
+    wait.
 
     Raises:
         LookupError, ValueError: it names what is not there.
     """
+    if isinstance(due.about, AboutHouse):
+        overtaken = of_the_house(due.template, is_whole=due.about.is_whole)
+        return overtaken or _undisturbed(due, now)
     if not isinstance(due.about, AboutTicket):
         return _undisturbed(due, now)
     news = _still_news(due, due.about, now)

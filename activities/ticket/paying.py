@@ -13,7 +13,7 @@ from models.db.promise.paid import PaidRepository
 from models.rules.promise.coverage import HeldPlan, SubscriptionStatus
 from models.rules.promise.paid import Heard, Said, held_by
 from models.rules.ticket.admission import Found
-from models.status import FINE, PartState, Seen
+from models.status import FINE, PartState, Seen, last_heard
 
 log = structlog.get_logger()
 
@@ -51,8 +51,10 @@ class Accounts:
     def seen(self) -> Seen:
         """Whether whoever keeps them answers, for whoever tells how the house does; while they do
         not, what they said before stands."""
-        if self._gateway is None or not self._gateway.is_down:
+        if self._gateway is None:
             return FINE
+        if not self._gateway.is_down:
+            return last_heard(self._gateway.heard_at)
         return Seen(PartState.STALE, self._gateway.heard_at)
 
     def look_again(self) -> None:

@@ -106,9 +106,10 @@ def read_with(
 
 
 def remembered(file: Path) -> Copy | None:
-    """What is on disk, if it can be used."""
+    """What is on disk, if it can be used; one without categories is none."""
     try:
-        return Copy.model_validate_json(file.read_bytes())
+        kept = Copy.model_validate_json(file.read_bytes())
+        return kept if kept.categories else None
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

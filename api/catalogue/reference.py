@@ -21,7 +21,7 @@ from models.catalogue.nouns import ApplianceModel
 from models.db.catalogue.writes import ReferenceRepository
 from models.errors import Invalid, Unavailable
 from models.rules.matching.slots import SHORTEST_VISIT
-from models.status import PartState, Seen
+from models.status import NEVER, PartState, Seen
 
 REFRESH_SECONDS, RETRY_SECONDS = 30.0, 3.0
 """Between two refreshes; after one that failed."""
@@ -65,7 +65,9 @@ class Reference:
         """Whether the last refresh failed, and as of when what is in force is; away, where there
         has never been anything but what the program ships with."""
         if not self._is_stale:
-            return Seen(PartState.OK, self._copy.as_of)
+            # Until the first reading nobody has been asked.
+            heard_at = NEVER if self._copy.as_of is None else None
+            return Seen(PartState.OK, self._copy.as_of, heard_at)
         return Seen(PartState.AWAY if self._is_ours else PartState.STALE, self._copy.as_of)
 
     def listed(self) -> Copy:
@@ -122,15 +124,14 @@ class Reference:
         return None
 
     async def _read(self, named: Sequence[ApplianceModel]) -> bool:
-        """Whether the rows were read anew, and have what is named."""
+        """Whether the rows were read anew, and have what is named. Rows without a category are no
+        catalogue: they are being loaded, or restored."""
         try:
             new, changed = await self._reads.run(lambda s: read_with(s, named))
-            self._take(new)
-            if left_out := len({m.id for m in named} - new.category_of.keys()):
-                log.warning("models_of_no_category", models=left_out)
-            if changed:
-                await self._reads.write(lambda s: ReferenceRepository(s).follow_models(changed))
-            return True
+            if new.categories:
+                await self._follow(new, changed, named)
+                return True
+            log.warning("reference_data_empty")
         except Unavailable as error:
             log.warning("reference_data_stale", error=error.code)
         except Exception as error:
@@ -138,6 +139,15 @@ class Reference:
         if named:
             self._take(self._copy.with_models(named))
         return False
+
+    async def _follow(
+        self, new: Copy, changed: Sequence[ApplianceModel], named: Sequence[ApplianceModel]
+    ) -> None:
+        self._take(new)
+        if left_out := len({m.id for m in named} - new.category_of.keys()):
+            log.warning("models_of_no_category", models=left_out)
+        if changed:
+            await self._reads.write(lambda s: ReferenceRepository(s).follow_models(changed))
 
     def _take(self, new: Copy) -> None:
         self._copy, self._is_ours = new.but(as_of=self._copy.as_of), False

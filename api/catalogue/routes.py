@@ -102,7 +102,7 @@ def _copied(
     name: Callable[[Row], str],
 ) -> CataloguePage[Row]:
     page = page_of(found, limit, lambda one: [name(one)], lambda one: one)
-    state, as_of = services.catalogue_seen()
+    state, as_of, _ = services.catalogue_seen()
     is_stale = state is not PartState.OK
     if is_stale:
         response.headers["Warning"] = STALE

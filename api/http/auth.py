@@ -102,8 +102,8 @@ class KeySet:
         self._refreshing: asyncio.Task[bool] | None = None
         self._loop: asyncio.Task[None] | None = None
         self._keys: dict[str, jwt.PyJWK] = {}
-        self.is_reached = True
-        """Whether the issuer answered with keys when it was last asked."""
+        self.is_reached: bool | None = None
+        """Whether the issuer answered with keys when it was last asked; None before that."""
         self._verified: dict[str, _Verified] = {}
         if cache_file is not None and cache_file.exists():
             try:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from models.geography import Spot
 from models.people.travel import Ways
+from models.status import Seen
 
 
 class TravelTimes(Protocol):
@@ -13,9 +14,8 @@ class TravelTimes(Protocol):
     async def between(self, spots: Sequence[Spot], seconds: float) -> Ways:
         """The ways between places, a row from each; nobody waits longer than so many seconds."""
 
-    @property
-    def is_down(self) -> bool:
-        """Whether somebody is asked, and nobody answers."""
+    def seen(self) -> Seen:
+        """Whether those who are asked answer, as far as this process has heard."""
 
     async def look_again(self) -> None:
         """Ask those who did not answer once more, as often as that is due."""

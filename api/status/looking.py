@@ -7,7 +7,7 @@ import structlog
 from api.http.auth import KeySet
 from api.http.health import temporal_stands, workers_stand
 from api.http.services import Services
-from models.status import FINE, PartState, Seen
+from models.status import FINE, UNHEARD, PartState, Seen
 
 log = structlog.get_logger("api.status")
 
@@ -20,11 +20,11 @@ class Looking:
 
     def __init__(self, services: Services, keys: KeySet | None) -> None:
         self._services, self._keys = services, keys
-        self._matching = FINE
+        self._matching = UNHEARD
         status = services.status
         status.watch("catalogue", services.catalogue_seen)
         status.watch("matching", self._matches)
-        status.watch("maps", self._maps)
+        status.watch("maps", services.travel.seen)
         if keys is not None:
             status.watch("login", self._login)
 
@@ -49,9 +49,8 @@ class Looking:
     def _matches(self) -> Seen:
         return Seen(PartState.AWAY) if self._services.engine.lasts else self._matching
 
-    def _maps(self) -> Seen:
-        return Seen(PartState.AWAY) if self._services.travel.is_down else FINE
-
     def _login(self) -> Seen:
         is_reached = self._keys is None or self._keys.is_reached
+        if is_reached is None:
+            return UNHEARD
         return FINE if is_reached else Seen(PartState.AWAY)

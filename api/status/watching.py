@@ -112,10 +112,13 @@ class Status:
         }
 
     def _alone(self, own: Standing) -> Standing:
-        """What was heard of it is old; since when it lasts is true all the same."""
+        """What was heard of it is old; since when it lasts is true all the same, and that it does,
+        where this process has not heard otherwise since."""
         heard = self._heard.get(own.part)
-        if own.state is PartState.OK or heard is None or heard.since is None:
+        if heard is None or heard.state is PartState.OK or heard.since is None:
             return own
+        if own.state is PartState.OK:
+            return own if own.ends(heard) else heard
         return own.but(since=min(heard.since, own.since or heard.since))
 
     def _records(self) -> Seen:

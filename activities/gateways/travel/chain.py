@@ -13,6 +13,7 @@ from activities.gateways.travel import MapServer, Table, TravelUnavailable
 from activities.gateways.travel.remembering import Remembered
 from models.geography import Spot
 from models.people.travel import Leg, Trip, Ways, can_be_asked, reckoned
+from models.status import FINE, PartState, Seen, last_heard
 
 PATIENCE = 1.0
 """Seconds that one server has for an answer, its last byte included."""
@@ -94,6 +95,15 @@ class TravelChain:
         """Whether there are servers in use, and every one of them counts as down."""
         links = self._in_use()
         return bool(links) and all(link.breaker.is_open for link in links)
+
+    def seen(self) -> Seen:
+        """Whether the servers in use answer, for whoever tells how the house does."""
+        answers = [link.breaker.answered_at for link in self._in_use()]
+        if not answers:
+            return FINE
+        if self.is_down:
+            return Seen(PartState.AWAY)
+        return last_heard(max((at for at in answers if at is not None), default=None))
 
     async def look_again(self) -> None:
         """Ask servers that count as down for what they did not answer, in case nobody else asks:

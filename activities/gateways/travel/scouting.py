@@ -11,7 +11,7 @@ from activities.gateways.travel import MapServer
 from activities.gateways.travel.chain import PATIENCE, Keep, TravelChain
 from models.geography import Spot
 from models.people.travel import Trip, Ways, reckoned
-from models.status import FINE, PartState, Seen
+from models.status import Seen
 
 FOR_ALL = 5.0
 """Seconds that a question may take in all, however many servers there are: nobody waits for it."""
@@ -91,11 +91,9 @@ class Scout:
     def seen(self) -> Seen:
         """Whether the map servers answer, for whoever tells how the house does; those that count as
         down are asked once more behind it."""
-        if not self._chain.is_down:
-            return FINE
-        if not self._looking or self._looking.done():
+        if self._chain.is_down and (not self._looking or self._looking.done()):
             self._looking = asyncio.run_coroutine_threadsafe(self._chain.look_again(), self._loop)
-        return Seen(PartState.AWAY)
+        return self._chain.seen()
 
     def close(self) -> None:
         """Ask nobody any more, and let every connection go."""

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from models.db.engine import Database
 from models.identity import derived_id
 from models.message.notification import DeliveryState, MessageChannel, NotificationState
+from models.rules.message.overtaking import RESTORED
 
 NOT_NEEDED = "not-needed"
 """Of a try that was under way when good news of another came late."""
@@ -36,6 +37,18 @@ _STOPPED = ", ".join(
     where moved.stopped is not null and moved.role = '{role}' and p.id = moved.reader)"""
     for people, role in (("customers", "customer"), ("experts", "expert"))
 )
+_WISHED_AGAIN = f"""wished_again as (
+    update status_subscriptions s set
+        asked_at = least(s.asked_at,
+            coalesce((n.facts ->> 'asked_at')::timestamptz, e.recorded_at)),
+        told_at = case when s.told_at > e.recorded_at then s.told_at end
+    from moved
+    join notifications n on n.id = moved.notification_id
+    join events e on e.id = n.event_id
+    where moved.told = 'SUPPRESSED' and n.template = '{RESTORED}' and not moved.uncertain
+    and s.customer_id = n.recipient_id)"""
+"""Who asked to be told when all is back, and was not, because something is away again, waits for it
+as before. One who may have been told does not."""
 _WRITE = f"""with became as materialized (
     select * from jsonb_to_recordset(%(outcomes)s::jsonb) as it(
         id text, attempt int, state text, told text, error text, uncertain bool, attempts int,
@@ -69,6 +82,7 @@ passed_on as (
     on conflict (id) do update set state = 'QUEUED', due_at = excluded.due_at
     where deliveries.state <> 'SENT'),
 {_STOPPED},
+{_WISHED_AGAIN},
 kept_quiet as (
     update notifications n set quiet_until = moved.quiet_until, created_at = moved.quiet_until
     from moved

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from models.db.engine import Database
 from models.db.status.standings import StandingRepository
-from models.status import Look, PartState, Standing
+from models.status import NEVER, Look, PartState, Standing
 
 EVERY = timedelta(seconds=5)
 """Between two times that a process says how parts do, where nothing changes."""
@@ -33,6 +33,9 @@ class Bulletin:
         self._since: dict[str, datetime] = {}
         self._told: list[Standing] = []
         self._told_at: datetime | None = None
+        self.doubted: frozenset[str] = frozenset()
+        """Parts that are stale or away as the house had it when this process last told, while it
+        knew nothing of that: to ask them would show."""
 
     def watch(self, part: str, look: Look) -> None:
         """From now on this process says how a part of `models.status.PARTS` does, as `look` sees
@@ -44,22 +47,30 @@ class Bulletin:
         return [self._standing(part, look) for part, look in self._looks.items()]
 
     def tell(self, database: Database) -> None:
-        """Write it down where something has changed, or nothing was said for a while.
+        """Write it down where something has changed, or nothing was said for a while, and see what
+        of it the house doubts.
 
         Again after success: it says the same.
         """
         seen, now = self.seen(), self._clock()
-        is_news = [(s.part, s.state) for s in seen] != [(s.part, s.state) for s in self._told]
+        is_news = list(map(_gist, seen)) != list(map(_gist, self._told))
         if not is_news and self._told_at is not None and now - self._told_at < EVERY:
             return
         with database.unit_of_work() as session:
-            StandingRepository(session).tell(self.process, seen)
+            standings = StandingRepository(session)
+            standings.tell(self.process, seen)
+            self.doubted = standings.doubted(seen)
         self._told, self._told_at = seen, now
 
     def _standing(self, part: str, look: Look) -> Standing:
-        state, as_of = look()
+        state, as_of, heard_at = look()
         if state is PartState.OK:
             self._since.pop(part, None)
-            return Standing(part=part, state=state)
+            return Standing(part=part, state=state, heard_at=heard_at)
         since = self._since.setdefault(part, self._clock())
         return Standing(part=part, state=state, since=since, as_of=as_of)
+
+
+def _gist(one: Standing) -> tuple[str, PartState, bool]:
+    """What of it is news at once: also that a part has answered for the first time."""
+    return one.part, one.state, one.heard_at == NEVER

@@ -1,6 +1,6 @@
 """Customers who want to know when nothing is stale or away any more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -21,12 +21,13 @@ on conflict (customer_id) do update set asked_at = least(s.asked_at, excluded.as
 where s.told_at is null or s.told_at < excluded.asked_at""")
 _SETTLED_AT = text("""select coalesce(max(ended_at), now() - :settling) from outages
 having max(ended_at) is null or max(ended_at) <= now() - :settling""")
-_WAITING = text("""update status_subscriptions set asked_at = null, told_at = now()
-where customer_id in (
-    select customer_id from status_subscriptions
+_WAITING = text("""with waiting as materialized (
+    select customer_id, asked_at from status_subscriptions
     where asked_at <= now() - :settling and (told_at is null or told_at <= now() - :quiet)
     order by asked_at limit :most for update skip locked)
-returning customer_id, now()""")
+update status_subscriptions s set asked_at = null, told_at = now()
+from waiting where s.customer_id = waiting.customer_id
+returning s.customer_id, waiting.asked_at, now() as at""")
 
 
 class SubscriptionRepository:
@@ -51,13 +52,13 @@ class SubscriptionRepository:
             _WAITING, {"settling": SETTLING, "quiet": quiet, "most": MOST}
         ).all()
         if found:
-            [*customers] = [customer for customer, _ in found]
-            self._record(customers, settled_at, found[0][1])
+            wishes = {wish.customer_id: wish.asked_at for wish in found}
+            self._record(wishes, settled_at, found[0].at)
         return len(found)
 
-    def _record(self, customers: Sequence[str], settled_at: datetime, now: datetime) -> None:
+    def _record(self, wishes: Mapping[str, datetime], settled_at: datetime, now: datetime) -> None:
         seq = next_seq(self._session, THE_HOUSE)
-        facts = ServiceRestored(at=settled_at.isoformat(), told=len(customers))
+        facts = ServiceRestored(at=settled_at.isoformat(), told=len(wishes))
         event = event_of(facts, THE_HOUSE.id, seq, now, OURSELVES, settled_at)
         intents = [
             Intent(
@@ -65,9 +66,10 @@ class SubscriptionRepository:
                 recipient_role="customer",
                 recipient_id=customer,
                 template=ServiceRestored.tells.template,
-                facts={},
+                # Should it not be told after all, they have waited since then.
+                facts={"asked_at": asked_at.isoformat()},
             )
-            for customer in customers
+            for customer, asked_at in wishes.items()
         ]
         moved = take_effect(
             self._session, in_turn(THE_HOUSE, seq), Effect(THE_HOUSE, (event,), intents)

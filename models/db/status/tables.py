@@ -10,7 +10,8 @@ from models.db.columns import Instant
 
 
 class StandingRow(SQLModel, table=True):
-    """How one process saw a part when it last said so, at `seen_at`."""
+    """How one process saw a part when it last said so, at `seen_at`. Of one that is ok, `as_of` is
+    when that process last heard an answer of it, where that may be a while ago."""
 
     __tablename__ = "standings"
 

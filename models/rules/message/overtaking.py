@@ -8,11 +8,19 @@ from models.message.notification import Suppression
 from models.rules.message import for_customers, for_experts
 from models.rules.message.judging import Judge, Judgement, by
 
+RESTORED = "service.restored"
+
 
 def judged(news: News) -> Judgement:
     """What is told, or why nothing is."""
     judge = JUDGES.get(news.template)
     return judge(news) if judge else by(news, news.template)
+
+
+def of_the_house(template: str, *, is_whole: bool) -> Suppression | None:
+    """Why news of the house is not told, if it is not: that all is back is so only while nothing is
+    stale or away again."""
+    return Suppression.OVERTAKEN if template == RESTORED and not is_whole else None
 
 
 def _asked(news: News) -> Judgement:

@@ -12,7 +12,7 @@ from activities.gateways.coverage.peer import PeerAccounts
 from activities.ticket.paying import Accounts
 from models.rules.promise.coverage import SubscriptionStatus
 from models.rules.promise.paid import PaidPlan
-from models.status import FINE, PartState
+from models.status import FINE, UNHEARD, PartState, last_heard
 from tests.activities.gateways.accounts_server import AccountsServer, accounts_server
 from tests.house import LIMIT
 from tests.ports import free_port
@@ -97,7 +97,7 @@ def test_who_was_away_is_noticed_to_be_back_though_nobody_needs_them() -> None:
         server.status = 500
         peer = PeerAccounts(server.url)
         accounts = Accounts(peer)
-        assert accounts.seen() == FINE
+        assert accounts.seen() == UNHEARD
         for _ in range(FAILURES):
             with pytest.raises(CoverageUnavailable):
                 peer.plans_of(SAM)
@@ -106,7 +106,7 @@ def test_who_was_away_is_noticed_to_be_back_though_nobody_needs_them() -> None:
 
         def back() -> bool:
             accounts.look_again()
-            return accounts.seen() == FINE
+            return accounts.seen() == last_heard(peer.heard_at)
 
         awaited(back, "the accounts")
         accounts.close()

@@ -15,6 +15,7 @@ from activities.gateways.travel.remembering import KEPT, Remembered
 from activities.gateways.travel.servers import map_server
 from models.geography import Precision, Spot
 from models.people.travel import Leg, TravelSource, Trip, reckoned
+from models.status import FINE, UNHEARD, last_heard
 from tests.activities.gateways.map_server import MapPeer, map_peer
 from tests.ports import free_port
 
@@ -135,6 +136,15 @@ async def test_a_server_that_fails_five_times_is_asked_once_in_five_seconds() ->
         assert await found.way() == RECKONED
         found.clock.now += timedelta(microseconds=1)
         assert await found.way() == BY_OSRM
+
+
+async def test_servers_that_were_not_asked_yet_are_not_said_to_answer() -> None:
+    async with roads() as found:
+        assert found.chain.seen() == UNHEARD
+        found.osrm.status = 500
+        await found.way()
+        assert found.chain.seen() == last_heard(found.clock.now), "the second one answered"
+    assert TravelChain((), Clock()).seen() == FINE, "there is nobody to ask"
 
 
 async def test_servers_that_are_all_down_are_found_to_be_back_though_nobody_needs_them() -> None:

@@ -16,6 +16,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = {"from_minute": 22 * 60, "to_minute": 7 * 60, "tz": "Europe/Berlin"}
 TILL_NOON = {"from_minute": 0, "to_minute": 12 * 60, "tz": "Europe/Berlin"}
 HOUR = timedelta(hours=1)
+WISH = "select asked_at, told_at from status_subscriptions"
 
 
 def at_night(office: PostOffice) -> datetime:
@@ -149,3 +150,54 @@ def test_news_of_the_house_waits_for_the_morning_too(
     office.deliver()
     [sms] = twilio.accepted
     assert "Alles geht wieder" in sms["body"]
+
+
+def test_that_all_is_back_is_told_in_the_morning_only_if_nothing_is_away_again_and_later_if_so(
+    office: PostOffice, twilio: TwilioServer
+) -> None:
+    office.change(quiet_hours=NIGHT)
+    morning = at_night(office)
+    asked_at = datetime.now(UTC) - HOUR
+    with office.database.unit_of_work() as session:
+        wishes = SubscriptionRepository(session)
+        wishes.ask(FIRST_CUSTOMER_ID, asked_at)
+        assert wishes.tell(HOUR) == 1
+    office.deliver(patiently=False)
+    away(office)
+    office.push_clock(morning - office.now())
+    office.deliver()
+    assert not twilio.accepted
+    assert restored(office) == [("SUPPRESSED", "overtaken")]
+    assert office.database.rows_at_once(WISH, {}) == [(asked_at, None)]
+    back(office)
+    with office.database.unit_of_work() as session:
+        assert SubscriptionRepository(session).tell(HOUR) == 1
+        assert SubscriptionRepository(session).tell(HOUR) == 0
+    office.deliver()
+    assert restored(office) == [("SENT", None), ("SUPPRESSED", "overtaken")]
+    [sms] = twilio.accepted
+    assert "Alles geht wieder" in sms["body"]
+
+
+def away(office: PostOffice) -> None:
+    office.database.rows_at_once(
+        "insert into outages (part, state, since) values ('matching', 'away', now())"
+        " returning part",
+        {},
+    )
+
+
+def back(office: PostOffice) -> None:
+    office.database.rows_at_once(
+        "update outages set ended_at = now() - interval '1 minute' returning part", {}
+    )
+
+
+def restored(office: PostOffice) -> list[tuple[str, str | None]]:
+    """How each message stands that all is back."""
+    found = office.database.rows_at_once(
+        "select state, suppressed from notifications where template = 'service.restored'"
+        " order by state",
+        {},
+    )
+    return [(state, why) for state, why in found]

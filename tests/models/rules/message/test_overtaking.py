@@ -9,7 +9,7 @@ import pytest
 from models.message.news import Earlier, News, TicketNow, VisitNow, appointments, telling_of
 from models.message.notification import Suppression
 from models.rules.message.judging import Judgement, Told
-from models.rules.message.overtaking import judged
+from models.rules.message.overtaking import judged, of_the_house
 from models.ticket import Coverage, TicketStatus
 from models.visit import AssignmentState, VisitState
 
@@ -50,6 +50,20 @@ def judge(
     told = tuple(Earlier(name, known, NOW - HOUR) for name, known in earlier)
     ticket = TicketNow(status, 1, coverage, visits or {"v1": visit(ann=RESERVED)})
     return judged(News(template, facts, "ann", ticket=ticket, earlier=told, **usual))
+
+
+@pytest.mark.parametrize(
+    ("template", "is_whole", "becomes"),
+    [
+        ("service.restored", True, None),
+        ("service.restored", False, OVERTAKEN),
+        ("command.quarantined", False, None),
+    ],
+)
+def test_that_all_is_back_is_told_only_while_it_is(
+    template: str, is_whole: bool, becomes: Suppression | None
+) -> None:
+    assert of_the_house(template, is_whole=is_whole) is becomes
 
 
 def text(judgement: Judgement) -> str:
