@@ -1,11 +1,8 @@
 """What was accepted and is not under way yet: on our disk, and a second time in the database."""
 
-from datetime import datetime, timedelta
-
 from api.http.services import Services
 from models.db.engine import Session
 from models.db.intake.copies import CopyRepository
-from models.db.ticket.reads import TicketReads
 from models.errors import Kept, Unavailable
 from models.intake.command import LoggedCommand
 from models.messages.ticket import OpenTicket
@@ -16,8 +13,6 @@ from temporal.ids import ticket_workflow
 
 _BEHIND = 0.2
 """Seconds that somebody waits for a second copy at most."""
-_ELSEWHERE = timedelta(minutes=10)
-"""Between what another machine accepted and its start, while all that is needed is there."""
 
 
 async def copied(services: Services, command: LoggedCommand, away: Unavailable) -> LoggedCommand:
@@ -69,20 +64,6 @@ async def kept_elsewhere(services: Services, ticket_id: str) -> LoggedCommand | 
         return await services.reads.run(lambda s: CopyRepository(s).find(identifier), _BEHIND)
     except Unavailable:
         return None
-
-
-async def starts_yet(services: Services, ticket_id: str, asked_at: datetime) -> bool:
-    """Whether a ticket that is not known may start yet, and what was accepted for it waits: its
-    start is kept somewhere, or was not long ago, by a process whose disk we do not see.
-
-    Raises:
-        Unavailable: nobody can tell.
-    """
-    if await services.reads.run(lambda s: TicketReads(s).ticket(ticket_id)) is not None:
-        return False
-    if services.clock() - asked_at < _ELSEWHERE:
-        return True
-    return await kept_start(services, ticket_id) is not None
 
 
 async def kept_ticket(services: Services, ticket_id: str) -> Ticket | None:

@@ -21,7 +21,7 @@ from api.http.reads import database_unavailable
 from api.http.services import Services
 from api.intake.as_it_came import KEY, Beside, Part, PutOff, unsealed
 from api.intake.files_waiting import STORING, is_of_file, swept
-from api.intake.keeping import copied, starts_yet
+from api.intake.keeping import copied
 from api.intake.refused import refused_over_http
 from api.intake.sending import put_by
 from api.intake.waiting_room import MOST, MOST_FILES, Again
@@ -216,7 +216,7 @@ def asking_again(services: Services, app: FastAPI) -> Again:
             raise _not_yet()
         if status >= _REFUSED:
             problem = json.loads(answer)
-            if problem["code"] in _YET_TO_COME or await _starts_yet(services, put_off, problem):
+            if problem["code"] in _YET_TO_COME:
                 raise _not_yet()
             await refused_over_http(services, put_off, command.update_id, status, problem)
         await swept(services, command)
@@ -225,13 +225,6 @@ def asking_again(services: Services, app: FastAPI) -> Again:
         tell("request_asked_again", command=command.id, status=status)
 
     return again
-
-
-async def _starts_yet(services: Services, put_off: PutOff, problem: dict[str, Any]) -> bool:
-    ticket = _OF_TICKET.fullmatch(put_off.path)
-    if ticket is None or problem["code"] != "ticket-unknown":
-        return False
-    return await starts_yet(services, ticket[1], put_off.asked_at)
 
 
 def _not_yet() -> Unavailable:

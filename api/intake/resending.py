@@ -76,11 +76,9 @@ class Resending:
         lane = self._services.commands.lane(workflow_id)
         try:
             # Whoever waits for their turn there sees to it meanwhile.
-            if lane.locked():
-                self._due[workflow_id] = monotonic() + _TICK
-                return
-            async with lane:
-                await self._send(workflow_id)
+            if not lane.locked():
+                async with lane:
+                    await self._send(workflow_id)
         finally:
             del self._lanes[workflow_id]
             # There is room for the next one.
@@ -124,8 +122,7 @@ class Resending:
     def _forget(self, waiting: AbstractSet[str]) -> None:
         """What a workflow was tried, once nothing of it waits any more."""
         for workflow_id in self._due.keys() - waiting:
-            del self._due[workflow_id]
-            self._tries.pop(workflow_id, None)
+            del self._due[workflow_id], self._tries[workflow_id]
 
 
 def _is_put_off(lane: str) -> bool:

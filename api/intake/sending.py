@@ -23,16 +23,12 @@ from temporalio.service import RPCError
 from api.http import asking
 from api.http.services import Services
 from api.intake.delivery import deliver, done_with, is_known, is_malformed, is_stuck
-from api.intake.keeping import starts_yet
 from api.intake.late_reports import hears_it_now
 from api.intake.refused import refused_by_its_ticket
 from api.intake.too_old import struck_out
-from api.intake.wording import in_our_words
 from models.db.intake.quarantine import Poison, put_aside
-from models.errors import DomainError
 from models.intake.command import CommandKind, LoggedCommand
 from temporal.failpoints import Failpoint, reached
-from temporal.ids import ticket_of
 
 log = structlog.get_logger("api.intake.sending")
 
@@ -114,7 +110,7 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
     except WorkflowAlreadyStartedError:
         return
     except Exception as error:
-        if not is_known(error) or await _may_start_yet(services, command, error):
+        if not is_known(error):
             raise
         await _refused(services, command, error)
         return
@@ -163,14 +159,6 @@ async def _still_asks(services: Services, command: LoggedCommand, patience: time
     handle = services.temporal.get_workflow_handle(command.workflow_id)
     asked = await handle.query("escalation", result_type=dict, rpc_timeout=patience)
     return bool(asked["id"] == command.escalation_id)
-
-
-async def _may_start_yet(services: Services, command: LoggedCommand, error: Exception) -> bool:
-    said = in_our_words(error)
-    is_unknown = isinstance(said, DomainError) and said.code == "ticket-unknown"
-    return is_unknown and await starts_yet(
-        services, ticket_of(command.workflow_id), command.logged_at
-    )
 
 
 async def _refused(services: Services, command: LoggedCommand, error: Exception) -> None:
