@@ -128,8 +128,12 @@ class IntakeKeyring:
         return self._known[week]
 
     def _make(self, path: Path) -> None:
-        """Publish a new key whole or not at all; of two makers the first wins."""
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Publish a new key whole or not at all; of two makers the first wins. Nothing is sealed
+        before its name is on the disk, too: words sealed under a key that a power cut takes could
+        not be read any more."""
+        if not self._directory.exists():
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _put_on_disk(self._directory.parent)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -142,3 +146,13 @@ class IntakeKeyring:
             pass
         finally:
             draft.unlink()
+        _put_on_disk(self._directory)
+
+
+def _put_on_disk(directory: Path) -> None:
+    """The names in a directory, as they are now."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -8,7 +8,7 @@ again, by the same code as ever.
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import structlog
@@ -24,6 +24,7 @@ from api.intake.files_waiting import STORING, is_of_file, swept
 from api.intake.keeping import copied
 from api.intake.refused import refused_over_http
 from api.intake.sending import put_by
+from api.intake.to_come import is_to_come
 from api.intake.waiting_room import MOST, MOST_FILES, Again
 from models.db.intake.quarantine import Poison, put_aside
 from models.errors import Kept, Unavailable
@@ -216,7 +217,7 @@ def asking_again(services: Services, app: FastAPI) -> Again:
             raise _not_yet()
         if status >= _REFUSED:
             problem = json.loads(answer)
-            if problem["code"] in _YET_TO_COME:
+            if problem["code"] in _YET_TO_COME or await _is_to_come(services, put_off, problem):
                 raise _not_yet()
             await refused_over_http(services, put_off, command.update_id, status, problem)
         await swept(services, command)
@@ -225,6 +226,14 @@ def asking_again(services: Services, app: FastAPI) -> Again:
         tell("request_asked_again", command=command.id, status=status)
 
     return again
+
+
+async def _is_to_come(services: Services, put_off: PutOff, problem: Mapping[str, Any]) -> bool:
+    """Whether it is refused only since its ticket does not run yet, as far as anybody can tell."""
+    ticket = _OF_TICKET.fullmatch(put_off.path)
+    if ticket is None or problem["code"] != "ticket-unknown":
+        return False
+    return await is_to_come(services, ticket[1], put_off.asked_at)
 
 
 def _not_yet() -> Unavailable:

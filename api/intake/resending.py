@@ -75,8 +75,10 @@ class Resending:
     async def _drive(self, workflow_id: str) -> None:
         lane = self._services.commands.lane(workflow_id)
         try:
-            # Whoever waits for their turn there sees to it meanwhile.
-            if not lane.locked():
+            if lane.locked():
+                # Whoever waits for their turn there sees to it meanwhile.
+                self._due[workflow_id] = monotonic() + _TICK
+            else:
                 async with lane:
                     await self._send(workflow_id)
         finally:
@@ -122,7 +124,8 @@ class Resending:
     def _forget(self, waiting: AbstractSet[str]) -> None:
         """What a workflow was tried, once nothing of it waits any more."""
         for workflow_id in self._due.keys() - waiting:
-            del self._due[workflow_id], self._tries[workflow_id]
+            del self._due[workflow_id]
+            self._tries.pop(workflow_id, None)
 
 
 def _is_put_off(lane: str) -> bool:

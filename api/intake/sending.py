@@ -25,7 +25,9 @@ from api.http.services import Services
 from api.intake.delivery import deliver, done_with, is_known, is_malformed, is_stuck
 from api.intake.late_reports import hears_it_now
 from api.intake.refused import refused_by_its_ticket
+from api.intake.to_come import hears_it_later
 from api.intake.too_old import struck_out
+from api.intake.wording import late
 from models.db.intake.quarantine import Poison, put_aside
 from models.intake.command import CommandKind, LoggedCommand
 from temporal.failpoints import Failpoint, reached
@@ -86,7 +88,7 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
 
     Raises:
         Exception: whatever Temporal's client raises, if no outcome is known.
-        Unavailable: what is refused cannot be written down yet.
+        Unavailable: what is refused cannot be written down yet, or its ticket may be there yet.
     """
     if command.kind is CommandKind.HTTP:
         await services.waiting_room.again(command)
@@ -112,6 +114,8 @@ async def carry_out(services: Services, command: LoggedCommand, patience: timede
     except Exception as error:
         if not is_known(error):
             raise
+        if await hears_it_later(services, command, error):
+            raise late() from error
         await _refused(services, command, error)
         return
     log.info("command_sent_again", command=command.id, what=command.name)

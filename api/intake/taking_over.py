@@ -29,7 +29,7 @@ async def keep_taking_over(services: Services) -> None:
     while True:
         await asyncio.sleep(_EVERY.total_seconds())
         try:
-            await _look(services, taken, unread)
+            await look_for_copies(services, taken, unread)
         except Unavailable:
             continue
         except Exception:
@@ -37,7 +37,7 @@ async def keep_taking_over(services: Services) -> None:
             log.exception("copies_not_looked_at")
 
 
-async def _look(services: Services, taken: set[str], unread: set[str]) -> None:
+async def look_for_copies(services: Services, taken: set[str], unread: set[str]) -> None:
     """Take up what is not among the `taken`; what is `unread` has to wait for a later version, and
     keeps nobody from what came after it."""
     commands, reads = services.commands, services.reads
@@ -46,14 +46,15 @@ async def _look(services: Services, taken: set[str], unread: set[str]) -> None:
         taken.difference_update(done)
     before, known = services.clock() - _EVERY, taken | unread
     found = await reads.run(lambda s: CopyRepository(s).oldest(before, _MOST, known))
-    taken.update(name for name, copy in found.items() if copy is not None)
-    unread.update(name for name, copy in found.items() if copy is None)
+    copies = {name: copy for name, copy in found.items() if copy is not None}
+    if strange := [copy for copy in copies.values() if commands.find(copy.id) is None]:
+        reached(Failpoint.BEFORE_ADOPT, strange[0].workflow_id)
+        commands.adopt(strange)
+        reached(Failpoint.AFTER_ADOPT, strange[0].workflow_id)
+    # Not before: what is taken, and nobody knows, counts as done.
+    taken.update(copies)
+    unread.update(found.keys() - copies.keys())
     if unread:
         now = services.clock()
         old = now - _LATER_VERSION
         await reads.write(lambda s: put_aside_unreadable(s, unread, old, now))
-    copies = [copy for copy in found.values() if copy is not None]
-    if strange := [copy for copy in copies if commands.find(copy.id) is None]:
-        reached(Failpoint.BEFORE_ADOPT, strange[0].workflow_id)
-        commands.adopt(strange)
-        reached(Failpoint.AFTER_ADOPT, strange[0].workflow_id)

@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Iterable
 
-from models.intake.command import LoggedCommand
+from models.intake.command import CommandKind, LoggedCommand
 
 _OfWorkflow = dict[str, dict[str, LoggedCommand]]
 
 
 class Outstanding:
-    """Commands by id and by workflow, the oldest first. Safe to share between threads."""
+    """Commands by id and by workflow, the oldest first, but of a workflow its start. Safe to share
+    between threads."""
 
     def __init__(self) -> None:
         self._known: dict[str, LoggedCommand] = {}
@@ -78,7 +79,12 @@ class Outstanding:
 
     def _add(self, command: LoggedCommand) -> None:
         known = self._known.setdefault(command.id, command)
-        self._of.setdefault(command.workflow_id, {}).setdefault(command.id, known)
+        of_workflow = self._of.setdefault(command.workflow_id, {})
+        if command.kind is CommandKind.START and command.id not in of_workflow:
+            # Whatever the clocks say: all else for a workflow waits until it is there.
+            self._of[command.workflow_id] = {command.id: known, **of_workflow}
+        else:
+            of_workflow.setdefault(command.id, known)
 
     def _leave(self, command: LoggedCommand) -> None:
         self._left.setdefault(command.workflow_id, {})[command.id] = command

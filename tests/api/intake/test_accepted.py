@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import psycopg
 import pytest
 
@@ -90,13 +91,42 @@ async def test_what_one_process_accepted_is_read_and_cancelled_at_another(
                 return any(ticket.removeprefix("tkt_") in str(name) for (name,) in found)
 
         await house.soon(copied, "the second copy")
-        async with without(house, tmp_path / "other", ENGINE) as (other, _):
+        async with without(house, tmp_path / "other", ENGINE) as (other, another):
             seen = await asked(house, other, "customer", "GET", f"/tickets/{ticket}", None)
             assert (seen.status_code, seen.json()["status"]) == (200, "RECEIVED")
-        cancelled = await asked(house, http, "customer", "POST", f"/tickets/{ticket}/cancel", {})
+            path = f"/tickets/{ticket}/cancel"
+            cancelled = await asked(house, other, "customer", "POST", path, {})
+            assert (cancelled.status_code, cancelled.json()["effect"]) == (202, "accepted")
+            await another.mend()
+            await outage.mend()
+            await stands(house, other, ticket, "CANCELLED")
+
+
+@pytest.mark.parametrize("second", ["log", "other"], ids=["one machine", "two machines"])
+async def test_what_is_accepted_of_a_ticket_waits_until_another_process_can_start_it(
+    house: House, tmp_path: Path, second: str
+) -> None:
+    async with (
+        without(house, tmp_path / "log", ENGINE, DATABASE) as (http, outage),
+        without(house, tmp_path / second, ENGINE, DATABASE) as (other, another),
+    ):
+        ticket = (await filed(house, http, str(uuid.uuid4()))).json()["id"]
+        cancelled = await asked(house, other, "customer", "POST", f"/tickets/{ticket}/cancel", {})
         assert (cancelled.status_code, cancelled.json()["effect"]) == (202, "accepted")
+        theirs = (await filed(house, other, str(uuid.uuid4()))).json()["id"]
+        await another.mend()
+        # By then the other process has tried all that it has.
+        await stands(house, other, theirs, "MATCHING")
         await outage.mend()
-        await house.until(ticket, "CANCELLED")
+        await stands(house, http, ticket, "CANCELLED")
+
+
+async def stands(house: House, http: httpx2.AsyncClient, ticket: str, status: str) -> None:
+    async def seen() -> bool:
+        answer = await asked(house, http, "customer", "GET", f"/tickets/{ticket}", None)
+        return answer.is_success and bool(answer.json()["status"] == status)
+
+    await house.soon(seen, f"the ticket to be {status}")
 
 
 async def test_what_was_put_off_does_not_undo_what_is_newer(house: House, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.intake.commands import ask
 from api.intake.delivery import deliver
-from api.intake.sending import argument
+from api.intake.sending import argument, carry_out
 from models.db.intake.command_log import CommandLog
 from models.db.intake.idempotency import KEPT
 from models.errors import DomainError, Unavailable
@@ -132,10 +132,40 @@ async def test_a_refusal_and_a_ticket_that_is_not_there_are_outcomes(
     services = replace(house.services, commands=CommandLog(None))
     with pytest.raises(WorkflowUpdateFailedError):
         await deliver(services, unheard_of, SOON)
-    second, lost = cancelling(ticket, "second"), cancelling(nowhere)
+    a_while_ago = datetime.now(UTC) - timedelta(minutes=11)
+    second, lost = cancelling(ticket, "second"), cancelling(nowhere).but(logged_at=a_while_ago)
     async with resending(house, tmp_path, cancelling(ticket), second, lost) as started:
         await nothing_left(house, started)
     await house.until(ticket, "CANCELLED")
+
+
+async def test_what_was_asked_of_a_ticket_waits_for_the_start_that_another_process_has(
+    house: House, tmp_path: Path
+) -> None:
+    ticket = f"tkt_{uuid.uuid4()}"
+    a_while_ago = datetime.now(UTC) - timedelta(minutes=11)
+    asked = cancelling(ticket).but(logged_at=a_while_ago)
+    start = asked.but(kind=CommandKind.START, name="Ticket", update_id="start")
+    holder = CommandLog(tmp_path / "log")
+    await holder.append(start)
+    async with resending(house, tmp_path / "log", asked) as services:
+        with pytest.raises(Unavailable):
+            await carry_out(services, asked, SOON)
+        assert services.commands.find(asked.id) == asked
+        holder.settle(start.id)
+        await nothing_left(house, services)
+    holder.close()
+
+
+def test_the_start_of_a_ticket_goes_before_all_else_whatever_the_clocks_say() -> None:
+    log = CommandLog(None)
+    cancel = cancelling(f"tkt_{uuid.uuid4()}")
+    later = cancel.logged_at + timedelta(seconds=1)
+    start = cancel.but(kind=CommandKind.START, update_id="start", logged_at=later)
+    log.adopt([cancel])
+    log.adopt([start])
+    assert log.first_left(cancel.workflow_id) == start
+    assert log.first_left(cancel.workflow_id, start.id) is None
 
 
 async def test_an_answer_to_one_question_is_not_taken_for_one_to_the_next(

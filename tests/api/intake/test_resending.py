@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 
 from api.intake.commands import ask
 from api.intake.delivery import deliver, is_away
+from api.intake.resending import Resending
 from api.intake.sending import argument, carry_out
 from models.db.intake.command_log import CommandLog
 from models.field import FactKind
@@ -100,6 +101,28 @@ async def test_a_fact_that_is_left_twice_is_there_once(house: House, tmp_path: P
 def test_a_slow_answer_is_not_an_absent_temporal() -> None:
     assert not is_away(TimeoutError())
     assert is_away(ConnectionRefusedError())
+
+
+async def test_a_ticket_that_somebody_else_sees_to_is_looked_at_a_few_times_a_second(
+    house: House,
+) -> None:
+    class Counting(CommandLog):
+        """Counts the rounds."""
+
+        rounds = 0
+
+        def waiting(self) -> set[str]:
+            self.rounds += 1
+            return super().waiting()
+
+    commands, command = Counting(None), cancelling(f"tkt_{uuid.uuid4()}")
+    commands.adopt([command])
+    async with commands.lane(command.workflow_id):
+        services = replace(house.services, commands=commands)
+        task = asyncio.create_task(Resending(services).keep())
+        await asyncio.sleep(1)
+        task.cancel()
+    assert 2 <= commands.rounds <= 20
 
 
 async def test_a_question_and_its_answer_share_the_time_there_is(house: House) -> None:
