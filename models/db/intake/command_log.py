@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from models.db.intake.command_file import CommandFile, found_in, put_aside
+from models.db.intake.command_file import CommandFile, first_free, found_in, put_aside
 from models.db.intake.outstanding import Outstanding
 from models.intake.command import LoggedCommand
 
@@ -245,7 +244,7 @@ class CommandLog:
             ours = self._own()
             others = set(ours.path.parent.glob("commands-*.db")) - self._left_alone - {ours.path}
             for path in sorted(others):
-                if (left := _taken(path)) is not None:
+                if (left := CommandFile.take(path)) is not None:
                     self._take_over(ours, left)
         except (OSError, sqlite3.Error) as error:
             self._refuse(error)
@@ -254,11 +253,15 @@ class CommandLog:
         """Our file; the first time, the first one that nobody holds, with what is in it."""
         if self._file is None:
             assert self._directory is not None, "without one there is no writer"
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            files = (_taken(self._directory / f"commands-{number}.db") for number in count())
-            self._file = next(file for file in files if file is not None)
-            self._remember(self._file.commands())
-            self._file.make_room()
+            file = first_free(self._directory)
+            try:
+                self._remember(file.commands())
+            except BaseException:
+                # Ours only with what is in it: nobody else would read it while we hold it.
+                file.close()
+                raise
+            self._file = file
+            file.make_room()
             self._refused = None
         return self._file
 
@@ -286,13 +289,6 @@ class CommandLog:
         if self._refused is None:
             log.warning("command_log_unwritable", error=type(error).__name__, detail=str(error))
         self._refused = str(error)
-
-
-def _taken(path: Path) -> CommandFile | None:
-    file = CommandFile.take(path)
-    if file is not None and file.broken is not None:
-        log.error("command_log_broken", aside=file.broken.name)
-    return file
 
 
 def _release(waiter: _Waiter) -> None:
