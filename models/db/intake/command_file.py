@@ -142,6 +142,19 @@ def first_free(directory: Path) -> CommandFile:
     return next(file for file in files if file is not None)
 
 
+def look_of(path: Path) -> tuple[tuple[int, int], ...]:
+    """When a file was written last and how large it is, without opening it: it looks different once
+    somebody has written there."""
+    looks = []
+    for part in (path, _beside(path)[0]):
+        with suppress(FileNotFoundError):
+            seen = part.stat()
+            # An empty one beside it only says that somebody has it open.
+            if seen.st_size:
+                looks.append((seen.st_mtime_ns, seen.st_size))
+    return tuple(looks)
+
+
 def found_in(directory: Path, identifier: str, ours: CommandFile | None) -> LoggedCommand | None:
     """A command in any file of a directory but ours, whoever holds it."""
     for path in sorted(directory.glob("commands-*.db")):

@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from models.db.intake.command_file import CommandFile, first_free, found_in, put_aside
+from models.db.intake.command_file import CommandFile, first_free, found_in, look_of, put_aside
 from models.db.intake.outstanding import Outstanding
 from models.intake.command import LoggedCommand
 
@@ -66,7 +66,7 @@ class CommandLog:
         self._in_file: set[str] = set()
         self._refused: str | None = None
         self._at_work_since: float | None = None
-        self._left_alone: set[Path] = set()
+        self._left_alone: dict[Path, tuple[tuple[int, int], ...]] = {}
         self._ending = False
         self._look_round_at = 0.0
         self._writer = threading.Thread(target=self._keep_writing, name="command-log", daemon=True)
@@ -242,8 +242,9 @@ class CommandLog:
         self._look_round_at = time.monotonic() + _LOOKING_ROUND
         try:
             ours = self._own()
-            others = set(ours.path.parent.glob("commands-*.db")) - self._left_alone - {ours.path}
-            for path in sorted(others):
+            for path in sorted(set(ours.path.parent.glob("commands-*.db")) - {ours.path}):
+                if self._left_alone.get(path) == look_of(path):
+                    continue
                 if (left := CommandFile.take(path)) is not None:
                     self._take_over(ours, left)
         except (OSError, sqlite3.Error) as error:
@@ -277,7 +278,8 @@ class CommandLog:
             if left.is_empty():
                 left.remove()
             else:
-                self._left_alone.add(left.path)
+                # To a later version, until somebody has written there again and may have died.
+                self._left_alone[left.path] = look_of(left.path)
         finally:
             left.close()
 
