@@ -5,6 +5,7 @@ import structlog
 
 from api.http.services import Services
 from api.intake.as_it_came import unsealed
+from api.intake.delivery import struck
 from api.intake.files_waiting import swept
 from api.intake.refused import refused_over_http, refused_with
 from models.db.intake.idempotency import KEPT
@@ -28,11 +29,8 @@ async def struck_out(services: Services, command: LoggedCommand) -> bool:
         return False
     log.error("command_too_old", command=command.id, what=command.name)
     await _told(services, command)
-    if command.kind is CommandKind.START:
-        # A ticket that nobody will start any more: on the list of what was accepted it is missed.
-        services.started.add(command)
     await swept(services, command)
-    services.commands.settle(command.id)
+    struck(services, command)
     services.waiting_room.leave(command.update_id)
     return True
 
