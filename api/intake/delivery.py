@@ -42,24 +42,29 @@ async def deliver(
         if is_known(error):
             was_there = isinstance(error, WorkflowAlreadyStartedError)
             if was_there or heard:
-                done_with(services, command, is_listed=was_there, was_there=was_there)
+                _answered(services, command, listed=was_there, was_there=was_there)
             services.engine.ends()
         raise
-    done_with(services, command, is_listed=command.kind is CommandKind.START)
+    _answered(services, command, listed=command.kind is CommandKind.START)
     services.engine.ends()
     return answered
 
 
-def done_with(
-    services: Services, command: LoggedCommand, *, is_listed: bool, was_there: bool = False
+def _answered(
+    services: Services, command: LoggedCommand, *, listed: bool, was_there: bool = False
 ) -> None:
-    """Nothing is to be sent any more. A start, also one that nobody will start now, stays in the
-    log until it is on the list of what was accepted (api.intake.noting): there it is missed."""
-    if is_listed:
+    """A start stays in the log until it is on the list of what was accepted (api.intake.noting)."""
+    if listed:
         services.started.add(command, was_there=was_there)
         services.commands.conclude(command.id)
     else:
         services.commands.settle(command.id)
+
+
+def struck(services: Services, command: LoggedCommand) -> None:
+    """Forget a command that nobody will carry out any more. A ticket that nobody will start is
+    missed on the list of what was accepted: its start, too, stays in the log until it is there."""
+    _answered(services, command, listed=command.kind is CommandKind.START)
 
 
 def is_known(error: Exception) -> bool:

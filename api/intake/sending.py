@@ -22,7 +22,7 @@ from temporalio.service import RPCError
 
 from api.http import asking
 from api.http.services import Services
-from api.intake.delivery import deliver, done_with, is_known, is_malformed, is_stuck
+from api.intake.delivery import deliver, is_known, is_malformed, is_stuck, struck
 from api.intake.late_reports import hears_it_now
 from api.intake.refused import refused_by_its_ticket
 from api.intake.to_come import hears_it_later
@@ -174,4 +174,4 @@ async def _refused(services: Services, command: LoggedCommand, error: Exception)
     # The code of a refusal, where there is one: words may quote what somebody sent.
     reason = getattr(getattr(error, "cause", None), "type", None) or str(error)
     tell("command_refused", command=command.id, what=command.name, reason=reason)
-    done_with(services, command, is_listed=command.kind is CommandKind.START)
+    struck(services, command)

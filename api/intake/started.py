@@ -1,4 +1,4 @@
-"""Starts that Temporal has and the list of what was accepted has not yet."""
+"""Starts that Temporal has, or never will, and the list of what was accepted has not yet."""
 
 from dataclasses import dataclass
 
@@ -34,6 +34,10 @@ class StartedTickets:
     def __len__(self) -> int:
         """How many they are."""
         return len(self._waiting)
+
+    def __contains__(self, command_id: object) -> bool:
+        """Whether one of that id waits."""
+        return command_id in self._waiting
 
     def first(self, most: int) -> list[Started]:
         """So many of them; those that have to be looked into last."""

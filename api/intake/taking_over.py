@@ -41,7 +41,9 @@ async def look_for_copies(services: Services, taken: set[str], unread: set[str])
     """Take up what is not among the `taken`; what is `unread` has to wait for a later version, and
     keeps nobody from what came after it."""
     commands, reads = services.commands, services.reads
-    if done := [name for name in taken if commands.find(name) is None]:
+    # A start that is not on the list of what was accepted may have no other place than its copy.
+    ended = [name for name in taken if commands.find(name) is None]
+    if done := [name for name in ended if name not in services.started]:
         await reads.write(lambda s: CopyRepository(s).drop(done))
         taken.difference_update(done)
     before, known = services.clock() - _EVERY, taken | unread

@@ -7,7 +7,7 @@ import structlog
 
 from api.http.services import Services
 from api.intake.as_it_came import unsealed
-from api.intake.delivery import done_with
+from api.intake.delivery import struck
 from api.intake.files_waiting import swept
 from api.intake.refused import REPORT, refused_over_http, refused_with
 from models.db.events import EventReads
@@ -37,7 +37,7 @@ async def struck_out(services: Services, command: LoggedCommand) -> bool:
     log.error("command_too_old", command=command.id, what=command.name)
     await _told(services, command)
     await swept(services, command)
-    done_with(services, command, is_listed=command.kind is CommandKind.START)
+    struck(services, command)
     services.waiting_room.leave(command.update_id)
     return True
 

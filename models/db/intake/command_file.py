@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -42,14 +43,12 @@ class CommandFile:
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
         self._lock = lock
-        self.broken: Path | None = None
-        """Where an unreadable predecessor was put aside."""
         try:
             self._connection = _opened(path)
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
-            self.broken = _put_aside(path)
+            log.error("command_log_broken", aside=_put_aside(path).name)
             self._connection = _opened(path)
 
     @classmethod
@@ -130,6 +129,30 @@ def put_aside(directory: Path | None) -> int:
     if directory is None:
         return 0
     return sum(1 for _ in directory.glob("commands-*.db.broken-*"))
+
+
+def first_free(directory: Path) -> CommandFile:
+    """The first file of a directory that nobody holds, made if need be.
+
+    Raises:
+        OSError, sqlite3.Error: the disk does not let us.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = (CommandFile.take(directory / f"commands-{number}.db") for number in count())
+    return next(file for file in files if file is not None)
+
+
+def look_of(path: Path) -> tuple[tuple[int, int], ...]:
+    """When a file was written last and how large it is, without opening it: it looks different once
+    somebody has written there."""
+    looks = []
+    for part in (path, _beside(path)[0]):
+        with suppress(FileNotFoundError):
+            seen = part.stat()
+            # An empty one beside it only says that somebody has it open.
+            if seen.st_size:
+                looks.append((seen.st_mtime_ns, seen.st_size))
+    return tuple(looks)
 
 
 def found_in(directory: Path, identifier: str, ours: CommandFile | None) -> LoggedCommand | None:

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from models.db.intake.command_file import CommandFile, found_in, put_aside
+from models.db.intake.command_file import CommandFile, first_free, found_in, look_of, put_aside
 from models.db.intake.outstanding import Outstanding
 from models.intake.command import LoggedCommand
 
@@ -67,7 +66,7 @@ class CommandLog:
         self._in_file: set[str] = set()
         self._refused: str | None = None
         self._at_work_since: float | None = None
-        self._left_alone: set[Path] = set()
+        self._left_alone: dict[Path, tuple[tuple[int, int], ...]] = {}
         self._ending = False
         self._look_round_at = 0.0
         self._writer = threading.Thread(target=self._keep_writing, name="command-log", daemon=True)
@@ -243,9 +242,10 @@ class CommandLog:
         self._look_round_at = time.monotonic() + _LOOKING_ROUND
         try:
             ours = self._own()
-            others = set(ours.path.parent.glob("commands-*.db")) - self._left_alone - {ours.path}
-            for path in sorted(others):
-                if (left := _taken(path)) is not None:
+            for path in sorted(set(ours.path.parent.glob("commands-*.db")) - {ours.path}):
+                if self._left_alone.get(path) == look_of(path):
+                    continue
+                if (left := CommandFile.take(path)) is not None:
                     self._take_over(ours, left)
         except (OSError, sqlite3.Error) as error:
             self._refuse(error)
@@ -254,11 +254,15 @@ class CommandLog:
         """Our file; the first time, the first one that nobody holds, with what is in it."""
         if self._file is None:
             assert self._directory is not None, "without one there is no writer"
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            files = (_taken(self._directory / f"commands-{number}.db") for number in count())
-            self._file = next(file for file in files if file is not None)
-            self._remember(self._file.commands())
-            self._file.make_room()
+            file = first_free(self._directory)
+            try:
+                self._remember(file.commands())
+            except BaseException:
+                # Ours only with what is in it: nobody else would read it while we hold it.
+                file.close()
+                raise
+            self._file = file
+            file.make_room()
             self._refused = None
         return self._file
 
@@ -274,7 +278,8 @@ class CommandLog:
             if left.is_empty():
                 left.remove()
             else:
-                self._left_alone.add(left.path)
+                # To a later version, until somebody has written there again and may have died.
+                self._left_alone[left.path] = look_of(left.path)
         finally:
             left.close()
 
@@ -286,13 +291,6 @@ class CommandLog:
         if self._refused is None:
             log.warning("command_log_unwritable", error=type(error).__name__, detail=str(error))
         self._refused = str(error)
-
-
-def _taken(path: Path) -> CommandFile | None:
-    file = CommandFile.take(path)
-    if file is not None and file.broken is not None:
-        log.error("command_log_broken", aside=file.broken.name)
-    return file
 
 
 def _release(waiter: _Waiter) -> None:

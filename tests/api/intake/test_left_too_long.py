@@ -1,21 +1,25 @@
 """What was accepted, and could not be carried out for 72 hours, or until its ticket was over: told
 to whoever sent it, kept, or asked about, and never dropped."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from activities.message.ticket.refusals import why_in_words
-from tests.api.intake.outage import DATABASE, ENGINE, asked, report, without
+from tests.api.intake.outage import DATABASE, ENGINE, asked, filed, report, without
 from tests.api.intake.test_refused_later import log_of, shown, timeline, told
 from tests.api.visit.brought import bring, completed, photo, sha, unlike_any
 from tests.api.visit.files_waiting import kept as kept_files
 from tests.api.visit.files_waiting import process
 from tests.api.visit.test_reports import NOTES, ago, booked, taken, visit_row
+from tests.cable import cable
 from tests.house import House, days
-from tests.replica import replica
+from tests.replica import postgres_address, replica
+from tests.until import until
 from tests.workflows.company import bare, hire, rows
 from tests.workflows.company import parting as parting
 from tests.workflows.escalation.escalating import ANA, decide, open_question
@@ -106,6 +110,24 @@ async def test_what_the_helpdesk_added_and_is_struck_out_is_in_the_timeline(
     facts = {"asked": "enrich", "refusal": "command-too-old", "theirs": False}
     assert (entry["data"], entry["actor_role"]) == (facts, "helpdesk")
     assert await told(house, ticket) == []
+
+
+async def test_a_ticket_that_is_struck_out_while_postgres_is_away_is_missed_though_nobody_lives(
+    house: House, tmp_path: Path
+) -> None:
+    async with without(house, tmp_path, ENGINE, DATABASE) as (http, _):
+        answer = await filed(house, http, str(uuid.uuid4()))
+        assert answer.status_code == 202, answer.text
+    missed = answer.json()["id"]
+    async with cable(*postgres_address(house)) as line:
+        await line.cut()
+        with capture_logs() as logs:
+            one = replica(house, database_port=line.port, command_log=tmp_path, ahead=TOO_LONG)
+            async with one:
+                await until(lambda: "command_too_old" in {entry["event"] for entry in logs})
+    assert log_of(tmp_path) == [(f"ticket-{missed.removeprefix('tkt_')}/start",)]
+    await struck_out(house, tmp_path)
+    assert rows(house, "select argument from accepted where ticket_id = %s", missed)
 
 
 async def test_a_file_that_no_report_names_is_struck_out_told_and_swept(
