@@ -15,6 +15,7 @@ from tests.soak.history import Act, Op, Outcome, SoakHistory, digest, kept_ops, 
 WHO = "cus_00000000-0000-4000-8000-000000000001"
 TICKETS = 10_000
 Mutant = Callable[[Kept], tuple[Kept, str]]
+Liar = Callable[[Sequence[Op]], tuple[list[Op], str]]
 
 
 def filed(number: int, outcome: Outcome = Outcome.OK, words: str = "It hums.") -> Op:
@@ -114,6 +115,18 @@ MUTANTS: Mapping[str, tuple[str, Mutant]] = {
 }
 
 
+def _two_bodies(ops: Sequence[Op]) -> tuple[list[Op], str]:
+    """As an API does that does not know what another has accepted under the same key."""
+    other = replace(ops[4], at=ops[4].until, digest=digest(WHO, "4 It hums. And more.", []))
+    return [*ops, other], ticket_id(WHO, other.key)
+
+
+LIARS: Mapping[str, tuple[str, Liar]] = {
+    "two bodies accepted under one key": ("altered", _two_bodies),
+}
+"""A house that keeps everything once, and told people something else."""
+
+
 def test_a_house_that_lost_nothing_is_well(ops: list[Op]) -> None:
     verdict = judge(ops, kept_of(ops))
     assert (verdict.is_well, verdict.acknowledged, verdict.recovered) == (True, TICKETS, 0)
@@ -131,9 +144,26 @@ def test_a_mutant_is_caught(name: str, ops: list[Op]) -> None:
     assert {found for found, tickets in verdict.findings.items() if tickets} == {kind}
 
 
+@pytest.mark.parametrize("name", LIARS)
+def test_a_house_that_told_somebody_something_else_is_caught(name: str, ops: list[Op]) -> None:
+    kind, lie = LIARS[name]
+    told, ticket = lie(ops)
+    verdict = judge(told, kept_of(ops))
+    assert not verdict.is_well
+    assert {found: list(about) for found, about in verdict.findings.items() if about} == {
+        kind: [ticket]
+    }
+
+
 def test_every_kind_of_finding_has_a_mutant(ops: list[Op]) -> None:
     verdict = judge(ops, kept_of(ops))
-    assert {kind for kind, _ in MUTANTS.values()} == set(verdict.findings)
+    caught = {kind for kind, _ in MUTANTS.values()} | {kind for kind, _ in LIARS.values()}
+    assert caught == set(verdict.findings)
+
+
+def test_words_that_were_refused_under_a_used_key_are_no_finding(ops: list[Op]) -> None:
+    reused = replace(filed(3, Outcome.FAIL, "It leaks."), code="idempotency-key-reused")
+    assert judge([*ops, reused], kept_of(ops)).is_well
 
 
 def test_two_tickets_of_one_request_are_doubled(ops: list[Op]) -> None:
