@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.identity import ticket_id
-from tests.soak.history import Act, Op, Outcome
+from tests.soak.history import Act, Op, Outcome, refused
 
 MOST_NAMED = 5
 
@@ -58,6 +58,7 @@ class Verdict:
     doubled: dict[str, str] = field(default_factory=dict)
     altered: dict[str, str] = field(default_factory=dict)
     stuck: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def findings(self) -> dict[str, dict[str, str]]:
@@ -68,6 +69,7 @@ class Verdict:
             "doubled": self.doubled,
             "altered": self.altered,
             "stuck": self.stuck,
+            "refused": self.refused,
         }
 
     @property
@@ -112,6 +114,9 @@ def judge(ops: Sequence[Op], kept: Kept) -> Verdict:
         verdict.unexpected[ticket] = "nobody filed it, or it was refused"
     _look_for_doubles(verdict, acknowledged, kept)
     _look_at_words(verdict, promised, meant, kept)
+    for op in refused(ops):
+        why = f"refused its own words at {op.at:.1f} s: {op.status} {op.code or ''}"
+        verdict.refused[ticket_id(op.who, op.key)] = why.rstrip()
     return verdict
 
 

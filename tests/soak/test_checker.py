@@ -121,8 +121,22 @@ def _two_bodies(ops: Sequence[Op]) -> tuple[list[Op], str]:
     return [*ops, other], ticket_id(WHO, other.key)
 
 
+def _turned_away(ops: Sequence[Op]) -> tuple[list[Op], str]:
+    """As a house does that keeps all it accepts, and accepts next to nothing."""
+    away = filed(TICKETS, Outcome.FAIL)
+    return [*ops, away], ticket_id(WHO, away.key)
+
+
+def _turned_away_afterwards(ops: Sequence[Op]) -> tuple[list[Op], str]:
+    """As a house does that does not know again what it has accepted."""
+    again = replace(filed(6, Outcome.FAIL), turn=1)
+    return [*ops, again], ticket_id(WHO, again.key)
+
+
 LIARS: Mapping[str, tuple[str, Liar]] = {
     "two bodies accepted under one key": ("altered", _two_bodies),
+    "an errand that was refused its own words": ("refused", _turned_away),
+    "an errand that was refused after it was accepted": ("refused", _turned_away_afterwards),
 }
 """A house that keeps everything once, and told people something else."""
 
@@ -175,6 +189,11 @@ def test_what_nobody_answered_may_be_there_and_may_not(ops: list[Op]) -> None:
     unknown = [filed(TICKETS + n, Outcome.INFO) for n in range(2)]
     verdict = judge([*ops, *unknown], kept_of([*ops, unknown[0]]))
     assert (verdict.is_well, verdict.recovered) == (True, 1)
+
+
+def test_whoever_is_told_to_wait_is_not_refused(ops: list[Op]) -> None:
+    waits = replace(filed(TICKETS, Outcome.FAIL), status=429)
+    assert judge([*ops, waits], kept_of(ops)).is_well
 
 
 def test_what_was_refused_must_not_be_there(ops: list[Op]) -> None:

@@ -105,3 +105,13 @@ def test_who_comes_while_the_machine_has_no_power_is_not_counted_against_the_hou
     away = [Outage("disk", "power cut", 30.0, 32.0), Outage("api", "freeze", 30.0, 36.0)]
     seen = figures(ops, away, until=60.0)
     assert (seen.errands, seen.at_once) == (2, 1)
+
+
+def test_who_is_refused_their_own_words_counts_against_the_house() -> None:
+    def asked(key: str, outcome: Outcome, status: int, words: str = "d") -> Op:
+        return Op(1, 0.1, "api", Act.FILE, "cus", key, 0, words, outcome, status)
+
+    ops = [asked("a", Outcome.OK, 201), asked("b", Outcome.FAIL, 422)]
+    ops += [asked("a", Outcome.FAIL, 422, "other words"), asked("c", Outcome.FAIL, 429)]
+    seen = figures(ops, [], until=60.0)
+    assert (seen.errands, seen.at_once, seen.available) == (2, 1, 0.5)
