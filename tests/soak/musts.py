@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.soak.evidence import quarantined, said
+from tests.soak.evidence import quarantined, said, told_of_quarantine
 from tests.soak.faults import NO_DISK, Faults
 from tests.soak.history import Act, Op, Outcome, SoakHistory
 from tests.soak.house import APIS, SoakHouse
@@ -36,7 +36,11 @@ def musts(house: SoakHouse, history: SoakHistory, faults: Faults, order: "Order"
         Must("a key that is asked with again", _replayed(accepted)),
         Must("a key with other words, refused, then asked with again", _conflicts(filed)),
         Must("a log that was drained: a command sent again", sent_again),
-        Must("a copy in quarantine, still there", quarantined(house.postgres.url)),
+        Must("a copy in quarantine, marked and still there", quarantined(house.postgres.url)),
+        Must(
+            "the helpdesk is to be told of it, once",
+            int(told_of_quarantine(house.postgres.url) == 1),
+        ),
         Must("the same in the words of who found it", _unreadable(house)),
     ]
     wanted = {fault.kind for fault in order.weathers()} - faults.skipped_kinds
