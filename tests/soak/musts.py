@@ -9,6 +9,7 @@ from tests.soak.evidence import quarantined, said, told_of_quarantine
 from tests.soak.faults import NO_DISK, Faults
 from tests.soak.history import Act, Op, Outcome, SoakHistory
 from tests.soak.house import APIS, SoakHouse
+from tests.soak.watching import Watching
 from tests.soak.weather import Kind
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class Must:
     times: int
 
 
-def musts(house: SoakHouse, history: SoakHistory, faults: Faults, order: "Order") -> list[Must]:
+def musts(
+    house: SoakHouse, history: SoakHistory, faults: Faults, order: "Order", watching: Watching
+) -> list[Must]:
     """All of them."""
     filed = [op for op in history.ops if op.act is Act.FILE]
     accepted = [op for op in filed if op.outcome is Outcome.OK]
@@ -44,6 +47,10 @@ def musts(house: SoakHouse, history: SoakHistory, faults: Faults, order: "Order"
         Must("the same in the words of who found it", _unreadable(house)),
     ]
     wanted = {fault.kind for fault in order.weathers()} - faults.skipped_kinds
+    if watching.planned:
+        enough = 2 * watching.looks >= watching.planned
+        often = f"looks at the invariants, of {watching.planned} half at least"
+        found.append(Must(often, watching.looks if enough else 0))
     if Kind.ALONE in wanted:
         found.append(Must("202 that only a disk keeps", _within(accepted, faults, Kind.ALONE)))
     if Kind.NO_LOG in wanted:

@@ -1,12 +1,16 @@
 """What a soak is made of: its faults, its failpoints, its figures."""
 
+import asyncio
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
+from models.intake import loss
 from temporal.failpoints import Failpoint
 from tests.chaos.history import Outage
 from tests.chaos.stories import POINTS as OF_STORIES
+from tests.soak.ending import wrong_in
 from tests.soak.faults import Faults
 from tests.soak.figures import figures
 from tests.soak.history import Act, Op, Outcome, SoakHistory
@@ -22,6 +26,7 @@ from tests.soak.house import (
     role,
 )
 from tests.soak.points import POINTS
+from tests.soak.watching import Watching
 from tests.soak.weather import (
     OF_APIS,
     OF_LINES,
@@ -95,6 +100,32 @@ def test_what_is_late_counts_only_where_there_was_no_fault() -> None:
     assert (seen.filing.calls, seen.filing.most) == (3, 3.0)
     assert (seen.calm_filing.calls, seen.calm_filing.most) == (2, 0.2)
     assert (seen.errands, seen.at_once) == (3, 2)
+
+
+class Nowhere:
+    """A house of which nobody can say whether anybody is there."""
+
+    async def up(self, *_names: str, patience: float) -> bool:
+        raise KeyError(patience)
+
+
+async def test_looks_that_fail_do_not_end_the_looking(tmp_path: Path) -> None:
+    history = SoakHistory(tmp_path / "history.jsonl")
+    nobody: Any = Nowhere()
+    watching = Watching(nobody, history, nobody, nobody, every=0.01)
+    async with watching.kept():
+        await asyncio.sleep(0.2)
+    history.close()
+    assert (watching.looks, watching.planned > 10) == (0, True)
+    assert history.path.read_text().count("not_looked") > 1
+
+
+def test_a_report_on_loss_is_well_only_if_somebody_looked_and_nothing_is_left() -> None:
+    well = {fault.value: 0 for fault in loss.Fault}
+    report = {**well, "waiting": 0, "unresolved": [], "as_of": "2026-12-01T09:00:00Z"}
+    assert wrong_in(report) == {}
+    assert wrong_in({**report, "as_of": None}).keys() == {"as_of"}
+    assert wrong_in({**report, "waiting": 1, "lost": 2}).keys() == {"waiting", "lost"}
 
 
 def test_who_comes_while_the_machine_has_no_power_is_not_counted_against_the_house() -> None:
