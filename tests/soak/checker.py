@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.identity import ticket_id
-from tests.soak.history import Act, Op, Outcome
+from tests.soak.history import Act, Op, Outcome, refused
 
 MOST_NAMED = 5
 
@@ -58,6 +58,7 @@ class Verdict:
     doubled: dict[str, str] = field(default_factory=dict)
     altered: dict[str, str] = field(default_factory=dict)
     stuck: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def findings(self) -> dict[str, dict[str, str]]:
@@ -68,6 +69,7 @@ class Verdict:
             "doubled": self.doubled,
             "altered": self.altered,
             "stuck": self.stuck,
+            "refused": self.refused,
         }
 
     @property
@@ -100,10 +102,7 @@ def judge(ops: Sequence[Op], kept: Kept) -> Verdict:
     """Compare every call of a history with what the database and Temporal have."""
     filed = [op for op in ops if op.act is Act.FILE]
     meant = _meant(filed)
-    acknowledged: dict[str, Op] = {}
-    for op in filed:
-        if op.outcome is Outcome.OK and op.ticket_id:
-            acknowledged.setdefault(op.ticket_id, op)
+    acknowledged, promised = _acknowledged(filed)
     there = {row.ticket_id for row in kept.rows} | {run.ticket_id for run in kept.runs}
     verdict = Verdict(
         acknowledged=len(acknowledged),
@@ -114,8 +113,23 @@ def judge(ops: Sequence[Op], kept: Kept) -> Verdict:
     for ticket in there - meant.keys() - acknowledged.keys():
         verdict.unexpected[ticket] = "nobody filed it, or it was refused"
     _look_for_doubles(verdict, acknowledged, kept)
-    _look_at_words(verdict, acknowledged, meant, kept)
+    _look_at_words(verdict, promised, meant, kept)
+    for op in refused(ops):
+        why = f"refused its own words at {op.at:.1f} s: {op.status} {op.code or ''}"
+        verdict.refused[ticket_id(op.who, op.key)] = why.rstrip()
     return verdict
+
+
+def _acknowledged(filed: Iterable[Op]) -> tuple[dict[str, Op], dict[str, set[str]]]:
+    """By ticket, the first call that was told that it is safe, and every digest of which somebody
+    was told so: more than one is a promise that cannot be kept."""
+    first: dict[str, Op] = {}
+    promised: dict[str, set[str]] = {}
+    for op in filed:
+        if op.outcome is Outcome.OK and op.ticket_id:
+            first.setdefault(op.ticket_id, op)
+            promised.setdefault(op.ticket_id, set()).add(op.digest)
+    return first, promised
 
 
 def _meant(filed: Iterable[Op]) -> dict[str, set[str]]:
@@ -160,12 +174,17 @@ def _look_for_doubles(verdict: Verdict, acknowledged: Mapping[str, Op], kept: Ke
 
 
 def _look_at_words(
-    verdict: Verdict, acknowledged: Mapping[str, Op], meant: Mapping[str, set[str]], kept: Kept
+    verdict: Verdict,
+    promised: Mapping[str, set[str]],
+    meant: Mapping[str, set[str]],
+    kept: Kept,
 ) -> None:
+    for ticket, digests in promised.items():
+        if len(digests) > 1:
+            verdict.altered[ticket] = f"accepted with {len(digests)} different words"
     fingerprints: dict[str, set[str]] = {}
     for row in kept.rows:
-        op = acknowledged.get(row.ticket_id)
-        may_say = {op.digest} if op else meant.get(row.ticket_id, {row.digest})
+        may_say = promised.get(row.ticket_id) or meant.get(row.ticket_id, {row.digest})
         if row.digest not in may_say:
             verdict.altered[row.ticket_id] = "the database says something else than was accepted"
         fingerprints.setdefault(row.ticket_id, set()).add(row.fingerprint)

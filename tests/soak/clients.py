@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from tests.soak.errands import Errand, errand
-from tests.soak.history import Act, Op, Outcome, SoakHistory, outcome_of
+from tests.soak.history import TOO_MANY, Act, Op, Outcome, SoakHistory, outcome_of
 from workers.stack.issuer import Issuer
 
 PATIENCE = 5.0
@@ -110,7 +110,7 @@ class Load:
                 return op.ticket_id
             if self._enough.is_set():
                 return None
-            if op.outcome is Outcome.FAIL and op.status != 429:
+            if op.outcome is Outcome.FAIL and op.status != TOO_MANY:
                 return None
             await asyncio.sleep(PAUSES[min(turn, len(PAUSES) - 1)])
             turn += 1

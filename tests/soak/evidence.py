@@ -10,6 +10,7 @@ import psycopg
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from models.events.status import CommandQuarantined
 from temporal.ids import ticket_of, ticket_workflow
 from tests.soak.checker import Kept, KeptRow, KeptRun
 from tests.soak.history import digest
@@ -20,7 +21,10 @@ _ROWS: LiteralString = """select t.id, t.customer_id, p.description, t.slots, t.
 _QUEUED: LiteralString = "select count(*) from intake where id <> %s"
 _MOVED: LiteralString = """select id from tickets
     where status <> 'RECEIVED' and number is not null"""
-_QUARANTINED: LiteralString = "select count(*) from intake where id = %s"
+_QUARANTINED: LiteralString = """select count(*) from intake
+    where id = %s and quarantined is not null"""
+_TOLD_OF: LiteralString = """select count(*) from notifications n join events e on e.id = n.event_id
+    where e.type = %s and e.facts ->> 'entry' = %s and n.recipient_role = 'helpdesk'"""
 _QUARANTINE: LiteralString = """insert into intake (id, command, logged_at)
     values (%s, %s, now() - interval '1 hour')"""
 UNREADABLE = "ticket-of-a-later-version/start"
@@ -94,8 +98,13 @@ def quarantine(url: str) -> None:
 
 
 def quarantined(url: str) -> int:
-    """How many of those are there."""
+    """How many of those are there, and marked by who found that nobody can read them."""
     return _count(url, _QUARANTINED, UNREADABLE)
+
+
+def told_of_quarantine(url: str) -> int:
+    """How often the helpdesk is told of it, by the intents."""
+    return _count(url, _TOLD_OF, CommandQuarantined.kind, UNREADABLE)
 
 
 def queued(url: str) -> int:

@@ -7,7 +7,7 @@ from math import inf
 
 from tests.chaos.history import Outage
 from tests.soak.clients import PATIENCE
-from tests.soak.history import Act, Op, Outcome
+from tests.soak.history import Act, Op, Outcome, refused
 from tests.soak.weather import Kind
 
 AFTERWARDS = 2.0
@@ -46,11 +46,12 @@ class Figures:
 
 def figures(ops: Sequence[Op], outages: Sequence[Outage], until: float) -> Figures:
     """Of what was begun before `until`; of how often people knew, those excepted who came while
-    the whole machine had no power."""
+    the whole machine had no power. Whoever is refused their own words does not know."""
     asked = [op for op in ops if op.at < until]
     filed = [op for op in ops if op.act is Act.FILE and op.outcome is not Outcome.FAIL]
+    in_vain = refused(ops)
     began: dict[str, float] = {}
-    for op in filed:
+    for op in (*filed, *in_vain):
         began[op.key] = min(op.at, began.get(op.key, op.at))
     dark = _dark(outages)
     keys = {
@@ -59,6 +60,7 @@ def figures(ops: Sequence[Op], outages: Sequence[Outage], until: float) -> Figur
         if at < until and not any(since <= at <= back for since, back in dark)
     }
     soon = {op.key for op in filed if op.turn < TRIES and op.outcome is Outcome.OK} & keys
+    soon -= {op.key for op in in_vain}
     bad = stretches(outages)
     calm = [op for op in asked if not _overlaps(op, bad)]
     return Figures(

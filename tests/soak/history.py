@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests.chaos.history import History
 
+TOO_MANY = 429
+"""Somebody is told to wait: they are refused, and asked to come again."""
+
 
 class Outcome(StrEnum):
     """What a caller knows: it was done, it was refused and is not, or nobody knows (`info`)."""
@@ -73,6 +76,19 @@ def outcome_of(status: int | None) -> Outcome:
     if status is None or status >= 500:
         return Outcome.INFO
     return Outcome.OK if status < 400 else Outcome.FAIL
+
+
+def refused(ops: Iterable[Op]) -> list[Op]:
+    """The calls that refused an errand its own words. Whoever is told to wait (429) is not, nor are
+    other words under a key that was used: the first call of a key has the words it is for."""
+    own: dict[tuple[str, str], str] = {}
+    found = []
+    for op in ops:
+        if op.act is Act.FILE:
+            is_own = own.setdefault((op.who, op.key), op.digest) == op.digest
+            if is_own and op.outcome is Outcome.FAIL and op.status != TOO_MANY:
+                found.append(op)
+    return found
 
 
 def kept_ops(path: Path) -> list[Op]:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.soak.evidence import quarantined, said
+from tests.soak.evidence import quarantined, said, told_of_quarantine
 from tests.soak.faults import NO_DISK, Faults
 from tests.soak.history import Act, Op, Outcome, SoakHistory
 from tests.soak.house import APIS, SoakHouse
+from tests.soak.watching import Watching
 from tests.soak.weather import Kind
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class Must:
     times: int
 
 
-def musts(house: SoakHouse, history: SoakHistory, faults: Faults, order: "Order") -> list[Must]:
+def musts(
+    house: SoakHouse, history: SoakHistory, faults: Faults, order: "Order", watching: Watching
+) -> list[Must]:
     """All of them."""
     filed = [op for op in history.ops if op.act is Act.FILE]
     accepted = [op for op in filed if op.outcome is Outcome.OK]
@@ -36,10 +39,18 @@ def musts(house: SoakHouse, history: SoakHistory, faults: Faults, order: "Order"
         Must("a key that is asked with again", _replayed(accepted)),
         Must("a key with other words, refused, then asked with again", _conflicts(filed)),
         Must("a log that was drained: a command sent again", sent_again),
-        Must("a copy in quarantine, still there", quarantined(house.postgres.url)),
+        Must("a copy in quarantine, marked and still there", quarantined(house.postgres.url)),
+        Must(
+            "the helpdesk is to be told of it, once",
+            int(told_of_quarantine(house.postgres.url) == 1),
+        ),
         Must("the same in the words of who found it", _unreadable(house)),
     ]
     wanted = {fault.kind for fault in order.weathers()} - faults.skipped_kinds
+    if watching.planned:
+        enough = 2 * watching.looks >= watching.planned
+        often = f"looks at the invariants, of {watching.planned} half at least"
+        found.append(Must(often, watching.looks if enough else 0))
     if Kind.ALONE in wanted:
         found.append(Must("202 that only a disk keeps", _within(accepted, faults, Kind.ALONE)))
     if Kind.NO_LOG in wanted:

@@ -21,6 +21,7 @@ from tests.chaos.rows import ticket_of
 from tests.soak.checker import Verdict, judge
 from tests.soak.clients import Load
 from tests.soak.disk import Disk, disk
+from tests.soak.ending import last_look
 from tests.soak.evidence import kept, quarantine, silent
 from tests.soak.faults import Faults
 from tests.soak.history import SoakHistory, kept_ops
@@ -28,7 +29,7 @@ from tests.soak.house import Elsewhere, SoakHouse, soak_house
 from tests.soak.musts import Must, musts
 from tests.soak.phases import Waited, left_behind, liveness, swizzle, until_none
 from tests.soak.points import LEAST, Points
-from tests.soak.watching import Watching
+from tests.soak.watching import EVERY, OFTEN, Watching
 from tests.soak.weather import Fault, Weather, schedule, with_the_machine
 
 SAFETY, FAILPOINTS, SWIZZLE, LIVENESS = "safety", "failpoints", "swizzle", "liveness"
@@ -142,7 +143,7 @@ async def _played(
     load = Load(house.api_urls, house.issuer, history, order.seed)
     faults = Faults(house, history, drive, order.command)
     client = await connect(house.temporal_address, house.namespace)
-    watching = Watching(house, history, load, client)
+    watching = Watching(house, history, load, client, OFTEN if order.short else EVERY)
     swizzled = lively = None
     begun: list[tuple[str, float]] = []
     async with _listening(house, Path(socket)) as listener, watching.kept():
@@ -177,13 +178,15 @@ async def _played(
     history.note("drained", seconds=drained.seconds, left=drained.left)
     verdict, mute = await _judged(order, house, client, history)
     broken = await watching.look() if order.durable else {}
+    if order.durable:
+        broken |= await last_look(house, client, SAMPLE, order.seed)
     await load.close()
     return Outcome(
         history,
         verdict,
         faults.done,
         faults.skipped,
-        musts(house, history, faults, order),
+        musts(house, history, faults, order, watching),
         points.kills,
         points.too_rare if FAILPOINTS in order.phases else {},
         mute,

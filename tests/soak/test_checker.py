@@ -1,117 +1,19 @@
 """The checker itself: what it must see among ten thousand tickets, and what it must leave alone."""
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from models.identity import ticket_id
-from tests.soak.checker import Kept, KeptRow, KeptRun, judge
-from tests.soak.history import Act, Op, Outcome, SoakHistory, digest, kept_ops, outcome_of
-
-WHO = "cus_00000000-0000-4000-8000-000000000001"
-TICKETS = 10_000
-Mutant = Callable[[Kept], tuple[Kept, str]]
-
-
-def filed(number: int, outcome: Outcome = Outcome.OK, words: str = "It hums.") -> Op:
-    """A call that files the ticket of a number."""
-    key = str(uuid.UUID(int=Random(number).getrandbits(128), version=4))
-    said = digest(WHO, f"{number} {words}", [])
-    answered = {Outcome.OK: 201, Outcome.FAIL: 422, Outcome.INFO: None}[outcome]
-    ticket = ticket_id(WHO, key) if outcome is Outcome.OK else None
-    return Op(
-        *(number / 25, 0.1, "api", Act.FILE, WHO, key, 0, said, outcome),
-        status=answered,
-        ticket_id=ticket,
-    )
-
-
-def kept_of(ops: Sequence[Op]) -> Kept:
-    """What a house has that lost nothing of them."""
-    tickets = {ticket_id(WHO, op.key): op for op in ops}
-    rows = [
-        KeptRow(ticket, op.digest, f"f{op.digest}", "MATCHING", number)
-        for number, (ticket, op) in enumerate(tickets.items())
-    ]
-    runs = [KeptRun(row.ticket_id, row.ticket_id, row.fingerprint, goes_on=True) for row in rows]
-    return Kept(rows, runs)
+from tests.soak.checker import judge
+from tests.soak.history import Op, Outcome, SoakHistory, digest, kept_ops, outcome_of
+from tests.soak.mutants import LIARS, MUTANTS, TICKETS, WHO, filed, kept_of
 
 
 @pytest.fixture(scope="module")
 def ops() -> list[Op]:
     return [filed(number) for number in range(TICKETS)]
-
-
-def _row_dropped(kept: Kept) -> tuple[Kept, str]:
-    return replace(kept, rows=kept.rows[:-1]), kept.rows[-1].ticket_id
-
-
-def _run_dropped(kept: Kept) -> tuple[Kept, str]:
-    return replace(kept, runs=kept.runs[1:]), kept.runs[0].ticket_id
-
-
-def _run_ended(kept: Kept) -> tuple[Kept, str]:
-    ended = replace(kept.runs[7], goes_on=False)
-    return replace(kept, runs=[*kept.runs[:7], ended, *kept.runs[8:]]), ended.ticket_id
-
-
-def _tail_forgotten(kept: Kept) -> tuple[Kept, str]:
-    """As a disk does that said it had what it had not."""
-    return replace(kept, runs=kept.runs[:-300]), kept.runs[-150].ticket_id
-
-
-def _run_twice(kept: Kept) -> tuple[Kept, str]:
-    again = replace(kept.runs[50], run_id="again")
-    return replace(kept, runs=[*kept.runs, again]), again.ticket_id
-
-
-def _row_twice(kept: Kept) -> tuple[Kept, str]:
-    return replace(kept, rows=[*kept.rows, kept.rows[3]]), kept.rows[3].ticket_id
-
-
-def _number_twice(kept: Kept) -> tuple[Kept, str]:
-    other = replace(kept.rows[9], number=8)
-    return replace(kept, rows=[*kept.rows[:9], other, *kept.rows[10:]]), "number 8"
-
-
-def _byte_altered(kept: Kept) -> tuple[Kept, str]:
-    row = kept.rows[5_000]
-    other = replace(row, digest=digest(WHO, "4999 It hums!", []))
-    return replace(kept, rows=[*kept.rows[:5_000], other, *kept.rows[5_001:]]), row.ticket_id
-
-
-def _workflow_altered(kept: Kept) -> tuple[Kept, str]:
-    other = replace(kept.runs[2], fingerprint="another")
-    return replace(kept, runs=[*kept.runs[:2], other, *kept.runs[3:]]), other.ticket_id
-
-
-def _invented(kept: Kept) -> tuple[Kept, str]:
-    name = "tkt_nobody"
-    return replace(kept, rows=[*kept.rows, replace(kept.rows[0], ticket_id=name, number=-1)]), name
-
-
-def _not_moved(kept: Kept) -> tuple[Kept, str]:
-    row = replace(kept.rows[11], status="RECEIVED")
-    return replace(kept, rows=[*kept.rows[:11], row, *kept.rows[12:]]), row.ticket_id
-
-
-MUTANTS: Mapping[str, tuple[str, Mutant]] = {
-    "one of ten thousand is not in the database": ("lost", _row_dropped),
-    "one of ten thousand has no workflow": ("lost", _run_dropped),
-    "a workflow that ended though nobody ended it": ("lost", _run_ended),
-    "a store that forgot the last ones at a power cut": ("lost", _tail_forgotten),
-    "a second run": ("doubled", _run_twice),
-    "a second row": ("doubled", _row_twice),
-    "a number that was given twice": ("doubled", _number_twice),
-    "a byte of somebody's words": ("altered", _byte_altered),
-    "a workflow that began with something else": ("altered", _workflow_altered),
-    "a ticket that nobody filed": ("unexpected", _invented),
-    "a ticket that nobody took up": ("stuck", _not_moved),
-}
 
 
 def test_a_house_that_lost_nothing_is_well(ops: list[Op]) -> None:
@@ -131,9 +33,26 @@ def test_a_mutant_is_caught(name: str, ops: list[Op]) -> None:
     assert {found for found, tickets in verdict.findings.items() if tickets} == {kind}
 
 
+@pytest.mark.parametrize("name", LIARS)
+def test_a_house_that_told_somebody_something_else_is_caught(name: str, ops: list[Op]) -> None:
+    kind, lie = LIARS[name]
+    told, ticket = lie(ops)
+    verdict = judge(told, kept_of(ops))
+    assert not verdict.is_well
+    assert {found: list(about) for found, about in verdict.findings.items() if about} == {
+        kind: [ticket]
+    }
+
+
 def test_every_kind_of_finding_has_a_mutant(ops: list[Op]) -> None:
     verdict = judge(ops, kept_of(ops))
-    assert {kind for kind, _ in MUTANTS.values()} == set(verdict.findings)
+    caught = {kind for kind, _ in MUTANTS.values()} | {kind for kind, _ in LIARS.values()}
+    assert caught == set(verdict.findings)
+
+
+def test_words_that_were_refused_under_a_used_key_are_no_finding(ops: list[Op]) -> None:
+    reused = replace(filed(3, Outcome.FAIL, "It leaks."), code="idempotency-key-reused")
+    assert judge([*ops, reused], kept_of(ops)).is_well
 
 
 def test_two_tickets_of_one_request_are_doubled(ops: list[Op]) -> None:
@@ -145,6 +64,11 @@ def test_what_nobody_answered_may_be_there_and_may_not(ops: list[Op]) -> None:
     unknown = [filed(TICKETS + n, Outcome.INFO) for n in range(2)]
     verdict = judge([*ops, *unknown], kept_of([*ops, unknown[0]]))
     assert (verdict.is_well, verdict.recovered) == (True, 1)
+
+
+def test_whoever_is_told_to_wait_is_not_refused(ops: list[Op]) -> None:
+    waits = replace(filed(TICKETS, Outcome.FAIL), status=429)
+    assert judge([*ops, waits], kept_of(ops)).is_well
 
 
 def test_what_was_refused_must_not_be_there(ops: list[Op]) -> None:

@@ -1,12 +1,16 @@
 """What a soak is made of: its faults, its failpoints, its figures."""
 
+import asyncio
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
+from models.intake import loss
 from temporal.failpoints import Failpoint
 from tests.chaos.history import Outage
 from tests.chaos.stories import POINTS as OF_STORIES
+from tests.soak.ending import wrong_in
 from tests.soak.faults import Faults
 from tests.soak.figures import figures
 from tests.soak.history import Act, Op, Outcome, SoakHistory
@@ -22,6 +26,7 @@ from tests.soak.house import (
     role,
 )
 from tests.soak.points import POINTS
+from tests.soak.watching import Watching
 from tests.soak.weather import (
     OF_APIS,
     OF_LINES,
@@ -97,6 +102,32 @@ def test_what_is_late_counts_only_where_there_was_no_fault() -> None:
     assert (seen.errands, seen.at_once) == (3, 2)
 
 
+class Nowhere:
+    """A house of which nobody can say whether anybody is there."""
+
+    async def up(self, *_names: str, patience: float) -> bool:
+        raise KeyError(patience)
+
+
+async def test_looks_that_fail_do_not_end_the_looking(tmp_path: Path) -> None:
+    history = SoakHistory(tmp_path / "history.jsonl")
+    nobody: Any = Nowhere()
+    watching = Watching(nobody, history, nobody, nobody, every=0.01)
+    async with watching.kept():
+        await asyncio.sleep(0.2)
+    history.close()
+    assert (watching.looks, watching.planned > 10) == (0, True)
+    assert history.path.read_text().count("not_looked") > 1
+
+
+def test_a_report_on_loss_is_well_only_if_somebody_looked_and_nothing_is_left() -> None:
+    well = {fault.value: 0 for fault in loss.Fault}
+    report = {**well, "waiting": 0, "unresolved": [], "as_of": "2026-12-01T09:00:00Z"}
+    assert wrong_in(report) == {}
+    assert wrong_in({**report, "as_of": None}).keys() == {"as_of"}
+    assert wrong_in({**report, "waiting": 1, "lost": 2}).keys() == {"waiting", "lost"}
+
+
 def test_who_comes_while_the_machine_has_no_power_is_not_counted_against_the_house() -> None:
     def asked(at: float, key: str, turn: int) -> Op:
         return Op(at, 0.1, "api", Act.FILE, "cus", key, turn, "d", Outcome.OK, 201)
@@ -105,3 +136,13 @@ def test_who_comes_while_the_machine_has_no_power_is_not_counted_against_the_hou
     away = [Outage("disk", "power cut", 30.0, 32.0), Outage("api", "freeze", 30.0, 36.0)]
     seen = figures(ops, away, until=60.0)
     assert (seen.errands, seen.at_once) == (2, 1)
+
+
+def test_who_is_refused_their_own_words_counts_against_the_house() -> None:
+    def asked(key: str, outcome: Outcome, status: int, words: str = "d") -> Op:
+        return Op(1, 0.1, "api", Act.FILE, "cus", key, 0, words, outcome, status)
+
+    ops = [asked("a", Outcome.OK, 201), asked("b", Outcome.FAIL, 422)]
+    ops += [asked("a", Outcome.FAIL, 422, "other words"), asked("c", Outcome.FAIL, 429)]
+    seen = figures(ops, [], until=60.0)
+    assert (seen.errands, seen.at_once, seen.available) == (2, 1, 0.5)

@@ -1,24 +1,24 @@
-"""What is looked at while a soak goes on: once a minute the invariants, every few seconds how far
-it is."""
+"""What is looked at while a soak goes on: once a minute the invariants (four times as often in a
+short one), every few seconds how far it is."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from models.db.engine import Database
 from models.db.invariants import InvariantRepository
-from models.errors import DomainError
 from tests.soak.clients import Load
 from tests.soak.history import SoakHistory
 from tests.soak.house import POSTGRES, SoakHouse
 from workers.tools import invariants
 from workers.tools.invariants import Premises
 
-EVERY, PROGRESS = 60.0, 10.0
-PATIENCE = 3.0
+EVERY, OFTEN, PROGRESS = 60.0, 15.0, 10.0
+"""Seconds between two looks, in a short run, and between two lines about how far it is."""
+PATIENCE, AGAIN = 3.0, 5.0
+"""Seconds for which something must be broken, and until a look that failed is tried again."""
 OF_ROWS = ("I2", "I3", "I5", "I7")
 """Those that the database alone answers: they hold at every moment, whoever is away."""
 
@@ -32,19 +32,24 @@ class Watching:
         history: SoakHistory,
         load: Load,
         client: Client,
+        every: float = EVERY,
     ) -> None:
         self._house, self._history, self._load = house, history, load
-        self._client = client
+        self._client, self._every = client, every
         self.broken: dict[str, dict[str, str]] = {}
         self.looks = 0
+        self.planned = 0
+        """How many looks there was time for."""
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Look for as long as the block lasts."""
+        began = self._history.now()
         tasks = [asyncio.create_task(self._invariants()), asyncio.create_task(self._progress())]
         try:
             yield
         finally:
+            self.planned = int((self._history.now() - began) / self._every)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -66,20 +71,28 @@ class Watching:
                 found[f"{name} {about}"] = seen
         if gaps := await premises.read(InvariantRepository.gaps_in_events):
             found["I6 events have no gaps"] = gaps
-        self.looks += 1
         return found
 
     async def _invariants(self) -> None:
+        due = self._history.now() + self._every
         while True:
-            await asyncio.sleep(EVERY)
-            await self._house.up(POSTGRES, patience=EVERY)
-            try:
+            await asyncio.sleep(max(0.0, due - self._history.now()))
+            looked = await self._looked()
+            due = due + self._every if looked else self._history.now() + min(AGAIN, self._every)
+
+    async def _looked(self) -> bool:
+        """Look once; whether that could be. Whatever hinders it, the next look is to be."""
+        try:
+            async with asyncio.timeout(EVERY):
+                await self._house.up(POSTGRES, patience=EVERY)
                 found = await self.look()
-            except (SQLAlchemyError, DomainError) as away:
-                self._history.note("invariants", not_looked=type(away).__name__)
-                continue
-            self._history.note("invariants", broken=found)
-            self.broken |= found
+        except Exception as away:
+            self._history.note("invariants", not_looked=repr(away))
+            return False
+        self._history.note("invariants", broken=found)
+        self.broken |= found
+        self.looks += 1
+        return True
 
     async def _progress(self) -> None:
         while True:
