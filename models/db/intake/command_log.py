@@ -212,7 +212,8 @@ class CommandLog:
 
     def _take(self, entry: _Entry, waiters: list[_Waiter]) -> None:
         if entry.command is not None:
-            self._new[entry.command.id] = entry.command
+            # Of two with one name the first stands, as in memory.
+            self._new.setdefault(entry.command.id, entry.command)
         elif entry.settled is not None:
             self._new.pop(entry.settled, None)
             # Only what is in the file has to be struck out there: while the disk refuses, nothing

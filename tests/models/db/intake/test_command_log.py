@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from models.db.intake.command_file import found_in
 from models.db.intake.command_log import CommandLog
 from models.intake.command import CommandKind, LoggedCommand
 from tests.architecture.source import ROOT
@@ -269,6 +270,19 @@ async def test_what_nobody_foresaw_ends_no_writer(tmp_path: Path) -> None:
     await asyncio.to_thread(awaited, lambda: log.is_durable)
     log.close()
     assert reopened(tmp_path) == [command(2)]
+
+
+async def test_of_two_with_one_name_at_one_moment_the_disk_keeps_the_one_that_was_first(
+    tmp_path: Path,
+) -> None:
+    log = CommandLog(tmp_path)
+    for number in range(5):
+        first = command(number)
+        second = first.but(argument='"other words"')
+        busy = command(number, workflow_id="another")
+        await asyncio.gather(log.append(busy), log.append(first), log.append(second))
+        assert found_in(tmp_path, first.id, None) == first == log.find(first.id)
+    log.close()
 
 
 async def test_without_a_directory_it_is_only_remembered() -> None:
