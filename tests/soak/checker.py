@@ -5,13 +5,15 @@ as recovered, and is no finding.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.identity import ticket_id
+from models.identity import derived_id, ticket_id
+from models.ticket import TicketStatus
 from tests.soak.history import Act, Op, Outcome, refused
 
 MOST_NAMED = 5
+CANCELLED = TicketStatus.CANCELLED.value
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,23 @@ class KeptRun:
 
 @dataclass(frozen=True)
 class Kept:
-    """Everything that is there."""
+    """Everything that is there; of `reports` by their names in histories, how often each is."""
 
     rows: Sequence[KeptRow]
     runs: Sequence[KeptRun]
+    reports: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class Verdict:
-    """What is wrong with which ticket, and how many there were. `recovered` were kept though nobody
-    was told so."""
+    """What is wrong with which ticket, and how many there were, of tickets, cancellations and
+    reports that were acknowledged. `recovered` were kept though nobody was told so."""
 
     acknowledged: int
     recovered: int
     calls: Mapping[Outcome, int]
+    cancelled: int = 0
+    reported: int = 0
     lost: dict[str, str] = field(default_factory=dict)
     unexpected: dict[str, str] = field(default_factory=dict)
     doubled: dict[str, str] = field(default_factory=dict)
@@ -86,7 +91,8 @@ class Verdict:
         bound = f"loss below {3 / self.acknowledged:.2%} at 95 %" if not self.lost else "LOSS"
         return (
             f"{'OK' if self.is_well else 'BROKEN'}: {self.acknowledged} accepted, {counted}; "
-            f"{self.recovered} recovered; {bound}"
+            f"{self.recovered} recovered, {self.cancelled} cancelled, {self.reported} reported; "
+            f"{bound}"
         )
 
     def named(self) -> list[str]:
@@ -109,7 +115,10 @@ def judge(ops: Sequence[Op], kept: Kept) -> Verdict:
         recovered=len((there & meant.keys()) - acknowledged.keys()),
         calls=Counter(op.outcome for op in ops),
     )
-    _look_for_loss(verdict, acknowledged, kept)
+    given_up = _asked_for(ops, Act.CANCEL, _about)
+    _look_for_loss(verdict, acknowledged, given_up.keys(), kept)
+    _look_at_cancels(verdict, given_up, kept)
+    _look_at_reports(verdict, _asked_for(ops, Act.REPORT, report_name), kept)
     for ticket in there - meant.keys() - acknowledged.keys():
         verdict.unexpected[ticket] = "nobody filed it, or it was refused"
     _look_for_doubles(verdict, acknowledged, kept)
@@ -142,16 +151,68 @@ def _meant(filed: Iterable[Op]) -> dict[str, set[str]]:
     return found
 
 
-def _look_for_loss(verdict: Verdict, acknowledged: Mapping[str, Op], kept: Kept) -> None:
+def _about(op: Op) -> str:
+    return op.ticket_id or ""
+
+
+def report_name(op: Op) -> str:
+    """The name that histories have for a report."""
+    return derived_id("cev", op.who, op.key)
+
+
+def _asked_for(ops: Iterable[Op], act: Act, name: Callable[[Op], str]) -> dict[str, Op | None]:
+    """What may have been done, by name: the first call that was told that it is, if one was."""
+    found: dict[str, Op | None] = {}
+    for op in ops:
+        if op.act is act and op.outcome is not Outcome.FAIL:
+            acknowledged = op if op.outcome is Outcome.OK else None
+            found[name(op)] = found.get(name(op)) or acknowledged
+    return found
+
+
+def _look_for_loss(
+    verdict: Verdict, acknowledged: Mapping[str, Op], given_up: Collection[str], kept: Kept
+) -> None:
     rows = {row.ticket_id: row for row in kept.rows}
-    running = {run.ticket_id for run in kept.runs if run.goes_on}
+    over = {ticket for ticket in given_up if ticket in rows and rows[ticket].status == CANCELLED}
+    # A workflow may end where its ticket was given up, and nowhere else.
+    there = {run.ticket_id for run in kept.runs if run.goes_on or run.ticket_id in over}
     for ticket, op in acknowledged.items():
-        if ticket not in running:
+        if ticket not in there:
             verdict.lost[ticket] = f"accepted at {op.at:.1f} s, and no workflow runs"
         elif ticket not in rows:
             verdict.lost[ticket] = f"accepted at {op.at:.1f} s, and not in the database"
         elif rows[ticket].status == "RECEIVED" or rows[ticket].number is None:
             verdict.stuck[ticket] = f"accepted at {op.at:.1f} s, and still {rows[ticket].status}"
+
+
+def _look_at_cancels(verdict: Verdict, given_up: Mapping[str, Op | None], kept: Kept) -> None:
+    """Every acknowledged one is carried out, and none that nobody asked for."""
+    stand = {row.ticket_id: row.status for row in kept.rows}
+    for ticket, op in given_up.items():
+        if op is not None:
+            verdict.cancelled += 1
+            if (status := stand.get(ticket, "not there")) != CANCELLED:
+                why = f"its cancellation accepted at {op.at:.1f} s, and it is {status}"
+                verdict.lost.setdefault(ticket, why)
+    for ticket, status in stand.items():
+        if status == CANCELLED and ticket not in given_up:
+            verdict.unexpected[ticket] = "cancelled, and nobody asked for it, or it was refused"
+
+
+def _look_at_reports(verdict: Verdict, said: Mapping[str, Op | None], kept: Kept) -> None:
+    """Every acknowledged one is in a timeline, and each once, and none that nobody made."""
+    for name, op in said.items():
+        if op is not None:
+            verdict.reported += 1
+            if name not in kept.reports:
+                why = f"report of {op.ticket_id} accepted at {op.at:.1f} s, in no timeline"
+                verdict.lost[name] = why
+    for name, count in kept.reports.items():
+        if name not in said:
+            verdict.unexpected[name] = "a report that nobody made, or that was refused"
+        elif count > 1:
+            verdict.doubled[name] = f"{count} times in its timeline"
 
 
 def _look_for_doubles(verdict: Verdict, acknowledged: Mapping[str, Op], kept: Kept) -> None:

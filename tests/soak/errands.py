@@ -17,6 +17,9 @@ DAYS = 50
 TWICE, OTHER_WORDS, READS = 6, 2, 60
 """In a hundred: deliveries that come doubled at one moment, keys that are used again with other
 words, tickets that are looked at after they were accepted."""
+CANCELS, REPORTS = 6, 5
+"""In a hundred: tickets that their customers give up, and that an expert is booked for who says so.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Errand:
     twice: bool
     other_words: bool
     reads: bool
+    cancels: bool
+    reports: bool
 
     def other(self) -> tuple[dict[str, Any], str]:
         """The same key with other words, which must be refused."""
@@ -57,6 +62,8 @@ def errand(seed: int, number: int, today: datetime) -> Errand:
         twice=_falls(chance, TWICE),
         other_words=_falls(chance, OTHER_WORDS),
         reads=_falls(chance, READS),
+        cancels=_falls(chance, CANCELS),
+        reports=_falls(chance, REPORTS),
     )
 
 

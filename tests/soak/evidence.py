@@ -10,6 +10,7 @@ import psycopg
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from models.events.field import VisitAcknowledged
 from models.events.status import CommandQuarantined
 from temporal.ids import ticket_of, ticket_workflow
 from tests.soak.checker import Kept, KeptRow, KeptRun
@@ -21,6 +22,9 @@ _ROWS: LiteralString = """select t.id, t.customer_id, p.description, t.slots, t.
 _QUEUED: LiteralString = "select count(*) from intake where id <> %s"
 _MOVED: LiteralString = """select id from tickets
     where status <> 'RECEIVED' and number is not null"""
+_CANCELLED: LiteralString = "select id from tickets where status = 'CANCELLED'"
+_REPORTS: LiteralString = """select facts ->> 'client_event_id', count(*) from events
+    where type = %s group by 1"""
 _QUARANTINED: LiteralString = """select count(*) from intake
     where id = %s and quarantined is not null"""
 _TOLD_OF: LiteralString = """select count(*) from notifications n join events e on e.id = n.event_id
@@ -63,13 +67,13 @@ async def runs(client: Client) -> list[KeptRun]:
 async def kept(client: Client, url: str) -> Kept:
     """Everything that is there. Of a server that does not come back there is nothing."""
     try:
-        there = await asyncio.to_thread(rows, url)
+        there, told = await asyncio.to_thread(lambda: (rows(url), reports(url)))
     except psycopg.OperationalError:
-        there = []
+        there, told = [], {}
     try:
-        return Kept(there, await runs(client))
+        return Kept(there, await runs(client), told)
     except RPCError:
-        return Kept(there, [])
+        return Kept(there, [], told)
 
 
 async def silent(client: Client, tickets: list[str], sample: int, chance: Random) -> dict[str, str]:
@@ -116,6 +120,18 @@ def moved(url: str) -> set[str]:
     """The tickets that somebody has taken up."""
     with psycopg.connect(url, connect_timeout=2) as session:
         return {ticket for (ticket,) in session.execute(_MOVED).fetchall()}
+
+
+def cancelled(url: str) -> set[str]:
+    """The tickets that are given up."""
+    with psycopg.connect(url, connect_timeout=2) as session:
+        return {ticket for (ticket,) in session.execute(_CANCELLED).fetchall()}
+
+
+def reports(url: str) -> dict[str, int]:
+    """How often each report that somebody knows of their visit is in a timeline, by its name."""
+    with psycopg.connect(url, connect_timeout=2) as session:
+        return dict(session.execute(_REPORTS, (VisitAcknowledged.kind,)).fetchall())
 
 
 def _count(url: str, query: LiteralString, *about: str) -> int:

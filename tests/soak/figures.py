@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 
 from tests.chaos.history import Outage
-from tests.soak.clients import PATIENCE
+from tests.soak.callers import PATIENCE
 from tests.soak.history import Act, Op, Outcome, refused
 from tests.soak.weather import Kind
 
@@ -35,6 +35,8 @@ class Figures:
     at_once: int
     filing: Latency
     reading: Latency
+    cancelling: Latency
+    reporting: Latency
     calm_filing: Latency
     calm_reading: Latency
 
@@ -68,6 +70,8 @@ def figures(ops: Sequence[Op], outages: Sequence[Outage], until: float) -> Figur
         at_once=len(soon),
         filing=_latency(asked, Act.FILE),
         reading=_latency(asked, Act.READ),
+        cancelling=_latency(asked, Act.CANCEL),
+        reporting=_latency(asked, Act.REPORT),
         calm_filing=_latency(calm, Act.FILE),
         calm_reading=_latency(calm, Act.READ),
     )

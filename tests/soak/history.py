@@ -27,14 +27,18 @@ class Act(StrEnum):
 
     FILE = "file"
     READ = "read"
+    CANCEL = "cancel"
+    PROPOSE = "propose"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)
 class Op:
     """One try of one call. `at` is seconds since the run began, `seconds` how long it took; `turn`
     counts the tries of one client from 0. `where` is the API that was asked, `who` the principal;
-    `digest` says what was to be kept, `ticket_id` what was answered or read, `retry_after` how many
-    seconds the caller was told to wait."""
+    `digest` says what was to be kept, `ticket_id` which ticket was answered or is meant,
+    `retry_after` how many seconds the caller was told to wait. The `key` of a report is its name on
+    the phone."""
 
     at: float
     seconds: float

@@ -38,6 +38,8 @@ def musts(
         Must("201: the workflow runs", sum(op.status == 201 for op in accepted)),
         Must("a key that is asked with again", _replayed(accepted)),
         Must("a key with other words, refused, then asked with again", _conflicts(filed)),
+        Must("a cancellation that was acknowledged", _known(history, Act.CANCEL)),
+        Must("a report from the field that was acknowledged", _known(history, Act.REPORT)),
         Must("a log that was drained: a command sent again", sent_again),
         Must("a copy in quarantine, marked and still there", quarantined(house.postgres.url)),
         Must(
@@ -64,6 +66,11 @@ def musts(
 def never(found: list[Must]) -> list[str]:
     """What was not."""
     return [must.what for must in found if must.times == 0]
+
+
+def _known(history: SoakHistory, act: Act) -> int:
+    """How many of such things somebody was told are done."""
+    return len({op.key for op in history.ops if op.act is act and op.outcome is Outcome.OK})
 
 
 def _within(accepted: list[Op], faults: Faults, kind: str) -> int:

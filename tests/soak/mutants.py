@@ -7,11 +7,14 @@ from dataclasses import replace
 from random import Random
 
 from models.identity import ticket_id
-from tests.soak.checker import Kept, KeptRow, KeptRun
+from tests.soak.checker import CANCELLED, Kept, KeptRow, KeptRun, report_name
 from tests.soak.history import Act, Op, Outcome, digest
 
 WHO = "cus_00000000-0000-4000-8000-000000000001"
+EXPERT = "exp_00000000-0000-4000-8000-000000000002"
 TICKETS = 10_000
+GIVEN_UP, REPORTED = range(8_000, 8_400), range(9_000, 9_400)
+"""Of which tickets their customers give up, and an expert says that they know of them."""
 Mutant = Callable[[Kept], tuple[Kept, str]]
 Liar = Callable[[Sequence[Op]], tuple[list[Op], str]]
 
@@ -29,15 +32,34 @@ def filed(number: int, outcome: Outcome = Outcome.OK, words: str = "It hums.") -
     )
 
 
+def said(to: Op, act: Act, outcome: Outcome = Outcome.OK) -> Op:
+    """What is said to a ticket afterwards: by its customer, or by an expert from the field."""
+    answered = {Outcome.OK: 202, Outcome.FAIL: 409, Outcome.INFO: None}[outcome]
+    who = WHO if act is Act.CANCEL else EXPERT
+    return Op(
+        *(to.until, 0.1, "api", act, who, f"{act} {to.key}", 0, "", outcome),
+        status=answered,
+        ticket_id=ticket_id(WHO, to.key),
+    )
+
+
 def kept_of(ops: Sequence[Op]) -> Kept:
-    """What a house has that lost nothing of them."""
-    tickets = {ticket_id(WHO, op.key): op for op in ops}
+    """What a house has that lost nothing of them; of those given up, that they are over."""
+    tickets = {ticket_id(WHO, op.key): op for op in ops if op.act is Act.FILE}
+    over = {op.ticket_id for op in ops if op.act is Act.CANCEL}
     rows = [
-        KeptRow(ticket, op.digest, f"f{op.digest}", "MATCHING", number)
+        KeptRow(
+            *(ticket, op.digest, f"f{op.digest}"),
+            CANCELLED if ticket in over else "MATCHING",
+            number,
+        )
         for number, (ticket, op) in enumerate(tickets.items())
     ]
-    runs = [KeptRun(row.ticket_id, row.ticket_id, row.fingerprint, goes_on=True) for row in rows]
-    return Kept(rows, runs)
+    runs = [
+        KeptRun(row.ticket_id, row.ticket_id, row.fingerprint, goes_on=row.ticket_id not in over)
+        for row in rows
+    ]
+    return Kept(rows, runs, {report_name(op): 1 for op in ops if op.act is Act.REPORT})
 
 
 def _row_dropped(kept: Kept) -> tuple[Kept, str]:
@@ -93,6 +115,40 @@ def _not_moved(kept: Kept) -> tuple[Kept, str]:
     return replace(kept, rows=[*kept.rows[:11], row, *kept.rows[12:]]), row.ticket_id
 
 
+def _not_cancelled(kept: Kept) -> tuple[Kept, str]:
+    """As one does that answers, forgets the word, and goes on looking for experts."""
+    row, run = (
+        replace(kept.rows[8_000], status="MATCHING"),
+        replace(kept.runs[8_000], goes_on=True),
+    )
+    rows = [*kept.rows[:8_000], row, *kept.rows[8_001:]]
+    runs = [*kept.runs[:8_000], run, *kept.runs[8_001:]]
+    return replace(kept, rows=rows, runs=runs), row.ticket_id
+
+
+def _cancelled_without_a_run(kept: Kept) -> tuple[Kept, str]:
+    return replace(kept, runs=[*kept.runs[:8_001], *kept.runs[8_002:]]), kept.rows[8_001].ticket_id
+
+
+def _cancelled_by_nobody(kept: Kept) -> tuple[Kept, str]:
+    row = replace(kept.rows[12], status=CANCELLED)
+    return replace(kept, rows=[*kept.rows[:12], row, *kept.rows[13:]]), row.ticket_id
+
+
+def _report_forgotten(kept: Kept) -> tuple[Kept, str]:
+    name, *others = kept.reports
+    return replace(kept, reports=dict.fromkeys(others, 1)), name
+
+
+def _report_twice(kept: Kept) -> tuple[Kept, str]:
+    name = next(iter(kept.reports))
+    return replace(kept, reports={**kept.reports, name: 2}), name
+
+
+def _report_by_nobody(kept: Kept) -> tuple[Kept, str]:
+    return replace(kept, reports={**kept.reports, "cev_nobody": 1}), "cev_nobody"
+
+
 MUTANTS: Mapping[str, tuple[str, Mutant]] = {
     "one of ten thousand is not in the database": ("lost", _row_dropped),
     "one of ten thousand has no workflow": ("lost", _run_dropped),
@@ -105,6 +161,12 @@ MUTANTS: Mapping[str, tuple[str, Mutant]] = {
     "a workflow that began with something else": ("altered", _workflow_altered),
     "a ticket that nobody filed": ("unexpected", _invented),
     "a ticket that nobody took up": ("stuck", _not_moved),
+    "a cancellation that was not carried out": ("lost", _not_cancelled),
+    "a ticket that was given up and has no workflow": ("lost", _cancelled_without_a_run),
+    "a ticket that is over though nobody gave it up": ("unexpected", _cancelled_by_nobody),
+    "a report that is in no timeline": ("lost", _report_forgotten),
+    "a report that is there twice": ("doubled", _report_twice),
+    "a report that nobody made": ("unexpected", _report_by_nobody),
 }
 
 

@@ -14,6 +14,8 @@ WIDTH, LEFT, RIGHT = 1200, 70, 20
 RATE_AT, RATE_HIGH = 30, 200
 LATENCY_AT, LATENCY_HIGH = 280, 200
 FAULTS_AT, ROW = 530, 14
+SAID = {Act.CANCEL: "cancelled", Act.REPORT: "reported"}
+"""What has a row of its own: a mark for each that was acknowledged."""
 BUCKETS = 240
 """Columns into which the time of a run is parted."""
 STYLE = """body{font:14px/1.4 system-ui,sans-serif;margin:24px;max-width:1240px;color:#1c2430}
@@ -21,6 +23,7 @@ h1{font-size:20px}.ok{color:#14713d}.broken{color:#b3261e}pre{white-space:pre-wr
 svg text{font:11px system-ui,sans-serif;fill:#3c4654}.ok-bar{fill:#2d7dd2}.info-bar{fill:#e08e2b}
 .fail-bar{fill:#9aa5b1}.p50{stroke:#14713d}.p99{stroke:#b3261e}.line{fill:none;stroke-width:1.5}
 .fault{fill:#b3261e;opacity:.75}.shade{fill:#b3261e;opacity:.05}.axis{stroke:#c4ccd6}
+.cancel-mark{fill:#7a4fbf}.report-mark{fill:#14713d}
 .phase{stroke:#5b6776;stroke-dasharray:4 3}"""
 
 
@@ -35,7 +38,7 @@ def page(order: Order, outcome: Ran, at: Path) -> Path:
 <h1 class="{kind}">{escape(line)}</h1>
 <p>Seed {order.seed}. Above: calls a second by what their callers know then (blue ok, orange nobody
 knows, grey refused). In the middle: seconds until an answer (green the median, red 99 of 100).
-Below: who was away.</p>
+Below: what was said to tickets afterwards and acknowledged, and who was away.</p>
 {drawing(outcome)}
 <pre>{lines}</pre></body></html>
 """,
@@ -49,12 +52,13 @@ def drawing(outcome: Ran) -> str:
     history = outcome.history
     end = max([op.until for op in history.ops] + [at for _, at in outcome.phases] + [1.0])
     programs = sorted({outage.program for outage in history.outages})
-    high = FAULTS_AT + ROW * len(programs) + 40
+    high = FAULTS_AT + ROW * (len(SAID) + len(programs)) + 40
     parts = [
         *_shades(history.outages, end, high),
         *_phases(outcome.phases, end, high),
         *_rates(history.ops, end),
         *_latencies(history.ops, end),
+        *_said(history.ops, end),
         *_faults(history.outages, programs, end),
         *_seconds(end, high),
     ]
@@ -112,10 +116,19 @@ def _latencies(ops: Sequence[Op], end: float) -> Iterator[str]:
         yield f'<polyline class="line {kind}" points="{" ".join(points)}"/>'
 
 
+def _said(ops: Sequence[Op], end: float) -> Iterator[str]:
+    for number, (act, name) in enumerate(SAID.items()):
+        y = FAULTS_AT + ROW * number
+        yield f'<text x="4" y="{y + 10}">{name}</text>'
+        for op in ops:
+            if op.act is act and op.outcome is Outcome.OK:
+                yield _bar(f"{act}-mark", _x(op.until, end), y + 2, 1, ROW - 4)
+
+
 def _faults(outages: Sequence[Outage], programs: list[str], end: float) -> Iterator[str]:
     """A row for everybody who was ever away."""
     for number, program in enumerate(programs):
-        y = FAULTS_AT + ROW * number
+        y = FAULTS_AT + ROW * (len(SAID) + number)
         yield f'<text x="4" y="{y + 10}">{escape(program[:13])}</text>'
         for outage in outages:
             if outage.program == program:

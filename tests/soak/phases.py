@@ -4,14 +4,15 @@ back after everybody stood still."""
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
 import psycopg
 
+from tests.soak.afterwards import Promised
 from tests.soak.clients import Load
-from tests.soak.evidence import moved, queued
+from tests.soak.evidence import cancelled, moved, queued, reports
 from tests.soak.history import SoakHistory
 from tests.soak.house import ALL_LINES, VENDOR, SoakHouse
 
@@ -43,7 +44,7 @@ async def swizzle(
             house.go_on(name)
             await asyncio.sleep(chance.uniform(0.05, 0.3))
         history.note("swizzled")
-    return await until_none(lambda: left_behind(house, load.accepted), EMPTY_WITHIN)
+    return await until_none(lambda: left_behind(house, load.promised), EMPTY_WITHIN)
 
 
 async def liveness(house: SoakHouse, history: SoakHistory, load: Load, seconds: float) -> Waited:
@@ -63,7 +64,7 @@ async def liveness(house: SoakHouse, history: SoakHistory, load: Load, seconds: 
     await asyncio.sleep(seconds)
     until.set()
     await keeping
-    return await until_none(lambda: left_behind(house, load.accepted, logs=("api",)), MOVES_WITHIN)
+    return await until_none(lambda: left_behind(house, load.promised, logs=("api",)), MOVES_WITHIN)
 
 
 LIVELY = 8.0
@@ -71,14 +72,17 @@ LIVELY = 8.0
 
 
 def left_behind(
-    house: SoakHouse, accepted: Collection[str], logs: tuple[str, ...] = ("api", "api-2")
+    house: SoakHouse, promised: Promised, logs: tuple[str, ...] = ("api", "api-2")
 ) -> dict[str, int]:
-    """How much has not moved: of the command logs, of the copies, of the tickets."""
+    """How much has not moved: of the command logs, of the copies, of the tickets, of what was said
+    to them."""
     url = house.postgres.url
     return {
         "logged": sum(house.logged(api) for api in logs),
         "copied": queued(url),
-        "not moved": len(set(accepted) - moved(url)),
+        "not moved": len(promised.accepted - moved(url)),
+        "not cancelled": len(promised.cancelled - cancelled(url)),
+        "not reported": len(promised.reported - reports(url).keys()),
     }
 
 

@@ -97,6 +97,8 @@ def _figures(seen: Figures) -> Iterator[str]:
     for name, latency in (
         ("accept", seen.filing),
         ("read", seen.reading),
+        ("cancel", seen.cancelling),
+        ("report from the field", seen.reporting),
         ("accept without a fault", seen.calm_filing),
         ("read without a fault", seen.calm_reading),
     ):

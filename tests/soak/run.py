@@ -21,7 +21,7 @@ from tests.chaos.rows import ticket_of
 from tests.soak.checker import Verdict, judge
 from tests.soak.clients import Load
 from tests.soak.disk import Disk, disk
-from tests.soak.ending import last_look
+from tests.soak.ending import LASTS, last_look
 from tests.soak.evidence import kept, quarantine, silent
 from tests.soak.faults import Faults
 from tests.soak.history import SoakHistory, kept_ops
@@ -174,11 +174,12 @@ async def _played(
     for name in ("api-2", "worker-2"):
         house.go_on(name)
     patience = DRAINED_WITHIN if order.durable else FORGOTTEN_WITHIN
-    drained = await until_none(lambda: left_behind(house, load.accepted), patience)
+    drained = await until_none(lambda: left_behind(house, load.promised), patience)
     history.note("drained", seconds=drained.seconds, left=drained.left)
     verdict, mute = await _judged(order, house, client, history)
-    broken = await watching.look() if order.durable else {}
+    broken: dict[str, dict[str, str]] = {}
     if order.durable:
+        broken = await watching.look(LASTS)
         broken |= await last_look(house, client, SAMPLE, order.seed)
     await load.close()
     return Outcome(

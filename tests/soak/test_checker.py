@@ -6,21 +6,33 @@ from pathlib import Path
 import pytest
 
 from models.identity import ticket_id
-from tests.soak.checker import judge
-from tests.soak.history import Op, Outcome, SoakHistory, digest, kept_ops, outcome_of
-from tests.soak.mutants import LIARS, MUTANTS, TICKETS, WHO, filed, kept_of
+from tests.soak.checker import judge, report_name
+from tests.soak.history import Act, Op, Outcome, SoakHistory, digest, kept_ops, outcome_of
+from tests.soak.mutants import (
+    GIVEN_UP,
+    LIARS,
+    MUTANTS,
+    REPORTED,
+    TICKETS,
+    WHO,
+    filed,
+    kept_of,
+    said,
+)
 
 
 @pytest.fixture(scope="module")
 def ops() -> list[Op]:
-    return [filed(number) for number in range(TICKETS)]
+    tickets = [filed(number) for number in range(TICKETS)]
+    cancels = [said(tickets[number], Act.CANCEL) for number in GIVEN_UP]
+    return [*tickets, *cancels, *(said(tickets[number], Act.REPORT) for number in REPORTED)]
 
 
 def test_a_house_that_lost_nothing_is_well(ops: list[Op]) -> None:
     verdict = judge(ops, kept_of(ops))
     assert (verdict.is_well, verdict.acknowledged, verdict.recovered) == (True, TICKETS, 0)
     assert verdict.line().startswith("OK: 10000 accepted, lost 0, unexpected 0, doubled 0")
-    assert "below 0.03% at 95 %" in verdict.line()
+    assert "400 cancelled, 400 reported; loss below 0.03% at 95 %" in verdict.line()
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -64,6 +76,19 @@ def test_what_nobody_answered_may_be_there_and_may_not(ops: list[Op]) -> None:
     unknown = [filed(TICKETS + n, Outcome.INFO) for n in range(2)]
     verdict = judge([*ops, *unknown], kept_of([*ops, unknown[0]]))
     assert (verdict.is_well, verdict.recovered) == (True, 1)
+
+
+def test_what_nobody_answered_may_be_cancelled_and_reported_and_may_not(ops: list[Op]) -> None:
+    words = [said(ops[n], act, Outcome.INFO) for n, act in enumerate((Act.CANCEL, Act.REPORT))]
+    for kept in (kept_of(ops), kept_of([*ops, *words])):
+        verdict = judge([*ops, *words], kept)
+        assert (verdict.is_well, verdict.cancelled, verdict.reported) == (True, 400, 400)
+
+
+def test_what_was_refused_must_not_be_cancelled_nor_reported(ops: list[Op]) -> None:
+    words = [said(ops[n], act, Outcome.FAIL) for n, act in enumerate((Act.CANCEL, Act.REPORT))]
+    unexpected = judge([*ops, *words], kept_of([*ops, *words])).unexpected
+    assert unexpected.keys() == {ticket_id(WHO, ops[0].key), report_name(words[1])}
 
 
 def test_whoever_is_told_to_wait_is_not_refused(ops: list[Op]) -> None:

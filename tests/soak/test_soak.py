@@ -120,6 +120,20 @@ async def test_looks_that_fail_do_not_end_the_looking(tmp_path: Path) -> None:
     assert history.path.read_text().count("not_looked") > 1
 
 
+def test_a_booking_that_its_ticket_never_says_is_broken_and_one_on_its_way_is_not(
+    tmp_path: Path,
+) -> None:
+    nobody: Any = Nowhere()
+    history = SoakHistory(tmp_path / "history.jsonl")
+    history.close()
+    watching = Watching(nobody, history, nobody, nobody)
+    for booked in ({"a": "EMPTY"}, {"b": "EMPTY"}):
+        watching.seen({"I3 groups": booked})
+    assert (watching.looks, watching.broken) == (2, {})
+    watching.seen({"I2 twice": {"c": "overlaps d"}, "I3 groups": {"b": "EMPTY", "e": "EMPTY"}})
+    assert watching.broken == {"I2 twice": {"c": "overlaps d"}, "I3 groups": {"b": "EMPTY"}}
+
+
 def test_a_report_on_loss_is_well_only_if_somebody_looked_and_nothing_is_left() -> None:
     well = {fault.value: 0 for fault in loss.Fault}
     report = {**well, "waiting": 0, "unresolved": [], "as_of": "2026-12-01T09:00:00Z"}

@@ -2,7 +2,7 @@
 short one), every few seconds how far it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from temporalio.client import Client
@@ -20,7 +20,10 @@ EVERY, OFTEN, PROGRESS = 60.0, 15.0, 10.0
 PATIENCE, AGAIN = 3.0, 5.0
 """Seconds for which something must be broken, and until a look that failed is tried again."""
 OF_ROWS = ("I2", "I3", "I5", "I7")
-"""Those that the database alone answers: they hold at every moment, whoever is away."""
+"""Those that the database alone answers."""
+MENDED = ("I3",)
+"""Of them what may be broken for as long as a worker is away: people are booked before their ticket
+says so. It must not be so at two looks. The others hold at every moment, whoever is away."""
 
 
 class Watching:
@@ -37,6 +40,7 @@ class Watching:
         self._house, self._history, self._load = house, history, load
         self._client, self._every = client, every
         self.broken: dict[str, dict[str, str]] = {}
+        self._before: dict[str, dict[str, str]] = {}
         self.looks = 0
         self.planned = 0
         """How many looks there was time for."""
@@ -54,20 +58,20 @@ class Watching:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def look(self) -> dict[str, dict[str, str]]:
-        """What is broken now, and still after a moment."""
+    async def look(self, patience: float = PATIENCE) -> dict[str, dict[str, str]]:
+        """What is broken now, and still after so many seconds."""
         # Of its own: the connections of an earlier look may be dead.
         database = Database(self._house.postgres.url, pool_size=1)
         try:
-            return await self._look(Premises(self._client, database))
+            return await self._look(Premises(self._client, database), patience)
         finally:
             database.close()
 
-    async def _look(self, premises: Premises) -> dict[str, dict[str, str]]:
+    async def _look(self, premises: Premises, patience: float) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for name in OF_ROWS:
             about, ask = invariants.CHECKS[name]
-            if seen := await invariants.lasting(ask, premises, PATIENCE):
+            if seen := await invariants.lasting(ask, premises, patience):
                 found[f"{name} {about}"] = seen
         if gaps := await premises.read(InvariantRepository.gaps_in_events):
             found["I6 events have no gaps"] = gaps
@@ -90,9 +94,20 @@ class Watching:
             self._history.note("invariants", not_looked=repr(away))
             return False
         self._history.note("invariants", broken=found)
-        self.broken |= found
-        self.looks += 1
+        self.seen(found)
         return True
+
+    def seen(self, found: Mapping[str, Mapping[str, str]]) -> None:
+        """A look found this: remember what nobody may put right any more."""
+        before, self._before = self._before, {name: {**wrong} for name, wrong in found.items()}
+        for name, wrong in self._before.items():
+            if name.partition(" ")[0] in MENDED:
+                wrong = {
+                    about: why for about, why in wrong.items() if about in before.get(name, {})
+                }
+            if wrong:
+                self.broken[name] = wrong
+        self.looks += 1
 
     async def _progress(self) -> None:
         while True:
