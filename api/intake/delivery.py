@@ -42,7 +42,7 @@ async def deliver(
         if is_known(error):
             was_there = isinstance(error, WorkflowAlreadyStartedError)
             if was_there or heard:
-                _answered(services, command, listed=was_there, was_there=was_there)
+                _answered(services, command, listed=was_there, was_there=was_there, heard=heard)
             services.engine.ends()
         raise
     _answered(services, command, listed=command.kind is CommandKind.START)
@@ -51,11 +51,16 @@ async def deliver(
 
 
 def _answered(
-    services: Services, command: LoggedCommand, *, listed: bool, was_there: bool = False
+    services: Services,
+    command: LoggedCommand,
+    *,
+    listed: bool,
+    was_there: bool = False,
+    heard: bool = True,
 ) -> None:
     """A start stays in the log until it is on the list of what was accepted (api.intake.noting)."""
     if listed:
-        services.started.add(command, was_there=was_there)
+        services.started.add(command, was_there=was_there, heard=heard)
         services.commands.conclude(command.id)
     else:
         services.commands.settle(command.id)

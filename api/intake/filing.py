@@ -4,6 +4,7 @@ It checks what it can without asking anybody, seals the words and starts the wor
 no catalogue service, no billing stands on it.
 """
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -210,15 +211,23 @@ async def _kept_at(
     services: Services, command: LoggedCommand, opened: OpenTicket, away: Unavailable
 ) -> datetime:
     """When a ticket was filed that is kept now, here or by whoever heard of it first."""
-    earlier = await kept_elsewhere(services, opened.ticket_id)
-    if earlier is not None:
-        try:
-            return _opened_at(earlier, opened.fingerprint)
-        except Invalid:
-            # What was accepted first stands.
-            services.commands.settle(command.id)
-            raise
+    async with _let_alone(services, command):
+        earlier = await kept_elsewhere(services, opened.ticket_id)
+        if earlier is not None:
+            try:
+                return _opened_at(earlier, opened.fingerprint)
+            except Invalid:
+                # What was accepted first stands.
+                services.commands.settle(command.id)
+                raise
     return _opened_at(await copied(services, command, away), opened.fingerprint)
+
+
+def _let_alone(services: Services, command: LoggedCommand) -> AbstractAsyncContextManager[None]:
+    """What was just left in the log, as long as it is not certain that it stands: nobody sends it
+    again meanwhile. Where somebody does so already, it was left before, and stands."""
+    lane = services.commands.lane(command.workflow_id)
+    return nullcontext() if lane.locked() else lane
 
 
 def _opened_at(kept: LoggedCommand, asked: str) -> datetime:

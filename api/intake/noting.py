@@ -15,6 +15,7 @@ from api.http.services import Services
 from api.intake.looking import bounded
 from api.intake.started import Started
 from models.db.intake.accepted import note
+from models.db.intake.quarantine import Poison, put_aside
 from models.errors import NotFound, Unavailable
 from temporal.client import IMPATIENCE
 
@@ -66,10 +67,22 @@ async def note_started(services: Services) -> int:
         (certain if seen.is_certain else strange).append(seen)
     if certain:
         await services.reads.write(lambda s: note(s, [one.command for one in certain]))
+    for one in strange:
+        if not one.heard:
+            await _put_aside(services, one)
     for one in (*certain, *strange):
         services.started.drop(one)
         services.commands.settle(one.command.id)
     return len(certain) + len(strange)
+
+
+async def _put_aside(services: Services, one: Started) -> None:
+    """Two processes that did not see each other have accepted different words under one key, and
+    the ticket of the others runs. Under a name of its own: the other start has that of both."""
+    own = f"{one.command.update_id}-{one.fingerprint}"
+    words, at = one.command.but(update_id=own), services.clock()
+    await services.reads.write(lambda s: put_aside(s, words, Poison.KEY_REUSED, at))
+    log.error("ticket_under_a_used_key", command=words.id)
 
 
 async def _checked(services: Services, one: Started) -> Started | None:

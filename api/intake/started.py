@@ -8,10 +8,12 @@ from models.messages.ticket import OpenTicket
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A start of a ticket. One is certain if it was this very request that started it."""
+    """A start of a ticket. One is certain if it was this very request that started it; `heard`:
+    whoever sent it waited, and has had the answer."""
 
     command: LoggedCommand
     is_certain: bool
+    heard: bool
 
     @property
     def fingerprint(self) -> str:
@@ -25,11 +27,13 @@ class StartedTickets:
     def __init__(self) -> None:
         self._waiting: dict[str, Started] = {}
 
-    def add(self, command: LoggedCommand, *, was_there: bool = False) -> None:
-        """One more, which started its workflow or found that it `was_there`."""
+    def add(self, command: LoggedCommand, *, was_there: bool = False, heard: bool = True) -> None:
+        """One more, which started its workflow or found that it `was_there`, as its sender `heard`
+        or did not."""
         known = self._waiting.get(command.id)
         if known is None or not known.is_certain:
-            self._waiting[command.id] = Started(command, is_certain=not was_there)
+            started = Started(command, is_certain=not was_there, heard=heard)
+            self._waiting[command.id] = started
 
     def __len__(self) -> int:
         """How many they are."""

@@ -22,11 +22,13 @@ _HELPDESK = "helpdesk"
 
 
 class Poison(StrEnum):
-    """Why something cannot be carried out. `COPY_UNREADABLE`: unless a later version reads it."""
+    """Why something cannot be carried out. `COPY_UNREADABLE`: unless a later version reads it.
+    `KEY_REUSED`: a ticket was accepted under the key of another one, where nobody knew of that."""
 
     REQUEST_UNREADABLE = "request-unreadable"
     COPY_UNREADABLE = "copy-unreadable"
     REFUSED_FOR_GOOD = "refused-for-good"
+    KEY_REUSED = "key-reused"
 
 
 def put_aside(session: Session, command: LoggedCommand, why: Poison, at: datetime) -> None:

@@ -13,12 +13,16 @@ import pytest
 from models.intake.command import CommandKind, LoggedCommand
 from tests.api.http.test_gauges import sample, told
 from tests.api.intake.left_behind import nothing_left, resending
+from tests.api.intake.outage import DATABASE, ENGINE, filed, without
 from tests.house import House
+from tests.refusals import refused
 from tests.replica import replica
 
 pytestmark = pytest.mark.long
 LISTED = "select argument from accepted where ticket_id = %s"
 KEPT = "select command, quarantined from intake where id = %s"
+REUSED = "idempotency-key-reused"
+REUSED_KEPT = "select id, command from intake where id like %s and quarantined = 'key-reused'"
 MORE_THAN_TEMPORAL_TAKES = 2_200_000
 
 
@@ -110,6 +114,41 @@ async def test_a_start_that_temporal_never_takes_is_kept_and_told_once(
 
     await house.soon(on_the_list, "the list, on which it is missed")
     await house.expect("helpdesk", "POST", f"/tickets/{known}/cancel", {})
+
+
+async def test_the_later_of_two_tickets_that_were_accepted_under_one_key_is_kept_and_told_once(
+    house: House, tmp_path: Path
+) -> None:
+    """By two machines that did not see each other."""
+    key = str(uuid.uuid4())
+    async with (
+        without(house, tmp_path / "one", ENGINE, DATABASE) as (http, outage),
+        without(house, tmp_path / "other", ENGINE, DATABASE) as (other, another),
+    ):
+        first = await filed(house, http, key)
+        second = await filed(house, other, key, description="It leaks.")
+        assert (first.status_code, second.status_code) == (202, 202)
+        ticket = first.json()["id"]
+        assert second.json()["id"] == ticket
+        await outage.mend()
+
+        async def runs() -> bool:
+            return (await filed(house, http, key)).status_code == 201
+
+        await house.soon(runs, "the first")
+        await another.mend()
+
+        async def kept() -> Any:
+            return rows(house, REUSED_KEPT, f"ticket-{ticket.removeprefix('tkt_')}/start-%")
+
+        [(entry, command)] = await house.soon(kept, "what was accepted later")
+        await told_once(house, entry, "key-reused")
+        refused(await filed(house, other, key, description="It leaks."), 422, REUSED)
+    await house.until(ticket, "MATCHING")
+    assert (await house.ticket(ticket))["description"] == "It hums."
+    assert json.loads(LoggedCommand.model_validate_json(command).argument)["ticket_id"] == ticket
+    assert len(await letters(house, entry)) == 1, "who asked again has heard it"
+    forget(house, entry)
 
 
 async def test_a_copy_that_no_version_reads_is_told_once_when_it_is_old(
