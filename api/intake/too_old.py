@@ -18,14 +18,15 @@ _CONFLICT = 409
 
 
 async def struck_out(services: Services, command: LoggedCommand) -> bool:
-    """Whether a command is too old to be carried out, and is not.
+    """Whether a command is too old to be carried out, and is not. What a person let go from
+    quarantine is as old as that.
 
     Again after success: it is told once.
 
     Raises:
         Unavailable: it cannot be written down yet, and stays.
     """
-    if services.clock() - command.logged_at <= KEPT:
+    if services.clock() - command.due_since <= KEPT:
         return False
     log.error("command_too_old", command=command.id, what=command.name)
     await _told(services, command)
