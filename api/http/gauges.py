@@ -151,7 +151,7 @@ async def _database(services: Services) -> Values:
 async def _command_log(services: Services) -> Values:
     commands = services.commands
     pending = commands.outstanding()
-    oldest = min((command.logged_at for command in pending), default=services.clock())
+    oldest = min((command.due_since for command in pending), default=services.clock())
     return {
         ("command_log_pending", ()): float(len(pending)),
         ("command_log_oldest_seconds", ()): (services.clock() - oldest).total_seconds(),

@@ -22,14 +22,15 @@ _CONFLICT = 409
 
 
 async def struck_out(services: Services, command: LoggedCommand) -> bool:
-    """Whether a command is too old to be carried out, and is not.
+    """Whether a command is too old to be carried out, and is not. What a person let go from
+    quarantine is as old as that.
 
     Again after success: it is told once.
 
     Raises:
         Unavailable: it cannot be written down yet, and stays.
     """
-    if services.clock() - command.logged_at <= KEPT:
+    if services.clock() - command.due_since <= KEPT:
         return False
     if command.kind is CommandKind.HTTP and await _has_its_ticket(services, command):
         # Its ticket was told at once: what was written with it is kept however late.

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from models.base import Value
 
 
@@ -23,7 +25,8 @@ class LoggedCommand(Value):
     Postgres and only its id is here, and a ticket's start holds its words sealed, as a request
     over HTTP is sealed whole. `argument` is JSON, as it goes on the wire.
     `escalation_id` says which question an answer is for, because the next question of the kind has
-    the same workflow id.
+    the same workflow id. `released_at` is when a person let it go from quarantine, which its copy
+    knows and no file of commands.
     """
 
     kind: CommandKind
@@ -33,8 +36,14 @@ class LoggedCommand(Value):
     argument: str
     logged_at: datetime
     escalation_id: str | None = None
+    released_at: datetime | None = Field(default=None, exclude=True)
 
     @property
     def id(self) -> str:
         """What makes it one command, however often it is sent."""
         return f"{self.workflow_id}/{self.update_id}"
+
+    @property
+    def due_since(self) -> datetime:
+        """From when on somebody waits for it to be carried out."""
+        return self.released_at or self.logged_at

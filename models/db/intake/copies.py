@@ -47,7 +47,12 @@ class CopyRepository:
         """So many copies of what was logged before an instant, `beside` some, the oldest first, by
         their ids. None of one that a later version wrote: it stays for that one."""
         rows = self._session.execute(
-            select(col(IntakeRow.id), col(IntakeRow.command))
+            select(
+                col(IntakeRow.id),
+                col(IntakeRow.command),
+                col(IntakeRow.logged_at),
+                col(IntakeRow.quarantined),
+            )
             .where(
                 _IS_CARRIED_OUT,
                 col(IntakeRow.logged_at) < before,
@@ -56,12 +61,23 @@ class CopyRepository:
             .order_by(col(IntakeRow.logged_at))
             .limit(most)
         )
-        return {identifier: _read(written) for identifier, written in rows}
+        return {
+            identifier: _released(_read(written), before if aside else at)
+            for identifier, written, at, aside in rows
+        }
 
     def drop(self, identifiers: list[str]) -> None:
         """Their outcome is known. What is in quarantine stays."""
         done = delete(IntakeRow).where(col(IntakeRow.id).in_(identifiers), _IS_CARRIED_OUT)
         self._session.execute(done)
+
+
+def _released(command: LoggedCommand | None, at: datetime) -> LoggedCommand | None:
+    """A copy by the time of its row, which is later than its own if a person let it go from
+    quarantine, or runs the version that reads it: it lay there for no fault of whoever sent it."""
+    if command is None or at <= command.logged_at:
+        return command
+    return command.but(released_at=at)
 
 
 def _read(written: str) -> LoggedCommand | None:

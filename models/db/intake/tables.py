@@ -25,7 +25,8 @@ class IdempotencyRow(SQLModel, table=True):
 
 class IntakeRow(SQLModel, table=True):
     """A second copy of a command that has no outcome yet; what is personal in it is sealed.
-    `quarantined`: why it cannot be carried out as it is, so that it is kept for a person."""
+    `quarantined`: why it cannot be carried out as it is, so that it is kept for a person, who lets
+    it go by taking that away and making the time of the row now: by that its age is reckoned."""
 
     __tablename__ = "intake"
 

@@ -8,6 +8,7 @@ from sqlmodel import col, update
 
 from models.db.engine import Database
 from models.db.intake.copies import CopyRepository
+from models.db.intake.quarantine import Poison
 from models.db.intake.tables import IntakeRow
 from models.intake.command import CommandKind, LoggedCommand
 from tests.databases import database_of_its_own
@@ -53,3 +54,26 @@ def test_a_copy_of_a_later_version_is_seen_and_kept(database: Database) -> None:
     with database.reading() as session:
         found = CopyRepository(session).oldest(LATER, 3)
     assert found == {logged(n).id: None if n == 1 else logged(n) for n in range(3)}
+
+
+def test_a_copy_that_was_let_go_from_quarantine_is_due_since_then(database: Database) -> None:
+    with database.unit_of_work() as session:
+        row = update(IntakeRow).where(col(IntakeRow.id) == logged(1).id)
+        session.connection().execute(row.values(logged_at=NOON + timedelta(minutes=50)))
+    with database.reading() as session:
+        found = CopyRepository(session).oldest(LATER, 3)
+    released = found[logged(1).id]
+    assert released
+    assert released.but(released_at=None) == logged(1)
+    assert released.due_since == NOON + timedelta(minutes=50)
+    assert LoggedCommand.model_validate_json(released.model_dump_json()) == logged(1)
+
+
+def test_a_copy_that_nobody_could_read_is_due_since_somebody_can(database: Database) -> None:
+    with database.unit_of_work() as session:
+        row = update(IntakeRow).where(col(IntakeRow.id) == logged(1).id)
+        session.connection().execute(row.values(quarantined=Poison.COPY_UNREADABLE))
+    with database.reading() as session:
+        found = CopyRepository(session).oldest(LATER, 3)
+    due = {name: copy.due_since for name, copy in found.items() if copy}
+    assert due == {logged(n).id: LATER if n == 1 else logged(n).logged_at for n in range(3)}

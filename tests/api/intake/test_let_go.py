@@ -1,0 +1,106 @@
+"""What a person lets go from quarantine, as the runbook says, is carried out, however long it lay
+there."""
+
+import json
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from api.http.auth import Principal
+from api.intake.as_it_came import KEY, PutOff
+from api.intake.put_off import name_of_put_off
+from models.actor import Role
+from models.intake.command import CommandKind, LoggedCommand
+from models.messages.ticket import OpenTicket
+from temporal.ids import ticket_workflow
+from tests.api.intake.test_quarantine import KEPT, LISTED, rows
+from tests.architecture.source import ROOT
+from tests.house import House
+from tests.replica import replica
+
+pytestmark = pytest.mark.long
+
+RUNBOOK = (ROOT / "docs" / "runbooks" / "command-log.md").read_text()
+[LET_GO] = re.findall(r'-c "(update intake .*?)"', RUNBOOK)
+LONG_AGO = timedelta(hours=80)
+
+
+def quarantined(house: House, command: LoggedCommand, why: str) -> None:
+    with psycopg.connect(house.database_url, autocommit=True) as session:
+        session.execute(
+            "insert into intake (id, command, logged_at, quarantined) values (%s, %s, %s, %s)",
+            (command.id, command.model_dump_json(), command.logged_at, why),
+        )
+
+
+async def let_go(house: House, command: LoggedCommand, log: Path) -> None:
+    """By the words of the runbook, while an API runs that takes it up."""
+
+    async def is_done() -> bool:
+        return not rows(house, KEPT, command.id)
+
+    async with replica(house, command_log=log):
+        with psycopg.connect(house.database_url, autocommit=True) as session:
+            session.execute(LET_GO.replace("'…'", "%s").encode(), (command.id,))
+        await house.soon(is_done, "its outcome")
+
+
+async def test_a_ticket_that_lay_in_quarantine_for_three_days_begins_once_it_is_let_go(
+    house: House, tmp_path: Path
+) -> None:
+    known, mended = await house.file(), f"tkt_{uuid.uuid4()}"
+
+    async def listed() -> list[tuple[str]]:
+        return rows(house, LISTED, known)
+
+    [(argument,)] = await house.soon(listed, "the list")
+    opened, keyring = OpenTicket.model_validate_json(argument), house.services.keyring
+    sealed = keyring.seal(keyring.open(opened.sealed, known), mended, datetime.now(UTC))
+    opened = opened.model_copy(update={"ticket_id": mended, "sealed": sealed})
+    start = LoggedCommand(
+        kind=CommandKind.START,
+        workflow_id=ticket_workflow(mended),
+        name="Ticket",
+        update_id="start",
+        argument=opened.model_dump_json(),
+        logged_at=datetime.now(UTC) - LONG_AGO,
+    )
+    quarantined(house, start, "refused-for-good")
+    await let_go(house, start, tmp_path)
+    await house.until(mended, "MATCHING")
+    for ticket in (known, mended):
+        await house.expect("helpdesk", "POST", f"/tickets/{ticket}/cancel", {})
+
+
+async def test_a_cancel_that_lay_in_quarantine_for_three_days_is_done_once_it_is_let_go(
+    house: House, tmp_path: Path
+) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    [(customer,)] = rows(house, "select customer_id from tickets where id = %s", ticket)
+    put_off = PutOff(
+        principal=Principal(role=Role.CUSTOMER, subject=customer),
+        asked_at=datetime.now(UTC) - LONG_AGO,
+        method="POST",
+        path=f"/v1/tickets/{ticket}/cancel",
+        headers=(("content-type", "application/json"), (KEY, uuid.uuid4().hex)),
+        body="{}",
+    )
+    name = name_of_put_off(put_off.principal, put_off.method, put_off.path, "{}")
+    keyring = house.services.keyring
+    sealed = keyring.seal(put_off.model_dump(mode="json"), name, datetime.now(UTC))
+    cancel = LoggedCommand(
+        kind=CommandKind.HTTP,
+        workflow_id=ticket_workflow(ticket),
+        name=put_off.method,
+        update_id=name,
+        argument=json.dumps(sealed),
+        logged_at=put_off.asked_at,
+    )
+    quarantined(house, cancel, "request-unreadable")
+    await let_go(house, cancel, tmp_path)
+    assert (await house.ticket(ticket))["status"] == "CANCELLED"
