@@ -27,9 +27,10 @@ from models.rules.ticket.rights import may_read
 from models.ticket import Attention, Ticket
 from workflows.ticket.story import TicketWorkflow
 
-_FIRST, _LAST = 0.9, timedelta(seconds=0.6)
+_FIRST, _LAST = 0.9, timedelta(seconds=1.4)
 """Seconds for which the database is asked for a ticket; its workflow has the rest, but for what its
-history is given."""
+history is given: of a ticket that was never written down that says as much, and while many come at
+once those who could answer for it have work enough."""
 
 
 class Sight(StrEnum):

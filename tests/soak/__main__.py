@@ -27,9 +27,9 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(1_000_000))
-    parser.add_argument("--minutes", type=float, default=20.0, help="of the safety phase")
-    parser.add_argument("--rate", type=float, default=25.0, help="tickets a second in it")
-    parser.add_argument("--faults", type=int, help="15 a minute, if left out")
+    parser.add_argument("--minutes", type=float, default=63.0, help="of the safety phase")
+    parser.add_argument("--rate", type=float, default=8.0, help="tickets a second in it")
+    parser.add_argument("--faults", type=int, help="5 a minute, and 15 up to 300")
     parser.add_argument("--phases", default=",".join(PHASES), help="with commas between")
     parser.add_argument("--rounds", type=int, help="of freezing everybody; 50 in a long run")
     parser.add_argument("--machine", type=int, help="power cuts and full disks, so many of each")
@@ -54,6 +54,10 @@ def main() -> int:
     return 1 if faults_of(order, outcome) else 0
 
 
+def _faults(minutes: float) -> int:
+    return round(max(5 * minutes, min(15 * minutes, 300)))
+
+
 def _order(told: argparse.Namespace) -> Order:
     long = told.minutes >= SHORT_SOAK
     if told.machine is None:
@@ -66,7 +70,7 @@ def _order(told: argparse.Namespace) -> Order:
         minutes=told.minutes,
         rate=told.rate,
         folder=told.folder,
-        faults=round(15 * told.minutes) if told.faults is None else told.faults,
+        faults=_faults(told.minutes) if told.faults is None else told.faults,
         weather=Weather(),
         phases=tuple(told.phases.split(",")),
         rounds=(50 if long else 10) if told.rounds is None else told.rounds,

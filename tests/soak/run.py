@@ -36,7 +36,7 @@ SAFETY, FAILPOINTS, SWIZZLE, LIVENESS = "safety", "failpoints", "swizzle", "live
 PHASES = (SAFETY, FAILPOINTS, SWIZZLE, LIVENESS)
 LAST_WORDS = 45.0
 """Seconds that whoever knows nothing yet goes on asking after the last phase."""
-DRAINED_WITHIN = 600.0
+DRAINED_WITHIN = 1800.0
 """Seconds until everything that was accepted has been taken up; a busy machine has much to do."""
 FORGOTTEN_WITHIN = 20.0
 """The same in a house that forgets: nobody waits for what will not come."""
