@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from activities.intake.comparing import ComparingActivities
+from activities.intake.comparing import STRANGERS, ComparingActivities
 from models.messages.intake import ComparePage, Which
 from tests.house import House
 from tests.workflows.imagined import ticket_of
@@ -21,10 +21,10 @@ STRANGER = """insert into tickets (id, seq, status, customer_id, channel, urgenc
 AGED = "update accepted set accepted_at = now() - interval '2 minutes' where ticket_id = %s"
 
 
-def comparing(house: House) -> ComparingActivities:
+def comparing(house: House, at_once: int = STRANGERS) -> ComparingActivities:
     """As a worker of the house compares, without waiting for what is new."""
     return ComparingActivities(
-        house.database, house.services.keyring, house.env.client, timedelta(seconds=0)
+        house.database, house.services.keyring, house.env.client, timedelta(seconds=0), at_once
     )
 
 
@@ -38,9 +38,9 @@ async def look(house: House, which: Which) -> None:
             return
 
 
-async def strangers(house: House) -> None:
+async def strangers(house: House, at_once: int = STRANGERS) -> None:
     began = sql(house, "select now()")
-    await comparing(house).compare_strangers(began)
+    await comparing(house, at_once).compare_strangers(began)
 
 
 async def accepted(house: House, **body: Any) -> str:

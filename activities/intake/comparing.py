@@ -19,7 +19,7 @@ from activities.intake.healing import Healing
 from models.db.chores import ChoreRepository
 from models.db.engine import Database
 from models.db.intake.accepted import MOST, AcceptedRepository
-from models.db.intake.losses import CHORE, LossRepository
+from models.db.intake.losses import CHORE, LossRepository, Stranger
 from models.db.ticket.differences import differences
 from models.db.ticket.reconciliation import ReconciliationRepository
 from models.intake.loss import OF_THE_ACCEPTED, Accepted, Fault
@@ -34,7 +34,8 @@ QUIET = timedelta(seconds=30)
 """How long what is accepted is let alone: most of it is whole by then."""
 RECENT, LOOK_BACK = timedelta(hours=1), timedelta(days=7)
 """What is looked at in every look, and in turn; older tickets have I1 alone."""
-MOST_STRANGERS = 1000
+STRANGERS = 1000
+"""Looked for at one time; all that there are are found."""
 PATIENCE = timedelta(seconds=5)
 AT_ONCE = 5
 _STRANGE = (Fault.DOUBLED, Fault.UNEXPECTED)
@@ -51,6 +52,7 @@ class ComparingActivities:
         keyring: IntakeKeyring,
         client: Client,
         quiet: timedelta = QUIET,
+        strangers: int = STRANGERS,
     ) -> None:
         self._database = database
         self._accepted = AcceptedRepository(database)
@@ -60,6 +62,7 @@ class ComparingActivities:
         self._healing = Healing(database, keyring, client)
         self._client = client
         self._quiet = quiet
+        self._most_strangers = strangers
 
     @activity.defn
     async def compare_accepted(self, page: ComparePage) -> Compared:
@@ -92,9 +95,7 @@ class ComparingActivities:
     async def compare_strangers(self, began: datetime) -> int:
         """Look for what nobody is known to have asked for, and end the look that `began` then; with
         how many tickets something is wrong now."""
-        rows = await asyncio.to_thread(
-            self._losses.strangers, LOOK_BACK, self._quiet, MOST_STRANGERS
-        )
+        rows = await self._strange_rows()
         doubled = {
             row.ticket_id: f"it says what {row.like_it} says, and nobody is known to have asked"
             for row in rows
@@ -109,7 +110,7 @@ class ComparingActivities:
         await asyncio.to_thread(self._losses.find, Fault.DOUBLED, doubled)
         await asyncio.to_thread(self._losses.find, Fault.UNEXPECTED, unexpected)
         for fault, names in zip(_STRANGE, (doubled, unexpected), strict=True):
-            await asyncio.to_thread(self._losses.all_over, [fault], names)
+            await asyncio.to_thread(self._losses.all_over, [fault], names, LOOK_BACK)
         await asyncio.to_thread(self._chores.done, began)
         left = await asyncio.to_thread(self._losses.left_open)
         if left:
@@ -188,6 +189,17 @@ class ComparingActivities:
         detail = f"differs from its workflow: {', '.join(differing)}"
         return {Fault.ALTERED: await self._healing.rewrite(one, state, detail)}
 
+    async def _strange_rows(self) -> list[Stranger]:
+        rows: list[Stranger] = []
+        while True:
+            after = rows[-1].ticket_id if rows else ""
+            page = await asyncio.to_thread(
+                self._losses.strangers, LOOK_BACK, self._quiet, after, self._most_strangers
+            )
+            rows += page
+            if len(page) < self._most_strangers:
+                return rows
+
     async def _strange_workflows(self) -> list[str]:
         """Those that began lately, and those that were found earlier and have no row."""
         now = datetime.now(UTC)
@@ -196,13 +208,17 @@ class ComparingActivities:
             f"WorkflowType = 'Ticket' AND StartTime > '{since.isoformat()}'"
             f" AND StartTime < '{until.isoformat()}'"
         )
-        names = [
-            ticket_of(found.id)
-            async for found in self._client.list_workflows(asked, limit=MOST_STRANGERS)
-        ]
+        strange: set[str] = set()
+        names: list[str] = []
+        async for found in self._client.list_workflows(asked, page_size=self._most_strangers):
+            names.append(ticket_of(found.id))
+            if len(names) == self._most_strangers:
+                strange.update(await asyncio.to_thread(self._losses.unknown, names))
+                names = []
+        strange.update(await asyncio.to_thread(self._losses.unknown, names))
         known_before = await asyncio.to_thread(self._losses.without_a_row, _STRANGE)
-        still = [name for name in known_before if name in names or await self._is_kept(name)]
-        return [*await asyncio.to_thread(self._losses.unknown, names), *still]
+        still = [name for name in known_before if name in strange or await self._is_kept(name)]
+        return [*strange, *still]
 
     async def _is_kept(self, ticket_id: str) -> bool:
         try:

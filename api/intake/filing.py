@@ -128,17 +128,21 @@ def _checked(
     )
 
 
+def _lacking(new: NewTicket) -> list[Missing]:
+    """What a ticket lacks as it is filed, as whoever reads it is told; its place is in the file of
+    its customer, if it is anywhere."""
+    return missing_of(
+        model=bool(new.model_id or new.model_text), slots=bool(new.slots), address=True
+    )
+
+
 def _awaited(new: NewTicket) -> tuple[Missing, ...]:
-    """What of a ticket that is entered in brief has to come before experts are told of it."""
+    """What a ticket lacks that is entered in brief and what has to come before experts are told of
+    it: a category will do for them, and the word that times come later."""
     if new.contact is None:
         return ()
-    return tuple(
-        missing_of(
-            model=bool(new.model_id or new.model_text or new.category),
-            slots=bool(new.slots or new.slots_later),
-            address=True,
-        )
-    )
+    will_do = {Missing.MODEL: bool(new.category), Missing.SLOTS: new.slots_later}
+    return tuple(missing for missing in _lacking(new) if not will_do[missing])
 
 
 def _identity_check(new: NewTicket, principal: Principal) -> IdentityCheck | None:
@@ -243,8 +247,6 @@ def _receipt(identifier: str, new: NewTicket, opened_at: datetime) -> TicketRece
         id=identifier,
         status=TicketStatus.RECEIVED,
         opened_at=opened_at,
-        missing=missing_of(
-            model=bool(new.model_id or new.model_text), slots=bool(new.slots), address=True
-        ),
+        missing=_lacking(new),
         warnings=[] if new.model_id else [Attention.MODEL_UNRESOLVED],
     )

@@ -24,6 +24,9 @@ where ticket_id = any(%(ticket_ids)s) and fault = any(%(faults)s) and over_at is
 returning ticket_id"""
 _OVER_BUT = """update losses set over_at = now()
 where fault = any(%(faults)s) and over_at is null and not ticket_id = any(%(ticket_ids)s)
+    and (exists (select from accepted a where a.ticket_id = losses.ticket_id) or not exists (
+        select from tickets t where t.id = losses.ticket_id
+            and t.opened_at < now() - %(since)s and t.status not in ('CLOSED', 'CANCELLED')))
 returning ticket_id"""
 _WITHOUT_A_ROW = """select ticket_id from losses
 where fault = any(%(faults)s) and over_at is null
@@ -34,7 +37,7 @@ _STRANGERS = """select t.id, (
     where a.customer_id = t.customer_id and a.fingerprint = t.fingerprint) as like_it
 from tickets t
 where t.opened_at between now() - %(since)s and now() - %(quiet)s
-    and not exists (select from accepted a where a.ticket_id = t.id)
+    and t.id > %(after)s and not exists (select from accepted a where a.ticket_id = t.id)
 order by t.id limit %(most)s"""
 _UNKNOWN = """select n.id from unnest(%(ticket_ids)s::text[]) as n(id)
 where not exists (select from accepted a where a.ticket_id = n.id)"""
@@ -85,9 +88,10 @@ class LossRepository:
         asked = {"ticket_ids": list(ticket_ids), "faults": [f.value for f in faults]}
         return len(self._database.rows_at_once(_OVER, asked))
 
-    def all_over(self, faults: Collection[Fault], but: Collection[str]) -> int:
-        """Whatever had these faults has them no more, `but` for some; how many that are."""
-        asked = {"ticket_ids": list(but), "faults": [f.value for f in faults]}
+    def all_over(self, faults: Collection[Fault], but: Collection[str], since: timedelta) -> int:
+        """Whatever had these faults has them no more, `but` for some; how many that are. A row that
+        is older than `since` was not looked at: it has them until somebody has ended its ticket."""
+        asked = {"ticket_ids": list(but), "faults": [f.value for f in faults], "since": since}
         return len(self._database.rows_at_once(_OVER_BUT, asked))
 
     def without_a_row(self, faults: Collection[Fault]) -> list[str]:
@@ -95,9 +99,11 @@ class LossRepository:
         asked = {"faults": [f.value for f in faults]}
         return [name for (name,) in self._database.rows_at_once(_WITHOUT_A_ROW, asked)]
 
-    def strangers(self, since: timedelta, quiet: timedelta, most: int) -> list[Stranger]:
-        """Rows of that age that nobody is known to have asked for."""
-        asked = {"since": since, "quiet": quiet, "most": most}
+    def strangers(
+        self, since: timedelta, quiet: timedelta, after: str, most: int
+    ) -> list[Stranger]:
+        """Rows of that age that nobody is known to have asked for, the first after an id."""
+        asked = {"since": since, "quiet": quiet, "after": after, "most": most}
         return [Stranger(*row) for row in self._database.rows_at_once(_STRANGERS, asked)]
 
     def unknown(self, ticket_ids: Collection[str]) -> list[str]:

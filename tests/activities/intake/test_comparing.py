@@ -189,6 +189,36 @@ async def test_a_ticket_that_nobody_is_known_to_have_asked_for_is_reported(house
     sql(house, "delete from tickets where id = %s returning 1", odd)
 
 
+async def test_all_that_nobody_asked_for_is_found_however_many_are_looked_for_at_one_time(
+    house: House,
+) -> None:
+    ticket_id = await accepted(house)
+    odd = [stranger(house, ticket_id, f"'another {number}'") for number in range(5)]
+    for _ in range(2):
+        await strangers(house, at_once=2)
+        assert [await fault_of(house, one) for one in odd] == 5 * [["unexpected"]]
+    for one in odd:
+        sql(house, "delete from tickets where id = %s returning 1", one)
+    await strangers(house)
+    assert [await fault_of(house, one) for one in odd] == 5 * [[]]
+
+
+async def test_what_is_too_old_to_be_looked_at_is_wrong_until_somebody_has_ended_it(
+    house: House,
+) -> None:
+    ticket_id = await accepted(house)
+    odd = stranger(house, ticket_id, "'of another week'")
+    await strangers(house)
+    aged = "update tickets set opened_at = now() - interval '8 days' where id = %s returning 1"
+    sql(house, aged, odd)
+    await strangers(house)
+    assert await fault_of(house, odd) == ["unexpected"]
+    sql(house, "update tickets set status = 'CANCELLED' where id = %s returning 1", odd)
+    await strangers(house)
+    assert await fault_of(house, odd) == []
+    sql(house, "delete from tickets where id = %s returning 1", odd)
+
+
 async def test_nothing_is_wrong_with_tickets_that_live(house: House) -> None:
     """In whatever state they are."""
     matching = await accepted(house)

@@ -244,3 +244,21 @@ async def test_what_is_added_while_stores_are_away_is_kept_and_added_afterwards(
         assert (answer.status_code, answer.json()["effect"]) == (202, "accepted"), answer.text
         await outage.mend()
         await house.until(filed, "MATCHING")
+
+
+@pytest.mark.parametrize(
+    ("given", "lacks", "stands"),
+    [
+        ({}, ["model", "slots"], "REVIEW"),
+        ({"category": "refrigerator"}, ["model", "slots"], "REVIEW"),
+        ({"category": "refrigerator", "slots_later": True}, ["model", "slots"], "MATCHING"),
+        ({"model_id": FRIDGE, "slots": days(31, 1)}, [], "MATCHING"),
+    ],
+    ids=["nothing", "a category", "a category, and times later", "all"],
+)
+async def test_a_receipt_says_what_its_ticket_lacks_also_where_experts_can_do_without(
+    house: House, given: dict[str, Any], lacks: list[str], stands: str
+) -> None:
+    receipt = await house.expect("customer", "POST", "/tickets", {**BRIEF, **given})
+    seen = await house.until(receipt["id"], stands)
+    assert receipt["missing"] == seen["missing"] == lacks
