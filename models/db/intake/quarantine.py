@@ -25,6 +25,7 @@ class Poison(StrEnum):
     """Why something cannot be carried out. `COPY_UNREADABLE`: unless a later version reads it."""
 
     REQUEST_UNREADABLE = "request-unreadable"
+    REQUEST_FAILS = "request-fails"
     COPY_UNREADABLE = "copy-unreadable"
     REFUSED_FOR_GOOD = "refused-for-good"
 
