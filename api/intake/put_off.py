@@ -20,6 +20,7 @@ from api.http.auth import Principal
 from api.http.reads import database_unavailable
 from api.http.services import Services
 from api.intake.as_it_came import KEY, Beside, Part, PutOff, unsealed
+from api.intake.failing import Failing
 from api.intake.files_waiting import STORING, is_of_file, swept
 from api.intake.keeping import copied
 from api.intake.refused import refused_over_http
@@ -197,13 +198,12 @@ def asking_again(services: Services, app: FastAPI) -> Again:
         Unavailable: it cannot be taken yet.
     """
 
+    failing = Failing()
+
     async def again(command: LoggedCommand) -> None:
         put_off = unsealed(services, command)
         if put_off is None:
-            at, why = services.clock(), Poison.REQUEST_UNREADABLE
-            await services.reads.write(lambda s: put_aside(s, command, why, at))
-            await swept(services, command)
-            services.commands.settle(command.id)
+            await _to_quarantine(services, command, Poison.REQUEST_UNREADABLE)
             return
         services.waiting_room.stay(_whose(put_off), command.update_id)
         if KEY not in dict(put_off.headers):
@@ -213,6 +213,10 @@ def asking_again(services: Services, app: FastAPI) -> Again:
         # Of its own: how long it may take is not how long whoever asks again has.
         asked = asyncio.create_task(_asked(app, put_off), context=asking.for_ourselves())
         status, answer = await asked
+        if failing.for_too_long(command.id, status):
+            log.error("request_fails", command=command.id)
+            await _to_quarantine(services, command, Poison.REQUEST_FAILS)
+            return
         if status in (_ACCEPTED, _TOO_MANY) or status >= 500:
             raise _not_yet()
         if status >= _REFUSED:
@@ -234,6 +238,16 @@ async def _is_to_come(services: Services, put_off: PutOff, problem: Mapping[str,
     if ticket is None or problem["code"] != "ticket-unknown":
         return False
     return await is_to_come(services, ticket[1], put_off.asked_at)
+
+
+async def _to_quarantine(services: Services, command: LoggedCommand, why: Poison) -> None:
+    """Leave a request to a person, and its line to those behind it."""
+    at = services.clock()
+    await services.reads.write(lambda s: put_aside(s, command, why, at))
+    if why is Poison.REQUEST_UNREADABLE:
+        # Nobody can tell any more whose bytes these are. What only fails is asked again with them.
+        await swept(services, command)
+    services.commands.settle(command.id)
 
 
 def _not_yet() -> Unavailable:

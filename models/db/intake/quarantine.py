@@ -26,6 +26,7 @@ class Poison(StrEnum):
     `KEY_REUSED`: a ticket was accepted under the key of another one, where nobody knew of that."""
 
     REQUEST_UNREADABLE = "request-unreadable"
+    REQUEST_FAILS = "request-fails"
     COPY_UNREADABLE = "copy-unreadable"
     REFUSED_FOR_GOOD = "refused-for-good"
     KEY_REUSED = "key-reused"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from api.http.auth import Principal
 from api.intake.as_it_came import KEY, PutOff
@@ -17,7 +18,14 @@ from models.actor import Role
 from models.intake.command import CommandKind, LoggedCommand
 from models.messages.ticket import OpenTicket
 from temporal.ids import ticket_workflow
-from tests.api.intake.test_quarantine import KEPT, LISTED, rows
+from tests.api.intake.left_behind import (
+    changing,
+    first_day,
+    first_days,
+    nothing_left,
+    resending,
+)
+from tests.api.intake.test_quarantine import KEPT, LISTED, rows, told_once
 from tests.architecture.source import ROOT
 from tests.house import House
 from tests.replica import replica
@@ -47,6 +55,30 @@ async def let_go(house: House, command: LoggedCommand, log: Path) -> None:
         with psycopg.connect(house.database_url, autocommit=True) as session:
             session.execute(LET_GO.replace("'…'", "%s").encode(), (command.id,))
         await house.soon(is_done, "its outcome")
+
+
+def giving_up(house: House, ticket: str, at: datetime) -> LoggedCommand:
+    """The customer's cancel, which was put off at a time."""
+    [(customer,)] = rows(house, "select customer_id from tickets where id = %s", ticket)
+    put_off = PutOff(
+        principal=Principal(role=Role.CUSTOMER, subject=customer),
+        asked_at=at,
+        method="POST",
+        path=f"/v1/tickets/{ticket}/cancel",
+        headers=(("content-type", "application/json"), (KEY, uuid.uuid4().hex)),
+        body="{}",
+    )
+    name = name_of_put_off(put_off.principal, put_off.method, put_off.path, "{}")
+    keyring = house.services.keyring
+    sealed = keyring.seal(put_off.model_dump(mode="json"), name, datetime.now(UTC))
+    return LoggedCommand(
+        kind=CommandKind.HTTP,
+        workflow_id=ticket_workflow(ticket),
+        name=put_off.method,
+        update_id=name,
+        argument=json.dumps(sealed),
+        logged_at=at,
+    )
 
 
 async def test_a_ticket_that_lay_in_quarantine_for_three_days_begins_once_it_is_let_go(
@@ -81,26 +113,27 @@ async def test_a_cancel_that_lay_in_quarantine_for_three_days_is_done_once_it_is
 ) -> None:
     ticket = await house.file()
     await house.until(ticket, "MATCHING")
-    [(customer,)] = rows(house, "select customer_id from tickets where id = %s", ticket)
-    put_off = PutOff(
-        principal=Principal(role=Role.CUSTOMER, subject=customer),
-        asked_at=datetime.now(UTC) - LONG_AGO,
-        method="POST",
-        path=f"/v1/tickets/{ticket}/cancel",
-        headers=(("content-type", "application/json"), (KEY, uuid.uuid4().hex)),
-        body="{}",
-    )
-    name = name_of_put_off(put_off.principal, put_off.method, put_off.path, "{}")
-    keyring = house.services.keyring
-    sealed = keyring.seal(put_off.model_dump(mode="json"), name, datetime.now(UTC))
-    cancel = LoggedCommand(
-        kind=CommandKind.HTTP,
-        workflow_id=ticket_workflow(ticket),
-        name=put_off.method,
-        update_id=name,
-        argument=json.dumps(sealed),
-        logged_at=put_off.asked_at,
-    )
+    cancel = giving_up(house, ticket, datetime.now(UTC) - LONG_AGO)
     quarantined(house, cancel, "request-unreadable")
     await let_go(house, cancel, tmp_path)
+    assert (await house.ticket(ticket))["status"] == "CANCELLED"
+
+
+async def test_a_request_that_trips_over_a_fault_of_ours_holds_up_nobody_and_is_done_once_mended(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await house.file()
+    await house.until(ticket, "MATCHING")
+    cancel = giving_up(house, ticket, datetime.now(UTC) - timedelta(minutes=1))
+    behind = changing(ticket, 30)
+    monkeypatch.setattr("api.intake.failing._LONGEST", 1.0)
+    with monkeypatch.context() as fault, capture_logs() as logs:
+        fault.setattr("api.ticket.tickets.CancelTicket", None)
+        async with resending(house, tmp_path / "one", cancel, behind) as services:
+            await nothing_left(house, services)
+    assert len([entry for entry in logs if entry["event"] == "incident"]) > 1
+    assert await first_days(house, ticket) == [first_day(behind)]
+    assert [why for _, why in rows(house, KEPT, cancel.id)] == ["request-fails"]
+    await told_once(house, cancel.id, "request-fails")
+    await let_go(house, cancel, tmp_path / "two")
     assert (await house.ticket(ticket))["status"] == "CANCELLED"
