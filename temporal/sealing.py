@@ -9,6 +9,7 @@ destroyed after 30 days, and with them everything sealed under them
 import base64
 import json
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,16 @@ class NotAKey(Exception):
 
 
 class IntakeKeyring:
-    """The intake keys of the last weeks, one file each, named after the ISO week."""
+    """The intake keys of the last weeks, one file each, named after the ISO week.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: where they are.
+        sync: puts on the disk what a descriptor stands for.
+    """
+
+    def __init__(self, directory: Path, sync: Callable[[int], None] = os.fsync) -> None:
         self._directory = directory
+        self._sync = sync
         self._known: dict[str, AESGCM] = {}
         self._guessable: set[str] = set()
 
@@ -133,26 +140,25 @@ class IntakeKeyring:
         not be read any more."""
         if not self._directory.exists():
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _put_on_disk(self._directory.parent)
+            self._put_on_disk(self._directory.parent)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(AESGCM.generate_key(8 * _KEY_BYTES))
             file.flush()
-            os.fsync(file.fileno())
+            self._sync(file.fileno())
         try:
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
             draft.unlink()
-        _put_on_disk(self._directory)
+        self._put_on_disk(self._directory)
 
-
-def _put_on_disk(directory: Path) -> None:
-    """The names in a directory, as they are now."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _put_on_disk(self, directory: Path) -> None:
+        """The names in a directory, as they are now."""
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._sync(descriptor)
+        finally:
+            os.close(descriptor)

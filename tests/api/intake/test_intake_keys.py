@@ -118,18 +118,16 @@ def test_what_was_sealed_under_a_key_that_can_be_guessed_can_still_be_read(tmp_p
 
 
 def test_a_key_outlives_a_power_cut_as_soon_as_something_is_sealed_under_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     on_disk: dict[Path, list[str]] = {}
 
     def noting(descriptor: int) -> None:
-        real(descriptor)
+        os.fsync(descriptor)
         what = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
         if what.is_dir():
             on_disk[what] = [path.name for path in what.iterdir()]
 
-    real = os.fsync
-    monkeypatch.setattr(os, "fsync", noting)
     now, keys = datetime.now(UTC), tmp_path / "keys"
-    IntakeKeyring(keys).seal({"description": "It hums."}, "tkt_any", now)
+    IntakeKeyring(keys, noting).seal({"description": "It hums."}, "tkt_any", now)
     assert on_disk == {tmp_path: ["keys"], keys: [f"{now:%G-W%V}.key"]}

@@ -36,6 +36,12 @@ class Slow(CommandLog):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         self.looks, self.go_on = asyncio.Event(), asyncio.Event()
+        self.rounds = 0
+
+    def waiting(self) -> set[str]:
+        """Whoever sends again asks once a round."""
+        self.rounds += 1
+        return super().waiting()
 
     async def find_elsewhere(self, identifier: str) -> LoggedCommand | None:
         self.looks.set()
@@ -73,12 +79,13 @@ async def test_what_is_refused_under_a_used_key_is_not_started_while_somebody_lo
     second = asyncio.create_task(filed(services, key, "It leaks."))
     await slow.looks.wait()
     async with sent_again(replace(services, temporal=house.services.temporal)):
-        await asyncio.sleep(1)
+        await house.soon(lambda: slow.rounds >= 6, "several rounds")
         slow.go_on.set()
         with pytest.raises(Invalid) as refusal:
             await second
         assert refusal.value.code == "idempotency-key-reused"
-        await asyncio.sleep(0.5)
+        enough = slow.rounds + 3
+        await house.soon(lambda: slow.rounds >= enough, "several more")
     assert slow.find(f"ticket-{ticket_id(WHO, key).removeprefix('tkt_')}/start") is None
     assert not await is_filed(house, key)
     slow.close()
