@@ -191,14 +191,14 @@ def _lane_of(path: str) -> str:
     return ticket_workflow(ticket[1]) if ticket else "/".join(path.split("/")[:_LANE])
 
 
-def asking_again(services: Services, app: FastAPI) -> Again:
+def asking_again(services: Services, app: FastAPI, failing: Failing | None = None) -> Again:
     """How a request that was put off is asked again of an application.
 
     Raises (the answer):
         Unavailable: it cannot be taken yet.
     """
 
-    failing = Failing()
+    failing = failing or Failing()
 
     async def again(command: LoggedCommand) -> None:
         put_off = unsealed(services, command)

@@ -32,8 +32,6 @@ _PATIENCE = 1.0
 is said to hang."""
 _MOMENT = 0.5
 """Seconds that what is settled waits for company; also until a refused write is tried again."""
-_LOOKING_ROUND = 5.0
-"""Seconds between two looks for what dead processes have left."""
 
 
 class _Entry(NamedTuple):
@@ -50,9 +48,10 @@ class CommandLog:
 
     Args:
         directory: a local disk. None: only memory, which forgets with the process.
+        looking_round: seconds between two looks for what dead processes have left.
     """
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None, looking_round: float = 5.0) -> None:
         self.commits = 0
         """How often something was written, and so how often the disk was asked."""
         self._directory = directory
@@ -68,7 +67,7 @@ class CommandLog:
         self._at_work_since: float | None = None
         self._left_alone: dict[Path, tuple[tuple[int, int], ...]] = {}
         self._ending = False
-        self._look_round_at = 0.0
+        self._looking_round, self._look_round_at = looking_round, 0.0
         self._writer = threading.Thread(target=self._keep_writing, name="command-log", daemon=True)
         if directory is not None:
             self._writer.start()
@@ -198,7 +197,7 @@ class CommandLog:
 
     def _gather(self, waiters: list[_Waiter]) -> None:
         """Wait for something to write; nobody waits for what is only struck out."""
-        until = time.monotonic() + (_MOMENT if self._new or self._settled else _LOOKING_ROUND)
+        until = time.monotonic() + (_MOMENT if self._new or self._settled else self._looking_round)
         while not waiters and not self._ending:
             try:
                 self._take(self._queue.get(timeout=max(0.0, until - time.monotonic())), waiters)
@@ -240,7 +239,7 @@ class CommandLog:
         """Take a file of our own, then over what nobody holds."""
         if time.monotonic() < self._look_round_at:
             return
-        self._look_round_at = time.monotonic() + _LOOKING_ROUND
+        self._look_round_at = time.monotonic() + self._looking_round
         try:
             ours = self._own()
             for path in sorted(set(ours.path.parent.glob("commands-*.db")) - {ours.path}):

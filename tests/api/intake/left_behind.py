@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from api.http.services import Services
 from api.intake.put_off import asking_again
 from api.intake.resending import Resending
 from api.intake.sending import argument, send
-from api.intake.waiting_room import WaitingRoom
+from api.intake.waiting_room import Again, WaitingRoom
 from models.actor import Actor, Role
 from models.calendar import Window
 from models.db.intake.command_log import CommandLog
@@ -33,9 +33,17 @@ BY = Cause(actor=Actor(role=Role.HELPDESK, id="usr_helpdesk"))
 SOON, SHORTLY = timedelta(seconds=3), timedelta(seconds=1)
 
 
+def as_ever(services: Services) -> Again:
+    """How an API asks again what was put off."""
+    return asking_again(services, create_app(services, None))
+
+
 @asynccontextmanager
 async def resending(
-    house: House, directory: Path, *commands: LoggedCommand
+    house: House,
+    directory: Path,
+    *commands: LoggedCommand,
+    again: Callable[[Services], Again] = as_ever,
 ) -> AsyncIterator[Services]:
     """The services of a process that starts over what one that died has left."""
     before = CommandLog(directory)
@@ -45,7 +53,7 @@ async def resending(
     services = replace(house.services, commands=CommandLog(directory), waiting_room=WaitingRoom())
     found = services.commands.outstanding
     await house.soon(lambda: len(found()) == len(commands), "what was left")
-    services.waiting_room.asks_by(asking_again(services, create_app(services, None)))
+    services.waiting_room.asks_by(again(services))
     task = asyncio.create_task(Resending(services).keep())
     try:
         yield services

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from structlog.testing import capture_logs
+from fastapi import FastAPI, Response
 
 from api.http.auth import Principal
+from api.http.services import Services
 from api.intake.as_it_came import KEY, PutOff
-from api.intake.put_off import name_of_put_off
+from api.intake.failing import Failing
+from api.intake.put_off import asking_again, name_of_put_off
+from api.intake.waiting_room import Again
 from models.actor import Role
 from models.intake.command import CommandKind, LoggedCommand
 from models.messages.ticket import OpenTicket
@@ -81,6 +84,17 @@ def giving_up(house: House, ticket: str, at: datetime) -> LoggedCommand:
     )
 
 
+def tripping(services: Services) -> Again:
+    """How an API asks again that has a fault, and a second's patience with itself."""
+    app = FastAPI()
+
+    @app.post("/{path:path}")
+    async def trips() -> Response:
+        return Response(status_code=500)
+
+    return asking_again(services, app, Failing(longest=1.0))
+
+
 async def test_a_ticket_that_lay_in_quarantine_for_three_days_begins_once_it_is_let_go(
     house: House, tmp_path: Path
 ) -> None:
@@ -120,18 +134,14 @@ async def test_a_cancel_that_lay_in_quarantine_for_three_days_is_done_once_it_is
 
 
 async def test_a_request_that_trips_over_a_fault_of_ours_holds_up_nobody_and_is_done_once_mended(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, tmp_path: Path
 ) -> None:
     ticket = await house.file()
     await house.until(ticket, "MATCHING")
     cancel = giving_up(house, ticket, datetime.now(UTC) - timedelta(minutes=1))
     behind = changing(ticket, 30)
-    monkeypatch.setattr("api.intake.failing._LONGEST", 1.0)
-    with monkeypatch.context() as fault, capture_logs() as logs:
-        fault.setattr("api.ticket.tickets.CancelTicket", None)
-        async with resending(house, tmp_path / "one", cancel, behind) as services:
-            await nothing_left(house, services)
-    assert len([entry for entry in logs if entry["event"] == "incident"]) > 1
+    async with resending(house, tmp_path / "one", cancel, behind, again=tripping) as services:
+        await nothing_left(house, services)
     assert await first_days(house, ticket) == [first_day(behind)]
     assert [why for _, why in rows(house, KEPT, cancel.id)] == ["request-fails"]
     await told_once(house, cancel.id, "request-fails")
