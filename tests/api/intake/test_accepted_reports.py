@@ -69,9 +69,13 @@ async def test_what_was_said_at_the_end_is_kept_sealed_while_the_database_is_awa
         assert not [file for file in log.iterdir() if b"canary" in file.read_bytes()]
         await outage.mend()
         await house.until(ticket["id"], "COMPLETED")
-    with psycopg.connect(house.database_url) as session:
-        [said] = session.execute("select notes from work_reports where visit_id = %s", [visit])
-    assert said == ("The canary sang.",)
+
+        def said() -> bool:
+            with psycopg.connect(house.database_url) as session:
+                words = "select notes from work_reports where visit_id = %s"
+                return session.execute(words, [visit]).fetchall() == [("The canary sang.",)]
+
+        await house.soon(said, "what was said")
 
 
 async def test_a_phones_clock_is_judged_by_when_the_report_came_first(
