@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
+from models.events.ticket import RequestRefused
+from models.events.visit import VisitReportRefused
 from models.rules.transitions import status_of
 from models.ticket import TicketStatus
 from models.visit import ENDED
@@ -117,12 +119,15 @@ def other_events(seen: Evidence) -> Findings:
 
 
 def effects_without_cause(seen: Evidence) -> Findings:
-    """Every command that an event names is in the history that decided it."""
+    """Every command that an event names is in the history that decided it; but what tells that one
+    was refused, which is in none."""
     asked = {a.escalation_id: b"" for a in seen.asking}
     for asking in seen.asking:
         asked[asking.escalation_id] += asking.history
     found: Findings = {}
     for row in seen.rows.events:
+        if row["type"] in (RequestRefused.kind, VisitReportRefused.kind):
+            continue
         told = seen.told.get(row["ticket_id"] or "")
         history = asked.get(row["aggregate"], told.history if told else b"")
         if row["cause"] and row["cause"].encode() not in history:
