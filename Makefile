@@ -55,7 +55,7 @@ lint: $(DEVELOPMENT) ## format, lint, types, imports
 	@$(BIN)/lint-imports
 
 .PHONY: test
-test: lint soak-short ## every check, every test that is done in moments, a minute of the soak
+test: lint ## every check, and every test that is done in moments
 	@exec $(BIN)/pytest --numprocesses 3 $(BY_FILE) -m 'not long' $(APART) $(SLOWEST) tests
 
 .PHONY: test-long
