@@ -14,8 +14,6 @@ STRETCH = 64 * 1024
 IDLE = 75
 """Seconds that a connection stays open on which nobody says anything. Longer than clients keep one:
 else it is closed in the moment it is used again."""
-LAST = 1.0
-"""Seconds that somebody who has connected, and asked nothing yet, still has when we leave."""
 _LINE = len(b": \r\n")
 _TOO_LARGE = b"431 Request Header Fields Too Large"
 _TOO_SLOW = b"408 Request Timeout"
@@ -24,7 +22,7 @@ _TOO_SLOW = b"408 Request Timeout"
 class Connection(HttpToolsProtocol):
     """As uvicorn serves it, within our limits (docs/api.md, Traces and limits)."""
 
-    slowest, idle, last = SLOWEST, float(IDLE), LAST
+    slowest, idle = SLOWEST, float(IDLE)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -33,7 +31,7 @@ class Connection(HttpToolsProtocol):
         """Bytes of the head that is being read, 0 between two; and of its last line, so far."""
         self._body = 0
         """Bytes of the stretch of a body that is being read."""
-        self._is_new = self._is_over = self._is_leaving = self._was_asked = False
+        self._is_new = self._is_over = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Somebody is there, and may be silent for as long as any other idle connection."""
@@ -44,15 +42,6 @@ class Connection(HttpToolsProtocol):
         """They are gone."""
         self._go_on()
         super().connection_lost(exc)
-
-    def shutdown(self) -> None:
-        """We leave. Who has connected may have asked already, though nothing was read: they have a
-        moment. What is being answered is answered, and who was answered before is let go."""
-        self._is_leaving = True
-        if not self._was_asked and not self._is_over:
-            self._end_in(self.last, _TOO_SLOW if self._head else None)
-        else:
-            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Something came: a part of a head counts before it is whole."""
@@ -70,7 +59,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a head."""
         self._head, self._tail = 1, 0
-        self._end_in(self.last if self._is_leaving else self.slowest, _TOO_SLOW)
+        self._end_in(self.slowest, _TOO_SLOW)
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -91,11 +80,7 @@ class Connection(HttpToolsProtocol):
             return
         self._head, self._body = 0, 0
         self._end_in(self.slowest, _TOO_SLOW)
-        self._was_asked = True
         super().on_headers_complete()
-        if self._is_leaving:
-            # The server says then that it closes, and does.
-            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """A part of a body."""

@@ -21,7 +21,7 @@ IDS = b"GET /v1/tickets/ids HTTP/1.1\r\nHost: api\r\n"
 class Hasty(Connection):
     """As patient as a test."""
 
-    slowest, idle, last = 0.5, 1.0, 0.5
+    slowest, idle = 0.5, 1.0
 
 
 @asynccontextmanager
@@ -29,15 +29,6 @@ async def connected(
     kind: type[Connection] = Connection,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """A connection to a server of one's own."""
-    async with leaving(kind) as (reader, writer, _):
-        yield reader, writer
-
-
-@asynccontextmanager
-async def leaving(
-    kind: type[Connection] = Connection,
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, uvicorn.Server]]:
-    """A connection to a server of one's own, and the server, which may be told to leave."""
     config = uvicorn.Config(
         application(), port=0, http=kind, timeout_keep_alive=1, log_config=None, access_log=False
     )
@@ -47,7 +38,7 @@ async def leaving(
         await until(lambda: server.started, "the server")
         port = server.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        yield reader, writer, server
+        yield reader, writer
         writer.close()
         server.should_exit = True
         await serving
@@ -149,55 +140,6 @@ async def test_several_requests_go_over_one_connection() -> None:
             await reader.readexactly(length)
 
 
-async def told_to_leave(server: uvicorn.Server) -> None:
-    """It has heard that it is to leave, as by SIGTERM."""
-    await until(lambda: len(server.server_state.connections) == 1, "the connection")
-    server.should_exit = True
-    await until(lambda: not server.servers[0].is_serving(), "the server to listen no more")
-
-
-async def test_who_had_connected_when_we_leave_is_answered_and_told_that_we_close() -> None:
-    async with leaving() as (reader, writer, server):
-        await told_to_leave(server)
-        writer.write(HEAD + b"Content-Length: 2\r\n\r\n")
-        await writer.drain()
-        writer.write(b"{}")
-        answer = await whole(reader)
-        assert answer.startswith(b"HTTP/1.1 200 ")
-        assert b"connection: close\r\n" in answer.lower()
-
-
-async def test_whose_head_was_half_read_when_we_leave_is_answered_too() -> None:
-    async with leaving() as (reader, writer, server):
-        writer.write(IDS)
-        await told_to_leave(server)
-        writer.write(b"\r\n")
-        assert (await whole(reader)).startswith(b"HTTP/1.1 200 ")
-
-
-async def test_who_asks_nothing_keeps_nobody_from_leaving() -> None:
-    loop = asyncio.get_running_loop()
-    for said, verdict in ((b"", b""), (IDS, b"HTTP/1.1 408 ")):
-        async with leaving(Hasty) as (reader, writer, server):
-            writer.write(said)
-            began = loop.time()
-            await told_to_leave(server)
-            assert (await whole(reader)).startswith(verdict)
-            assert loop.time() - began < Hasty.last + 1.0
-
-
-async def test_who_was_answered_before_is_let_go_at_once() -> None:
-    async with leaving() as (reader, writer, server):
-        writer.write(IDS + b"\r\n")
-        await reader.readuntil(b"\r\n\r\n")
-        loop = asyncio.get_running_loop()
-        await told_to_leave(server)
-        began = loop.time()
-        await whole(reader)
-        assert loop.time() - began < Connection.last / 2
-
-
 def test_the_limits_are_those_that_are_said() -> None:
     assert (Connection.slowest, Connection.idle, HEAD_LIMIT) == (10.0, 75.0, 32_768)
-    assert Connection.last == 1.0
     assert STRETCH == BODY_LIMIT
